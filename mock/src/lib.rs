@@ -1,0 +1,3 @@
+//! A replica of an LLM gateway.
+pub mod script;
+pub mod text;

@@ -1,0 +1,131 @@
+//! The four text protocols: from a request body to the frames of an answer.
+//!
+//! Everything here is a pure function of its arguments. This module knows JSON and framing of the
+//! four vendors; it knows no money, no keys, no pacing and no clock, and shares nothing with the
+//! harness that will judge its output.
+
+use serde_json::Value;
+
+use crate::script::Frame;
+
+/// Which protocol a text request came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Dialect {
+    AnthropicMessages,
+    OpenaiChat,
+    OpenaiResponses,
+    Gemini,
+}
+
+/// How the answer is delivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Delivery {
+    /// One JSON body.
+    Unary,
+    /// Server-sent events.
+    Sse,
+    /// Gemini's stream without `alt=sse`: one JSON array, sent in pieces.
+    Array,
+}
+
+/// A body that cannot be answered. The engine turns it into the route's error envelope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// A required field is missing.
+    Missing { field: String },
+    /// A field has a value that the protocol does not allow.
+    Invalid { field: String, message: String },
+}
+
+/// What a request asks for, in one form for all four protocols.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prompt {
+    pub dialect: Dialect,
+    /// The slug as the request names it (Gemini: from the path).
+    pub model: String,
+    pub delivery: Delivery,
+    /// Tokens of the input as the replica counts them: a quarter of the UTF-8 bytes of its texts,
+    /// rounded up, plus fixed costs a message, tool and image. At least 1.
+    pub input_tokens: u64,
+    /// The request's own limit on output, where it set one.
+    pub max_tokens: Option<u64>,
+    pub choices: u32,
+    pub tools: Vec<Tool>,
+    pub tool_choice: ToolChoice,
+    pub thinking: bool,
+    pub stop_sequences: Vec<String>,
+    /// Chat: `stream_options.include_usage`. The other protocols always report usage.
+    pub include_usage: bool,
+    /// Chat and Responses: obfuscation padding, on unless switched off.
+    pub obfuscation: bool,
+    /// The answer must be a JSON document (`response_format`, `text.format`, `responseMimeType`).
+    pub json: bool,
+    /// The body, for fields that an answer echoes.
+    pub body: Value,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct Tool {
+    pub name: String,
+    /// Its JSON Schema; arguments are made to fit `properties` and `required`.
+    pub parameters: Value,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ToolChoice {
+    /// The replica then calls a tool when the request offers any.
+    Auto,
+    None,
+    Required,
+    Named(String),
+}
+
+/// What the model "said": made from the prompt and a seed, before any protocol shapes it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Answer {
+    pub blocks: Vec<Block>,
+    pub stop: Stop,
+    pub output_tokens: u64,
+    /// Part of `output_tokens`.
+    pub thinking_tokens: u64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Block {
+    /// Pieces are what a stream sends one by one; joined they are the whole.
+    Thinking {
+        pieces: Vec<String>,
+        signature: String,
+    },
+    Text {
+        pieces: Vec<String>,
+    },
+    ToolCall {
+        id: String,
+        name: String,
+        /// Pieces of one JSON object's text.
+        pieces: Vec<String>,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stop {
+    End,
+    MaxTokens,
+    /// The sequence that matched; it is not part of the text.
+    Sequence(String),
+    ToolCalls,
+}
+
+/// What an encoder needs besides the prompt and the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stamp {
+    /// Ids are derived from this: same stamp, same ids.
+    pub seed: u64,
+    /// Unix seconds, for `created` and the like.
+    pub created: u64,
+}
+
+/// The frames of a whole answer in its delivery's framing: one frame an event or array element
+/// (Unary: one [`crate::script::FrameKind::Body`]), each marked with its kind.
+pub type Frames = Vec<Frame>;
