@@ -1,1 +1,4 @@
-
+//! Load testing and conformance for an LLM gateway.
+pub mod scenario;
+pub mod threshold;
+pub mod units;

@@ -1,0 +1,170 @@
+//! The scenario: what a YAML file means once every fault in it has been ruled out.
+//!
+//! Two stages. [`definition`] says what may be written, key by key, and is the one source of the
+//! checks, of the JSON Schema and of `docs/scenario.md`; [`Scenario::parse`] reads a file against it
+//! and gives either a `Scenario` or every fault at once, each with its place. The types here are
+//! what the rest of the program sees: they hold no YAML, and a value of them is always sound (names
+//! exist, numbers are in range, combinations make sense). Nothing here reads a clock, an
+//! environment or a file.
+
+pub mod request;
+
+use std::time::Duration;
+
+pub use request::{Call, Expect, Mistake, Template};
+
+use crate::threshold::Threshold;
+use crate::units::Rate;
+
+/// A checked scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    pub name: String,
+    pub about: String,
+    pub target: Target,
+    /// Where the key comes from; `None`: the default (`BYTESPIKE_API_KEY`, or the replica's own).
+    pub key: Option<KeySource>,
+    pub seed: u64,
+    /// In the file's order; a [`TemplateId`] is an index into it.
+    pub requests: Vec<Template>,
+    pub phases: Vec<Phase>,
+    pub replica: ReplicaSetting,
+    pub billing: BillingSetting,
+    pub budget: Option<Budget>,
+    pub thresholds: Vec<Threshold>,
+}
+
+/// Index of a request template in [`Scenario::requests`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TemplateId(pub u16);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The bundled replica, started in the same process.
+    Replica,
+    /// A base URL without path, `http://` or `https://`.
+    Url(String),
+}
+
+/// Never the key itself: a scenario is a file that gets committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// `${VAR}` or `${VAR:}`, resolved; the name is kept so that messages can say where it came from.
+    Variable { name: String, value: Secret },
+    /// `{ file: PATH }`: its first line.
+    File(String),
+}
+
+/// Text that no output shows: its `Debug` says `***`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the request header only.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("***")
+    }
+}
+
+/// A stretch of load.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Phase {
+    pub name: String,
+    pub executor: Executor,
+    /// Weights, each at least 1, over templates; never empty.
+    pub mix: Vec<(TemplateId, u32)>,
+    /// Whether its latencies count; findings and money always do.
+    pub record: bool,
+}
+
+/// How arrivals are made. Names are those of k6.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Executor {
+    /// `vus` callers, each starting its next call when its last one ended, for `duration`.
+    ConstantVus { vus: u32, duration: Duration },
+    /// `vus` callers share `iterations` calls.
+    SharedIterations {
+        vus: u32,
+        iterations: u64,
+        max_duration: Duration,
+    },
+    /// Each of `vus` callers makes `iterations` calls.
+    PerVuIterations {
+        vus: u32,
+        iterations: u64,
+        max_duration: Duration,
+    },
+    /// Calls are due at `rate`, whatever the target does.
+    ConstantArrivalRate {
+        rate: Rate,
+        arrivals: Arrivals,
+        duration: Duration,
+        /// A call due while this many are in flight is dropped and counted.
+        max_in_flight: u32,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrivals {
+    /// Evenly spaced.
+    Constant,
+    /// Exponential gaps with the same mean.
+    Poisson,
+}
+
+/// Settings of the bundled replica; ignored, with a note, when the target is live.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReplicaSetting {
+    pub first_token: Option<Spread>,
+    pub token_gap: Option<Spread>,
+    pub output_tokens: Option<u64>,
+    pub image_time: Option<Spread>,
+    pub task_queue: Option<Spread>,
+    pub task_run: Option<Spread>,
+    /// Fault names as the replica knows them, with a probability in (0, 1].
+    pub faults: Vec<(String, f64)>,
+}
+
+/// A distribution of durations, written `20ms`, `uniform(10ms, 30ms)`, `lognormal(180ms, 0.4)`
+/// (median, sigma) or `exponential(20ms)` (mean).
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Spread {
+    Constant(Duration),
+    Uniform { min: Duration, max: Duration },
+    LogNormal { median: Duration, sigma: f64 },
+    Exponential { mean: Duration },
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct BillingSetting {
+    pub audit: AuditLevel,
+    /// Failed calls of each outcome class in the quiescent probe; 0 leaves the probe out.
+    pub probes: u32,
+    /// How long to wait for charges to be applied at most.
+    pub settle_timeout: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditLevel {
+    /// Every check that the evidence allows.
+    Full,
+    /// Headers only: nothing but the scenario's own requests is sent.
+    Headers,
+    Off,
+}
+
+/// What a live run may use up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    pub requests: u64,
+}

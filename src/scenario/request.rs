@@ -1,0 +1,258 @@
+//! Request templates: the calls of every endpoint family, and the mistakes made on purpose.
+
+use std::time::Duration;
+
+/// A named kind of call.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Template {
+    pub name: String,
+    pub call: Call,
+    /// Done wrong on purpose; then a failure is the right answer.
+    pub mistake: Option<Mistake>,
+    /// What the scenario says of the answer; `None` leaves it to the call and its mistake.
+    pub expect: Option<Expect>,
+    /// From `due` to the last byte of the whole call.
+    pub timeout: Duration,
+}
+
+/// Which statuses are right.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expect {
+    pub status: Vec<u16>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Call {
+    /// `anthropic.messages`, `openai.chat`, `openai.responses`, `gemini.generate`.
+    Text(TextCall),
+    /// `openai.images`.
+    Images(ImagesCall),
+    /// `tasks.video`, `tasks.image`, `videos.generate`.
+    Task(TaskCall),
+    /// Everything that is free: models, usage, balance, account, transactions, webhooks, keys.
+    Utility(UtilityCall),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TextProtocol {
+    AnthropicMessages,
+    OpenaiChat,
+    OpenaiResponses,
+    Gemini,
+}
+
+/// How the answer is delivered. YAML: `stream: false | true | array` (array: Gemini only).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Delivery {
+    Unary,
+    Sse,
+    /// One JSON array sent in pieces.
+    Array,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub struct TextCall {
+    pub protocol: TextProtocol,
+    pub model: String,
+    pub delivery: Delivery,
+    pub prompt: Prompt,
+    pub system: Option<String>,
+    /// Names of built-in tool definitions (`weather`, `time`, `search`).
+    pub tools: Vec<Tool>,
+    pub tool_choice: Option<ToolChoice>,
+    /// Budget in tokens; `Some` switches thinking (Anthropic), reasoning (OpenAI) or thoughts
+    /// (Gemini) on.
+    pub thinking: Option<u32>,
+    /// Adds a small image part to the prompt.
+    pub image: bool,
+    pub stop: Vec<String>,
+    pub max_tokens: Option<u32>,
+    /// In thousandths, so that a template compares and encodes exactly.
+    pub temperature: Option<u32>,
+    /// Choices (Chat) or candidates (Gemini).
+    pub n: Option<u32>,
+    /// Asks for a JSON document as the answer.
+    pub json: bool,
+    /// `None`: the header that the protocol's documents name.
+    pub auth: Option<Auth>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Prompt {
+    Text(String),
+    /// Generated from the call's seed, about this many tokens.
+    Tokens(u32),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Tool {
+    Weather,
+    Time,
+    Search,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ToolChoice {
+    Auto,
+    None,
+    Required,
+    /// The first tool of the list, by name.
+    First,
+}
+
+/// Where the key goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Auth {
+    Bearer,
+    XApiKey,
+    XGoogApiKey,
+    /// `?key=`.
+    Query,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ImagesCall {
+    /// `/v1/images/edits` instead of `/v1/images/generations`; the source image is generated.
+    pub edit: Option<EditForm>,
+    pub model: String,
+    pub prompt: Prompt,
+    pub stream: bool,
+    pub partial_images: Option<u32>,
+    pub n: Option<u32>,
+    pub size: Option<String>,
+    pub quality: Option<String>,
+    pub style: Option<String>,
+    pub background: Option<String>,
+    pub output_format: Option<String>,
+    pub output_compression: Option<u32>,
+    pub response_format: Option<String>,
+    pub seed: Option<u64>,
+    pub negative_prompt: Option<String>,
+    pub aspect_ratio: Option<String>,
+    /// Fetches each `url` of the answer.
+    pub download: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EditForm {
+    Json,
+    Multipart,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskCall {
+    pub route: TaskRoute,
+    pub model: String,
+    pub prompt: Prompt,
+    /// Required for clips, absent for images.
+    pub duration_seconds: Option<u32>,
+    pub resolution: Option<String>,
+    pub aspect_ratio: Option<String>,
+    pub size: Option<String>,
+    pub follow: Follow,
+    /// Between two queries.
+    pub poll_every: Duration,
+    pub cancel: Option<CancelWhen>,
+    /// Submits again under the same `out_task_id`.
+    pub duplicate: Option<Duplicate>,
+    /// Fetches the finished asset.
+    pub download: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum TaskRoute {
+    /// `tasks.video`: `/v1/tasks/*` with a clip model.
+    Video,
+    /// `tasks.image`: `/v1/tasks/*` with an image model.
+    Image,
+    /// `videos.generate`: `/v1/videos/generations` and `/v1/videos/tasks/{id}`.
+    Videos,
+}
+
+/// How a task is watched after submit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Follow {
+    Poll,
+    Stream,
+    /// Not at all.
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CancelWhen {
+    /// Right after submit, before it runs.
+    Pending,
+    /// As soon as a query says that it runs.
+    Running,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Duplicate {
+    /// Same params: the same task must come back.
+    Same,
+    /// Other params: must be refused.
+    Different,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UtilityCall {
+    ModelsList {
+        capability: Option<String>,
+        family: Option<String>,
+    },
+    ModelsGet {
+        model: String,
+    },
+    /// `models.available`.
+    ModelsAvailable,
+    UsageList {
+        path: UsagePath,
+        group_by: Option<String>,
+        limit: Option<u32>,
+    },
+    BalanceGet,
+    AccountGet,
+    TransactionsList {
+        kind: Option<String>,
+        page_size: Option<u32>,
+    },
+    /// `webhooks.cycle`: create, list, update, deliveries, delete.
+    WebhooksCycle,
+    /// `keys.cycle`: create, then reveal.
+    KeysCycle,
+    GroupsList,
+    /// `embeddings.create`, which the documents say does not exist.
+    EmbeddingsCreate {
+        model: String,
+    },
+}
+
+/// The documents name three places of usage (C-01).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UsagePath {
+    /// `/v1/usage`
+    V1,
+    /// `/api/v1/usage`
+    Api,
+    /// `/api/v1/me/usage`
+    Me,
+}
+
+/// What a client can get wrong; each must be refused, in the route's envelope, for free.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Mistake {
+    MalformedJson,
+    MissingField,
+    UnknownModel,
+    WrongKey,
+    NoKey,
+    BodyTooLarge,
+    ContextTooLong,
+    UnknownRoute,
+    /// Tasks: query of an id that never was.
+    UnknownTask,
+    /// Tasks: query with `task_id` and `out_task_id`.
+    BothIds,
+    /// Tasks: submit with a text model.
+    TextModelOnTasks,
+}
