@@ -1,4 +1,10 @@
 //! Load testing and conformance for an LLM gateway.
+pub mod billing;
+pub mod endpoint;
+pub mod judge;
+pub mod protocol;
+pub mod rules;
 pub mod scenario;
 pub mod threshold;
 pub mod units;
+pub mod wire;

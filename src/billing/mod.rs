@@ -1,0 +1,5 @@
+//! The money audit.
+
+use crate::rules::Rule;
+
+pub static RULES: &[&Rule] = &[];

@@ -1,0 +1,361 @@
+//! The judge of one answer.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::finding::{Finding, RuleSet, first_index};
+use super::side::{Body, Close, Family, Reading, Side, Tally};
+use crate::endpoint::{Endpoint, ProtocolId};
+use crate::protocol::{
+    Asked, BodyEnd, Delivery, Event, Facts, Head, Payload, anthropic_messages, gemini, management,
+    openai_chat, openai_images, openai_responses, tasks,
+};
+use crate::rules::{Check, Opened, Tail, Whole};
+use crate::wire::frame::Frame;
+use crate::wire::{json_array, sse};
+
+/// Bytes of a whole body that are read; a longer one is not judged.
+const MAX_BODY: usize = 64 << 20;
+/// Bytes of a stream's end that are kept as evidence.
+const KEPT_TAIL: usize = 256;
+
+/// Reads one answer. `head`, then `bytes` any number of times, then `end`.
+pub struct Judge {
+    asked: Arc<Asked>,
+    head: Head,
+    reading: Box<dyn Reading>,
+    gateway: Family<()>,
+    mode: Mode,
+    tally: Tally,
+    bytes: u64,
+    frames: u32,
+    unclosed: bool,
+    tail: Vec<u8>,
+    oversized: bool,
+}
+
+enum Mode {
+    Stream(sse::Reader),
+    Array(json_array::Reader),
+    Body(Vec<u8>),
+    /// Not JSON by its nature: an asset.
+    Skip,
+}
+
+/// What a piece of body brought.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Progress {
+    /// Events in it, of any kind.
+    pub events: u32,
+    /// Events that carry generated payload.
+    pub tokens: u32,
+    pub visible: bool,
+    pub terminal: bool,
+}
+
+/// Everything there is to say of an answer.
+#[derive(Debug)]
+pub struct Judgement {
+    pub findings: Vec<Finding>,
+    /// Findings beyond those kept.
+    pub unkept: u32,
+    /// Rules that spoke, whatever they said.
+    pub spoke: RuleSet,
+    pub facts: Facts,
+    pub bytes: u64,
+    pub frames: u32,
+    /// The body was longer than is read and has not been judged.
+    pub oversized: bool,
+    /// A whole body that was read, when it is JSON.
+    pub body: Option<Value>,
+}
+
+impl Judge {
+    pub fn new(asked: Arc<Asked>, head: Head) -> Self {
+        let reading = reading(asked.endpoint.protocol());
+        let mode = mode(&asked, &head);
+        let gateway_rules = crate::rules::gateway::RULES;
+        let gateway = Family::new(gateway_rules, first_index(gateway_rules), gateway_hooks);
+        let mut judge = Self {
+            asked,
+            head,
+            reading,
+            gateway,
+            mode,
+            tally: Tally::default(),
+            bytes: 0,
+            frames: 0,
+            unclosed: false,
+            tail: Vec::new(),
+            oversized: false,
+        };
+        let opened = Opened {
+            asked: &judge.asked,
+            head: &judge.head,
+        };
+        judge.reading.head(&opened, &mut judge.tally);
+        judge.gateway.head(&opened, &mut judge.tally);
+        judge
+    }
+
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+
+    /// Takes the next piece of the body, content encoding undone.
+    pub fn bytes(&mut self, bytes: &[u8]) -> Progress {
+        self.bytes += bytes.len() as u64;
+        let mut progress = Progress::default();
+        let Self {
+            asked,
+            head,
+            reading,
+            mode,
+            tally,
+            frames,
+            unclosed,
+            tail,
+            ..
+        } = self;
+        let mut take = |frame: &Frame<'_>| {
+            take_frame(asked, head, reading.as_mut(), frame, tally, &mut progress);
+            *frames += 1;
+            *unclosed |= !frame.lines.closed;
+        };
+        match mode {
+            Mode::Stream(reader) => reader.push(bytes, &mut take),
+            Mode::Array(reader) => reader.push(bytes, &mut take),
+            Mode::Body(body) if body.len() + bytes.len() > MAX_BODY => {
+                self.oversized = true;
+                *body = Vec::new();
+            }
+            Mode::Body(body) if !self.oversized => body.extend_from_slice(bytes),
+            Mode::Body(_) | Mode::Skip => {}
+        }
+        if matches!(mode, Mode::Stream(_) | Mode::Array(_)) {
+            keep_tail(tail, bytes);
+        }
+        progress
+    }
+
+    /// The body is over. Leftovers may still hold an event, hence the progress.
+    pub fn end(mut self, end: BodyEnd) -> (Progress, Judgement) {
+        let mut progress = Progress::default();
+        let mut tail = Tail {
+            bytes: self.bytes,
+            ..Tail::default()
+        };
+        let Self {
+            asked,
+            head,
+            reading,
+            mode,
+            tally,
+            frames,
+            unclosed,
+            ..
+        } = &mut self;
+        let body = match mode {
+            Mode::Stream(reader) => {
+                reader.finish(&mut |frame| {
+                    take_frame(asked, head, reading.as_mut(), frame, tally, &mut progress);
+                    *frames += 1;
+                    *unclosed |= !frame.lines.closed;
+                });
+                None
+            }
+            Mode::Array(reader) => {
+                reader.finish();
+                tail.array = reader.fault();
+                *unclosed |= !reader.is_closed();
+                None
+            }
+            Mode::Body(body) => Some(std::mem::take(body)),
+            Mode::Skip => None,
+        };
+        tail.frames = *frames;
+        tail.unclosed = *unclosed;
+        let value = match body {
+            Some(raw) if !self.oversized => self.whole_body(&raw, end),
+            Some(_) => None,
+            None => {
+                let close = Close {
+                    end,
+                    tail,
+                    last: &self.tail,
+                };
+                if !matches!(self.mode, Mode::Skip) {
+                    self.reading
+                        .end(&self.asked, &self.head, &close, &mut self.tally);
+                }
+                None
+            }
+        };
+        (progress, self.judgement(value))
+    }
+
+    fn whole_body(&mut self, raw: &[u8], end: BodyEnd) -> Option<Value> {
+        let parsed = serde_json::from_slice::<Value>(raw);
+        let told = parsed.as_ref().map_err(ToString::to_string);
+        let value = told.as_ref().map(|value| *value).map_err(String::as_str);
+        let body = Body { value, raw, end };
+        self.reading
+            .body(&self.asked, &self.head, &body, &mut self.tally);
+        let (asked, head) = (&*self.asked, &self.head);
+        let whole = Whole {
+            asked,
+            head,
+            state: &(),
+            body: value,
+            raw,
+            end,
+        };
+        self.gateway.body(&whole, &mut self.tally);
+        parsed.ok()
+    }
+
+    fn judgement(self, body: Option<Value>) -> Judgement {
+        let mut facts = self.reading.facts();
+        if self.head.status >= 400 {
+            facts.error = facts.error.or_else(|| body.as_ref().and_then(error_of));
+        }
+        Judgement {
+            findings: self.tally.findings,
+            unkept: self.tally.unkept,
+            spoke: self.tally.spoke,
+            facts,
+            bytes: self.bytes,
+            frames: self.frames,
+            oversized: self.oversized,
+            body,
+        }
+    }
+}
+
+fn take_frame(
+    asked: &Asked,
+    head: &Head,
+    reading: &mut dyn Reading,
+    frame: &Frame<'_>,
+    tally: &mut Tally,
+    progress: &mut Progress,
+) {
+    let event = Event {
+        frame,
+        payload: payload(frame),
+    };
+    let meaning = reading.event(asked, head, &event, tally);
+    progress.events += 1;
+    progress.tokens += u32::from(meaning.token);
+    progress.visible |= meaning.visible;
+    progress.terminal |= meaning.terminal;
+}
+
+fn payload(frame: &Frame<'_>) -> Payload {
+    if frame.data.is_empty() {
+        return Payload::Empty;
+    }
+    if frame.data.as_ref() == b"[DONE]" {
+        return Payload::Done;
+    }
+    match serde_json::from_slice(&frame.data) {
+        Ok(value) => Payload::Json(value),
+        Err(error) => Payload::NotJson(error.to_string()),
+    }
+}
+
+fn keep_tail(tail: &mut Vec<u8>, bytes: &[u8]) {
+    tail.extend_from_slice(&bytes[bytes.len().saturating_sub(KEPT_TAIL)..]);
+    let excess = tail.len().saturating_sub(KEPT_TAIL);
+    tail.drain(..excess);
+}
+
+fn mode(asked: &Asked, head: &Head) -> Mode {
+    if asked.endpoint == Endpoint::Asset {
+        return Mode::Skip;
+    }
+    if !head.is_success() {
+        return Mode::Body(Vec::new());
+    }
+    let media_type = head.media_type();
+    match (asked.delivery, media_type.as_deref()) {
+        (Delivery::Unary, _) | (Delivery::Sse, Some("application/json")) => Mode::Body(Vec::new()),
+        (Delivery::Array, Some("text/event-stream")) | (Delivery::Sse, _) => {
+            Mode::Stream(sse::Reader::new())
+        }
+        (Delivery::Array, _) => Mode::Array(json_array::Reader::new()),
+    }
+}
+
+/// `type`, `code` or `status`, and the message, of any of the envelopes in use.
+fn error_of(body: &Value) -> Option<(String, String)> {
+    let error = body.get(0).unwrap_or(body).get("error")?;
+    let word = |key: &str| error.get(key).and_then(Value::as_str);
+    let kind = word("code")
+        .or_else(|| word("type"))
+        .or_else(|| word("status"));
+    let message = word("message").unwrap_or_default();
+    Some((kind.unwrap_or_default().to_owned(), message.to_owned()))
+}
+
+fn gateway_hooks(check: &'static Check) -> Option<&'static crate::rules::Hooks<()>> {
+    if let Check::Gateway(hooks) = check {
+        Some(hooks)
+    } else {
+        None
+    }
+}
+
+macro_rules! side {
+    ($protocol:ty, $rules:path, $check:path) => {{
+        let rules = $rules;
+        let family = Family::new(rules, first_index(rules), |check| {
+            if let $check(hooks) = check {
+                Some(hooks)
+            } else {
+                None
+            }
+        });
+        Box::new(Side::<$protocol>::new(family))
+    }};
+}
+
+fn reading(protocol: ProtocolId) -> Box<dyn Reading> {
+    use crate::rules;
+    match protocol {
+        ProtocolId::AnthropicMessages => side!(
+            anthropic_messages::AnthropicMessages,
+            rules::anthropic_messages::RULES,
+            Check::AnthropicMessages
+        ),
+        ProtocolId::OpenaiChat => {
+            side!(
+                openai_chat::OpenaiChat,
+                rules::openai_chat::RULES,
+                Check::OpenaiChat
+            )
+        }
+        ProtocolId::OpenaiResponses => side!(
+            openai_responses::OpenaiResponses,
+            rules::openai_responses::RULES,
+            Check::OpenaiResponses
+        ),
+        ProtocolId::Gemini => side!(gemini::Gemini, rules::gemini::RULES, Check::Gemini),
+        ProtocolId::OpenaiImages => {
+            side!(
+                openai_images::OpenaiImages,
+                rules::openai_images::RULES,
+                Check::OpenaiImages
+            )
+        }
+        ProtocolId::Tasks => side!(tasks::Tasks, rules::tasks::RULES, Check::Tasks),
+        ProtocolId::Management => {
+            side!(
+                management::Management,
+                rules::management::RULES,
+                Check::Management
+            )
+        }
+    }
+}

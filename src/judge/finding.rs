@@ -1,0 +1,126 @@
+//! What is kept of a broken rule.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use crate::rules::{Blame, Rule, Severity, catalogue};
+
+/// Bytes of a frame or body that a finding keeps.
+const EXCERPT: usize = 600;
+
+/// A rule broken by one answer.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    pub rule: &'static Rule,
+    pub message: String,
+    pub evidence: Evidence,
+    /// A MUST rule was broken earlier in the same answer, so this may only follow from it.
+    pub follows: bool,
+}
+
+/// Where, and the bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// Ordinal of the frame; `None`: head, end or a whole body.
+    pub frame: Option<u32>,
+    /// Of the excerpt's first byte, in the body.
+    pub offset: u64,
+    pub excerpt: Vec<u8>,
+    /// Offending bytes within the excerpt.
+    pub at: Option<Range<usize>>,
+}
+
+impl Evidence {
+    pub fn none() -> Self {
+        Self {
+            frame: None,
+            offset: 0,
+            excerpt: Vec::new(),
+            at: None,
+        }
+    }
+
+    /// Cuts a window of `raw` around the offending bytes.
+    pub fn of(frame: Option<u32>, offset: u64, raw: &[u8], at: Option<Range<usize>>) -> Self {
+        let at = at.filter(|at| at.start <= at.end && at.end <= raw.len());
+        let middle = at.as_ref().map_or(0, |at| at.start);
+        let start = middle.saturating_sub(EXCERPT / 3);
+        let end = raw.len().min(start + EXCERPT);
+        let within = at.map(|at| at.start - start..at.end.min(end) - start);
+        Self {
+            frame,
+            offset: offset + start as u64,
+            excerpt: raw[start..end].to_vec(),
+            at: within,
+        }
+    }
+}
+
+impl Finding {
+    pub(super) fn new(
+        rule: &'static Rule,
+        blame: Blame,
+        evidence: Evidence,
+        follows: bool,
+    ) -> Self {
+        Self {
+            rule,
+            message: blame.message,
+            evidence,
+            follows,
+        }
+    }
+
+    pub fn is_must(&self) -> bool {
+        self.rule.severity == Severity::Must
+    }
+}
+
+static ORDER: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| catalogue::all().collect());
+
+/// A set of rules, as bits in catalogue order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct RuleSet([u64; 16]);
+
+impl RuleSet {
+    /// Rules that a set can hold; a test keeps the catalogue below it.
+    pub const CAPACITY: usize = 16 * 64;
+
+    pub fn insert(&mut self, index: usize) {
+        if let Some(word) = self.0.get_mut(index / 64) {
+            *word |= 1 << (index % 64);
+        }
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            *word |= other;
+        }
+    }
+
+    pub fn contains(&self, index: usize) -> bool {
+        self.0
+            .get(index / 64)
+            .is_some_and(|word| word & (1 << (index % 64)) != 0)
+    }
+
+    /// The rules in it, in catalogue order.
+    pub fn rules(&self) -> impl Iterator<Item = &'static Rule> {
+        ORDER
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| self.contains(*index))
+            .map(|(_, rule)| *rule)
+    }
+}
+
+/// Position of a family's first rule in the catalogue.
+pub(super) fn first_index(family: &[&'static Rule]) -> usize {
+    let Some(first) = family.first() else {
+        return 0;
+    };
+    ORDER
+        .iter()
+        .position(|rule| rule.id == first.id)
+        .unwrap_or(0)
+}

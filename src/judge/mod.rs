@@ -1,0 +1,16 @@
+//! One answer, from its bytes to what is to be said of it.
+//!
+//! Puts the pieces together in the only order there is: bytes are cut into frames, each frame's
+//! data is parsed once, every rule sees it, then the protocol's state takes it in. The same code
+//! judges a live stream and a file. It reads no clock: whoever feeds it says when, and gets back
+//! what the bytes meant.
+
+mod answer;
+mod finding;
+mod side;
+
+#[cfg(test)]
+mod tests;
+
+pub use answer::{Judge, Judgement, Progress};
+pub use finding::{Evidence, Finding, RuleSet};

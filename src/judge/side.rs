@@ -1,0 +1,217 @@
+//! One protocol's rules and state during one answer, and the gateway's rules beside them.
+
+use serde_json::Value;
+
+use super::finding::{Evidence, Finding, RuleSet};
+use crate::protocol::{Asked, BodyEnd, Event, Facts, Head, Meaning, Protocol};
+use crate::rules::{Check, Ended, Hooks, Opened, Rule, Severity, Tail, Transition, Verdict, Whole};
+
+/// Findings kept of one answer; more are only counted.
+const KEPT: usize = 20;
+
+/// What rules have said of one answer.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) findings: Vec<Finding>,
+    /// Findings beyond those kept.
+    pub(super) unkept: u32,
+    pub(super) spoke: RuleSet,
+    broke_a_must: bool,
+}
+
+impl Tally {
+    fn take(
+        &mut self,
+        index: usize,
+        rule: &'static Rule,
+        verdict: Verdict,
+        evidence: impl FnOnce(Option<std::ops::Range<usize>>) -> Evidence,
+    ) {
+        let blame = match verdict {
+            Verdict::Silent => return,
+            Verdict::Pass => return self.spoke.insert(index),
+            Verdict::Fail(blame) => blame,
+        };
+        self.spoke.insert(index);
+        if self.findings.len() >= KEPT {
+            self.unkept += 1;
+            return;
+        }
+        let evidence = evidence(blame.at.clone());
+        let follows = self.broke_a_must;
+        self.broke_a_must |= rule.severity == Severity::Must;
+        self.findings
+            .push(Finding::new(rule, blame, evidence, follows));
+    }
+}
+
+/// Picks the hooks of one kind out of a rule.
+type Select<S> = fn(&'static Check) -> Option<&'static Hooks<S>>;
+
+/// A family of rules, narrowed to one state.
+pub(super) struct Family<S: 'static> {
+    rules: &'static [&'static Rule],
+    first: usize,
+    select: Select<S>,
+}
+
+impl<S> Family<S> {
+    pub(super) fn new(rules: &'static [&'static Rule], first: usize, select: Select<S>) -> Self {
+        Self {
+            rules,
+            first,
+            select,
+        }
+    }
+
+    fn hooks(&self) -> impl Iterator<Item = (usize, &'static Rule, &'static Hooks<S>)> {
+        let (first, select) = (self.first, self.select);
+        self.rules
+            .iter()
+            .enumerate()
+            .filter_map(move |(index, rule)| {
+                select(&rule.check).map(|hooks| (first + index, *rule, hooks))
+            })
+    }
+
+    pub(super) fn head(&self, opened: &Opened<'_>, tally: &mut Tally) {
+        for (index, rule, hooks) in self.hooks() {
+            let Some(check) = hooks.head else { continue };
+            tally.take(index, rule, check(opened), |_| Evidence::none());
+        }
+    }
+
+    fn event(&self, transition: &Transition<'_, S>, tally: &mut Tally) {
+        let frame = transition.event.frame;
+        for (index, rule, hooks) in self.hooks() {
+            let Some(check) = hooks.event else { continue };
+            tally.take(index, rule, check(transition), |at| {
+                Evidence::of(Some(frame.index), frame.offset, frame.raw, at)
+            });
+        }
+    }
+
+    pub(super) fn body(&self, whole: &Whole<'_, S>, tally: &mut Tally) {
+        let is_refusal = whole.head.status >= 400;
+        for (index, rule, hooks) in self.hooks() {
+            let check = if is_refusal {
+                hooks.refusal
+            } else {
+                hooks.body
+            };
+            let Some(check) = check else { continue };
+            tally.take(index, rule, check(whole), |at| {
+                Evidence::of(None, 0, whole.raw, at)
+            });
+        }
+    }
+
+    fn end(&self, ended: &Ended<'_, S>, last: &[u8], tally: &mut Tally) {
+        let offset = ended.tail.bytes.saturating_sub(last.len() as u64);
+        for (index, rule, hooks) in self.hooks() {
+            let Some(check) = hooks.end else { continue };
+            tally.take(index, rule, check(ended), |_| {
+                Evidence::of(None, offset, last, None)
+            });
+        }
+    }
+}
+
+/// A protocol at work on one answer.
+pub(super) struct Side<P: Protocol> {
+    family: Family<P::State>,
+    state: P::State,
+}
+
+/// What all sides can do, whatever their state.
+pub(super) trait Reading: Send {
+    fn head(&mut self, opened: &Opened<'_>, tally: &mut Tally);
+    fn event(&mut self, asked: &Asked, head: &Head, event: &Event<'_>, t: &mut Tally) -> Meaning;
+    fn body(&mut self, asked: &Asked, head: &Head, body: &Body<'_>, tally: &mut Tally);
+    fn end(&mut self, asked: &Asked, head: &Head, close: &Close<'_>, tally: &mut Tally);
+    fn facts(&self) -> Facts;
+}
+
+/// A whole body and how it ended.
+pub(super) struct Body<'a> {
+    pub(super) value: Result<&'a Value, &'a str>,
+    pub(super) raw: &'a [u8],
+    pub(super) end: BodyEnd,
+}
+
+/// A stream's end, with its last bytes as evidence.
+pub(super) struct Close<'a> {
+    pub(super) end: BodyEnd,
+    pub(super) tail: Tail,
+    pub(super) last: &'a [u8],
+}
+
+impl<P: Protocol> Side<P> {
+    pub(super) fn new(family: Family<P::State>) -> Self {
+        Self {
+            family,
+            state: P::State::default(),
+        }
+    }
+}
+
+impl<P: Protocol> Reading for Side<P> {
+    fn head(&mut self, opened: &Opened<'_>, tally: &mut Tally) {
+        self.family.head(opened, tally);
+    }
+
+    fn event(&mut self, asked: &Asked, head: &Head, event: &Event<'_>, t: &mut Tally) -> Meaning {
+        self.family.event(
+            &Transition {
+                asked,
+                head,
+                before: &self.state,
+                event,
+            },
+            t,
+        );
+        // A standard reader hands nothing of a block that was not closed to its client.
+        if event.frame.lines.closed {
+            P::apply(&mut self.state, event)
+        } else {
+            Meaning::default()
+        }
+    }
+
+    fn body(&mut self, asked: &Asked, head: &Head, body: &Body<'_>, tally: &mut Tally) {
+        if head.is_success()
+            && let Ok(value) = body.value
+        {
+            P::apply_body(&mut self.state, value);
+        }
+        let Body { value, raw, end } = *body;
+        let whole = Whole {
+            asked,
+            head,
+            state: &self.state,
+            body: value,
+            raw,
+            end,
+        };
+        self.family.body(&whole, tally);
+    }
+
+    fn end(&mut self, asked: &Asked, head: &Head, close: &Close<'_>, tally: &mut Tally) {
+        let Close { end, tail, last } = *close;
+        self.family.end(
+            &Ended {
+                asked,
+                head,
+                state: &self.state,
+                end,
+                tail,
+            },
+            last,
+            tally,
+        );
+    }
+
+    fn facts(&self) -> Facts {
+        P::facts(&self.state)
+    }
+}

@@ -1,0 +1,141 @@
+//! The proofs that hold for every rule of the catalogue.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::{Judge, Judgement, RuleSet};
+use crate::endpoint::{Endpoint, ProtocolId};
+use crate::protocol::{self, Asked, BodyEnd, Delivery, Head};
+use crate::rules::{Check, Rule, Sample, catalogue};
+
+/// Judges a sample answer of a rule's protocol, fed one byte at a time.
+fn judge(rule: &Rule, sample: &Sample) -> Option<Judgement> {
+    let Sample::Answer {
+        request,
+        status,
+        headers,
+        body,
+    } = sample
+    else {
+        return None;
+    };
+    let headers: Vec<_> = headers
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+        .collect();
+    let head = Head {
+        status: *status,
+        headers,
+    };
+    let asked = asked(rule, request, &head);
+    let mut judge = Judge::new(Arc::new(asked), head);
+    for byte in body.as_bytes().chunks(1) {
+        judge.bytes(byte);
+    }
+    Some(judge.end(BodyEnd::Clean).1)
+}
+
+/// Requests of samples are `{}` bodies; `METHOD PATH` before them picks the endpoint.
+fn asked(rule: &Rule, request: &str, head: &Head) -> Asked {
+    let (route, body) = request.split_once('\n').unwrap_or(("", request));
+    let delivery = match head.media_type().as_deref() {
+        Some("text/event-stream") => Delivery::Sse,
+        _ => Delivery::Unary,
+    };
+    let endpoint = if route.is_empty() {
+        default_endpoint(rule)
+    } else {
+        let found = Endpoint::ALL
+            .iter()
+            .find(|endpoint| endpoint.path() == route);
+        *found.unwrap_or_else(|| panic!("{}: no endpoint {route}", rule.id))
+    };
+    let body = (!body.is_empty()).then(|| serde_json::from_str(body).expect("a JSON request"));
+    protocol::asked(endpoint, delivery, body)
+}
+
+fn default_endpoint(rule: &Rule) -> Endpoint {
+    let protocol = match rule.check {
+        Check::AnthropicMessages(_) | Check::Gateway(_) | Check::Audit => {
+            ProtocolId::AnthropicMessages
+        }
+        Check::OpenaiChat(_) => ProtocolId::OpenaiChat,
+        Check::OpenaiResponses(_) => ProtocolId::OpenaiResponses,
+        Check::Gemini(_) => return Endpoint::StreamGenerateContent,
+        Check::OpenaiImages(_) => ProtocolId::OpenaiImages,
+        Check::Tasks(_) => ProtocolId::Tasks,
+        Check::Management(_) => ProtocolId::Management,
+    };
+    let mut endpoints = Endpoint::ALL.iter();
+    *endpoints
+        .find(|endpoint| endpoint.protocol() == protocol)
+        .expect("each has a route")
+}
+
+fn broken(judgement: &Judgement) -> Vec<&'static str> {
+    judgement
+        .findings
+        .iter()
+        .map(|finding| finding.rule.id)
+        .collect()
+}
+
+#[test]
+fn every_violation_is_found_by_its_own_rule_first() {
+    for rule in catalogue::all() {
+        for sample in rule.violations {
+            let Some(judgement) = judge(rule, sample) else {
+                continue;
+            };
+            let broken = broken(&judgement);
+            assert_eq!(
+                broken.first(),
+                Some(&rule.id),
+                "{}: {broken:?}\n{sample:#?}",
+                rule.name
+            );
+        }
+    }
+}
+
+#[test]
+fn every_conforming_sample_breaks_no_rule_and_exercises_its_own() {
+    for rule in catalogue::all() {
+        for sample in rule.conforming {
+            let Some(judgement) = judge(rule, sample) else {
+                continue;
+            };
+            let told: Vec<_> = judgement
+                .findings
+                .iter()
+                .map(|f| (f.rule.id, f.message.clone()))
+                .collect();
+            assert_eq!(told, [], "{} {}\n{sample:#?}", rule.id, rule.name);
+            let spoke = judgement.spoke.rules().any(|spoke| spoke.id == rule.id);
+            assert!(spoke, "{} does not speak about its own sample", rule.id);
+        }
+    }
+}
+
+#[test]
+fn every_rule_is_complete_and_well_named() {
+    let (mut ids, mut names) = (HashSet::new(), HashSet::new());
+    for rule in catalogue::all() {
+        let id = rule.id;
+        assert!(ids.insert(id), "{id} is used twice");
+        assert!(names.insert(rule.name), "{} is used twice", rule.name);
+        let (family, number) = id.split_once('-').expect("FAMILY-NUMBER");
+        assert!(family.chars().all(|c| c.is_ascii_uppercase()), "{id}");
+        assert!(
+            number.len() == 3 && number.chars().all(|c| c.is_ascii_digit()),
+            "{id}"
+        );
+        let kebab = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        assert!(rule.name.chars().all(kebab), "{id} {}", rule.name);
+        assert!(rule.explanation.len() > 40, "{id} is not explained");
+        assert!(!rule.source.is_empty(), "{id} has no source");
+        assert!(!rule.violations.is_empty(), "{id} has no violation");
+        assert!(!rule.conforming.is_empty(), "{id} has no conforming sample");
+    }
+    assert!(ids.len() < RuleSet::CAPACITY);
+}

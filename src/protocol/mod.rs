@@ -1,0 +1,266 @@
+//! The protocols: how a request is written, how an answer is read, what it has said so far.
+//!
+//! One folder a protocol. Each knows one vendor's JSON and nothing of sockets, clocks, money or
+//! rules: `encode` makes a [`Draft`] from a template, `asked` reads the same facts back from any
+//! request body, and the [`Protocol`] implementation folds events into its state. That state is
+//! computed once an event; rules, metrics and the audit all look at it.
+
+pub mod anthropic_messages;
+pub mod conversation;
+pub mod gemini;
+pub mod management;
+pub mod openai_chat;
+pub mod openai_images;
+pub mod openai_responses;
+pub mod prompt;
+pub mod tasks;
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::endpoint::{Endpoint, ProtocolId};
+pub use crate::scenario::request::{Auth, Delivery, Mistake};
+use crate::wire::frame::Frame;
+
+/// A request, complete but for the key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Draft {
+    pub method: &'static str,
+    /// Path and query, from the first `/`.
+    pub path: String,
+    /// Lower-case names; no credential among them.
+    pub headers: Vec<(&'static str, String)>,
+    pub body: Bytes,
+    pub auth: Credential,
+    pub asked: Asked,
+}
+
+/// Where the key goes, and which.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Credential {
+    /// The run's key, put where `Auth` says.
+    Key(Auth),
+    /// A key that cannot be valid (mistake `wrong-key`).
+    Wrong(Auth),
+    /// None at all (mistake `no-key`, asset downloads).
+    Absent,
+}
+
+/// What a request asked for, as far as it is known: rules whose condition is unknown stay silent.
+/// Made by a protocol's `asked` from a request body, so that a recorded request and one of ours
+/// are read by the same code.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Asked {
+    pub endpoint: Endpoint,
+    pub delivery: Delivery,
+    /// The request was wrong on purpose.
+    pub mistake: Option<Mistake>,
+    pub model: Option<String>,
+    pub max_tokens: Option<u64>,
+    /// Choices, candidates or images; `None`: unknown, not one.
+    pub n: Option<u64>,
+    /// Names of the tools offered; `Some(vec![])`: none were.
+    pub tools: Option<Vec<String>>,
+    pub tool_choice: Option<AskedToolChoice>,
+    pub thinking: Option<bool>,
+    pub stop_sequences: Option<Vec<String>>,
+    /// Chat: `stream_options.include_usage`.
+    pub include_usage: Option<bool>,
+    pub json: Option<bool>,
+    /// Tasks: what an earlier answer of the same call said of this task.
+    pub earlier: Option<EarlierTask>,
+    /// The request body, where a rule needs a field that is not above. `None`: unknown or not JSON.
+    pub body: Option<Value>,
+}
+
+impl Asked {
+    /// Nothing known but where it went and how the answer should come.
+    pub fn of(endpoint: Endpoint, delivery: Delivery) -> Self {
+        Self {
+            endpoint,
+            delivery,
+            mistake: None,
+            model: None,
+            max_tokens: None,
+            n: None,
+            tools: None,
+            tool_choice: None,
+            thinking: None,
+            stop_sequences: None,
+            include_usage: None,
+            json: None,
+            earlier: None,
+            body: None,
+        }
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AskedToolChoice {
+    Auto,
+    None,
+    Required,
+    Named(String),
+}
+
+/// What the calls before this one in a task's life have shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EarlierTask {
+    pub task_id: String,
+    pub status: String,
+    /// Whether a repeated submit of the same params preceded this (the same id must come back).
+    pub resubmitted: bool,
+}
+
+/// Status line and headers of an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Head {
+    pub status: u16,
+    /// In the order received, names in lower case. A value that is not UTF-8 is kept lossily.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Head {
+    /// The first header of that lower-case name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut headers = self.headers.iter();
+        headers
+            .find(|(key, _)| key == name)
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// The media type without parameters, in lower case.
+    pub fn media_type(&self) -> Option<String> {
+        let value = self.header("content-type")?;
+        let essence = value.split(';').next().unwrap_or(value);
+        Some(essence.trim().to_ascii_lowercase())
+    }
+
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// One frame of a stream with its data read.
+#[derive(Debug)]
+pub struct Event<'a> {
+    pub frame: &'a Frame<'a>,
+    pub payload: Payload,
+}
+
+#[derive(Debug)]
+pub enum Payload {
+    Json(Value),
+    /// The data is exactly `[DONE]`.
+    Done,
+    /// Data that is no JSON document; the parser's own words.
+    NotJson(String),
+    /// No data at all: a comment, or a name alone.
+    Empty,
+}
+
+impl Event<'_> {
+    pub fn json(&self) -> Option<&Value> {
+        match &self.payload {
+            Payload::Json(value) => Some(value),
+            Payload::Done | Payload::NotJson(_) | Payload::Empty => None,
+        }
+    }
+
+    /// The string member `type`, which most protocols name their events by.
+    pub fn type_name(&self) -> Option<&str> {
+        self.json()?.get("type")?.as_str()
+    }
+}
+
+/// What one event means for time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Meaning {
+    /// Carries generated payload: text, reasoning, tool arguments, image data; never a role, ping,
+    /// empty delta or usage.
+    pub token: bool,
+    /// Carries payload that a user sees: text, a tool call, an image; not reasoning.
+    pub visible: bool,
+    /// The protocol's last event.
+    pub terminal: bool,
+}
+
+/// How a body ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BodyEnd {
+    /// As HTTP says it should: last chunk, or the announced length.
+    Clean,
+    /// The connection broke, or time ran out.
+    Broken,
+    /// We stopped reading on purpose.
+    Left,
+}
+
+/// What an answer amounts to, for metrics and the audit.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Facts {
+    pub usage: Option<Usage>,
+    /// The protocol's own word for why it ended.
+    pub stop: Option<String>,
+    /// The terminal event (or a whole body) was seen.
+    pub complete: bool,
+    /// An error event, or the error of a failed body: `type` or `code`, and the message.
+    pub error: Option<(String, String)>,
+    pub model: Option<String>,
+    pub response_id: Option<String>,
+    /// Pieces of media delivered.
+    pub images: u32,
+    pub task: Option<TaskFacts>,
+}
+
+/// Token counts as the answer reports them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// All input, cached parts included.
+    pub input: u64,
+    pub output: u64,
+    pub cached: u64,
+}
+
+/// What an answer about a task says.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TaskFacts {
+    pub task_id: String,
+    pub status: String,
+    /// As written, so that the audit can read it exactly.
+    pub credits_used: Option<String>,
+    pub estimated_credits: Option<String>,
+    pub urls: Vec<String>,
+}
+
+/// A protocol's reading side.
+pub trait Protocol: 'static {
+    /// All that the answer has said so far.
+    type State: Default + Send + 'static;
+
+    /// Folds one event of a stream into the state.
+    fn apply(state: &mut Self::State, event: &Event<'_>) -> Meaning;
+
+    /// Folds a whole successful body into the state.
+    fn apply_body(state: &mut Self::State, body: &Value);
+
+    fn facts(state: &Self::State) -> Facts;
+}
+
+/// Reads from a request body what the answer must fit. `body`: `None` when it is unknown.
+pub fn asked(endpoint: Endpoint, delivery: Delivery, body: Option<Value>) -> Asked {
+    let mut asked = Asked::of(endpoint, delivery);
+    if let Some(body) = &body {
+        match endpoint.protocol() {
+            ProtocolId::AnthropicMessages => anthropic_messages::read_asked(&mut asked, body),
+            ProtocolId::OpenaiChat => openai_chat::read_asked(&mut asked, body),
+            ProtocolId::OpenaiResponses => openai_responses::read_asked(&mut asked, body),
+            ProtocolId::Gemini => gemini::read_asked(&mut asked, body),
+            ProtocolId::OpenaiImages => openai_images::read_asked(&mut asked, body),
+            ProtocolId::Tasks => tasks::read_asked(&mut asked, body),
+            ProtocolId::Management => {}
+        }
+    }
+    asked.body = body;
+    asked
+}

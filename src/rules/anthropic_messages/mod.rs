@@ -1,0 +1,5 @@
+//! Rules of Messages.
+
+use super::Rule;
+
+pub static RULES: &[&Rule] = &[];

@@ -1,0 +1,5 @@
+//! Rules of Gemini.
+
+use super::Rule;
+
+pub static RULES: &[&Rule] = &[];

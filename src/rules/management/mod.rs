@@ -1,0 +1,5 @@
+//! Rules of management.
+
+use super::Rule;
+
+pub static RULES: &[&Rule] = &[];

@@ -1,0 +1,5 @@
+//! Rules of Chat Completions.
+
+use super::Rule;
+
+pub static RULES: &[&Rule] = &[];

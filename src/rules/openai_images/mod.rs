@@ -1,0 +1,5 @@
+//! Rules of images.
+
+use super::Rule;
+
+pub static RULES: &[&Rule] = &[];

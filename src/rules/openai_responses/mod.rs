@@ -1,0 +1,5 @@
+//! Rules of Responses.
+
+use super::Rule;
+
+pub static RULES: &[&Rule] = &[];

@@ -1,0 +1,5 @@
+//! Rules of tasks.
+
+use super::Rule;
+
+pub static RULES: &[&Rule] = &[];

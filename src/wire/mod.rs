@@ -1,0 +1,8 @@
+//! HTTP and event streams: bytes and times, no meaning.
+//!
+//! Knows no protocol's JSON and judges nothing; what is odd about the framing is noted on the
+//! [`frame::Frame`] for the rules to look at.
+
+pub mod frame;
+pub mod json_array;
+pub mod sse;
