@@ -1,7 +1,10 @@
 //! Load testing and conformance for an LLM gateway.
 pub mod billing;
 pub mod endpoint;
+pub mod exchange;
 pub mod judge;
+pub mod outcome;
+pub mod plan;
 pub mod protocol;
 pub mod rules;
 pub mod scenario;

@@ -1,0 +1,95 @@
+//! One request and its answer, with times. Facts only: whether they are good is said elsewhere.
+
+use crate::endpoint::Endpoint;
+use crate::judge::Judgement;
+use crate::outcome::{Failure, Outcome};
+use crate::protocol::Head;
+use crate::protocol::conversation::Step;
+use crate::scenario::TemplateId;
+
+/// Nanoseconds since the run's epoch, on its one monotonic clock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Nanos(pub u64);
+
+impl Nanos {
+    /// `None` when `earlier` is later: a duration below zero is a fault, not a zero.
+    pub fn since(self, earlier: Self) -> Option<u64> {
+        self.0.checked_sub(earlier.0)
+    }
+
+    pub fn after(self, duration: std::time::Duration) -> Self {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_add(nanos))
+    }
+}
+
+/// A planned call within its run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct CallKey {
+    pub phase: u16,
+    /// Ordinal in its phase, from 0.
+    pub number: u64,
+}
+
+/// When things happened. What did not happen is `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Times {
+    /// When the plan said, or for a later request of a call, when the answer before allowed it.
+    pub due: Nanos,
+    pub dispatched: Nanos,
+    /// A connection was made for this request; `None`: an open one was used.
+    pub connected: Option<Nanos>,
+    /// The last byte of the request was handed to the connection.
+    pub sent: Option<Nanos>,
+    pub head: Option<Nanos>,
+    pub first_byte: Option<Nanos>,
+    pub first_event: Option<Nanos>,
+    /// The first event with generated payload.
+    pub first_token: Option<Nanos>,
+    pub last_token: Option<Nanos>,
+    /// The first text, tool or image payload.
+    pub visible: Option<Nanos>,
+    /// The protocol's last event; for a whole body, its last byte.
+    pub terminal: Option<Nanos>,
+    pub closed: Option<Nanos>,
+}
+
+/// One request of a call and what came of it.
+#[derive(Debug)]
+pub struct Exchange {
+    pub call: CallKey,
+    pub template: TemplateId,
+    pub step: Step,
+    /// Ordinal in its call, from 0.
+    pub ordinal: u32,
+    pub endpoint: Endpoint,
+    pub times: Times,
+    /// Events that carried payload.
+    pub tokens: u32,
+    pub longest_gap: Option<u64>,
+    pub request_bytes: u64,
+    pub head: Option<Head>,
+    /// `None`: no head came.
+    pub judgement: Option<Judgement>,
+    pub failure: Option<Failure>,
+    pub outcome: Outcome,
+    /// Whether the status was one that the request may get.
+    pub expected: Vec<u16>,
+    /// A success of this request is billed by the end of its call.
+    pub bills: bool,
+    /// The step that the scenario's expectation is about.
+    pub decides: bool,
+}
+
+impl Exchange {
+    pub fn status(&self) -> Option<u16> {
+        self.head.as_ref().map(|head| head.status)
+    }
+
+    /// The id that the target gave this request, whatever it calls the header.
+    pub fn request_id(&self) -> Option<&str> {
+        let head = self.head.as_ref()?;
+        head.header("x-request-id")
+            .or_else(|| head.header("request-id"))
+    }
+}
