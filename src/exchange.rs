@@ -4,7 +4,7 @@ use crate::endpoint::Endpoint;
 use crate::judge::Judgement;
 use crate::outcome::{Failure, Outcome};
 use crate::protocol::Head;
-use crate::protocol::conversation::Step;
+use crate::protocol::conversation::{Step, TaskOutcome};
 use crate::scenario::TemplateId;
 
 /// Nanoseconds since the run's epoch, on its one monotonic clock.
@@ -81,6 +81,16 @@ pub struct Exchange {
     pub decides: bool,
 }
 
+/// A call as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CallEnd {
+    pub call: CallKey,
+    pub template: TemplateId,
+    pub due: Nanos,
+    pub ended: Nanos,
+    pub task: Option<TaskOutcome>,
+}
+
 impl Exchange {
     pub fn status(&self) -> Option<u16> {
         self.head.as_ref().map(|head| head.status)
@@ -91,5 +101,54 @@ impl Exchange {
         let head = self.head.as_ref()?;
         head.header("x-request-id")
             .or_else(|| head.header("request-id"))
+    }
+}
+
+impl Exchange {
+    /// Output tokens as the answer's own usage counts them.
+    pub fn output_tokens(&self) -> Option<u64> {
+        Some(self.judgement.as_ref()?.facts.usage?.output)
+    }
+
+    /// For tests: an exchange of which nothing is known but its outcome.
+    #[cfg(test)]
+    pub(crate) fn example(outcome: Outcome) -> Self {
+        Self {
+            call: CallKey {
+                phase: 0,
+                number: 0,
+            },
+            template: TemplateId(0),
+            step: Step::Call,
+            ordinal: 0,
+            endpoint: Endpoint::Messages,
+            times: Times::default(),
+            tokens: 0,
+            longest_gap: None,
+            request_bytes: 0,
+            head: None,
+            judgement: None,
+            failure: None,
+            outcome,
+            expected: vec![200],
+            bills: true,
+            decides: true,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn set_output_tokens(&mut self, output: u64) {
+        let usage = Some(crate::protocol::Usage {
+            output,
+            ..Default::default()
+        });
+        let facts = crate::protocol::Facts {
+            usage,
+            ..Default::default()
+        };
+        self.judgement = Some(Judgement {
+            facts,
+            ..Judgement::example()
+        });
     }
 }

@@ -1,8 +1,11 @@
 //! Load testing and conformance for an LLM gateway.
 pub mod billing;
+pub mod doubt;
 pub mod endpoint;
 pub mod exchange;
+pub mod exit;
 pub mod judge;
+pub mod measure;
 pub mod outcome;
 pub mod plan;
 pub mod protocol;

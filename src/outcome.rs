@@ -25,10 +25,12 @@ pub enum Outcome {
     Dropped,
     /// Never sent: the budget was used up.
     OverBudget,
+    /// Never sent: it could not be, or must not be.
+    NotSent,
 }
 
 impl Outcome {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Ok,
         Self::Refused,
         Self::UnexpectedStatus,
@@ -40,6 +42,7 @@ impl Outcome {
         Self::Interrupted,
         Self::Dropped,
         Self::OverBudget,
+        Self::NotSent,
     ];
 
     pub fn name(self) -> &'static str {
@@ -55,6 +58,7 @@ impl Outcome {
             Self::Interrupted => "interrupted",
             Self::Dropped => "dropped",
             Self::OverBudget => "over_budget",
+            Self::NotSent => "not_sent",
         }
     }
 
@@ -71,7 +75,8 @@ impl Outcome {
             | Self::Truncated
             | Self::ConnectFailed
             | Self::Broken
-            | Self::TimedOut => true,
+            | Self::TimedOut
+            | Self::NotSent => true,
             Self::Ok | Self::Refused | Self::Interrupted | Self::Dropped | Self::OverBudget => {
                 false
             }

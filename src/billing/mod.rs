@@ -1,5 +1,25 @@
-//! The money audit.
+//! The money audit: does what the target charges agree with what it promised?
+//!
+//! Money is an integer everywhere. The audit is a pure fold: it is told of every exchange, of what
+//! the books said before, after and around the probes, and decides which checks hold, which are
+//! broken, and which the evidence cannot carry. A check that lacks its evidence is *not checked*,
+//! never passed. It sends nothing and reads no clock; `cli::run` does the reading.
 
-use crate::rules::Rule;
+mod audit;
+mod books;
+mod checks;
+mod class;
+mod credits;
+mod envelope;
+#[cfg(test)]
+mod history;
+mod order;
+mod verdict;
 
-pub static RULES: &[&Rule] = &[];
+pub use audit::{Audit, Probe};
+pub use books::Books;
+pub use checks::RULES;
+pub use class::Class;
+pub use credits::{Amount, Credits};
+pub use envelope::Envelope;
+pub use verdict::{BillingVerdict, CheckResult, CheckState, ClassRow};

@@ -359,3 +359,20 @@ fn reading(protocol: ProtocolId) -> Box<dyn Reading> {
         }
     }
 }
+
+#[cfg(test)]
+impl Judgement {
+    /// Nothing found, nothing read.
+    pub(crate) fn example() -> Self {
+        Self {
+            findings: Vec::new(),
+            unkept: 0,
+            spoke: RuleSet::default(),
+            facts: Facts::default(),
+            bytes: 0,
+            frames: 0,
+            oversized: false,
+            body: None,
+        }
+    }
+}

@@ -135,6 +135,16 @@ impl PhasePlan {
         }
     }
 
+    /// How many calls an open schedule of this phase plans; 0 for a closed one.
+    pub fn planned(phase: &Phase, index: u16, seed: u64) -> u64 {
+        let plan = Self::new(index, phase, seed);
+        if matches!(plan.schedule, Schedule::Open { .. }) {
+            plan.calls().unwrap_or(0)
+        } else {
+            0
+        }
+    }
+
     /// Picks templates for this phase's calls.
     pub fn cursor(&self) -> MixCursor<'_> {
         MixCursor::new(&self.mix, self.seed)

@@ -24,3 +24,19 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
 pub fn find(name: &str) -> Option<&'static Rule> {
     all().find(|rule| rule.id.eq_ignore_ascii_case(name) || rule.name.eq_ignore_ascii_case(name))
 }
+
+/// The page `docs/rules.md`.
+pub fn markdown() -> String {
+    let mut page = String::from(
+        "# Rules\n\n\
+         Made by `spikeproof rules --format md`; a test keeps it fresh. `spikeproof explain ID` shows a\n\
+         rule with texts that break and keep it. MUST fails a run, SHOULD is reported.\n\n\
+         | id | severity | name | source |\n| --- | --- | --- | --- |\n",
+    );
+    for rule in all() {
+        let source = rule.source.replace('|', "\\|");
+        let (id, severity, name) = (rule.id, rule.severity.name(), rule.name);
+        page += &format!("| {id} | {severity} | {name} | {source} |\n");
+    }
+    page
+}

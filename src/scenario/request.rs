@@ -256,3 +256,22 @@ pub enum Mistake {
     /// Tasks: submit with a text model.
     TextModelOnTasks,
 }
+
+impl Mistake {
+    /// As the scenario writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::MalformedJson => "malformed-json",
+            Self::MissingField => "missing-field",
+            Self::UnknownModel => "unknown-model",
+            Self::WrongKey => "wrong-key",
+            Self::NoKey => "no-key",
+            Self::BodyTooLarge => "body-too-large",
+            Self::ContextTooLong => "context-too-long",
+            Self::UnknownRoute => "unknown-route",
+            Self::UnknownTask => "unknown-task",
+            Self::BothIds => "both-ids",
+            Self::TextModelOnTasks => "text-model-on-tasks",
+        }
+    }
+}

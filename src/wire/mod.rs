@@ -4,5 +4,6 @@
 //! [`frame::Frame`] for the rules to look at.
 
 pub mod frame;
+pub mod http;
 pub mod json_array;
 pub mod sse;

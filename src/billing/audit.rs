@@ -1,0 +1,384 @@
+//! The fold: exchanges and readings in, a verdict out.
+
+use std::collections::BTreeMap;
+
+use super::books::{Books, Charged};
+use super::checks;
+use super::class::Class;
+use super::credits::Credits;
+use super::envelope::{self, Envelope};
+use super::order::{Seen, rise};
+use super::verdict::{BillingVerdict, CheckResult, CheckState, rows};
+use crate::endpoint::Endpoint;
+use crate::exchange::{CallEnd, Exchange};
+use crate::rules::Rule;
+use crate::scenario::Mistake;
+
+/// A burst of requests that must move nothing, with the books before and after.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    pub class: String,
+    /// Whether it is about free endpoints (BIL-011) rather than failures (BIL-002).
+    pub free: bool,
+    pub requests: u64,
+    pub before: Books,
+    pub after: Books,
+    /// The books had not come to rest in time.
+    pub unsettled: bool,
+}
+
+/// Gathers the evidence of a run.
+#[derive(Debug, Default)]
+pub struct Audit {
+    counts: BTreeMap<Class, u64>,
+    seen: Vec<Seen>,
+    /// Request ids of `seen`, for the two that a finding names.
+    envelopes: Tally,
+    decimals: BTreeMap<usize, u64>,
+    baseline: Option<Books>,
+    settled: Option<Books>,
+    /// Why the quiet readings cannot be trusted.
+    disturbed: Option<String>,
+    probes: Vec<Probe>,
+}
+
+#[derive(Debug, Default)]
+struct Tally {
+    judged: u64,
+    broken: u64,
+    first: Option<String>,
+}
+
+impl Audit {
+    /// One exchange of the run's traffic. `now`: Unix seconds when its head came.
+    pub fn observe(&mut self, exchange: &Exchange, mistake: Option<Mistake>, now: u64) {
+        if exchange.endpoint != Endpoint::Asset
+            && let Some(class) = Class::of(exchange, mistake)
+        {
+            *self.counts.entry(class).or_default() += 1;
+        }
+        self.read(exchange, now);
+    }
+
+    /// An exchange's headers alone: for the audit's own readings and probes.
+    pub fn read(&mut self, exchange: &Exchange, now: u64) {
+        let (Some(head), Some(at)) = (&exchange.head, exchange.times.head) else {
+            return;
+        };
+        // An asset comes from another service; a 401 is an answer to nobody, so the documents do
+        // not say whose money its headers would speak of.
+        if exchange.endpoint == Endpoint::Asset || head.status == 401 {
+            return;
+        }
+        self.envelopes.judged += 1;
+        if let Some(fault) = envelope::fault(head, now) {
+            self.envelopes.broken += 1;
+            self.envelopes
+                .first
+                .get_or_insert_with(|| format!("{}: {fault}", named(exchange)));
+        }
+        if let Some(decimals) = envelope::decimals(head) {
+            *self.decimals.entry(decimals).or_default() += 1;
+        }
+        if let Some(quota) = Envelope::of(head).quota {
+            let sent = exchange.times.dispatched;
+            self.seen.push(Seen {
+                sent,
+                head: at,
+                quota: quota.credits,
+            });
+        }
+    }
+
+    pub fn call_ended(&mut self, end: &CallEnd) {
+        if let Some(task) = &end.task {
+            *self.counts.entry(Class::of_task(task)).or_default() += 1;
+        }
+    }
+
+    /// The books before any traffic, read twice.
+    pub fn baseline(&mut self, first: &Books, second: Books) {
+        if let Some(moved) = first.movement(&second) {
+            self.disturb(format!(
+                "before the run began, {moved}: others use this key"
+            ));
+        }
+        self.baseline = Some(second);
+    }
+
+    /// The books after the traffic has come to rest, or its last state when it has not.
+    pub fn settled(&mut self, books: Books, at_rest: bool) {
+        if !at_rest {
+            self.disturb("the books were still moving when settling had to end".to_owned());
+        }
+        self.settled = Some(books);
+    }
+
+    pub fn probe(&mut self, probe: Probe) {
+        self.probes.push(probe);
+    }
+
+    fn disturb(&mut self, why: String) {
+        self.disturbed.get_or_insert(why);
+    }
+
+    pub fn verdict(&self) -> BillingVerdict {
+        let (least, most) = self.expected_calls();
+        let mut verdict = BillingVerdict {
+            classes: rows(&self.counts),
+            calls_expected: (least, most),
+            ..BillingVerdict::default()
+        };
+        if let (Some(before), Some(after)) = (&self.baseline, &self.settled) {
+            verdict.charged = before.charged(after);
+            verdict.calls_counted = after
+                .calls
+                .zip(before.calls)
+                .and_then(|(after, before)| after.checked_sub(before));
+        }
+        verdict.checks = vec![
+            self.envelope_check(),
+            self.quiescence(&checks::QUIESCENT_INVARIANCE, false),
+            self.order_check(),
+            self.conservation(&verdict.charged),
+            self.count_check(&verdict),
+            self.quiescence(&checks::FREE_ENDPOINTS, true),
+        ];
+        for probe in &self.probes {
+            self.add_probe(&mut verdict, probe);
+        }
+        verdict
+    }
+
+    fn expected_calls(&self) -> (u64, u64) {
+        self.counts
+            .iter()
+            .fold((0, 0), |(least, most), (class, count)| {
+                let (one_least, one_most) = class.billed();
+                (least + one_least * count, most + one_most * count)
+            })
+    }
+
+    fn envelope_check(&self) -> CheckResult {
+        let rule = &checks::ENVELOPE;
+        let Tally {
+            judged,
+            broken,
+            first,
+        } = &self.envelopes;
+        if *judged == 0 {
+            return result(rule, CheckState::NotChecked, "no answer came".to_owned());
+        }
+        if let Some(first) = first {
+            let message = format!("{broken} of {judged} answers; the first: {first}");
+            return result(rule, CheckState::Failed, message);
+        }
+        if self.decimals.len() > 1 {
+            let found: Vec<_> = self
+                .decimals
+                .iter()
+                .map(|(n, count)| format!("{n} ({count} times)"))
+                .collect();
+            let message = format!("decimals of the quota header vary: {}", found.join(", "));
+            return result(rule, CheckState::Failed, message);
+        }
+        result(rule, CheckState::Passed, format!("{judged} answers"))
+    }
+
+    fn order_check(&self) -> CheckResult {
+        let rule = &checks::ORDER;
+        if self.seen.len() < 2 {
+            let message = "fewer than two answers had a quota header".to_owned();
+            return result(rule, CheckState::NotChecked, message);
+        }
+        let Some((earlier, later)) = rise(&self.seen) else {
+            return result(
+                rule,
+                CheckState::Passed,
+                format!("{} observations", self.seen.len()),
+            );
+        };
+        let (earlier, later) = (self.seen[earlier], self.seen[later]);
+        let message = format!(
+            "the balance rose from {} (head at {:.6} s) to {} (sent at {:.6} s)",
+            earlier.quota,
+            seconds(earlier.head.0),
+            later.quota,
+            seconds(later.sent.0),
+        );
+        let topped_up = match (&self.baseline, &self.settled) {
+            (Some(before), Some(after)) => before.transactions != after.transactions,
+            _ => false,
+        };
+        let state = if topped_up {
+            CheckState::Inconclusive
+        } else {
+            CheckState::Failed
+        };
+        result(rule, state, message)
+    }
+
+    /// What stands between a quiet-books check and a verdict.
+    fn obstacle(&self) -> Option<(CheckState, String)> {
+        if self.baseline.is_none() || self.settled.is_none() {
+            return Some((CheckState::NotChecked, "the books were not read".to_owned()));
+        }
+        self.disturbed
+            .clone()
+            .map(|why| (CheckState::Inconclusive, why))
+    }
+
+    fn conservation(&self, charged: &[Charged]) -> CheckResult {
+        let rule = &checks::CONSERVATION;
+        if let Some((state, why)) = self.obstacle() {
+            return result(rule, state, why);
+        }
+        let told: Vec<_> = charged
+            .iter()
+            .map(|charged| format!("{} {}", charged.source, charged.credits))
+            .collect();
+        let told = told.join(", ");
+        if charged.len() < 2 {
+            let message = format!("needs two sources, has {}: {told}", charged.len());
+            return result(rule, CheckState::NotChecked, message);
+        }
+        let apart = charged.iter().enumerate().find_map(|(index, one)| {
+            charged[index + 1..]
+                .iter()
+                .find(|other| (one.credits - other.credits).abs() >= one.quantum + other.quantum)
+        });
+        let state = if apart.is_some() {
+            CheckState::Failed
+        } else {
+            CheckState::Passed
+        };
+        result(rule, state, format!("charged for the run: {told}"))
+    }
+
+    fn count_check(&self, verdict: &BillingVerdict) -> CheckResult {
+        let rule = &checks::COUNTS;
+        if let Some((state, why)) = self.obstacle() {
+            return result(rule, state, why);
+        }
+        let Some(counted) = verdict.calls_counted else {
+            let message = "the target gives no call_count".to_owned();
+            return result(rule, CheckState::NotChecked, message);
+        };
+        let (least, most) = verdict.calls_expected;
+        let expected = if least == most {
+            format!("{least}")
+        } else {
+            format!("{least} to {most}")
+        };
+        let message = format!("call_count grew by {counted}, billable successes are {expected}");
+        let holds = (least..=most).contains(&counted);
+        result(
+            rule,
+            if holds {
+                CheckState::Passed
+            } else {
+                CheckState::Failed
+            },
+            message,
+        )
+    }
+
+    fn quiescence(&self, rule: &'static Rule, free: bool) -> CheckResult {
+        let mut probes = self
+            .probes
+            .iter()
+            .filter(|probe| probe.free == free)
+            .peekable();
+        if probes.peek().is_none() {
+            let message = "no probe was made".to_owned();
+            return result(rule, CheckState::NotChecked, message);
+        }
+        let (mut classes, mut requests) = (0, 0);
+        for probe in probes {
+            if let Some(moved) = probe.before.movement(&probe.after) {
+                let message = format!("{} × {}: {moved}", probe.requests, probe.class);
+                let doubtful = self.disturbed.is_some();
+                let state = if doubtful {
+                    CheckState::Inconclusive
+                } else {
+                    CheckState::Failed
+                };
+                return result(rule, state, message);
+            }
+            if probe.unsettled {
+                let message = format!("{}: the books did not come to rest", probe.class);
+                return result(rule, CheckState::Inconclusive, message);
+            }
+            classes += 1;
+            requests += probe.requests;
+        }
+        let message = format!("{requests} requests of {classes} classes moved nothing");
+        result(rule, CheckState::Passed, message)
+    }
+
+    fn add_probe(&self, verdict: &mut BillingVerdict, probe: &Probe) {
+        let charged = probe.before.charged(&probe.after);
+        if let Some(finest) = charged.first() {
+            if finest.credits > Credits::ZERO {
+                verdict.overcharged += finest.credits;
+            } else {
+                verdict.undercharged += -finest.credits;
+            }
+        }
+        let limit = charged
+            .first()
+            .filter(|_| probe.requests > 0)
+            .map(|finest| {
+                let requests = i64::try_from(probe.requests).unwrap_or(i64::MAX);
+                Credits((finest.quantum.0 + requests - 1) / requests)
+            });
+        let position = verdict
+            .classes
+            .iter()
+            .position(|row| row.class == probe.class);
+        let row = match position {
+            Some(index) => &mut verdict.classes[index],
+            None => {
+                verdict.classes.push(super::ClassRow {
+                    class: probe.class.clone(),
+                    requests: 0,
+                    billed: (0, 0),
+                    probed: 0,
+                    moved: None,
+                    detection_limit: None,
+                });
+                verdict.classes.last_mut().expect("just pushed")
+            }
+        };
+        row.probed += probe.requests;
+        row.moved = row
+            .moved
+            .take()
+            .or_else(|| probe.before.movement(&probe.after));
+        row.detection_limit = limit;
+    }
+}
+
+fn result(rule: &'static Rule, state: CheckState, message: String) -> CheckResult {
+    CheckResult {
+        rule,
+        state,
+        message,
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown to a microsecond")]
+fn seconds(nanos: u64) -> f64 {
+    nanos as f64 / 1e9
+}
+
+/// What a reader can find the exchange by.
+fn named(exchange: &Exchange) -> String {
+    let status = exchange.status().unwrap_or_default();
+    let id = exchange.request_id().unwrap_or("without request id");
+    format!(
+        "{} {} ({status}, {id})",
+        exchange.endpoint.method(),
+        exchange.endpoint.path()
+    )
+}

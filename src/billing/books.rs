@@ -1,0 +1,111 @@
+//! What the target's books say at one quiet moment.
+
+use serde_json::Value;
+
+use super::credits::{Amount, Credits};
+use crate::protocol::Head;
+
+/// One reading of every source that the target offers. What it does not offer is `None`.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Books {
+    /// The quota header of the last answer of this reading.
+    pub quota: Option<Amount>,
+    /// `balance.available_usd` of the account, net of holds.
+    pub available: Option<Amount>,
+    /// `balance.lifetime_spent_usd` of the account.
+    pub spent: Option<Amount>,
+    /// `totals.total_usd` of the usage buckets.
+    pub used: Option<Amount>,
+    /// `totals.call_count` of the usage buckets.
+    pub calls: Option<u64>,
+    /// `total` of the transactions.
+    pub transactions: Option<u64>,
+}
+
+impl Books {
+    pub fn head(&mut self, head: &Head) {
+        self.quota = super::Envelope::of(head).quota.or(self.quota);
+    }
+
+    /// `GET /api/v1/me/account`.
+    pub fn account(&mut self, body: &Value) {
+        let amount = |key: &str| Amount::of_json(body.get("balance")?.get(key)?);
+        self.available = amount("available_usd");
+        self.spent = amount("lifetime_spent_usd");
+    }
+
+    /// `GET /api/v1/me/usage`.
+    pub fn usage(&mut self, body: &Value) {
+        let Some(totals) = body.get("totals") else {
+            return;
+        };
+        self.used = totals.get("total_usd").and_then(Amount::of_json);
+        self.calls = totals.get("call_count").and_then(Value::as_u64);
+    }
+
+    /// `GET /api/v1/me/billing/transactions`.
+    pub fn transactions(&mut self, body: &Value) {
+        self.transactions = body.get("total").and_then(Value::as_u64);
+    }
+
+    /// Whether two readings say the same of everything that both say something about.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        self.movement(other).is_none()
+    }
+
+    /// The first source that moved between this reading and a later one, in words.
+    pub fn movement(&self, later: &Self) -> Option<String> {
+        let moved = |name: &str, before: Option<Amount>, after: Option<Amount>| {
+            let (before, after) = (before?.credits, after?.credits);
+            (before != after).then(|| format!("{name} went from {before} to {after}"))
+        };
+        let counted = |name: &str, before: Option<u64>, after: Option<u64>| {
+            let (before, after) = (before?, after?);
+            (before != after).then(|| format!("{name} went from {before} to {after}"))
+        };
+        counted("call_count", self.calls, later.calls)
+            .or_else(|| moved("the usage buckets' total", self.used, later.used))
+            .or_else(|| moved("lifetime_spent_usd", self.spent, later.spent))
+            .or_else(|| moved("available_usd", self.available, later.available))
+            .or_else(|| moved("the quota header", self.quota, later.quota))
+            .or_else(|| {
+                counted(
+                    "the number of transactions",
+                    self.transactions,
+                    later.transactions,
+                )
+            })
+    }
+
+    /// What was charged between this reading and a later one, by each source that tells, with its
+    /// quantum. The most exact comes first.
+    pub fn charged(&self, later: &Self) -> Vec<Charged> {
+        let rising = |source, before: Option<Amount>, after: Option<Amount>| {
+            let (before, after) = (before?, after?);
+            // Zeros at the end of a JSON number are not written, so the finer of the two is nearer
+            // to what the source can show, and never finer than that.
+            let quantum = before.quantum.min(after.quantum);
+            Some(Charged {
+                source,
+                credits: after.credits - before.credits,
+                quantum,
+            })
+        };
+        let sources = [
+            rising("usage buckets", self.used, later.used),
+            rising("account spend", self.spent, later.spent),
+            rising("quota header", later.quota, self.quota),
+        ];
+        let mut charged: Vec<_> = sources.into_iter().flatten().collect();
+        charged.sort_by_key(|charged| charged.quantum);
+        charged
+    }
+}
+
+/// A charge as one source tells it. The true one lies less than `quantum` away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Charged {
+    pub source: &'static str,
+    pub credits: Credits,
+    pub quantum: Credits,
+}

@@ -1,0 +1,152 @@
+//! Outcome classes: what a call was, as far as money is concerned.
+
+use std::fmt;
+
+use crate::endpoint::Endpoint;
+use crate::exchange::Exchange;
+use crate::outcome::Outcome;
+use crate::protocol::conversation::TaskOutcome;
+use crate::scenario::Mistake;
+
+/// One line of the audit's table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Class {
+    Success,
+    /// Billable answers that an unexpected status makes a success nonetheless.
+    UnexpectedSuccess,
+    /// The client's own fault, by kind.
+    Mistake(Mistake),
+    RateLimited,
+    ConcurrencyLimited,
+    UpstreamError,
+    /// Any other answer of 400 and above.
+    Refused,
+    StreamError,
+    /// The answer ended early, or its connection broke.
+    CutShort,
+    TimedOut,
+    /// Stopped by us.
+    LeftByUs,
+    /// Nothing was sent, or nothing arrived.
+    NotSent,
+    TaskCompleted,
+    TaskFailed,
+    TaskCancelledPending,
+    TaskCancelledRunning,
+    /// Not seen to its end.
+    TaskUnfinished,
+    /// An endpoint that costs nothing.
+    Free,
+}
+
+impl Class {
+    /// The class of a request that decides its call's money by itself. `None`: a task that was
+    /// accepted, whose end decides.
+    pub fn of(exchange: &Exchange, mistake: Option<Mistake>) -> Option<Self> {
+        let makes_a_task = matches!(
+            exchange.endpoint,
+            Endpoint::TasksSubmit | Endpoint::VideosGenerations
+        );
+        let status = exchange.status().unwrap_or_default();
+        let class = match exchange.outcome {
+            Outcome::ConnectFailed | Outcome::OverBudget | Outcome::Dropped | Outcome::NotSent => {
+                Self::NotSent
+            }
+            Outcome::StreamError => Self::StreamError,
+            Outcome::Truncated | Outcome::Broken => Self::CutShort,
+            Outcome::TimedOut => Self::TimedOut,
+            Outcome::Interrupted => Self::LeftByUs,
+            Outcome::Ok | Outcome::Refused | Outcome::UnexpectedStatus if status >= 400 => {
+                refusal(exchange, status, mistake.filter(|_| exchange.decides))
+            }
+            Outcome::Ok | Outcome::Refused | Outcome::UnexpectedStatus => {
+                if !exchange.bills {
+                    Self::Free
+                } else if makes_a_task {
+                    return None;
+                } else if exchange.outcome == Outcome::UnexpectedStatus {
+                    Self::UnexpectedSuccess
+                } else {
+                    Self::Success
+                }
+            }
+        };
+        Some(class)
+    }
+
+    pub fn of_task(task: &TaskOutcome) -> Self {
+        match task.status.as_str() {
+            "completed" => Self::TaskCompleted,
+            "failed" => Self::TaskFailed,
+            "cancelled" if task.cancelled_running => Self::TaskCancelledRunning,
+            "cancelled" => Self::TaskCancelledPending,
+            _ => Self::TaskUnfinished,
+        }
+    }
+
+    /// How many billed calls one of this class makes, at least and at most. Where the documents
+    /// disagree (a client that leaves mid-stream, C-10; a clip cancelled while it runs) either is
+    /// right.
+    pub fn billed(self) -> (u64, u64) {
+        match self {
+            Self::Success | Self::UnexpectedSuccess | Self::TaskCompleted => (1, 1),
+            Self::CutShort
+            | Self::TimedOut
+            | Self::LeftByUs
+            | Self::TaskCancelledRunning
+            | Self::TaskUnfinished => (0, 1),
+            Self::Mistake(_)
+            | Self::RateLimited
+            | Self::ConcurrencyLimited
+            | Self::UpstreamError
+            | Self::Refused
+            | Self::StreamError
+            | Self::NotSent
+            | Self::TaskFailed
+            | Self::TaskCancelledPending
+            | Self::Free => (0, 0),
+        }
+    }
+}
+
+fn refusal(exchange: &Exchange, status: u16, mistake: Option<Mistake>) -> Class {
+    let code = exchange
+        .judgement
+        .as_ref()
+        .and_then(|judgement| judgement.facts.error.as_ref());
+    match (status, mistake) {
+        (429, _) if code.is_some_and(|(code, _)| code == "concurrency_limit") => {
+            Class::ConcurrencyLimited
+        }
+        (429, _) => Class::RateLimited,
+        (500.., _) => Class::UpstreamError,
+        (_, Some(mistake)) => Class::Mistake(mistake),
+        (_, None) => Class::Refused,
+    }
+}
+
+impl fmt::Display for Class {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Mistake(mistake) => return f.write_str(mistake.name()),
+            Self::Success => "success",
+            Self::UnexpectedSuccess => "unexpected success",
+            Self::RateLimited => "rate limited",
+            Self::ConcurrencyLimited => "concurrency limited",
+            Self::UpstreamError => "upstream error",
+            Self::Refused => "refused",
+            Self::StreamError => "error after the stream began",
+            Self::CutShort => "cut short",
+            Self::TimedOut => "timed out",
+            Self::LeftByUs => "left by us",
+            Self::NotSent => "not sent",
+            Self::TaskCompleted => "task completed",
+            Self::TaskFailed => "task failed",
+            Self::TaskCancelledPending => "task cancelled before it ran",
+            Self::TaskCancelledRunning => "task cancelled while running",
+            Self::TaskUnfinished => "task not seen to its end",
+            Self::Free => "free endpoint",
+        };
+        f.write_str(name)
+    }
+}

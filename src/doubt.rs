@@ -1,0 +1,159 @@
+//! Reasons why a run cannot vouch for its own figures. Any of them makes the verdict that rests on
+//! those figures inconclusive, and says what to do about it.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Sending later than this at p99 is no longer the plan. It flatters nothing, since latencies count
+/// from when a request was due, but the load was not the one asked for.
+pub const LAG_LIMIT: Duration = Duration::from_millis(50);
+/// Starting fewer calls than this share of those planned is another load.
+pub const RATE_LIMIT: f64 = 0.95;
+/// The wall clock may drift this far from the monotonic one before times of day are doubtful.
+pub const CLOCK_LIMIT: Duration = Duration::from_secs(2);
+
+#[derive(Debug, Clone, PartialEq)]
+pub enum Doubt {
+    Behind {
+        lag_p99: Duration,
+    },
+    RateMissed {
+        phase: String,
+        asked: f64,
+        achieved: f64,
+    },
+    Dropped {
+        calls: u64,
+    },
+    TooFewSamples {
+        threshold: String,
+        have: u64,
+        need: u64,
+    },
+    NoSamples {
+        threshold: String,
+    },
+    Clipped {
+        samples: u64,
+    },
+    Unread {
+        bodies: u64,
+    },
+    ClockJump {
+        by: Duration,
+    },
+    NotRecorded {
+        why: String,
+    },
+    Interrupted,
+    BudgetUsedUp {
+        requests: u64,
+    },
+    Bug,
+}
+
+impl Doubt {
+    /// A stable word for JSON.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Behind { .. } => "behind",
+            Self::RateMissed { .. } => "rate_missed",
+            Self::Dropped { .. } => "dropped",
+            Self::TooFewSamples { .. } => "too_few_samples",
+            Self::NoSamples { .. } => "no_samples",
+            Self::Clipped { .. } => "clipped",
+            Self::Unread { .. } => "unread",
+            Self::ClockJump { .. } => "clock_jump",
+            Self::NotRecorded { .. } => "not_recorded",
+            Self::Interrupted => "interrupted",
+            Self::BudgetUsedUp { .. } => "budget_used_up",
+            Self::Bug => "bug",
+        }
+    }
+}
+
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Behind { lag_p99 } => write!(
+                f,
+                "calls were sent {:.1} ms late (p99; limit {} ms): lower the rate, or give the \
+                 generator more processors",
+                lag_p99.as_secs_f64() * 1e3,
+                LAG_LIMIT.as_millis()
+            ),
+            Self::RateMissed {
+                phase,
+                asked,
+                achieved,
+            } => write!(
+                f,
+                "phase `{phase}` started {achieved:.1} calls a second, {asked:.1} were asked for: \
+                 lower the rate, or give the generator more processors"
+            ),
+            Self::Dropped { calls } => write!(
+                f,
+                "{calls} calls were due while `max_in_flight` calls were open and have not been \
+                 sent: raise `max_in_flight`, or take it that the target cannot hold this rate"
+            ),
+            Self::TooFewSamples {
+                threshold,
+                have,
+                need,
+            } => write!(
+                f,
+                "`{threshold}` needs {need} samples, there are {have}: run longer, or ask for a \
+                 lower percentile"
+            ),
+            Self::NoSamples { threshold } => write!(
+                f,
+                "`{threshold}` has no samples at all: does the request stream, and does a recorded \
+                 phase send it?"
+            ),
+            Self::Clipped { samples } => {
+                write!(
+                    f,
+                    "{samples} samples were longer than an hour and count as an hour"
+                )
+            }
+            Self::Unread { bodies } => {
+                write!(
+                    f,
+                    "{bodies} bodies were too long to be read whole and have not been judged"
+                )
+            }
+            Self::ClockJump { by } => write!(
+                f,
+                "the wall clock moved {:.1} s against the monotonic one: times of day in the \
+                 results are doubtful, durations are not",
+                by.as_secs_f64()
+            ),
+            Self::NotRecorded { .. }
+            | Self::Interrupted
+            | Self::BudgetUsedUp { .. }
+            | Self::Bug => f.write_str(&self.cut_short()),
+        }
+    }
+}
+
+impl Doubt {
+    /// The doubts about a run that is not whole.
+    fn cut_short(&self) -> String {
+        match self {
+            Self::NotRecorded { why } => format!("results are missing from the disk: {why}"),
+            Self::BudgetUsedUp { requests } => {
+                format!("the budget of {requests} requests was used up before the plan was done")
+            }
+            Self::Bug => "a call of the generator itself failed: this is a bug".to_owned(),
+            Self::Interrupted
+            | Self::Behind { .. }
+            | Self::RateMissed { .. }
+            | Self::Dropped { .. }
+            | Self::TooFewSamples { .. }
+            | Self::NoSamples { .. }
+            | Self::Clipped { .. }
+            | Self::Unread { .. }
+            | Self::ClockJump { .. } => "the run was stopped before its plan was done".to_owned(),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Samples of one metric: a histogram, and beside it what a histogram only approximates.
+
+use hdrhistogram::Histogram;
+
+/// One microsecond: below it nothing is told apart.
+const LOWEST: u64 = 1_000;
+/// One hour, in nanoseconds. Longer samples are counted there, and counted as clipped.
+const HIGHEST: u64 = 3_600_000_000_000;
+/// Two values that differ in the third decimal digit are told apart.
+const DIGITS: u8 = 3;
+
+/// All series share one configuration, so that any two can be added without loss.
+#[derive(Debug, Clone)]
+pub struct Series {
+    histogram: Histogram<u64>,
+    sum: u128,
+    min: u64,
+    max: u64,
+    clipped: u64,
+}
+
+/// What a report says of a series. Values are in the metric's held unit.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Summary {
+    pub count: u64,
+    pub min: u64,
+    pub mean: f64,
+    pub max: u64,
+    /// (percent, value); `None` when there are too few samples for it.
+    pub percentiles: Vec<(f64, Option<u64>)>,
+    /// Samples above the histogram's range.
+    pub clipped: u64,
+}
+
+/// The percentiles of every report.
+pub const PERCENTILES: [f64; 5] = [50.0, 90.0, 95.0, 99.0, 99.9];
+
+impl Default for Series {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Series {
+    pub fn new() -> Self {
+        let mut histogram = Histogram::new_with_bounds(LOWEST, 2 * LOWEST, DIGITS)
+            .expect("the bounds are valid for three digits");
+        histogram.auto(true);
+        Self {
+            histogram,
+            sum: 0,
+            min: u64::MAX,
+            max: 0,
+            clipped: 0,
+        }
+    }
+
+    pub fn record(&mut self, value: u64) {
+        self.clipped += u64::from(value > HIGHEST);
+        self.histogram
+            .record(value.min(HIGHEST))
+            .expect("the histogram grows to any value up to the highest");
+        self.sum += u128::from(value);
+        self.min = self.min.min(value);
+        self.max = self.max.max(value);
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        self.histogram
+            .add(&other.histogram)
+            .expect("the histogram grows as it must");
+        self.sum += other.sum;
+        self.min = self.min.min(other.min);
+        self.max = self.max.max(other.max);
+        self.clipped += other.clipped;
+    }
+
+    pub fn count(&self) -> u64 {
+        self.histogram.len()
+    }
+
+    pub fn histogram(&self) -> &Histogram<u64> {
+        &self.histogram
+    }
+
+    /// The smallest value that at least this share of samples does not exceed; `None` when there
+    /// are fewer samples than [`samples_needed`].
+    pub fn percentile(&self, percent: f64) -> Option<u64> {
+        if self.count() < samples_needed(percent) {
+            return None;
+        }
+        // A bucket's upper edge may lie beyond the largest sample, which is known exactly.
+        Some(
+            self.histogram
+                .value_at_percentile(percent)
+                .clamp(self.min, self.max),
+        )
+    }
+
+    /// `None` for a series without samples.
+    pub fn summary(&self) -> Option<Summary> {
+        let count = self.count();
+        if count == 0 {
+            return None;
+        }
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a mean is shown to a few digits"
+        )]
+        let mean = self.sum as f64 / count as f64;
+        let percentiles = PERCENTILES.map(|percent| (percent, self.percentile(percent)));
+        let (min, max, clipped) = (self.min, self.max, self.clipped);
+        Some(Summary {
+            count,
+            min,
+            mean,
+            max,
+            percentiles: percentiles.to_vec(),
+            clipped,
+        })
+    }
+}
+
+/// Samples that a percentile needs: fewer than 1 / (1 - p), and it is only the maximum under
+/// another name.
+pub fn samples_needed(percent: f64) -> u64 {
+    let rest = (100.0 - percent) / 100.0;
+    if rest <= 0.0 {
+        return 1;
+    }
+    // The nudge keeps 1 / 0.001 from becoming 1001.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a float cast saturates, and the value is not negative"
+    )]
+    let needed = ((1.0 / rest) - 1e-6).ceil() as u64;
+    needed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_percentile_needs_enough_samples() {
+        let needed: Vec<_> = PERCENTILES.iter().map(|p| samples_needed(*p)).collect();
+        assert_eq!(needed, [2, 10, 20, 100, 1000]);
+        let mut series = Series::new();
+        for value in 1..=99 {
+            series.record(value * 1_000_000);
+        }
+        assert_eq!(series.percentile(99.0), None);
+        series.record(100_000_000);
+        let p99 = series.percentile(99.0).unwrap();
+        assert!((98_900_000..=99_200_000).contains(&p99), "{p99}");
+    }
+
+    #[test]
+    fn merging_is_as_good_as_recording_together() {
+        let (mut whole, mut one, mut two) = (Series::new(), Series::new(), Series::new());
+        for value in 0..10_000_u64 {
+            let value = value * value * 37;
+            whole.record(value);
+            let part = if value % 3 == 0 { &mut one } else { &mut two };
+            part.record(value);
+        }
+        one.merge(&two);
+        assert_eq!(one.summary(), whole.summary());
+    }
+
+    #[test]
+    fn values_out_of_range_are_kept_exactly_beside_the_histogram() {
+        let mut series = Series::new();
+        series.record(0);
+        series.record(u64::MAX);
+        let summary = series.summary().unwrap();
+        assert_eq!(
+            (summary.min, summary.max, summary.clipped),
+            (0, u64::MAX, 1)
+        );
+    }
+}
