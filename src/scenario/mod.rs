@@ -7,11 +7,25 @@
 //! exist, numbers are in range, combinations make sense). Nothing here reads a clock, an
 //! environment or a file.
 
+mod definition;
+mod fault;
+mod key;
+mod mask;
+mod meaning;
+mod parse;
+mod record;
 pub mod request;
+mod shape;
+mod spread;
+pub mod target;
+mod tree;
+mod variables;
 
 use std::time::Duration;
 
+pub use fault::{Faults, Source};
 pub use request::{Call, Expect, Mistake, Template};
+pub use variables::{Environment, variables};
 
 use crate::threshold::Threshold;
 use crate::units::Rate;
@@ -34,6 +48,13 @@ pub struct Scenario {
     pub thresholds: Vec<Threshold>,
 }
 
+/// Names that others own and a scenario may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Vocabulary<'a> {
+    /// The replica's faults.
+    pub faults: &'a [&'a str],
+}
+
 /// Index of a request template in [`Scenario::requests`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TemplateId(pub u16);
@@ -50,6 +71,7 @@ pub enum Target {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
     /// `${VAR}` or `${VAR:}`, resolved; the name is kept so that messages can say where it came from.
+    /// The value is empty where `${VAR:}` names a variable that is not set.
     Variable { name: String, value: Secret },
     /// `{ file: PATH }`: its first line.
     File(String),
@@ -62,6 +84,10 @@ pub struct Secret(String);
 impl Secret {
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The text itself, for the request header only.
@@ -85,6 +111,8 @@ pub struct Phase {
     pub mix: Vec<(TemplateId, u32)>,
     /// Whether its latencies count; findings and money always do.
     pub record: bool,
+    /// Line of the scenario, from 1.
+    pub line: usize,
 }
 
 /// How arrivals are made. Names are those of k6.

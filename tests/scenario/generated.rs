@@ -1,0 +1,1 @@
+//! Texts that are made from the tables and committed.
