@@ -1,6 +1,7 @@
 //! Where the API key comes from. No message here ever repeats what stands in the file.
 
 use super::fault::{Fault, quoted};
+use super::tree::{Content, Node};
 use super::variables::{Environment, Piece, ill_formed, not_set, pieces};
 use super::{KeySource, Secret};
 use crate::diagnostic::Place;
@@ -47,6 +48,20 @@ pub(crate) fn parse(
         name: (*name).to_owned(),
         value: Secret::new(value),
     })
+}
+
+/// Whether what is below `key:` says where the key is and cannot hold one itself.
+pub(crate) fn is_reference(node: &Node) -> bool {
+    match &node.content {
+        Content::Scalar(scalar) => match pieces(&scalar.text).as_deref() {
+            Some([Piece::Variable { default, .. }]) => default.is_none_or(str::is_empty),
+            Some(_) | None => scalar.text.is_empty(),
+        },
+        Content::Map(entries) => entries
+            .iter()
+            .all(|entry| entry.key == "file" && matches!(entry.value.content, Content::Scalar(_))),
+        Content::List(_) => false,
+    }
 }
 
 /// The key itself stands in the file, or something else that must not be shown.

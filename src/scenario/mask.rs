@@ -140,7 +140,8 @@ fn hide_named(chars: &[char], indent: usize, hidden: &mut Vec<Range<usize>>) -> 
         if rest.starts_with('{') {
             // A request may well be named `no-key`; under the scenario's `key` only a file may be.
             let inner = rest.trim_start_matches('{').trim_start();
-            if strict && !inner.starts_with("file:") {
+            let file = inner.strip_prefix("file:").map(str::trim_start);
+            if strict && file.is_none_or(|file| file.starts_with(['[', '{', '|', '>'])) {
                 hidden.push(begun..chars.len());
             }
         } else if is_bare_reference(rest) {

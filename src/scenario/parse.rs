@@ -5,7 +5,7 @@ use super::fault::{Collected, Fault, Faults, Secrecy, Source};
 use super::shape::Reader;
 use super::tree::{self, Content, Node};
 use super::variables::{self, Environment};
-use super::{Scenario, Vocabulary, meaning};
+use super::{Scenario, Vocabulary, key, meaning};
 use crate::diagnostic::Place;
 
 /// No scenario comes near it; a log or a recording given by mistake does.
@@ -75,29 +75,11 @@ fn key_of(root: &Node) -> Option<&Node> {
     let Content::Map(entries) = &root.content else {
         return None;
     };
-    let key = entries
+    let value = entries
         .iter()
         .find(|entry| entry.key == "key")
         .map(|entry| &entry.value)?;
-    match &key.content {
-        Content::Scalar(scalar) => {
-            let bare = scalar.text.starts_with("${")
-                && scalar.text.ends_with('}')
-                && scalar
-                    .text
-                    .trim_end_matches([':', '}'])
-                    .chars()
-                    .skip(2)
-                    .all(is_name);
-            (!bare).then_some(key)
-        }
-        Content::Map(entries) => (!entries.iter().all(|entry| entry.key == "file")).then_some(key),
-        Content::List(_) => Some(key),
-    }
-}
-
-fn is_name(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '_'
+    (!key::is_reference(value)).then_some(value)
 }
 
 fn fill_in(root: &mut Node, environment: &dyn Environment, faults: &mut Collected) {

@@ -15,6 +15,8 @@ use crate::diagnostic::Place;
 
 /// Deeper than anything a scenario may say, and shallow enough to recurse over.
 const MOST_DEPTH: usize = 24;
+/// Brackets may stand in texts, too, so that this is no measure of depth.
+const MOST_UNCLOSED: usize = 500;
 /// Aliases can make a small file huge.
 const MOST_NODES: usize = 100_000;
 
@@ -135,6 +137,10 @@ impl Node {
 /// The tree of the file's only document, or nothing when a fault made it useless. Faults that leave
 /// a tree (a key written twice) are collected and the tree is still given.
 pub(crate) fn parse(text: &str, faults: &mut Collected) -> Option<Node> {
+    if let Some(place) = unclosed(text) {
+        faults.push(too_deep(place));
+        return None;
+    }
     let built = build(text, faults);
     if let Err(Stop::Fault(fault)) = built {
         faults.push(fault);
@@ -164,6 +170,29 @@ pub(crate) fn parse(text: &str, faults: &mut Collected) -> Option<Node> {
             None
         }
     }
+}
+
+/// Where more brackets are open than any text has. Without this look the scanner reads all of them
+/// before it tells of the first, in time that grows with the square of their number.
+fn unclosed(text: &str) -> Option<Place> {
+    let mut open: usize = 0;
+    for (line, text) in text.lines().enumerate() {
+        for (column, c) in text.chars().enumerate() {
+            match c {
+                '[' | '{' => open += 1,
+                ']' | '}' => open = open.saturating_sub(1),
+                _ => {}
+            }
+            if open > MOST_UNCLOSED {
+                return Some(at(line + 1, column + 1));
+            }
+        }
+    }
+    None
+}
+
+fn too_deep(place: Place) -> Fault {
+    Fault::new(place, format!("nested more than {MOST_DEPTH} levels deep"))
 }
 
 enum Stop {
@@ -265,10 +294,7 @@ impl Builder<'_> {
 
     fn begin(&mut self, span: Span, anchor: usize, content: Content) -> Result<(), Fault> {
         if self.open.len() >= MOST_DEPTH {
-            return Err(Fault::new(
-                place(span),
-                format!("nested more than {MOST_DEPTH} levels deep"),
-            ));
+            return Err(too_deep(place(span)));
         }
         self.nodes += 1;
         let (place, start) = (place(span), start(span));
@@ -327,8 +353,7 @@ impl Builder<'_> {
             return Ok(());
         };
         if depth + depth_of(&node) > MOST_DEPTH {
-            let message = format!("nested more than {MOST_DEPTH} levels deep");
-            return Err(Fault::new(node.place, message));
+            return Err(too_deep(node.place));
         }
         match &mut open.content {
             Content::List(nodes) => nodes.push(node),

@@ -45,32 +45,79 @@ fn the_example_of_the_design_means_what_it_says() {
     assert_eq!(scenario.name, "smoke");
     assert_eq!(scenario.target, Target::Replica);
     assert_eq!(scenario.seed, 7);
-    let names: Vec<&str> = scenario.requests.iter().map(|request| request.name.as_str()).collect();
-    assert_eq!(names, ["claude-stream", "claude-tools", "bad-model", "clip"]);
-    let lines: Vec<usize> = scenario.requests.iter().map(|request| request.line).collect();
+    let names: Vec<&str> = scenario
+        .requests
+        .iter()
+        .map(|request| request.name.as_str())
+        .collect();
+    assert_eq!(
+        names,
+        ["claude-stream", "claude-tools", "bad-model", "clip"]
+    );
+    let lines: Vec<usize> = scenario
+        .requests
+        .iter()
+        .map(|request| request.line)
+        .collect();
     assert_eq!(lines, [8, 9, 10, 11]);
-    assert_eq!(scenario.requests[2].expect.as_ref().unwrap().status, [400, 403, 404]);
+    assert_eq!(
+        scenario.requests[2].expect.as_ref().unwrap().status,
+        [400, 403, 404]
+    );
     let steady = &scenario.phases[1];
-    assert_eq!(scenario.phases.iter().map(|phase| phase.line).collect::<Vec<_>>(), [14, 15]);
-    let mix = [(TemplateId(0), 5), (TemplateId(1), 2), (TemplateId(2), 1), (TemplateId(3), 1)];
+    assert_eq!(
+        scenario
+            .phases
+            .iter()
+            .map(|phase| phase.line)
+            .collect::<Vec<_>>(),
+        [14, 15]
+    );
+    let mix = [
+        (TemplateId(0), 5),
+        (TemplateId(1), 2),
+        (TemplateId(2), 1),
+        (TemplateId(3), 1),
+    ];
     assert_eq!(steady.mix, mix);
-    let Executor::ConstantArrivalRate { rate, arrivals, duration, max_in_flight } = steady.executor
+    let Executor::ConstantArrivalRate {
+        rate,
+        arrivals,
+        duration,
+        max_in_flight,
+    } = steady.executor
     else {
         panic!("{:?}", steady.executor)
     };
-    assert_eq!((rate.as_per_second(), arrivals, max_in_flight), (50.0, Arrivals::Poisson, 500));
+    assert_eq!(
+        (rate.as_per_second(), arrivals, max_in_flight),
+        (50.0, Arrivals::Poisson, 500)
+    );
     assert_eq!(duration, Duration::from_secs(30));
     let median = Duration::from_millis(180);
-    assert_eq!(scenario.replica.first_token, Some(Spread::LogNormal { median, sigma: 0.4 }));
+    assert_eq!(
+        scenario.replica.first_token,
+        Some(Spread::LogNormal { median, sigma: 0.4 })
+    );
     assert_eq!(scenario.budget, Some(Budget { requests: 10_000 }));
-    let lines: Vec<usize> = scenario.thresholds.iter().map(|threshold| threshold.line).collect();
+    let lines: Vec<usize> = scenario
+        .thresholds
+        .iter()
+        .map(|threshold| threshold.line)
+        .collect();
     assert_eq!(lines, [24, 25, 26, 27]);
-    assert_eq!(scenario.thresholds[3].request.as_deref(), Some("claude-stream"));
+    assert_eq!(
+        scenario.thresholds[3].request.as_deref(),
+        Some("claude-stream")
+    );
 }
 
 #[test]
 fn what_is_left_out_has_its_documented_default() {
-    let scenario = with("", "{ call: tasks.video, model: sora-2, duration_seconds: 4 }");
+    let scenario = with(
+        "",
+        "{ call: tasks.video, model: sora-2, duration_seconds: 4 }",
+    );
     assert_eq!(scenario.about, "");
     assert_eq!(scenario.seed, 1);
     assert_eq!(scenario.key, None);
@@ -82,9 +129,14 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(scenario.requests[0].timeout, Duration::from_secs(60));
     assert_eq!(scenario.phases[0].mix, [(TemplateId(0), 1)]);
     assert!(scenario.phases[0].record);
-    let Call::Task(task) = &scenario.requests[0].call else { panic!() };
+    let Call::Task(task) = &scenario.requests[0].call else {
+        panic!()
+    };
     assert_eq!((task.route, task.follow), (TaskRoute::Video, Follow::Poll));
-    assert_eq!((task.poll_every, task.download), (Duration::from_secs(2), false));
+    assert_eq!(
+        (task.poll_every, task.download),
+        (Duration::from_secs(2), false)
+    );
     assert_eq!(task.prompt, Prompt::Tokens(32));
 }
 
@@ -101,8 +153,14 @@ fn every_text_key_arrives_in_the_call() {
     assert_eq!(text.delivery, Delivery::Array);
     assert_eq!(text.prompt, Prompt::Text("hi".to_owned()));
     assert_eq!(text.tools, [Tool::Time, Tool::Search]);
-    assert_eq!((text.thinking, text.max_tokens, text.n), (Some(2048), Some(9), Some(2)));
-    assert_eq!((text.temperature, text.image, text.json), (Some(250), true, true));
+    assert_eq!(
+        (text.thinking, text.max_tokens, text.n),
+        (Some(2048), Some(9), Some(2))
+    );
+    assert_eq!(
+        (text.temperature, text.image, text.json),
+        (Some(250), true, true)
+    );
     assert_eq!(text.stop, ["END"]);
 }
 
@@ -134,7 +192,10 @@ fn every_call_can_be_written() {
     }
     let mistaken = with("", "{ call: models.available, mistake: no-key }");
     assert_eq!(mistaken.requests[0].mistake, Some(Mistake::NoKey));
-    assert_eq!(call("{ call: keys.cycle }"), Call::Utility(UtilityCall::KeysCycle));
+    assert_eq!(
+        call("{ call: keys.cycle }"),
+        Call::Utility(UtilityCall::KeysCycle)
+    );
 }
 
 #[test]
@@ -149,10 +210,16 @@ fn variables_are_filled_in_and_read_as_what_the_key_wants() {
     );
     assert_eq!(scenario.about, "costs ${5}, gpt-5-4 and none");
     assert_eq!(scenario.seed, 4);
-    let Call::Text(text) = &scenario.requests[0].call else { panic!() };
+    let Call::Text(text) = &scenario.requests[0].call else {
+        panic!()
+    };
     assert_eq!((text.model.as_str(), text.max_tokens), ("gpt-5-4", Some(4)));
-    let Executor::ConstantArrivalRate { rate, duration, max_in_flight, .. } =
-        scenario.phases[0].executor
+    let Executor::ConstantArrivalRate {
+        rate,
+        duration,
+        max_in_flight,
+        ..
+    } = scenario.phases[0].executor
     else {
         panic!()
     };
@@ -176,15 +243,23 @@ fn what_a_variable_brings_in_is_never_a_structure() {
 fn a_key_comes_from_a_variable_or_a_file_and_is_never_shown() {
     let request = "{ call: groups.list }";
     let scenario = with("key: ${SECRET_KEY}", request);
-    let Some(KeySource::Variable { name, value }) = &scenario.key else { panic!() };
-    assert_eq!((name.as_str(), value.expose()), ("SECRET_KEY", "hunter2-hunter2"));
+    let Some(KeySource::Variable { name, value }) = &scenario.key else {
+        panic!()
+    };
+    assert_eq!(
+        (name.as_str(), value.expose()),
+        ("SECRET_KEY", "hunter2-hunter2")
+    );
     assert!(!format!("{scenario:?}").contains("hunter2"));
     let Some(KeySource::Variable { value, .. }) = with("key: \"${UNSET:}\"", request).key else {
         panic!()
     };
     assert!(value.is_empty());
     let file = KeySource::File("gpt-5-4.key".to_owned());
-    assert_eq!(with("key: { file: \"${WORD}.key\" }", request).key, Some(file));
+    assert_eq!(
+        with("key: { file: \"${WORD}.key\" }", request).key,
+        Some(file)
+    );
 }
 
 #[test]
@@ -208,7 +283,17 @@ fn anchors_and_merge_keys_share_what_requests_have_in_common() {
 #[test]
 fn faults_of_the_replica_have_a_probability() {
     let request = "{ call: groups.list }";
-    let scenario = with("replica: { faults: [stall, missing-done=0.5, event-doubled=1%] }", request);
-    let faults = [("stall", 1.0), ("missing-done", 0.5), ("event-doubled", 0.01)];
-    assert_eq!(scenario.replica.faults, faults.map(|(name, p)| (name.to_owned(), p)));
+    let scenario = with(
+        "replica: { faults: [stall, missing-done=0.5, event-doubled=1%] }",
+        request,
+    );
+    let faults = [
+        ("stall", 1.0),
+        ("missing-done", 0.5),
+        ("event-doubled", 0.01),
+    ];
+    assert_eq!(
+        scenario.replica.faults,
+        faults.map(|(name, p)| (name.to_owned(), p))
+    );
 }

@@ -8,13 +8,22 @@ const GOOD: &str = include_str!("good/design.yaml");
 
 /// What a fault must be for its reader: a place within the text, in order.
 fn check(text: &str) -> Result<(), TestCaseError> {
-    let Err(faults) = parse("hostile.yaml", text) else { return Ok(()) };
+    let Err(faults) = parse("hostile.yaml", text) else {
+        return Ok(());
+    };
     prop_assert!(!faults.diagnostics().is_empty());
-    let places: Vec<_> = faults.diagnostics().iter().filter_map(|fault| fault.place).collect();
+    let places: Vec<_> = faults
+        .diagnostics()
+        .iter()
+        .filter_map(|fault| fault.place)
+        .collect();
     prop_assert!(places.is_sorted());
     for place in places {
         prop_assert!(place.line >= 1 && place.column >= 1);
-        prop_assert!(place.line <= text.split('\n').count() + 1, "{place:?} in {text:?}");
+        prop_assert!(
+            place.line <= text.split('\n').count() + 1,
+            "{place:?} in {text:?}"
+        );
     }
     faults.render(true);
     Ok(())
@@ -82,7 +91,7 @@ proptest! {
 }
 
 #[test]
-fn absurd_files_are_refused_in_time() {
+fn absurd_files_are_refused() {
     let aliases = (1..30).fold("a0: &a0 [x, x]\n".to_owned(), |text, n| {
         format!("{text}a{n}: &a{n} [*a{0}, *a{0}]\n", n - 1)
     });
@@ -96,6 +105,9 @@ fn absurd_files_are_refused_in_time() {
         format!("name: {}", "x".repeat(1 << 19)),
         format!("name: {}", "${A}".repeat(1 << 17)),
         "'".repeat(1 << 18),
+        format!("a: [{}", "[],".repeat(1 << 17)),
+        format!("a: [{}]", "a: b,".repeat(1 << 17)),
+        format!("key: {}", "sk-a://".repeat(1 << 17)),
         "? ".repeat(100_000),
         "&a ".repeat(1000),
         "a: &a [*a]".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::super::definition::{Kind, Word};
 use super::super::fault::{Fault, listed};
+use super::super::key;
 use super::super::record::{Item, Value};
 use super::super::spread;
 use super::super::tree::{Content, Node, Resolved, Scalar};
@@ -58,11 +59,8 @@ pub(super) fn is_of_type(kind: Kind, node: &Node) -> bool {
         (Kind::Named { .. } | Kind::Object(_), content) => matches!(content, Content::Map(_)),
         (Kind::Either(kinds), _) => kinds.iter().any(|kind| is_of_type(*kind, node)),
         // Whatever is no file may be a key: it must not get as far as a message on its type.
-        (Kind::SecretReference, Content::List(_)) => true,
-        (Kind::SecretReference, Content::Map(entries)) => {
-            !entries.iter().all(|entry| entry.key == "file")
-        }
         (Kind::SecretReference, Content::Scalar(scalar)) => resolve(scalar) != Resolved::Nothing,
+        (Kind::SecretReference, _) => !key::is_reference(node),
         (_, Content::List(_) | Content::Map(_)) => false,
         (kind, Content::Scalar(scalar)) => match (kind, resolve(scalar)) {
             (Kind::Truth, resolved) => matches!(resolved, Resolved::Truth(_)),
