@@ -82,7 +82,8 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
         .collect::<String>()
         .to_lowercase();
     name.ends_with("key")
-        || (name.ends_with("token") && name != "firsttoken")
+        // Not every token is one: `first_token`, `max_tokens`.
+        || ["token", "accesstoken", "apitoken", "authtoken", "refreshtoken"].contains(&&*name)
         || ["secret", "passw", "authorization", "credential"]
             .iter()
             .any(|w| name.contains(w))
@@ -289,6 +290,7 @@ mod tests {
             "wrong-key: { call: openai.chat, mistake: wrong-key }",
             "no-key:\n  call: openai.chat\n  model: m",
             "first_token: 20ms",
+            "{ max_token: 5, promt: 6 }",
             "max_tokens: 12",
             "target: https://host:80/a@b",
             "call: tasks.video # task-unknown-thing",

@@ -50,6 +50,8 @@ pub(crate) struct Scalar {
     pub(crate) plain: bool,
     /// Names of the variables that were filled in.
     pub(crate) variables: Vec<String>,
+    /// A variable could not be filled in; that is told, and the text means nothing.
+    pub(crate) broken: bool,
 }
 
 /// What a scalar is by YAML's own rules.
@@ -123,6 +125,10 @@ impl Node {
                 Resolved::Text => format!("the text {}", scalar.quoted()),
             },
         }
+    }
+
+    pub(crate) fn is_broken(&self) -> bool {
+        matches!(&self.content, Content::Scalar(scalar) if scalar.broken)
     }
 
     fn size(&self) -> usize {
@@ -266,6 +272,7 @@ impl Builder<'_> {
                     text,
                     plain,
                     variables: Vec::new(),
+                    broken: false,
                 });
                 let stretch = Secrecy {
                     start: start(span),

@@ -57,7 +57,7 @@ pub(crate) fn fill_in(node: &mut Node, environment: &dyn Environment, faults: &m
             }
             let Some(pieces) = pieces(&scalar.text) else {
                 faults.push(ill_formed(node.place));
-                scalar.text.clear();
+                scalar.broken = true;
                 return;
             };
             let mut text = String::new();
@@ -71,8 +71,13 @@ pub(crate) fn fill_in(node: &mut Node, environment: &dyn Environment, faults: &m
                             Some(value) if text.len() + value.len() <= MOST_TEXT => {
                                 text.push_str(value);
                             }
-                            Some(_) => faults.push(too_long(node.place, name)),
-                            None => faults.push(not_set(node.place, name)),
+                            value => {
+                                scalar.broken = true;
+                                faults.push(match value {
+                                    Some(_) => too_long(node.place, name),
+                                    None => not_set(node.place, name),
+                                });
+                            }
                         }
                     }
                 }

@@ -43,6 +43,9 @@ impl Reader<'_> {
 
     /// `owner`: the place of the key that this is the value of; what is missing is told there.
     fn read(&mut self, kind: Kind, node: &Node, owner: Place) -> Option<Item> {
+        if node.is_broken() {
+            return None;
+        }
         match kind {
             Kind::Either(kinds) => self.read_either(kinds, node, owner),
             Kind::List { item, of, min, max } => {
@@ -109,12 +112,13 @@ impl Reader<'_> {
     }
 
     fn read_named(&mut self, kind: Kind, of: &str, entry: &Entry) -> Named {
-        if (NAME.check)(&entry.key).is_err() {
-            let message = format!("{} is no name for a {of}", quoted(&entry.key));
-            self.faults.push(Fault::new(entry.key_place, message).help(
-                "a name has letters, digits, `-`, `_` and `.`, begins with a letter or digit and \
-                 has at most 64 characters",
-            ));
+        if let Err(reason) = (NAME.check)(&entry.key) {
+            let message = match entry.key.as_str() {
+                "" => format!("a {of} needs a name"),
+                name => format!("{} is no name for a {of}", quoted(name)),
+            };
+            self.faults
+                .push(Fault::new(entry.key_place, message).note(reason));
         }
         let item = self.read(kind, &entry.value, entry.key_place);
         Named {

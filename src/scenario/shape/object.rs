@@ -74,6 +74,9 @@ impl Reader<'_> {
                 )));
             return None;
         };
+        if entry.value.is_broken() {
+            return None;
+        }
         let text = match &entry.value.content {
             Content::Scalar(scalar) => scalar.text.as_str(),
             Content::List(_) | Content::Map(_) => "",

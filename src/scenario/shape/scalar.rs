@@ -1,12 +1,13 @@
 //! Values without parts: numbers, durations, words, texts.
 
-use super::super::definition::{Kind, Word};
+use super::super::definition::{FieldPresence, Kind, Word};
 use super::super::fault::{Fault, listed};
 use super::super::key;
 use super::super::record::{Item, Value};
 use super::super::spread;
 use super::super::tree::{Content, Node, Resolved, Scalar};
 use super::Reader;
+use crate::suggest::nearest;
 use crate::units::{DURATION_FORM, Rate, parse_duration, render_duration};
 
 /// More text than any prompt that a scenario should carry itself.
@@ -179,8 +180,11 @@ fn out_of_range(node: &Node, min: &str, max: &str) -> Fault {
 }
 
 fn unexpected_word(words: &'static [Word], node: &Node, text: &str) -> Fault {
-    let known: Vec<&str> = words.iter().map(|word| word.word).collect();
-    expected(Kind::Word(words), node).suggest(text, &known)
+    let fault = expected(Kind::Word(words), node);
+    match nearest(text, words.iter().map(|word| word.word)) {
+        Some(near) => fault.help(format!("did you mean `{near}`?")),
+        None => fault,
+    }
 }
 
 /// The value is not of this kind at all.
@@ -208,6 +212,24 @@ pub(super) fn expected(kind: Kind, node: &Node) -> Fault {
         {
             fault.help("put it in quotes to make it text")
         }
+        (Kind::List { .. }, Resolved::Text) if !scalar.text.is_empty() => fault.help(format!(
+            "a list of one is written `[{}]`",
+            scalar.quoted().trim_matches('`')
+        )),
+        (Kind::Object(object), Resolved::Text) if object.presence == FieldPresence::ExactlyOne => {
+            let examples = object
+                .fields
+                .iter()
+                .map(|f| format!("`{{ {}: {} }}`", f.key, f.example));
+            fault.help(format!(
+                "write {}",
+                examples.collect::<Vec<_>>().join(" or ")
+            ))
+        }
+        (Kind::Spread, Resolved::Integer(_) | Resolved::Number(_)) => fault.help(format!(
+            "a duration has a unit: `{0}ms` or `{0}s`",
+            scalar.text
+        )),
         (Kind::Truth, _) => match scalar.text.to_lowercase().as_str() {
             "yes" | "on" | "y" => fault.help("write `true`"),
             "no" | "off" | "n" => fault.help("write `false`"),
