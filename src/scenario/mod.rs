@@ -10,11 +10,13 @@
 mod definition;
 mod fault;
 mod key;
+mod markdown;
 mod mask;
 mod meaning;
 mod parse;
 mod record;
 pub mod request;
+mod schema;
 mod shape;
 mod spread;
 pub mod target;
@@ -24,7 +26,9 @@ mod variables;
 use std::time::Duration;
 
 pub use fault::{Faults, Source};
+pub use markdown::markdown;
 pub use request::{Call, Expect, Mistake, Template};
+pub use schema::json_schema;
 pub use variables::{Environment, variables};
 
 use crate::threshold::Threshold;

@@ -19,7 +19,7 @@ pub(crate) fn parse(text: &str) -> Result<Spread, String> {
     let Some((name, rest)) = text.split_once('(') else {
         return duration(text).map(Spread::Constant);
     };
-    let inner = rest.strip_suffix(')').ok_or("the closing `)` is missing")?;
+    let inner = rest.strip_suffix(')').ok_or("the closing `)` is missing; between `{` and `}` a comma ends the value, so put it in quotes")?;
     let arguments: Vec<&str> = inner.split(',').map(str::trim).collect();
     match (name.trim(), arguments.as_slice()) {
         ("uniform", [min, max]) => {
@@ -101,7 +101,10 @@ mod tests {
             ("uniform(30ms)", "`uniform` takes two values"),
             ("unifrom(1ms, 2ms)", "did you mean `uniform`?"),
             ("lognormal(1ms, -1)", "sigma is a number from 0 to 3"),
-            ("exponential(1ms", "the closing `)` is missing"),
+            (
+                "exponential(1ms",
+                "the closing `)` is missing; between `{` and `}` a comma ends the value, so put it in quotes",
+            ),
             ("2h", "a wait is at most one hour"),
         ] {
             assert_eq!(parse(text), Err(reason.to_owned()), "{text}");

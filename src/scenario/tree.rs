@@ -10,7 +10,6 @@ use std::collections::{HashMap, HashSet};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span};
 
 use super::fault::{Collected, Fault, Secrecy, quoted};
-use super::mask::is_secret_name;
 use crate::diagnostic::Place;
 
 /// Deeper than anything a scenario may say, and shallow enough to recurse over.
@@ -75,14 +74,6 @@ impl Scalar {
         }
     }
 
-    /// The text for a message; not what a variable with a secret's name brought in.
-    pub(crate) fn quoted(&self) -> String {
-        if self.variables.iter().any(|name| is_secret_name(name)) {
-            return "`***`".to_owned();
-        }
-        quoted(&self.text)
-    }
-
     /// Reads the text as if it had not been quoted.
     pub(crate) fn read_unquoted(&self) -> Resolved {
         read_plain(&self.text)
@@ -119,10 +110,10 @@ impl Node {
             Content::Scalar(scalar) => match scalar.read() {
                 Resolved::Nothing => "nothing".to_owned(),
                 Resolved::Truth(truth) => format!("`{truth}`"),
-                Resolved::Integer(_) | Resolved::Number(_) => scalar.quoted(),
+                Resolved::Integer(_) | Resolved::Number(_) => quoted(&scalar.text),
                 Resolved::Text if scalar.text.is_empty() => "an empty text".to_owned(),
-                Resolved::Text if scalar.plain => scalar.quoted(),
-                Resolved::Text => format!("the text {}", scalar.quoted()),
+                Resolved::Text if scalar.plain => quoted(&scalar.text),
+                Resolved::Text => format!("the text {}", quoted(&scalar.text)),
             },
         }
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::fault::{Collected, Fault, quoted};
+use super::mask::is_secret_name;
 use super::tree::{Content, Node};
 use crate::diagnostic::Place;
 
@@ -67,6 +68,11 @@ pub(crate) fn fill_in(node: &mut Node, environment: &dyn Environment, faults: &m
                     Piece::Text(piece) => text.push_str(piece),
                     Piece::Variable { name, default } => {
                         names.push(name.to_owned());
+                        if is_secret_name(name) {
+                            scalar.broken = true;
+                            faults.push(secret(node.place, name));
+                            continue;
+                        }
                         match environment.variable(name).as_deref().or(default) {
                             Some(value) if text.len() + value.len() <= MOST_TEXT => {
                                 text.push_str(value);
@@ -91,6 +97,14 @@ pub(crate) fn fill_in(node: &mut Node, environment: &dyn Environment, faults: &m
 pub(crate) fn not_set(place: Place, name: &str) -> Fault {
     Fault::new(place, format!("variable {} is not set", quoted(name)))
         .help(format!("set it, or give a default: `${{{name}:default}}`"))
+}
+
+/// Anything but `key` is shown in messages, reports and recordings.
+fn secret(place: Place, name: &str) -> Fault {
+    let message = format!("variable {} holds a secret, by its name", quoted(name));
+    Fault::new(place, message).help(
+        "only `key` keeps a value out of every output; use another name for what is no secret",
+    )
 }
 
 fn too_long(place: Place, name: &str) -> Fault {

@@ -212,10 +212,9 @@ pub(super) fn expected(kind: Kind, node: &Node) -> Fault {
         {
             fault.help("put it in quotes to make it text")
         }
-        (Kind::List { .. }, Resolved::Text) if !scalar.text.is_empty() => fault.help(format!(
-            "a list of one is written `[{}]`",
-            scalar.quoted().trim_matches('`')
-        )),
+        (Kind::List { .. }, Resolved::Text) if !scalar.text.is_empty() => {
+            fault.help(format!("a list of one is written `[{}]`", scalar.text))
+        }
         (Kind::Object(object), Resolved::Text) if object.presence == FieldPresence::ExactlyOne => {
             let examples = object
                 .fields
