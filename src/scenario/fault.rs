@@ -28,7 +28,7 @@ impl Source {
     /// threshold that did not hold points at the line that asked for it.
     pub fn diagnostic(&self, place: Place, message: impl Into<String>) -> Diagnostic {
         let lines = mask::masked_lines(&self.text, &[]);
-        diagnose(self, &lines, Fault::new(place, message))
+        diagnose(self, &lines, &Fault::new(place, message))
     }
 
     /// The whole of a line (from 1), without the space around it.
@@ -141,7 +141,7 @@ impl Collected {
         faults.truncate(MOST_FAULTS);
         let lines = mask::masked_lines(&source.text, &secret_stretches(secret));
         let mut found: Vec<Diagnostic> = faults
-            .into_iter()
+            .iter()
             .map(|fault| diagnose(source, &lines, fault))
             .collect();
         if more > 0 {
@@ -182,7 +182,7 @@ fn secret_stretches(secret: &[Secrecy]) -> Vec<(usize, std::ops::Range<usize>)> 
     stretches
 }
 
-fn diagnose(source: &Source, lines: &[mask::MaskedLine], fault: Fault) -> Diagnostic {
+fn diagnose(source: &Source, lines: &[mask::MaskedLine], fault: &Fault) -> Diagnostic {
     let mut diagnostic = Diagnostic::error(&source.name, mask::concealed(&fault.message));
     diagnostic.place = Some(fault.place);
     diagnostic.excerpt = lines.get(fault.place.line.saturating_sub(1)).map(|line| {

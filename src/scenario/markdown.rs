@@ -21,7 +21,11 @@ requests:
   chat: { call: openai.chat, model: gpt-5-4, stream: true, prompt: { tokens: 200 } }
   bad-model: { call: openai.chat, model: no-such-model, expect: { status: [400, 403, 404] } }
 phases:
-  - { name: steady, executor: constant-arrival-rate, rate: 20/s, duration: 30s, mix: { chat: 9, bad-model: 1 } }
+  - name: steady
+    executor: constant-arrival-rate
+    rate: 20/s
+    duration: 30s
+    mix: { chat: 9, bad-model: 1 }
 thresholds:
   - conformance.violations == 0
   - ttft.p99 < 800ms {request=chat}
@@ -30,12 +34,13 @@ thresholds:
 ## Values
 
 - **Variables.** `${VAR}` in a value is filled in from the environment and must be set;
-  `${VAR:default}` need not be. `$${` stands for `${` itself. Keys are left as they are. What is filled in
-  is read as what the key wants: `rate: ${RATE:50/s}` and `vus: ${VUS:4}` work. Between `{` and `}`
-  YAML itself wants quotes around it: `{ vus: "${VUS:4}" }`. A variable with a name like a secret's
-  (`…KEY`, `…SECRET…`, `…PASSWORD`) can be used by `key` only, because any other value may be shown.
-- **The key** is never in the file. `key: ${VAR}` names the variable that holds it, `${VAR:}` one that
-  may be unset, `key: { file: PATH }` a file. Lines that may hold a key are hidden in messages.
+  `${VAR:default}` need not be. `$${` stands for `${` itself. Keys are left as they are. What is
+  filled in is read as what the key wants: `rate: ${RATE:50/s}` and `vus: ${VUS:4}` work. Between
+  `{` and `}` YAML itself wants quotes around it: `{ vus: "${VUS:4}" }`. A variable named like a
+  secret (`...KEY`, `...SECRET...`, `...PASSWORD`) is for `key` only, because any other value may be
+  shown.
+- **The key** is never in the file. `key: ${VAR}` names the variable that holds it, `${VAR:}` one
+  that may be unset, `key: { file: PATH }` a file. Lines that may hold a key are hidden in messages.
 - **Sharing.** Anchors (`&name`), aliases (`*name`) and merge keys (`<<: *name`) work. Tags do not.
 "#;
 
@@ -49,8 +54,10 @@ pub fn markdown() -> String {
     let _ = writeln!(page, "- **Rate:** {}.", Rate::FORM);
     let _ = writeln!(
         page,
-        "- **Spread:** {}. A log-normal is given by its median and the\n  standard deviation of its \
-         logarithm.",
+        "- **Spread:** {}.
+  A log-normal is given by its median and the standard deviation of its \
+         logarithm.
+  Between `{{` and `}}` it stands in quotes, for its commas.",
         spread::FORM
     );
     let mut waiting = vec![&SCENARIO];

@@ -197,8 +197,8 @@ fn named_value(chars: &[char]) -> Option<(String, usize)> {
     None
 }
 
-/// Words that look like a key whatever they are called: `sk-…`, `AIza…`, `eyJ…`, `Bearer …`, and
-/// the user and password of a URL.
+/// Words that look like a key whatever they are called: `sk-`, `AIza`, `eyJ`, `Bearer `, and the
+/// user and password of a URL.
 fn shapes_of_keys(chars: &[char]) -> Vec<Range<usize>> {
     const SHAPES: [(&str, usize); 4] = [("sk-", 8), ("AIza", 16), ("eyJ", 16), ("Bearer ", 8)];
     let is_part = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');

@@ -1,8 +1,8 @@
 //! The scenario: what a YAML file means once every fault in it has been ruled out.
 //!
 //! Two stages. [`definition`] says what may be written, key by key, and is the one source of the
-//! checks, of the JSON Schema and of `docs/scenario.md`; [`Scenario::parse`] reads a file against it
-//! and gives either a `Scenario` or every fault at once, each with its place. The types here are
+//! checks, of the JSON Schema and of `docs/scenario.md`; [`Scenario::parse`] reads a file against
+//! it and gives either a `Scenario` or every fault at once, each with its place. The types here are
 //! what the rest of the program sees: they hold no YAML, and a value of them is always sound (names
 //! exist, numbers are in range, combinations make sense). Nothing here reads a clock, an
 //! environment or a file.
@@ -74,8 +74,8 @@ pub enum Target {
 /// Never the key itself: a scenario is a file that gets committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
-    /// `${VAR}` or `${VAR:}`, resolved; the name is kept so that messages can say where it came from.
-    /// The value is empty where `${VAR:}` names a variable that is not set.
+    /// `${VAR}` or `${VAR:}`, resolved; the name is kept so that messages can say where it came
+    /// from. The value is empty where `${VAR:}` names a variable that is not set.
     Variable { name: String, value: Secret },
     /// `{ file: PATH }`: its first line.
     File(String),

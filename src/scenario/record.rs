@@ -73,24 +73,15 @@ impl Record {
     }
 
     pub(crate) fn text(&self, key: &str) -> Option<String> {
-        match self.value(key)? {
-            Value::Text(text) => Some(text.clone()),
-            _ => None,
-        }
+        self.value(key)?.as_text().map(str::to_owned)
     }
 
     pub(crate) fn word(&self, key: &str) -> Option<&'static str> {
-        match self.value(key)? {
-            Value::Word(word) => Some(word),
-            _ => None,
-        }
+        self.value(key)?.as_word()
     }
 
     pub(crate) fn integer(&self, key: &str) -> Option<u64> {
-        match self.value(key)? {
-            Value::Integer(integer) => Some(*integer),
-            _ => None,
-        }
+        self.value(key)?.as_integer()
     }
 
     /// An integer whose range in the tables is within `u32`.
@@ -100,58 +91,83 @@ impl Record {
     }
 
     pub(crate) fn number(&self, key: &str) -> Option<f64> {
-        match self.value(key)? {
-            Value::Number(number) => Some(*number),
-            _ => None,
-        }
+        let Value::Number(number) = self.value(key)? else {
+            return None;
+        };
+        Some(*number)
     }
 
     pub(crate) fn truth(&self, key: &str) -> Option<bool> {
-        match self.value(key)? {
-            Value::Truth(truth) => Some(*truth),
-            _ => None,
-        }
+        let Value::Truth(truth) = self.value(key)? else {
+            return None;
+        };
+        Some(*truth)
     }
 
     pub(crate) fn duration(&self, key: &str) -> Option<Duration> {
-        match self.value(key)? {
-            Value::Duration(duration) => Some(*duration),
-            _ => None,
-        }
+        let Value::Duration(duration) = self.value(key)? else {
+            return None;
+        };
+        Some(*duration)
     }
 
     pub(crate) fn rate(&self, key: &str) -> Option<Rate> {
-        match self.value(key)? {
-            Value::Rate(rate) => Some(*rate),
-            _ => None,
-        }
+        let Value::Rate(rate) = self.value(key)? else {
+            return None;
+        };
+        Some(*rate)
     }
 
     pub(crate) fn spread(&self, key: &str) -> Option<Spread> {
-        match self.value(key)? {
-            Value::Spread(spread) => Some(*spread),
-            _ => None,
-        }
+        let Value::Spread(spread) = self.value(key)? else {
+            return None;
+        };
+        Some(*spread)
     }
 
     pub(crate) fn record(&self, key: &str) -> Option<&Record> {
-        match self.value(key)? {
-            Value::Record(record) => Some(record),
-            _ => None,
-        }
+        self.value(key)?.as_record()
     }
 
     pub(crate) fn list(&self, key: &str) -> Option<&[Item]> {
-        match self.value(key)? {
-            Value::List(items) => Some(items),
-            _ => None,
-        }
+        self.value(key)?.as_list()
     }
 
     pub(crate) fn named(&self, key: &str) -> Option<&[Named]> {
-        match self.value(key)? {
-            Value::Named(named) => Some(named),
-            _ => None,
-        }
+        let Value::Named(named) = self.value(key)? else {
+            return None;
+        };
+        Some(named)
+    }
+}
+
+impl Value {
+    pub(crate) fn as_text(&self) -> Option<&str> {
+        let Self::Text(text) = self else { return None };
+        Some(text)
+    }
+
+    pub(crate) fn as_word(&self) -> Option<&'static str> {
+        let Self::Word(word) = self else { return None };
+        Some(word)
+    }
+
+    pub(crate) fn as_integer(&self) -> Option<u64> {
+        let Self::Integer(integer) = self else {
+            return None;
+        };
+        Some(*integer)
+    }
+
+    pub(crate) fn as_list(&self) -> Option<&[Item]> {
+        let Self::List(items) = self else { return None };
+        Some(items)
+    }
+
+    pub(crate) fn as_record(&self) -> Option<&Record> {
+        let Self::Record(record) = self else {
+            return None;
+        };
+        Some(record)
     }
 }

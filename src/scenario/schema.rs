@@ -128,20 +128,20 @@ fn property(field: &Field, definitions: &mut Map<String, Value>) -> Value {
 fn kind(of: Kind, definitions: &mut Map<String, Value>) -> Value {
     match of {
         Kind::Text { least } => json!({ "type": "string", "minLength": least }),
-        Kind::Formed(form) => or_variable(json!({ "type": "string", "pattern": form.pattern })),
+        Kind::Formed(form) => or_variable(&json!({ "type": "string", "pattern": form.pattern })),
         Kind::Integer { min, max } => {
-            or_variable(json!({ "type": "integer", "minimum": min, "maximum": max }))
+            or_variable(&json!({ "type": "integer", "minimum": min, "maximum": max }))
         }
         Kind::Number { min, max, .. } => {
-            or_variable(json!({ "type": "number", "minimum": min, "maximum": max }))
+            or_variable(&json!({ "type": "number", "minimum": min, "maximum": max }))
         }
-        Kind::Truth => or_variable(json!({ "type": "boolean" })),
-        Kind::Duration { .. } => or_variable(json!({ "type": "string", "pattern": DURATION })),
-        Kind::Rate => or_variable(json!({ "type": "string", "pattern": RATE })),
-        Kind::Spread => or_variable(json!({ "type": "string", "pattern": SPREAD })),
+        Kind::Truth => or_variable(&json!({ "type": "boolean" })),
+        Kind::Duration { .. } => or_variable(&json!({ "type": "string", "pattern": DURATION })),
+        Kind::Rate => or_variable(&json!({ "type": "string", "pattern": RATE })),
+        Kind::Spread => or_variable(&json!({ "type": "string", "pattern": SPREAD })),
         Kind::Word(words) => {
             let words: Vec<&str> = words.iter().map(|word| word.word).collect();
-            or_variable(json!({ "enum": words }))
+            or_variable(&json!({ "enum": words }))
         }
         Kind::List { item, min, max, .. } => json!({
             "type": "array",
@@ -171,6 +171,6 @@ fn kind(of: Kind, definitions: &mut Map<String, Value>) -> Value {
     }
 }
 
-fn or_variable(schema: Value) -> Value {
+fn or_variable(schema: &Value) -> Value {
     json!({ "anyOf": [schema, { "$ref": reference("variable") }] })
 }

@@ -5,8 +5,11 @@ use std::time::Duration;
 use super::Spread;
 use crate::units::{decimal, parse_duration};
 
-pub(crate) const FORM: &str =
-    "a duration, or `uniform(MIN, MAX)`, `lognormal(MEDIAN, SIGMA)` or `exponential(MEAN)`";
+pub(crate) const FORM: &str = "a duration, or `uniform(MIN, MAX)`, `lognormal(MEDIAN, SIGMA)` or \
+                               `exponential(MEAN)`";
+
+const UNCLOSED: &str = "the closing `)` is missing; between `{` and `}` a comma ends the value, so \
+                        put it in quotes";
 
 /// The replica's waits are bounded so that a slip does not make a run endless.
 const LONGEST: Duration = Duration::from_secs(3600);
@@ -19,7 +22,7 @@ pub(crate) fn parse(text: &str) -> Result<Spread, String> {
     let Some((name, rest)) = text.split_once('(') else {
         return duration(text).map(Spread::Constant);
     };
-    let inner = rest.strip_suffix(')').ok_or("the closing `)` is missing; between `{` and `}` a comma ends the value, so put it in quotes")?;
+    let inner = rest.strip_suffix(')').ok_or(UNCLOSED)?;
     let arguments: Vec<&str> = inner.split(',').map(str::trim).collect();
     match (name.trim(), arguments.as_slice()) {
         ("uniform", [min, max]) => {
@@ -101,10 +104,7 @@ mod tests {
             ("uniform(30ms)", "`uniform` takes two values"),
             ("unifrom(1ms, 2ms)", "did you mean `uniform`?"),
             ("lognormal(1ms, -1)", "sigma is a number from 0 to 3"),
-            (
-                "exponential(1ms",
-                "the closing `)` is missing; between `{` and `}` a comma ends the value, so put it in quotes",
-            ),
+            ("exponential(1ms", UNCLOSED),
             ("2h", "a wait is at most one hour"),
         ] {
             assert_eq!(parse(text), Err(reason.to_owned()), "{text}");

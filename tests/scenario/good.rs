@@ -54,25 +54,11 @@ fn the_example_of_the_design_means_what_it_says() {
         names,
         ["claude-stream", "claude-tools", "bad-model", "clip"]
     );
-    let lines: Vec<usize> = scenario
-        .requests
-        .iter()
-        .map(|request| request.line)
-        .collect();
-    assert_eq!(lines, [8, 9, 10, 11]);
     assert_eq!(
         scenario.requests[2].expect.as_ref().unwrap().status,
         [400, 403, 404]
     );
     let steady = &scenario.phases[1];
-    assert_eq!(
-        scenario
-            .phases
-            .iter()
-            .map(|phase| phase.line)
-            .collect::<Vec<_>>(),
-        [14, 15]
-    );
     let mix = [
         (TemplateId(0), 5),
         (TemplateId(1), 2),
@@ -100,16 +86,21 @@ fn the_example_of_the_design_means_what_it_says() {
         Some(Spread::LogNormal { median, sigma: 0.4 })
     );
     assert_eq!(scenario.budget, Some(Budget { requests: 10_000 }));
-    let lines: Vec<usize> = scenario
-        .thresholds
-        .iter()
-        .map(|threshold| threshold.line)
-        .collect();
-    assert_eq!(lines, [24, 25, 26, 27]);
     assert_eq!(
         scenario.thresholds[3].request.as_deref(),
         Some("claude-stream")
     );
+}
+
+#[test]
+fn requests_phases_and_thresholds_know_their_lines() {
+    let scenario = good(include_str!("good/design.yaml"));
+    let requests: Vec<usize> = scenario.requests.iter().map(|one| one.line).collect();
+    let phases: Vec<usize> = scenario.phases.iter().map(|one| one.line).collect();
+    let thresholds: Vec<usize> = scenario.thresholds.iter().map(|one| one.line).collect();
+    assert_eq!(requests, [8, 9, 10, 11]);
+    assert_eq!(phases, [14, 15]);
+    assert_eq!(thresholds, [24, 25, 26, 27]);
 }
 
 #[test]
@@ -265,18 +256,18 @@ fn a_key_comes_from_a_variable_or_a_file_and_is_never_shown() {
 #[test]
 fn anchors_and_merge_keys_share_what_requests_have_in_common() {
     let scenario = good(
-        "name: a\nrequests:\n  one: &base { call: openai.chat, model: m, max_tokens: 5 }\n  two:\n    \
+        "name: a\nrequests:\n  \
+         one: &base { call: openai.chat, model: m, max_tokens: 5 }\n  two:\n    \
          <<: *base\n    max_tokens: 6\n  three: *base\n\
          phases:\n  - { name: p, executor: constant-vus, vus: 1, duration: 1s }\n",
     );
-    let tokens: Vec<Option<u32>> = scenario
-        .requests
-        .iter()
-        .map(|request| match &request.call {
-            Call::Text(text) => text.max_tokens,
-            other => panic!("{other:?}"),
-        })
-        .collect();
+    let tokens = scenario.requests.iter().map(|request| {
+        let Call::Text(text) = &request.call else {
+            panic!("{request:?}")
+        };
+        text.max_tokens
+    });
+    let tokens: Vec<Option<u32>> = tokens.collect();
     assert_eq!(tokens, [Some(5), Some(6), Some(5)]);
 }
 

@@ -2,8 +2,8 @@
 //!
 //! These tables are the one source of the checks (`shape`), of the defaults, of the JSON Schema
 //! (`schema`) and of `docs/scenario.md` (`markdown`). A key is added by adding a [`Field`] here and
-//! reading it in `meaning`. What one value says about another (a mix names requests) is not here but
-//! in `meaning`.
+//! reading it in `meaning`. What one value says about another (a mix names requests) is not here
+//! but in `meaning`.
 
 mod images;
 mod phase;

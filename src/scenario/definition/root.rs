@@ -11,12 +11,18 @@ pub(crate) static SCENARIO: Object = Object {
     choice: None,
     fields: &[
         Field::required("name", Kind::Formed(&NAME), "What reports call the run").example("smoke"),
-        Field::default("about", Kind::Text { least: 0 }, "\"\"", "What it is for, in a sentence or two"),
+        Field::default(
+            "about",
+            Kind::Text { least: 0 },
+            "\"\"",
+            "What it is for, in a sentence or two",
+        ),
         Field::default(
             "target",
             Kind::Formed(&TARGET),
             "replica",
-            "`replica`, the bundled stand-in started in the same process, or a base URL without path",
+            "`replica`, the bundled stand-in started in the same process, or a base URL without \
+             path",
         )
         .example("https://gateway.example"),
         Field::optional(
@@ -28,18 +34,26 @@ pub(crate) static SCENARIO: Object = Object {
         .example("${BYTESPIKE_API_KEY:}"),
         Field::default(
             "seed",
-            Kind::Integer { min: 0, max: u64::MAX },
+            Kind::Integer {
+                min: 0,
+                max: u64::MAX,
+            },
             "1",
             "Seeds the plan, the prompts and the replica: the same seed, the same run",
         ),
         Field::required(
             "requests",
-            Kind::Named { item: &Kind::Object(&request::REQUEST), of: "request", min: 1, max: 1000 },
+            REQUESTS,
             "The kinds of call, by a name of their own",
         ),
         Field::required(
             "phases",
-            Kind::List { item: &Kind::Object(&phase::PHASE), of: "phase", min: 1, max: 100 },
+            Kind::List {
+                item: &Kind::Object(&phase::PHASE),
+                of: "phase",
+                min: 1,
+                max: 100,
+            },
             "Stretches of load, one after the other",
         ),
         Field::default(
@@ -48,7 +62,12 @@ pub(crate) static SCENARIO: Object = Object {
             "{}",
             "How the bundled replica behaves; ignored, with a note, when the target is live",
         ),
-        Field::default("billing", Kind::Object(&BILLING), "{}", "How money is audited"),
+        Field::default(
+            "billing",
+            Kind::Object(&BILLING),
+            "{}",
+            "How money is audited",
+        ),
         Field::optional(
             "budget",
             Kind::Object(&BUDGET),
@@ -56,12 +75,24 @@ pub(crate) static SCENARIO: Object = Object {
         ),
         Field::default(
             "thresholds",
-            Kind::List { item: &TEXT, of: "threshold", min: 0, max: 1000 },
+            Kind::List {
+                item: &TEXT,
+                of: "threshold",
+                min: 0,
+                max: 1000,
+            },
             "[]",
             "Limits that decide the verdict, in the form of the section on thresholds",
         )
         .example("[\"ttft.p99 < 800ms {request=chat}\"]"),
     ],
+};
+
+const REQUESTS: Kind = Kind::Named {
+    item: &Kind::Object(&request::REQUEST),
+    of: "request",
+    min: 1,
+    max: 1000,
 };
 
 static TARGET: Form = Form {

@@ -52,11 +52,11 @@ pub(super) fn build(
 }
 
 fn key(record: &Record) -> Option<KeySource> {
-    match record.value("key")? {
-        Value::Key(source) => Some(source.clone()),
-        Value::Record(file) => file.text("file").map(KeySource::File),
-        _ => None,
+    let value = record.value("key")?;
+    if let Value::Key(source) = value {
+        return Some(source.clone());
     }
+    value.as_record()?.text("file").map(KeySource::File)
 }
 
 fn threshold(item: &Item, names: &[&str], faults: &mut Collected) -> Option<Threshold> {
@@ -98,8 +98,5 @@ fn threshold(item: &Item, names: &[&str], faults: &mut Collected) -> Option<Thre
 
 /// The record of a named item.
 fn record_of(named: &Named) -> Option<&Record> {
-    match &named.item.as_ref()?.value {
-        Value::Record(record) => Some(record),
-        _ => None,
-    }
+    named.item.as_ref()?.value.as_record()
 }

@@ -57,10 +57,11 @@ fn mix(record: &Record, names: &[&str], faults: &mut Collected) -> Option<Vec<(T
             mix = None;
             continue;
         };
-        let weight = entry.item.as_ref().and_then(|item| match item.value {
-            Value::Integer(weight) => u32::try_from(weight).ok(),
-            _ => None,
-        });
+        let weight = entry
+            .item
+            .as_ref()
+            .and_then(|item| item.value.as_integer())
+            .and_then(|weight| u32::try_from(weight).ok());
         match (weight, &mut mix) {
             (Some(weight), Some(mix)) => mix.push((TemplateId(index), weight)),
             (None, _) | (_, None) => mix = None,

@@ -78,20 +78,12 @@ fn text_call(protocol: TextProtocol, record: &Record) -> Option<TextCall> {
     Some(TextCall {
         protocol,
         model: record.text("model")?,
-        delivery: match record.value("stream")? {
-            Value::Truth(true) => Delivery::Sse,
-            Value::Word(_) => Delivery::Array,
-            _ => Delivery::Unary,
-        },
+        delivery: delivery(record)?,
         prompt: prompt(record)?,
         system: record.text("system"),
         tools: words(record.list("tools")?).filter_map(tool).collect(),
         tool_choice: record.word("tool_choice").and_then(tool_choice),
-        thinking: match record.value("thinking")? {
-            Value::Truth(true) => Some(DEFAULT_THINKING),
-            Value::Integer(budget) => u32::try_from(*budget).ok(),
-            _ => None,
-        },
+        thinking: thinking(record),
         image: record.truth("image")?,
         stop: texts(record.list("stop")?),
         max_tokens: record.small("max_tokens"),
@@ -100,6 +92,24 @@ fn text_call(protocol: TextProtocol, record: &Record) -> Option<TextCall> {
         json: record.truth("json").unwrap_or(false),
         auth: record.word("auth").and_then(auth),
     })
+}
+
+fn delivery(record: &Record) -> Option<Delivery> {
+    if record.word("stream").is_some() {
+        return Some(Delivery::Array);
+    }
+    record.truth("stream").map(|stream| {
+        if stream {
+            Delivery::Sse
+        } else {
+            Delivery::Unary
+        }
+    })
+}
+
+fn thinking(record: &Record) -> Option<u32> {
+    let on = record.truth("thinking").unwrap_or(false);
+    record.small("thinking").or(on.then_some(DEFAULT_THINKING))
 }
 
 /// The smallest budget that every protocol takes.
@@ -290,16 +300,14 @@ fn prompt(record: &Record) -> Option<Prompt> {
 }
 
 fn expect(record: &Record) -> Option<Expect> {
-    let status = |value: &Value| match value {
-        Value::Integer(status) => u16::try_from(*status).ok(),
-        _ => None,
-    };
-    let status = match record.value("status")? {
-        Value::List(items) => items
+    let status = |value: &Value| u16::try_from(value.as_integer()?).ok();
+    let value = record.value("status")?;
+    let status = match value.as_list() {
+        Some(items) => items
             .iter()
             .filter_map(|item| status(&item.value))
             .collect(),
-        single => vec![status(single)?],
+        None => vec![status(value)?],
     };
     Some(Expect { status })
 }
@@ -317,18 +325,15 @@ fn owned_word(record: &Record, key: &str) -> Option<String> {
 }
 
 fn words(items: &[Item]) -> impl Iterator<Item = &'static str> {
-    items.iter().filter_map(|item| match item.value {
-        Value::Word(word) => Some(word),
-        _ => None,
-    })
+    items.iter().filter_map(|item| item.value.as_word())
 }
 
 fn texts(items: &[Item]) -> Vec<String> {
-    let texts = items.iter().filter_map(|item| match &item.value {
-        Value::Text(text) => Some(text.clone()),
-        _ => None,
-    });
-    texts.collect()
+    items
+        .iter()
+        .filter_map(|item| item.value.as_text())
+        .map(str::to_owned)
+        .collect()
 }
 
 fn tool(word: &str) -> Option<Tool> {

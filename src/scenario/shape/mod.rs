@@ -35,10 +35,10 @@ impl Reader<'_> {
             length: 1,
         };
         let item = self.read(Kind::Object(object), node, place)?;
-        match item.value {
-            Value::Record(record) => Some(record),
-            _ => None,
-        }
+        let Value::Record(record) = item.value else {
+            return None;
+        };
+        Some(record)
     }
 
     /// `owner`: the place of the key that this is the value of; what is missing is told there.
@@ -84,21 +84,7 @@ impl Reader<'_> {
                 let record = self.read_object(object, entries, owner);
                 Some(item_at(node, Value::Record(record)))
             }
-            Kind::SecretReference => {
-                let source = match &node.content {
-                    Content::Scalar(scalar) => {
-                        key::parse(&scalar.text, node.place, self.environment)
-                    }
-                    Content::List(_) | Content::Map(_) => Err(key::literal(node.place)),
-                };
-                match source {
-                    Ok(source) => Some(item_at(node, Value::Key(source))),
-                    Err(fault) => {
-                        self.faults.push(fault);
-                        None
-                    }
-                }
-            }
+            Kind::SecretReference => self.read_key(node),
             Kind::Text { .. }
             | Kind::Formed(_)
             | Kind::Integer { .. }
@@ -109,6 +95,17 @@ impl Reader<'_> {
             | Kind::Spread
             | Kind::Word(_) => self.read_scalar(kind, node),
         }
+    }
+
+    fn read_key(&mut self, node: &Node) -> Option<Item> {
+        let source = match &node.content {
+            Content::Scalar(scalar) => key::parse(&scalar.text, node.place, self.environment),
+            Content::List(_) | Content::Map(_) => Err(key::literal(node.place)),
+        };
+        source
+            .map_err(|fault| self.faults.push(fault))
+            .ok()
+            .map(|source| item_at(node, Value::Key(source)))
     }
 
     fn read_named(&mut self, kind: Kind, of: &str, entry: &Entry) -> Named {

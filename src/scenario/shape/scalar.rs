@@ -84,33 +84,81 @@ fn resolve(scalar: &Scalar) -> Resolved {
 }
 
 fn parse(kind: Kind, node: &Node, scalar: &Scalar) -> Result<Value, Fault> {
+    let resolved = resolve(scalar);
+    if matches!(kind, Kind::Text { .. } | Kind::Formed(_) | Kind::Word(_)) {
+        let text = as_text(scalar, resolved).ok_or_else(|| expected(kind, node))?;
+        return parse_text(kind, node, text);
+    }
+    match resolved {
+        Resolved::Text => parse_quantity(kind, node, &scalar.text),
+        Resolved::Nothing | Resolved::Truth(_) | Resolved::Integer(_) | Resolved::Number(_) => {
+            parse_number(kind, node, scalar, resolved)
+        }
+    }
+}
+
+fn parse_text(kind: Kind, node: &Node, text: String) -> Result<Value, Fault> {
+    if let Kind::Word(words) = kind {
+        let word = words.iter().find(|word| word.word == text);
+        return word
+            .map(|word| Value::Word(word.word))
+            .ok_or_else(|| unexpected_word(words, node, &text));
+    }
+    if let Kind::Formed(form) = kind
+        && let Err(reason) = (form.check)(&text)
+    {
+        let fault = expected(kind, node);
+        return Err(if reason.is_empty() {
+            fault
+        } else {
+            fault.note(reason)
+        });
+    }
+    let count = text.chars().count();
+    if let Kind::Text { least } = kind
+        && count < least
+    {
+        return Err(Fault::new(node.place, "the text is empty"));
+    }
+    if count > MOST_TEXT {
+        let message = format!("the text has {count} characters, at most {MOST_TEXT} are allowed");
+        return Err(Fault::new(node.place, message));
+    }
+    Ok(Value::Text(text))
+}
+
+/// Quantities that YAML takes for text.
+fn parse_quantity(kind: Kind, node: &Node, text: &str) -> Result<Value, Fault> {
     let unexpected = || expected(kind, node);
-    match (kind, resolve(scalar)) {
-        (Kind::Text { least }, resolved) => {
-            let text = as_text(scalar, resolved).ok_or_else(unexpected)?;
-            match text.chars().count() {
-                count if count < least => Err(Fault::new(node.place, "the text is empty")),
-                count if count > MOST_TEXT => Err(Fault::new(
-                    node.place,
-                    format!("the text has {count} characters, at most {MOST_TEXT} are allowed"),
-                )),
-                _ => Ok(Value::Text(text)),
-            }
+    if let Kind::Duration { min, max } = kind {
+        let duration = parse_duration(text).map_err(|_| unexpected())?;
+        if (min..=max).contains(&duration) {
+            return Ok(Value::Duration(duration));
         }
-        (Kind::Formed(form), resolved) => {
-            let text = as_text(scalar, resolved).ok_or_else(unexpected)?;
-            (form.check)(&text).map_err(|reason| match reason.as_str() {
-                "" => unexpected(),
-                reason => unexpected().note(reason),
-            })?;
-            Ok(Value::Text(text))
-        }
-        (Kind::Word(words), resolved) => {
-            let text = as_text(scalar, resolved).ok_or_else(unexpected)?;
-            let word = words.iter().find(|word| word.word == text);
-            word.map(|word| Value::Word(word.word))
-                .ok_or_else(|| unexpected_word(words, node, &text))
-        }
+        return Err(out_of_range(
+            node,
+            &render_duration(min),
+            &render_duration(max),
+        ));
+    }
+    if matches!(kind, Kind::Rate) {
+        let rate = Rate::parse(text).map(Value::Rate);
+        return rate.map_err(|error| unexpected().note(error.to_string()));
+    }
+    if matches!(kind, Kind::Spread) {
+        let spread = spread::parse(text).map(Value::Spread);
+        return spread.map_err(|reason| unexpected().note(reason));
+    }
+    Err(unexpected())
+}
+
+fn parse_number(
+    kind: Kind,
+    node: &Node,
+    scalar: &Scalar,
+    resolved: Resolved,
+) -> Result<Value, Fault> {
+    match (kind, resolved) {
         (Kind::Truth, Resolved::Truth(truth)) => Ok(Value::Truth(truth)),
         (Kind::Integer { min, max }, Resolved::Integer(integer)) => {
             if (min..=max).contains(&integer) {
@@ -118,39 +166,16 @@ fn parse(kind: Kind, node: &Node, scalar: &Scalar) -> Result<Value, Fault> {
             }
             Err(out_of_range(node, &min.to_string(), &max.to_string()))
         }
-        (Kind::Integer { min, max }, Resolved::Number(number)) if number.fract() == 0.0 => {
+        (Kind::Integer { min, max }, Resolved::Number(number))
+            if number < 0.0 || number > max as f64 =>
+        {
             Err(out_of_range(node, &min.to_string(), &max.to_string()))
         }
         (Kind::Number { min, max, decimals }, Resolved::Integer(_) | Resolved::Number(_)) => {
-            let number: f64 = scalar.text.parse().map_err(|_| unexpected())?;
+            let number: f64 = scalar.text.parse().map_err(|_| expected(kind, node))?;
             number_in(node, number, min, max, decimals)
         }
-        (Kind::Duration { min, max }, Resolved::Text) => {
-            let duration = parse_duration(&scalar.text).map_err(|_| unexpected())?;
-            if (min..=max).contains(&duration) {
-                return Ok(Value::Duration(duration));
-            }
-            Err(out_of_range(
-                node,
-                &render_duration(min),
-                &render_duration(max),
-            ))
-        }
-        (Kind::Duration { .. }, Resolved::Integer(_) | Resolved::Number(_)) => Err(unexpected()
-            .help(format!(
-                "a duration has a unit: `{0}s` or `{0}ms`",
-                scalar.text
-            ))),
-        (Kind::Rate, Resolved::Text) => Rate::parse(&scalar.text)
-            .map(Value::Rate)
-            .map_err(|error| unexpected().note(error.to_string())),
-        (Kind::Rate, Resolved::Integer(_) | Resolved::Number(_)) => Err(unexpected().help(
-            format!("a rate has a unit: `{0}/s` or `{0}/m`", scalar.text),
-        )),
-        (Kind::Spread, Resolved::Text) => spread::parse(&scalar.text)
-            .map(Value::Spread)
-            .map_err(|reason| unexpected().note(reason)),
-        (_, _) => Err(unexpected()),
+        (_, _) => Err(expected(kind, node)),
     }
 }
 
@@ -225,8 +250,13 @@ pub(super) fn expected(kind: Kind, node: &Node) -> Fault {
                 examples.collect::<Vec<_>>().join(" or ")
             ))
         }
-        (Kind::Spread, Resolved::Integer(_) | Resolved::Number(_)) => fault.help(format!(
-            "a duration has a unit: `{0}ms` or `{0}s`",
+        (Kind::Spread | Kind::Duration { .. }, Resolved::Integer(_) | Resolved::Number(_)) => fault
+            .help(format!(
+                "a duration has a unit: `{0}s` or `{0}ms`",
+                scalar.text
+            )),
+        (Kind::Rate, Resolved::Integer(_) | Resolved::Number(_)) => fault.help(format!(
+            "a rate has a unit: `{0}/s` or `{0}/m`",
             scalar.text
         )),
         (Kind::Truth, _) => match scalar.text.to_lowercase().as_str() {
