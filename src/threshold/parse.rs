@@ -164,7 +164,7 @@ fn unknown_subject(part: &Part, name: &str, statistic: Option<&str>) -> Threshol
         }
         (None, None) => {
             let metrics: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
-            Some(format!("known metrics: {}", metrics.join(", ")))
+            Some(format!("known metrics: {}", metrics.join(" ")))
         }
     };
     error
@@ -371,7 +371,7 @@ mod tests {
               did you mean `conformance.violations`?
             zzz < 1
               [zzz] nothing is measured as `zzz`
-              known metrics: send_lag, ttfb, ttft, ttfv, gap, stall, tpot, e2e, hang, tokens_per_second
+              known metrics: send_lag ttfb ttft ttfv gap stall tpot e2e hang tokens_per_second
             ttft < 1s
               [ttft] `ttft` needs a statistic
               for example `ttft.p99`, or `count`, `min`, `mean`, `max`

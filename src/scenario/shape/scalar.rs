@@ -1,7 +1,7 @@
 //! Values without parts: numbers, durations, words, texts.
 
 use super::super::definition::{FieldPresence, Kind, Word};
-use super::super::fault::{Fault, listed};
+use super::super::fault::{Fault, listed, quoted};
 use super::super::key;
 use super::super::record::{Item, Value};
 use super::super::spread;
@@ -238,7 +238,11 @@ pub(super) fn expected(kind: Kind, node: &Node) -> Fault {
             fault.help("put it in quotes to make it text")
         }
         (Kind::List { .. }, Resolved::Text) if !scalar.text.is_empty() => {
-            fault.help(format!("a list of one is written `[{}]`", scalar.text))
+            let one = quoted(&scalar.text);
+            fault.help(format!(
+                "a list of one is written `[{}]`",
+                one.trim_matches('`')
+            ))
         }
         (Kind::Object(object), Resolved::Text) if object.presence == FieldPresence::ExactlyOne => {
             let examples = object
