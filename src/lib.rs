@@ -1,5 +1,6 @@
 //! Load testing and conformance for an LLM gateway.
 pub mod billing;
+pub mod diagnostic;
 pub mod doubt;
 pub mod endpoint;
 pub mod exchange;
@@ -11,6 +12,7 @@ pub mod plan;
 pub mod protocol;
 pub mod rules;
 pub mod scenario;
+pub mod suggest;
 pub mod threshold;
 pub mod units;
 pub mod wire;

@@ -1,17 +1,35 @@
 //! The scenario: what a YAML file means once every fault in it has been ruled out.
 //!
 //! Two stages. [`definition`] says what may be written, key by key, and is the one source of the
-//! checks, of the JSON Schema and of `docs/scenario.md`; [`Scenario::parse`] reads a file against it
-//! and gives either a `Scenario` or every fault at once, each with its place. The types here are
+//! checks, of the JSON Schema and of `docs/scenario.md`; [`Scenario::parse`] reads a file against
+//! it and gives either a `Scenario` or every fault at once, each with its place. The types here are
 //! what the rest of the program sees: they hold no YAML, and a value of them is always sound (names
 //! exist, numbers are in range, combinations make sense). Nothing here reads a clock, an
 //! environment or a file.
 
+mod definition;
+mod fault;
+mod key;
+mod markdown;
+mod mask;
+mod meaning;
+mod parse;
+mod record;
 pub mod request;
+mod schema;
+mod shape;
+mod spread;
+pub mod target;
+mod tree;
+mod variables;
 
 use std::time::Duration;
 
+pub use fault::{Faults, Source};
+pub use markdown::markdown;
 pub use request::{Call, Expect, Mistake, Template};
+pub use schema::json_schema;
+pub use variables::{Environment, variables};
 
 use crate::threshold::Threshold;
 use crate::units::Rate;
@@ -34,6 +52,13 @@ pub struct Scenario {
     pub thresholds: Vec<Threshold>,
 }
 
+/// Names that others own and a scenario may use.
+#[derive(Debug, Clone, Copy)]
+pub struct Vocabulary<'a> {
+    /// The replica's faults.
+    pub faults: &'a [&'a str],
+}
+
 /// Index of a request template in [`Scenario::requests`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TemplateId(pub u16);
@@ -49,7 +74,8 @@ pub enum Target {
 /// Never the key itself: a scenario is a file that gets committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
-    /// `${VAR}` or `${VAR:}`, resolved; the name is kept so that messages can say where it came from.
+    /// `${VAR}` or `${VAR:}`, resolved; the name is kept so that messages can say where it came
+    /// from. The value is empty where `${VAR:}` names a variable that is not set.
     Variable { name: String, value: Secret },
     /// `{ file: PATH }`: its first line.
     File(String),
@@ -62,6 +88,10 @@ pub struct Secret(String);
 impl Secret {
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// The text itself, for the request header only.
@@ -85,6 +115,8 @@ pub struct Phase {
     pub mix: Vec<(TemplateId, u32)>,
     /// Whether its latencies count; findings and money always do.
     pub record: bool,
+    /// Line of the scenario, from 1.
+    pub line: usize,
 }
 
 /// How arrivals are made. Names are those of k6.

@@ -13,6 +13,8 @@ pub struct Template {
     pub expect: Option<Expect>,
     /// From `due` to the last byte of the whole call.
     pub timeout: Duration,
+    /// Line of the scenario, from 1.
+    pub line: usize,
 }
 
 /// Which statuses are right.

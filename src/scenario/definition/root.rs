@@ -1,0 +1,106 @@
+//! The scenario itself.
+
+use super::setting::{BILLING, BUDGET, KEY_FILE, REPLICA};
+use super::{Field, FieldPresence, Form, Kind, NAME, Object, TEXT, phase, request};
+use crate::scenario::target;
+
+pub(crate) static SCENARIO: Object = Object {
+    name: "scenario",
+    about: "The whole file: one YAML mapping.",
+    presence: FieldPresence::Each,
+    choice: None,
+    fields: &[
+        Field::required("name", Kind::Formed(&NAME), "What reports call the run").example("smoke"),
+        Field::default(
+            "about",
+            Kind::Text { least: 0 },
+            "\"\"",
+            "What it is for, in a sentence or two",
+        ),
+        Field::default(
+            "target",
+            Kind::Formed(&TARGET),
+            "replica",
+            "`replica`, the bundled stand-in started in the same process, or a base URL without \
+             path",
+        )
+        .example("https://gateway.example"),
+        Field::optional(
+            "key",
+            Kind::Either(&[Kind::SecretReference, Kind::Object(&KEY_FILE)]),
+            "Where the API key comes from: never the key itself. Absent: the variable \
+             `BYTESPIKE_API_KEY`, or the replica's own key",
+        )
+        .example("${BYTESPIKE_API_KEY:}"),
+        Field::default(
+            "seed",
+            Kind::Integer {
+                min: 0,
+                max: u64::MAX,
+            },
+            "1",
+            "Seeds the plan, the prompts and the replica: the same seed, the same run",
+        ),
+        Field::required(
+            "requests",
+            REQUESTS,
+            "The kinds of call, by a name of their own",
+        ),
+        Field::required(
+            "phases",
+            Kind::List {
+                item: &Kind::Object(&phase::PHASE),
+                of: "phase",
+                min: 1,
+                max: 100,
+            },
+            "Stretches of load, one after the other",
+        ),
+        Field::default(
+            "replica",
+            Kind::Object(&REPLICA),
+            "{}",
+            "How the bundled replica behaves; ignored, with a note, when the target is live",
+        ),
+        Field::default(
+            "billing",
+            Kind::Object(&BILLING),
+            "{}",
+            "How money is audited",
+        ),
+        Field::optional(
+            "budget",
+            Kind::Object(&BUDGET),
+            "What the run may use up; required when the target is live",
+        ),
+        Field::default(
+            "thresholds",
+            Kind::List {
+                item: &TEXT,
+                of: "threshold",
+                min: 0,
+                max: 1000,
+            },
+            "[]",
+            "Limits that decide the verdict, in the form of the section on thresholds",
+        )
+        .example("[\"ttft.p99 < 800ms {request=chat}\"]"),
+    ],
+};
+
+const REQUESTS: Kind = Kind::Named {
+    item: &Kind::Object(&request::REQUEST),
+    of: "request",
+    min: 1,
+    max: 1000,
+};
+
+static TARGET: Form = Form {
+    what: "`replica`, or a base URL such as `https://gateway.example`",
+    pattern: "^(replica|https?://[^/?#@]+/?)$",
+    check: |text| {
+        target::Target::parse(text)
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    },
+};

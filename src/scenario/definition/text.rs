@@ -1,0 +1,168 @@
+//! Keys of the text calls, and of everything else that has a prompt.
+
+use super::{Field, FieldPresence, Kind, Object, TEXT, Word, word};
+
+/// Larger than any model's window, so that the window itself can be tried.
+const MOST_TOKENS: u64 = 2_000_000;
+const TOKENS: Kind = Kind::Integer {
+    min: 1,
+    max: MOST_TOKENS,
+};
+
+pub(crate) static PROMPT: Object = Object {
+    name: "prompt",
+    about: "What is asked: a text of its own, or a generated one of about a certain length.",
+    presence: FieldPresence::ExactlyOne,
+    choice: None,
+    fields: &[
+        Field::optional("text", TEXT, "The text itself").example("Weather in Oslo?"),
+        Field::optional(
+            "tokens",
+            TOKENS,
+            "About this many tokens, generated from the seed",
+        )
+        .example("200"),
+    ],
+};
+
+pub(crate) const PROMPT_FIELD: Field = Field::default(
+    "prompt",
+    Kind::Object(&PROMPT),
+    "{ tokens: 32 }",
+    "What is asked",
+);
+
+pub(crate) const MODEL_FIELD: Field =
+    Field::required("model", TEXT, "The model's name, as the gateway lists it")
+        .example("claude-sonnet-4-6");
+
+pub(crate) const COMMON: &[Field] = &[
+    MODEL_FIELD,
+    PROMPT_FIELD,
+    Field::optional("system", TEXT, "Instructions that stand before the prompt"),
+    Field::default(
+        "tools",
+        Kind::List {
+            item: &Kind::Word(TOOLS),
+            of: "tool",
+            min: 0,
+            max: 3,
+        },
+        "[]",
+        "Built-in tool definitions that are offered",
+    )
+    .example("[weather, time]"),
+    Field::optional(
+        "tool_choice",
+        Kind::Word(TOOL_CHOICES),
+        "Which tool is called; needs `tools`",
+    ),
+    Field::default(
+        "thinking",
+        Kind::Either(&[
+            Kind::Truth,
+            Kind::Integer {
+                min: 1,
+                max: 1_000_000,
+            },
+        ]),
+        "false",
+        "Reasoning: `true` for a budget of 1024 tokens, or the budget itself",
+    )
+    .example("4096"),
+    Field::default(
+        "image",
+        Kind::Truth,
+        "false",
+        "Adds a small image to the prompt",
+    ),
+    Field::default(
+        "stop",
+        Kind::List {
+            item: &TEXT,
+            of: "stop text",
+            min: 0,
+            max: 16,
+        },
+        "[]",
+        "Texts that end the answer",
+    )
+    .example("[\"END\"]"),
+    Field::optional(
+        "temperature",
+        Kind::Number {
+            min: 0.0,
+            max: 2.0,
+            decimals: 3,
+        },
+        "Sampling temperature; absent: not sent",
+    )
+    .example("0.7"),
+    Field::optional(
+        "auth",
+        Kind::Word(AUTHS),
+        "Where the key goes. Absent: the header that the protocol's documents name",
+    ),
+];
+
+pub(crate) const STREAM: &[Field] = &[Field::default(
+    "stream",
+    Kind::Truth,
+    "false",
+    "Whether the answer is streamed (SSE)",
+)];
+
+pub(crate) const STREAM_OR_ARRAY: &[Field] = &[Field::default(
+    "stream",
+    Kind::Either(&[Kind::Truth, Kind::Word(&[ARRAY])]),
+    "false",
+    "Whether the answer is streamed: `true` as SSE, `array` as one JSON array sent in pieces",
+)];
+
+const ARRAY: Word = word("array", "one JSON array sent in pieces");
+
+const MAX_TOKENS_ABOUT: &str = "Limit of the answer, in tokens; absent: not sent";
+
+pub(crate) const MAX_TOKENS: &[Field] =
+    &[Field::optional("max_tokens", TOKENS, MAX_TOKENS_ABOUT).example("128")];
+
+/// The protocol requires a limit.
+pub(crate) const ANTHROPIC: &[Field] = &[Field::default(
+    "max_tokens",
+    TOKENS,
+    "1024",
+    "Limit of the answer, in tokens; always sent",
+)];
+
+pub(crate) const JSON: &[Field] = &[Field::default(
+    "json",
+    Kind::Truth,
+    "false",
+    "Asks for a JSON document as the answer",
+)];
+
+pub(crate) const CHOICES: &[Field] = &[Field::optional(
+    "n",
+    Kind::Integer { min: 1, max: 128 },
+    "Choices (Chat Completions) or candidates (Gemini); absent: not sent",
+)];
+
+const TOOLS: &[Word] = &[
+    word("weather", "the weather in a place"),
+    word("time", "the time in a zone"),
+    word("search", "a search with nested parameters"),
+];
+
+const TOOL_CHOICES: &[Word] = &[
+    word("auto", "the model decides"),
+    word("none", "none is called"),
+    word("required", "some tool is called"),
+    word("first", "the first of `tools` is called"),
+];
+
+const AUTHS: &[Word] = &[
+    word("bearer", "`Authorization: Bearer`"),
+    word("x-api-key", "`x-api-key`"),
+    word("x-goog-api-key", "`x-goog-api-key`"),
+    word("query", "`?key=` in the URL"),
+];

@@ -1,0 +1,102 @@
+//! From values that fit the tables to a [`Scenario`]: what one value says about another.
+
+mod phase;
+mod request;
+mod setting;
+
+pub(super) use setting::parse_fault;
+
+use super::fault::{Collected, Fault, quoted};
+use super::record::{Item, Named, Record, Value};
+use super::{KeySource, Scenario, Target, Vocabulary};
+use crate::diagnostic::Place;
+use crate::threshold::Threshold;
+
+/// Gives a scenario, or `None` when something it needs had a fault.
+pub(super) fn build(
+    record: &Record,
+    vocabulary: &Vocabulary<'_>,
+    faults: &mut Collected,
+) -> Option<Scenario> {
+    let requests = record.named("requests").unwrap_or_default();
+    let names: Vec<&str> = requests.iter().map(|named| named.name.as_str()).collect();
+    let templates: Vec<_> = requests
+        .iter()
+        .filter_map(|named| request::build(named, faults))
+        .collect();
+    let phases = record
+        .list("phases")
+        .map(|items| phase::build_all(items, &names, faults));
+    let replica = record
+        .record("replica")
+        .map(|r| setting::replica(r, vocabulary, faults));
+    let thresholds: Option<Vec<Threshold>> = record.list("thresholds").map(|items| {
+        items
+            .iter()
+            .filter_map(|item| threshold(item, &names, faults))
+            .collect()
+    });
+    Some(Scenario {
+        name: record.text("name")?,
+        about: record.text("about")?,
+        target: Target::parse(&record.text("target")?).ok()?,
+        key: key(record),
+        seed: record.integer("seed")?,
+        requests: templates,
+        phases: phases?,
+        replica: replica?,
+        billing: setting::billing(record.record("billing")?)?,
+        budget: record.record("budget").and_then(setting::budget),
+        thresholds: thresholds?,
+    })
+}
+
+fn key(record: &Record) -> Option<KeySource> {
+    let value = record.value("key")?;
+    if let Value::Key(source) = value {
+        return Some(source.clone());
+    }
+    value.as_record()?.text("file").map(KeySource::File)
+}
+
+fn threshold(item: &Item, names: &[&str], faults: &mut Collected) -> Option<Threshold> {
+    let Value::Text(text) = &item.value else {
+        return None;
+    };
+    let place_of = |range: std::ops::Range<usize>| match item.verbatim {
+        Some(column) => Place {
+            line: item.place.line,
+            column: column + range.start,
+            length: range.len(),
+        },
+        None => item.place,
+    };
+    match Threshold::parse(text, item.place.line) {
+        Ok(threshold) => {
+            if let Some(request) = &threshold.request
+                && !names.contains(&request.as_str())
+            {
+                let at = text
+                    .rfind(request.as_str())
+                    .map_or(0, |at| text[..at].chars().count());
+                let range = at..at + request.chars().count();
+                let message = format!("there is no request {}", quoted(request));
+                faults.push(Fault::new(place_of(range), message).suggest(request, names));
+            }
+            Some(threshold)
+        }
+        Err(error) => {
+            let fault = Fault::new(place_of(error.range), error.message);
+            faults.push(match error.help {
+                Some(help) => fault.help(help),
+                None => fault,
+            });
+            None
+        }
+    }
+}
+
+/// The record of a named item.
+fn record_of(named: &Named) -> Option<&Record> {
+    named.item.as_ref()?.value.as_record()
+}

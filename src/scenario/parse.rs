@@ -1,0 +1,98 @@
+//! From text to [`Scenario`]: tree, variables, tables, meaning. All faults at once.
+
+use super::definition::SCENARIO;
+use super::fault::{Collected, Fault, Faults, Secrecy, Source};
+use super::shape::Reader;
+use super::tree::{self, Content, Node};
+use super::variables::{self, Environment};
+use super::{Scenario, Vocabulary, key, meaning};
+use crate::diagnostic::Place;
+
+/// No scenario comes near it; a log or a recording given by mistake does.
+const MOST_BYTES: usize = 1 << 20;
+
+impl Scenario {
+    /// Reads a scenario, or says everything that is wrong with it, in the order of the file.
+    pub fn parse(
+        source: &Source,
+        environment: &dyn Environment,
+        vocabulary: &Vocabulary<'_>,
+    ) -> Result<Self, Faults> {
+        let mut faults = Collected::default();
+        let mut secret = Vec::new();
+        let scenario = read(source, environment, vocabulary, &mut faults, &mut secret);
+        if scenario.is_none() && faults.len() == 0 {
+            // Readers skip only what was already told; still, no scenario must have a reason.
+            let place = Place {
+                line: 1,
+                column: 1,
+                length: 1,
+            };
+            faults.push(Fault::new(place, "the scenario makes no sense as a whole"));
+        }
+        faults.into_result(source, &secret)?;
+        Ok(scenario.expect("without a scenario there is a fault, just above"))
+    }
+}
+
+fn read(
+    source: &Source,
+    environment: &dyn Environment,
+    vocabulary: &Vocabulary<'_>,
+    faults: &mut Collected,
+    secret: &mut Vec<Secrecy>,
+) -> Option<Scenario> {
+    if source.text.len() > MOST_BYTES {
+        let place = Place {
+            line: 1,
+            column: 1,
+            length: 1,
+        };
+        let message = format!(
+            "the file has {} bytes, at most {MOST_BYTES} are read",
+            source.text.len()
+        );
+        faults.push(Fault::new(place, message));
+        return None;
+    }
+    let mut root = tree::parse(&source.text, faults)?;
+    tree::drop_doubles(&mut root, faults);
+    // The key's variable is resolved apart from all others, so that its value is never just text.
+    secret.extend(key_of(&root).map(|key| key.stretch));
+    fill_in(&mut root, environment, faults);
+    let text_lines: Vec<&str> = source.text.lines().collect();
+    let record = Reader {
+        text_lines: &text_lines,
+        environment,
+        faults,
+    }
+    .read_root(&SCENARIO, &root)?;
+    meaning::build(&record, vocabulary, faults)
+}
+
+/// The value of `key`, if it may hold a key and not only say where one is.
+fn key_of(root: &Node) -> Option<&Node> {
+    let Content::Map(entries) = &root.content else {
+        return None;
+    };
+    let value = entries
+        .iter()
+        .find(|entry| entry.key == "key")
+        .map(|entry| &entry.value)?;
+    (!key::is_reference(value)).then_some(value)
+}
+
+fn fill_in(root: &mut Node, environment: &dyn Environment, faults: &mut Collected) {
+    match &mut root.content {
+        Content::Map(entries) => {
+            for entry in entries {
+                let is_key =
+                    entry.key == "key" && matches!(entry.value.content, Content::Scalar(_));
+                if !is_key {
+                    variables::fill_in(&mut entry.value, environment, faults);
+                }
+            }
+        }
+        Content::Scalar(_) | Content::List(_) => variables::fill_in(root, environment, faults),
+    }
+}

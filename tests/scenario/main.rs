@@ -1,0 +1,27 @@
+//! Scenario files as their authors see them: good ones parse, bad ones are told apart.
+
+mod bad;
+mod generated;
+mod good;
+mod hostile;
+
+use std::collections::HashMap;
+
+use spikeproof::scenario::{Faults, Scenario, Source, Vocabulary, variables};
+
+const FAULTS: &[&str] = &["missing-done", "stall", "event-doubled"];
+
+fn environment() -> HashMap<String, String> {
+    variables([
+        ("RATE", "25/s"),
+        ("VUS", "4"),
+        ("EMPTY", ""),
+        ("WORD", "gpt-5-4"),
+        ("SECRET_KEY", "hunter2-hunter2"),
+    ])
+}
+
+fn parse(name: &str, text: &str) -> Result<Scenario, Faults> {
+    let vocabulary = Vocabulary { faults: FAULTS };
+    Scenario::parse(&Source::new(name, text), &environment(), &vocabulary)
+}
