@@ -155,7 +155,7 @@ impl Engine {
             Route::AvailableModels => Ok(self.available_models(asked)),
             Route::Groups => Ok(Self::groups()),
             Route::Keys => self.create_key(asked),
-            Route::Reveal(id) => self.reveal(id),
+            Route::Reveal(id) => self.reveal(asked, id),
             Route::Asset(name) => Self::asset(asked, name),
         }
     }
