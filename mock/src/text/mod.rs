@@ -25,6 +25,8 @@ mod response_object;
 mod responses;
 pub mod spoil;
 mod spoil_edits;
+mod spoil_order;
+mod spoil_values;
 mod wire;
 
 use serde_json::Value;
