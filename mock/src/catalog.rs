@@ -58,7 +58,13 @@ pub(crate) struct VideoModel {
 const SQUARE_TO_3_2: &[&str] = &["1024x1024", "1024x1536", "1536x1024"];
 const SEEDREAM_45: &[&str] = &["2048x2048", "1024x1024", "1024x2048", "2048x1024"];
 const BANANA_2: &[&str] = &["2048x2048", "1024x1024", "2048x1536", "1536x2048"];
-const GPT_SIZES: &[&str] = &["1024x1024", "1024x1536", "1536x1024", "2048x2048", "4096x4096"];
+const GPT_SIZES: &[&str] = &[
+    "1024x1024",
+    "1024x1536",
+    "1536x1024",
+    "2048x2048",
+    "4096x4096",
+];
 /// What the other family of pages lists for every picture model.
 pub(crate) const OTHER_SIZES: &[&str] = &["1024x1024", "1024x1792", "1792x1024"];
 const GPT_QUALITIES: &[&str] = &["medium", "low", "high", "auto"];
@@ -68,9 +74,39 @@ const SD_FIRST: &[&str] = &["720p", "1080p"];
 const SD_ONLY: &[&str] = &["720p"];
 
 pub(crate) const CAPABILITIES: &[(&str, &[&str])] = &[
-    ("claude", &["text", "vision", "tool_use", "streaming", "cache_control", "thinking"]),
-    ("gpt", &["text", "vision", "tool_use", "streaming", "json_schema", "logprobs"]),
-    ("gemini", &["text", "vision", "tool_use", "streaming", "json_schema", "thinking"]),
+    (
+        "claude",
+        &[
+            "text",
+            "vision",
+            "tool_use",
+            "streaming",
+            "cache_control",
+            "thinking",
+        ],
+    ),
+    (
+        "gpt",
+        &[
+            "text",
+            "vision",
+            "tool_use",
+            "streaming",
+            "json_schema",
+            "logprobs",
+        ],
+    ),
+    (
+        "gemini",
+        &[
+            "text",
+            "vision",
+            "tool_use",
+            "streaming",
+            "json_schema",
+            "thinking",
+        ],
+    ),
     ("deepseek", &["text", "tool_use", "streaming", "thinking"]),
     ("kimi", &["text", "tool_use", "streaming"]),
     ("glm", &["text", "tool_use", "streaming"]),
@@ -92,7 +128,13 @@ const fn text(
         output_rate: rates.1,
         cache_read_rate: rates.2,
     });
-    Model { slug, alias: None, vendor, family, kind }
+    Model {
+        slug,
+        alias: None,
+        vendor,
+        family,
+        kind,
+    }
 }
 
 const fn image(
@@ -101,16 +143,36 @@ const fn image(
     vendor: (&'static str, &'static str),
     model: ImageModel,
 ) -> Model {
-    Model { slug, alias, vendor: vendor.0, family: vendor.1, kind: Kind::Image(model) }
+    Model {
+        slug,
+        alias,
+        vendor: vendor.0,
+        family: vendor.1,
+        kind: Kind::Image(model),
+    }
 }
 
 const fn plain(price: i64, sizes: &'static [&'static str], most: u64) -> ImageModel {
-    ImageModel { price, sizes, most, qualities: &[], aspect_ratios: false, gpt: false }
+    ImageModel {
+        price,
+        sizes,
+        most,
+        qualities: &[],
+        aspect_ratios: false,
+        gpt: false,
+    }
 }
 
 const fn banana(price: i64, sizes: &'static [&'static str], hd: bool) -> ImageModel {
     let qualities = if hd { BANANA_QUALITIES } else { &[] };
-    ImageModel { price, sizes, most: 2, qualities, aspect_ratios: true, gpt: false }
+    ImageModel {
+        price,
+        sizes,
+        most: 2,
+        qualities,
+        aspect_ratios: true,
+        gpt: false,
+    }
 }
 
 const fn video(
@@ -127,7 +189,13 @@ const fn video(
         longest,
         resolutions,
     });
-    Model { slug, alias, vendor: vendor.0, family: vendor.1, kind }
+    Model {
+        slug,
+        alias,
+        vendor: vendor.0,
+        family: vendor.1,
+        kind,
+    }
 }
 
 const A: &str = "anthropic";
@@ -158,7 +226,13 @@ pub(crate) const MODELS: &[Model] = &[
     text("claude-sonnet-4-6", A, "claude", (200_000, 8_192), SONNET),
     text("claude-sonnet-4-5", A, "claude", (200_000, 16_384), SONNET),
     text("claude-haiku-4-5", A, "claude", (200_000, 8_192), HAIKU),
-    text("gpt-5-5", O, "gpt", (256_000, 32_768), (5_000_000, 30_000_000, 500_000)),
+    text(
+        "gpt-5-5",
+        O,
+        "gpt",
+        (256_000, 32_768),
+        (5_000_000, 30_000_000, 500_000),
+    ),
     text("gpt-5-4", O, "gpt", (256_000, 16_384), GPT_FULL),
     text("gpt-5-4-mini", O, "gpt", (128_000, 16_384), GPT_MINI),
     text("gpt-5-4-nano", O, "gpt", (128_000, 16_384), GPT_NANO),
@@ -167,14 +241,56 @@ pub(crate) const MODELS: &[Model] = &[
     text("gemini-3-flash", G, "gemini", (200_000, 8_192), FLASH),
     text("gemini-3-5-flash", G, "gemini", (1_000_000, 32_768), FLASH),
     text("gemini-2-5-flash", G, "gemini", (1_000_000, 32_768), FLASH),
-    text("deepseek-v3-anthropic", "deepseek", "deepseek", (128_000, 8_192), OPEN),
-    text("deepseek-v4-pro", "deepseek", "deepseek", (128_000, 16_384), OPEN),
-    image("seedream-v4", Some("seedream-4"), DOUBAO, plain(25_000, SQUARE_TO_3_2, 4)),
-    image("seedream-v4.5", Some("seedream-4.5"), DOUBAO, plain(30_000, SEEDREAM_45, 4)),
-    image("seedream-v5lite", None, DOUBAO, plain(12_000, SQUARE_TO_3_2, 4)),
-    image("nano-banana", None, GEMINI, banana(18_000, SQUARE_TO_3_2, false)),
-    image("nano-banana-pro", None, GEMINI, banana(40_000, BANANA_2, true)),
-    image("nano-banana-v2", None, GEMINI, banana(22_000, BANANA_2, true)),
+    text(
+        "deepseek-v3-anthropic",
+        "deepseek",
+        "deepseek",
+        (128_000, 8_192),
+        OPEN,
+    ),
+    text(
+        "deepseek-v4-pro",
+        "deepseek",
+        "deepseek",
+        (128_000, 16_384),
+        OPEN,
+    ),
+    image(
+        "seedream-v4",
+        Some("seedream-4"),
+        DOUBAO,
+        plain(25_000, SQUARE_TO_3_2, 4),
+    ),
+    image(
+        "seedream-v4.5",
+        Some("seedream-4.5"),
+        DOUBAO,
+        plain(30_000, SEEDREAM_45, 4),
+    ),
+    image(
+        "seedream-v5lite",
+        None,
+        DOUBAO,
+        plain(12_000, SQUARE_TO_3_2, 4),
+    ),
+    image(
+        "nano-banana",
+        None,
+        GEMINI,
+        banana(18_000, SQUARE_TO_3_2, false),
+    ),
+    image(
+        "nano-banana-pro",
+        None,
+        GEMINI,
+        banana(40_000, BANANA_2, true),
+    ),
+    image(
+        "nano-banana-v2",
+        None,
+        GEMINI,
+        banana(22_000, BANANA_2, true),
+    ),
     image(
         "gpt-image-2",
         None,
@@ -189,30 +305,60 @@ pub(crate) const MODELS: &[Model] = &[
         },
     ),
     video("sora-2", Some("sora2"), SORA, (10, 8), 10, SD_FIRST),
-    video("sora-2-pro", Some("sora2-pro"), SORA, (30, 23), 20, HD_FIRST),
+    video(
+        "sora-2-pro",
+        Some("sora2-pro"),
+        SORA,
+        (30, 23),
+        20,
+        HD_FIRST,
+    ),
     video("veo-3.1", Some("veo3.1"), VEO, (40, 11), 8, HD_FIRST),
-    video("veo-3.1-fast", Some("veo3.1-fast"), VEO, (20, 5), 5, SD_ONLY),
+    video(
+        "veo-3.1-fast",
+        Some("veo3.1-fast"),
+        VEO,
+        (20, 5),
+        5,
+        SD_ONLY,
+    ),
     video("veo-3.1-lite", Some("veo3.1-lite"), VEO, (5, 5), 5, SD_ONLY),
-    video("seedance-1.5-pro", Some("seedance-pro"), DOUBAO, (8, 8), 6, HD_FIRST),
-    video("seedance-2.0", Some("seedance2"), DOUBAO, (12, 12), 8, HD_FIRST),
+    video(
+        "seedance-1.5-pro",
+        Some("seedance-pro"),
+        DOUBAO,
+        (8, 8),
+        6,
+        HD_FIRST,
+    ),
+    video(
+        "seedance-2.0",
+        Some("seedance2"),
+        DOUBAO,
+        (12, 12),
+        8,
+        HD_FIRST,
+    ),
     video("seedance-2.0-pro", None, DOUBAO, (24, 24), 10, HD_FIRST),
     video("seedance-2.0-pro-fast", None, DOUBAO, (12, 12), 8, HD_FIRST),
-    video("seedance-fast", Some("seedance2-fast"), DOUBAO, (3, 3), 5, SD_ONLY),
+    video(
+        "seedance-fast",
+        Some("seedance2-fast"),
+        DOUBAO,
+        (3, 3),
+        5,
+        SD_ONLY,
+    ),
 ];
 
 pub(crate) fn find(slug: &str, contract: Contract) -> Option<&'static Model> {
     let aliases = contract.model_slugs == ModelSlugs::Both;
-    MODELS.iter().find(|model| model.slug == slug || (aliases && model.alias == Some(slug)))
+    MODELS
+        .iter()
+        .find(|model| model.slug == slug || (aliases && model.alias == Some(slug)))
 }
 
 impl Model {
-    pub(crate) fn text(&self) -> Option<&TextModel> {
-        match &self.kind {
-            Kind::Text(model) => Some(model),
-            Kind::Image(_) | Kind::Video(_) => None,
-        }
-    }
-
     pub(crate) fn capabilities(&self) -> &'static [&'static str] {
         match self.kind {
             Kind::Text(_) => CAPABILITIES
@@ -249,7 +395,9 @@ impl VideoModel {
             VideoPrice::RateCard => self.rate_card,
             VideoPrice::Estimates => self.estimate,
         };
-        i64::try_from(seconds).unwrap_or(i64::MAX).saturating_mul(rate)
+        i64::try_from(seconds)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(rate)
     }
 }
 
@@ -259,21 +407,32 @@ mod tests {
 
     use super::*;
 
+    fn text_model(slug: &str) -> TextModel {
+        match find(slug, Contract::default()).unwrap().kind {
+            Kind::Text(model) => model,
+            Kind::Image(_) | Kind::Video(_) => panic!("{slug} is no text model"),
+        }
+    }
+
     #[test]
     fn no_slug_and_no_alias_names_two_models() {
         let mut seen = HashSet::new();
         for model in MODELS {
             assert!(seen.insert(model.slug), "{}", model.slug);
-            assert!(model.alias.is_none_or(|alias| seen.insert(alias)), "{:?}", model.alias);
+            assert!(
+                model.alias.is_none_or(|alias| seen.insert(alias)),
+                "{:?}",
+                model.alias
+            );
         }
     }
 
     #[test]
     fn a_text_call_costs_its_tokens_at_the_listed_rates() {
-        let model = find("claude-sonnet-4-6", Contract::default()).unwrap().text().unwrap();
+        let model = text_model("claude-sonnet-4-6");
         assert_eq!(model.cost(1_000_000, 1_000_000), 18_000_000);
         assert_eq!(model.cost(1, 1), 18);
-        let nano = find("gpt-5-4-nano", Contract::default()).unwrap().text().unwrap();
+        let nano = text_model("gpt-5-4-nano");
         assert_eq!(nano.cost(5, 0), 1, "half a micro-USD rounds up");
         assert_eq!(nano.cost(4, 0), 0);
         assert_eq!(nano.cost(u64::MAX, u64::MAX), i64::MAX);
@@ -291,8 +450,14 @@ mod tests {
 
     #[test]
     fn the_second_spelling_is_known_only_where_the_contract_says_so() {
-        let contract = Contract { model_slugs: ModelSlugs::Reference, ..Contract::default() };
-        assert_eq!(find("sora2", Contract::default()).map(|model| model.slug), Some("sora-2"));
+        let contract = Contract {
+            model_slugs: ModelSlugs::Reference,
+            ..Contract::default()
+        };
+        assert_eq!(
+            find("sora2", Contract::default()).map(|model| model.slug),
+            Some("sora-2")
+        );
         assert_eq!(find("sora2", contract), None);
         assert!(find("sora-2", contract).is_some());
     }

@@ -19,13 +19,15 @@ impl Clock {
     }
 
     pub(crate) fn set(&self, since_epoch: Duration) {
-        self.set.store(nanoseconds(since_epoch).max(1), Ordering::SeqCst);
+        self.set
+            .store(nanoseconds(since_epoch).max(1), Ordering::SeqCst);
     }
 
     /// Moves a set clock on; a clock that follows the system is first stopped where it is.
     pub(crate) fn advance(&self, by: Duration) {
         let now = self.now().0;
-        self.set.store(now.saturating_add(nanoseconds(by)), Ordering::SeqCst);
+        self.set
+            .store(now.saturating_add(nanoseconds(by)), Ordering::SeqCst);
     }
 }
 
@@ -79,7 +81,8 @@ impl Moment {
         let year: u64 = digits(parts.next()?, 4)?;
         let month: u64 = digits(parts.next()?, 2)?;
         let day: u64 = digits(parts.next()?, 2)?;
-        if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day) {
+        if !(1970..=9999).contains(&year) || !(1..=12).contains(&month) || !(1..=31).contains(&day)
+        {
             return None;
         }
         let midnight = days(year, month, day).checked_mul(86_400)?;
@@ -87,7 +90,9 @@ impl Moment {
             Some(time) => seconds_of_day(time)?,
             None => 0,
         };
-        midnight.checked_add_signed(seconds).map(Self::from_unix_seconds)
+        midnight
+            .checked_add_signed(seconds)
+            .map(Self::from_unix_seconds)
     }
 }
 
@@ -103,14 +108,20 @@ fn seconds_of_day(text: &str) -> Option<i64> {
     let mut parts = clock.splitn(3, ':');
     let hour = digits(parts.next()?, 2).filter(|hour| *hour < 24)?;
     let minute = digits(parts.next()?, 2).filter(|minute| *minute < 60)?;
-    let second = parts.next().map_or(Some(0), |text| digits(text, 2).filter(|s| *s < 61))?;
+    let second = parts
+        .next()
+        .map_or(Some(0), |text| digits(text, 2).filter(|s| *s < 61))?;
     let local = i64::try_from(hour * 3600 + minute * 60 + second).ok()?;
     if zone.is_empty() || zone == "Z" {
         return Some(local);
     }
     let (hours, minutes) = zone[1..].split_once(':')?;
     let offset = i64::try_from(digits(hours, 2)? * 3600 + digits(minutes, 2)? * 60).ok()?;
-    Some(if zone.starts_with('+') { local - offset } else { local + offset })
+    Some(if zone.starts_with('+') {
+        local - offset
+    } else {
+        local + offset
+    })
 }
 
 /// Days since the epoch of a Gregorian date, by counting from March so that the leap day is last.
@@ -129,7 +140,11 @@ fn civil(days_since_epoch: u64) -> (u64, u64, u64) {
     let of_year = of_era - (365 * year + year / 4 - year / 100);
     let march_month = (5 * of_year + 2) / 153;
     let day = of_year - (153 * march_month + 2) / 5 + 1;
-    let month = if march_month < 10 { march_month + 3 } else { march_month - 9 };
+    let month = if march_month < 10 {
+        march_month + 3
+    } else {
+        march_month - 9
+    };
     (era * 400 + year + u64::from(month <= 2), month, day)
 }
 
@@ -139,7 +154,9 @@ pub(crate) fn nanoseconds(duration: Duration) -> u64 {
 
 #[expect(clippy::disallowed_methods, reason = "this is the replica's clock")]
 fn system_nanoseconds() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(1, nanoseconds)
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(1, nanoseconds)
 }
 
 #[cfg(test)]
@@ -150,9 +167,17 @@ mod tests {
     fn dates_survive_being_written_and_read() {
         for seconds in [0, 951_782_400, 1_716_705_600, 1_779_717_600, 4_102_444_799] {
             let moment = Moment::from_unix_seconds(seconds);
-            assert_eq!(Moment::parse_iso(&moment.iso()), Some(moment), "{}", moment.iso());
+            assert_eq!(
+                Moment::parse_iso(&moment.iso()),
+                Some(moment),
+                "{}",
+                moment.iso()
+            );
         }
-        assert_eq!(Moment::from_unix_seconds(1_716_705_600).iso(), "2024-05-26T06:40:00Z");
+        assert_eq!(
+            Moment::from_unix_seconds(1_716_705_600).iso(),
+            "2024-05-26T06:40:00Z"
+        );
     }
 
     #[test]
@@ -161,8 +186,14 @@ mod tests {
         assert_eq!(read("2024-05-26T08:40:00.123+02:00"), Some(1_716_705_600));
         assert_eq!(read("2024-05-26T02:40:00-04:00"), Some(1_716_705_600));
         assert_eq!(read("2024-05-26"), Some(1_716_681_600));
-        for text in ["", "yesterday", "2024-13-01", "2024-05-26T25:00:00Z", "2024-5-2", "1969-01-01"]
-        {
+        for text in [
+            "",
+            "yesterday",
+            "2024-13-01",
+            "2024-05-26T25:00:00Z",
+            "2024-5-2",
+            "1969-01-01",
+        ] {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -38,7 +38,10 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             seed: 0,
-            first_token: Delay::LogNormal { median: Duration::from_millis(30), sigma: 0.3 },
+            first_token: Delay::LogNormal {
+                median: Duration::from_millis(30),
+                sigma: 0.3,
+            },
             token_gap: Delay::Constant(Duration::from_millis(2)),
             output_tokens: None,
             image_time: Delay::Constant(Duration::from_millis(40)),
@@ -150,11 +153,15 @@ mod tests {
 
     #[test]
     fn samples_repeat_for_a_seed_and_stay_in_their_bounds() {
-        let delay =
-            Delay::Uniform { min: Duration::from_millis(9), max: Duration::from_millis(3) };
+        let delay = Delay::Uniform {
+            min: Duration::from_millis(9),
+            max: Duration::from_millis(3),
+        };
         let draw = |seed| {
             let mut dice = dice(seed);
-            (0..100).map(|_| delay.sample(&mut dice)).collect::<Vec<_>>()
+            (0..100)
+                .map(|_| delay.sample(&mut dice))
+                .collect::<Vec<_>>()
         };
         assert_eq!(draw(7), draw(7));
         let bounds = Duration::from_millis(3)..=Duration::from_millis(9);
@@ -163,7 +170,10 @@ mod tests {
 
     #[test]
     fn the_middle_of_many_log_normal_waits_is_the_median_asked_for() {
-        let delay = Delay::LogNormal { median: Duration::from_millis(30), sigma: 0.3 };
+        let delay = Delay::LogNormal {
+            median: Duration::from_millis(30),
+            sigma: 0.3,
+        };
         let mut dice = dice(1);
         let mut waits: Vec<_> = (0..4001).map(|_| delay.sample(&mut dice)).collect();
         waits.sort();
@@ -175,12 +185,18 @@ mod tests {
     fn absurd_parameters_give_a_wait_of_at_most_an_hour() {
         let mut dice = dice(2);
         for sigma in [f64::NAN, f64::INFINITY, -1e300, 1e300] {
-            let delay = Delay::LogNormal { median: Duration::MAX, sigma };
+            let delay = Delay::LogNormal {
+                median: Duration::MAX,
+                sigma,
+            };
             for _ in 0..20 {
                 assert!(delay.sample(&mut dice) <= LONGEST);
             }
         }
-        let longest = Delay::Uniform { min: Duration::MAX, max: Duration::MAX };
+        let longest = Delay::Uniform {
+            min: Duration::MAX,
+            max: Duration::MAX,
+        };
         assert_eq!(longest.sample(&mut dice), LONGEST);
     }
 }

@@ -11,7 +11,11 @@ pub enum ContractError {
     #[error("no contract switch `{0}`")]
     UnknownSwitch(String),
     #[error("`{value}` is not a reading of {id}, expected one of {}", .known.join(", "))]
-    UnknownReading { id: &'static str, value: String, known: Vec<&'static str> },
+    UnknownReading {
+        id: &'static str,
+        value: String,
+        known: Vec<&'static str>,
+    },
 }
 
 /// One switch, for help texts.
@@ -176,7 +180,12 @@ mod tests {
         for switch in Contract::switches() {
             for reading in &switch.readings {
                 let mut contract = Contract::default();
-                assert_eq!(contract.set(switch.id, reading), Ok(()), "{} {reading}", switch.id);
+                assert_eq!(
+                    contract.set(switch.id, reading),
+                    Ok(()),
+                    "{} {reading}",
+                    switch.id
+                );
             }
             let mut contract = Contract::default();
             contract.set(switch.id, switch.readings[0]).unwrap();
@@ -187,7 +196,10 @@ mod tests {
     #[test]
     fn a_wrong_name_is_answered_with_the_known_ones() {
         let error = Contract::default().set("C-09", "418").unwrap_err();
-        assert_eq!(error.to_string(), "`418` is not a reading of C-09, expected one of 409, 400");
+        assert_eq!(
+            error.to_string(),
+            "`418` is not a reading of C-09, expected one of 409, 400"
+        );
         let error = Contract::default().set("C-99", "x").unwrap_err();
         assert_eq!(error, ContractError::UnknownSwitch("C-99".to_owned()));
     }

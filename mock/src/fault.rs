@@ -3,6 +3,8 @@
 //! A fault is an edit: of the script of an answer that was healthy, or of what the ledger books
 //! for it. It never invents a second thing that is wrong.
 
+use crate::text::spoil::StreamFault;
+
 /// A fault with how often it strikes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FaultSetting {
@@ -34,6 +36,8 @@ macro_rules! faults {
         /// One thing done wrong on purpose.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Fault {
+            /// Wrong bytes in a text stream.
+            Stream(StreamFault),
             $(#[doc = $about] $name),+
         }
 
@@ -43,17 +47,18 @@ macro_rules! faults {
             /// Kebab-case, unique over all faults.
             #[must_use]
             pub fn name(self) -> &'static str {
-                match self { $(Self::$name => $text),+ }
+                match self { Self::Stream(fault) => fault.name(), $(Self::$name => $text),+ }
             }
 
             /// One sentence: what a client or the ledger sees.
             #[must_use]
             pub fn about(self) -> &'static str {
-                match self { $(Self::$name => $about),+ }
+                match self { Self::Stream(fault) => fault.about(), $(Self::$name => $about),+ }
             }
 
             pub(crate) fn scope(self) -> Scope {
                 match self {
+                    Self::Stream(_) => Scope::AnyStream,
                     $(Self::$name => Scope::$scope),+
                 }
             }
@@ -105,7 +110,8 @@ faults! {
 impl Fault {
     /// Every fault there is.
     pub fn all() -> impl Iterator<Item = Self> {
-        Self::PLAIN.iter().copied()
+        let streams = StreamFault::ALL.into_iter().map(Self::Stream);
+        Self::PLAIN.iter().copied().chain(streams)
     }
 
     /// The fault of that name.
@@ -123,7 +129,10 @@ impl Fault {
             (Self::Upstream504, 504),
             (Self::Upstream529, 529),
         ];
-        statuses.iter().find(|(fault, _)| *fault == self).map(|(_, status)| *status)
+        statuses
+            .iter()
+            .find(|(fault, _)| *fault == self)
+            .map(|(_, status)| *status)
     }
 }
 

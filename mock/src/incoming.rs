@@ -23,7 +23,10 @@ impl Incoming {
     /// The first header of that name, which is in lower case.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+        self.headers
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, value)| value.as_str())
     }
 
     /// The first value of a query parameter, decoded.
@@ -34,10 +37,14 @@ impl Incoming {
 
     /// Every value of a query parameter, decoded.
     pub(crate) fn parameters<'a>(&'a self, name: &'a str) -> impl Iterator<Item = String> + 'a {
-        self.query.as_deref().unwrap_or_default().split('&').filter_map(move |pair| {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (decode(key, true) == name).then(|| decode(value, true))
-        })
+        self.query
+            .as_deref()
+            .unwrap_or_default()
+            .split('&')
+            .filter_map(move |pair| {
+                let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+                (decode(key, true) == name).then(|| decode(value, true))
+            })
     }
 }
 
@@ -47,7 +54,9 @@ pub(crate) fn decode(text: &str, plus_is_space: bool) -> String {
     let mut decoded = Vec::with_capacity(bytes.len());
     let mut at = 0;
     while at < bytes.len() {
-        let escape = text.get(at + 1..at + 3).and_then(|hex| u8::from_str_radix(hex, 16).ok());
+        let escape = text
+            .get(at + 1..at + 3)
+            .and_then(|hex| u8::from_str_radix(hex, 16).ok());
         match (bytes[at], escape) {
             (b'%', Some(byte)) => {
                 decoded.push(byte);
@@ -110,8 +119,12 @@ mod tests {
 
     #[test]
     fn decoding_leaves_broken_escapes_alone() {
-        for (text, decoded) in [("a%2Fb", "a/b"), ("%", "%"), ("%zz+", "%zz "), ("%e4%bd%a0", "你")]
-        {
+        for (text, decoded) in [
+            ("a%2Fb", "a/b"),
+            ("%", "%"),
+            ("%zz+", "%zz "),
+            ("%e4%bd%a0", "你"),
+        ] {
             assert_eq!(decode(text, true), decoded);
         }
         assert_eq!(decode("a+b%é", false), "a+b%é");

@@ -55,7 +55,9 @@ pub(crate) fn usd(micros: i64) -> Value {
 pub(crate) fn json_text(value: &Value) -> String {
     let mut text = Vec::with_capacity(256);
     let mut serializer = Serializer::with_formatter(&mut text, PlainDecimals);
-    value.serialize(&mut serializer).expect("a JSON value is always writable to memory");
+    value
+        .serialize(&mut serializer)
+        .expect("a JSON value is always writable to memory");
     String::from_utf8(text).expect("serde_json writes UTF-8")
 }
 
@@ -69,7 +71,11 @@ impl Formatter for PlainDecimals {
     ) -> std::io::Result<()> {
         let text = format!("{value:.6}");
         let point = text.find('.').unwrap_or(text.len());
-        let kept = text.trim_end_matches('0').len().max(point + 3).min(text.len());
+        let kept = text
+            .trim_end_matches('0')
+            .len()
+            .max(point + 3)
+            .min(text.len());
         writer.write_all(&text.as_bytes()[..kept])
     }
 }
@@ -101,6 +107,9 @@ mod tests {
     #[test]
     fn money_in_json_has_no_exponent_and_two_decimals_at_least() {
         let body = json!({"a": usd(1), "b": usd(1_500_000), "c": usd(99_999_999_999), "d": 3});
-        assert_eq!(json_text(&body), r#"{"a":0.000001,"b":1.50,"c":99999.999999,"d":3}"#);
+        assert_eq!(
+            json_text(&body),
+            r#"{"a":0.000001,"b":1.50,"c":99999.999999,"d":3}"#
+        );
     }
 }

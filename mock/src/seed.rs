@@ -32,7 +32,9 @@ pub(crate) fn dice(seed: u64) -> Dice {
 
 /// `length` characters out of `alphabet`, which is ASCII.
 pub(crate) fn letters(dice: &mut Dice, alphabet: &[u8], length: usize) -> String {
-    (0..length).map(|_| char::from(alphabet[dice.random_range(0..alphabet.len())])).collect()
+    (0..length)
+        .map(|_| char::from(alphabet[dice.random_range(0..alphabet.len())]))
+        .collect()
 }
 
 pub(crate) const ALPHANUMERIC: &[u8] =

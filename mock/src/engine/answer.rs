@@ -44,7 +44,7 @@ impl Engine {
         let reply = self.reply(&asked);
         let mut state = self.state(now);
         match reply {
-            Ok(reply) => self.conclude(&mut state, asked, reply),
+            Ok(reply) => self.conclude(&mut state, &asked, reply),
             Err(problem) => self.fail(&mut state, &asked, &problem, None),
         }
     }
@@ -93,19 +93,35 @@ impl Engine {
     ) -> Result<Asked<'a>, Problem> {
         let contract = self.config.contract;
         let route = Route::find(incoming, contract)?;
-        let parts = [incoming.method.as_bytes(), incoming.path.as_bytes(), &incoming.body];
+        let parts = [
+            incoming.method.as_bytes(),
+            incoming.path.as_bytes(),
+            &incoming.body,
+        ];
         let hash = seed::hash(self.config.seed, &parts);
         let mut state = self.state(now);
-        let key = match route {
-            Route::Asset(_) => 1,
-            _ => state.keys.authenticate(incoming, &route, surface, contract, now)?,
+        let key = if matches!(route, Route::Asset(_)) {
+            1
+        } else {
+            state
+                .keys
+                .authenticate(incoming, &route, surface, contract, now)?
         };
         let cell = &mut state.seen[usize::try_from(hash).unwrap_or(0) % SEEN];
         *cell = cell.wrapping_add(1);
         let turn = seed::hash(hash, &[&cell.to_le_bytes()]);
         drop(state);
         let faults = self.struck(turn, &route);
-        Ok(Asked { incoming, route, surface, now, hash, turn, faults, key })
+        Ok(Asked {
+            incoming,
+            route,
+            surface,
+            now,
+            hash,
+            turn,
+            faults,
+            key,
+        })
     }
 
     /// The faults that strike this request, as far as its route alone can tell.
@@ -129,9 +145,11 @@ impl Engine {
             return Err(Problem::too_large(limit));
         }
         match &asked.route {
-            Route::Text { dialect, model, delivery } => {
-                self.text(asked, *dialect, model.as_deref(), *delivery)
-            }
+            Route::Text {
+                dialect,
+                model,
+                delivery,
+            } => self.text(asked, *dialect, model.as_deref(), *delivery),
             Route::Embeddings => self.embeddings(asked),
             Route::Rerank => self.rerank(asked),
             Route::ImageGenerations => self.image_generations(asked),
@@ -161,26 +179,28 @@ impl Engine {
     }
 
     /// Admits a healthy reply, lets faults edit it, and sends it.
-    fn conclude(&self, state: &mut State, asked: Asked<'_>, mut reply: Reply) -> Answered {
+    fn conclude(&self, state: &mut State, asked: &Asked<'_>, mut reply: Reply) -> Answered {
         let mut row = None;
         if let Some(bill) = &mut reply.bill {
             bill.row.key = asked.key;
             row = Some(bill.row.clone());
-            if let Err(problem) = state.admit(&self.config, &asked, bill.worst) {
-                return self.fail(state, &asked, &problem, row);
+            if let Err(problem) = state.admit(&self.config, asked, bill.worst) {
+                return self.fail(state, asked, &problem, row);
             }
         }
         if asked.route.is_inference()
             && let Some(problem) = spoil::failure(&asked.faults)
         {
-            state.ledger.release(reply.bill.map_or(0, |bill| bill.worst));
-            return self.fail(state, &asked, &problem, row);
+            state
+                .ledger
+                .release(reply.bill.map_or(0, |bill| bill.worst));
+            return self.fail(state, asked, &problem, row);
         }
         if asked.has(Fault::BillFreeEndpoint) {
             state.ledger.take(asked.key, spoil::CENT, asked.now);
         }
         let token_frames = reply.token_frames();
-        let cut = spoil::script(&mut reply, &asked);
+        let cut = spoil::script(&mut reply, asked);
         if reply.bill.is_some() && !cut {
             insert_settle(&mut reply.steps);
         }
@@ -188,7 +208,9 @@ impl Engine {
             && let Some(bill) = &reply.bill
         {
             let estimate = money::decimal(bill.worst, 6, money::Rounding::Up);
-            reply.headers.push(("x-estimated-credits".to_owned(), estimate));
+            reply
+                .headers
+                .push(("x-estimated-credits".to_owned(), estimate));
         }
         let draft = Draft {
             status: reply.status,
@@ -198,9 +220,8 @@ impl Engine {
             key: asked.key,
             surface: asked.surface,
         };
-        let open = (reply.bill.is_some() || reply.watched.is_some()).then(|| {
-            open(&asked, reply.bill, token_frames, reply.watched)
-        });
+        let open = (reply.bill.is_some() || reply.watched.is_some())
+            .then(|| open(asked, reply.bill, token_frames, reply.watched));
         state.send(&self.config, draft, asked.now, open)
     }
 
@@ -212,8 +233,8 @@ impl Engine {
         planned: Option<UsageRow>,
     ) -> Answered {
         if asked.route.is_inference() {
-            let mut row = planned
-                .unwrap_or_else(|| Bill::new("unknown", asked.route.endpoint(), 0, 0).row);
+            let mut row =
+                planned.unwrap_or_else(|| Bill::new("unknown", asked.route.endpoint(), 0, 0).row);
             row.key = asked.key;
             row.at = asked.now;
             state.misbook_failure(&asked.faults, &row, asked.now);
@@ -232,8 +253,20 @@ impl Engine {
         let body = problem.body(surface, self.config.contract);
         let mut reply = Reply::json(&body);
         reply.status = problem.status;
-        let Reply { status, headers, steps, .. } = reply;
-        Draft { status, headers, steps, quota_text, key, surface }
+        let Reply {
+            status,
+            headers,
+            steps,
+            ..
+        } = reply;
+        Draft {
+            status,
+            headers,
+            steps,
+            quota_text,
+            key,
+            surface,
+        }
     }
 }
 
@@ -257,7 +290,6 @@ fn open(
     watched: Option<Watched>,
 ) -> Open {
     Open {
-        key: asked.key,
         hold: bill.as_ref().map_or(0, |bill| bill.worst),
         slot: bill.is_some(),
         bill,
@@ -282,19 +314,19 @@ fn insert_settle(steps: &mut Vec<Step>) {
 impl State {
     /// Reserves what a call may cost.
     fn admit(&mut self, config: &Config, asked: &Asked<'_>, worst: i64) -> Result<(), Problem> {
-        if config.account.concurrency.is_some_and(|most| self.in_flight >= most) {
+        if config
+            .account
+            .concurrency
+            .is_some_and(|most| self.in_flight >= most)
+        {
             return Err(Problem::concurrency());
         }
-        self.ledger.admit(asked.key, worst, asked.now).map_err(|denial| denied(&denial))
+        self.ledger
+            .admit(asked.key, worst, asked.now)
+            .map_err(|denial| denied(&denial))
     }
 
-    fn send(
-        &mut self,
-        config: &Config,
-        draft: Draft,
-        now: Moment,
-        open: Option<Open>,
-    ) -> Answered {
+    fn send(&mut self, config: &Config, draft: Draft, now: Moment, open: Option<Open>) -> Answered {
         self.next_call += 1;
         let number = self.next_call;
         let tag = seed::hash(config.seed, &[b"request", &number.to_le_bytes()]);
@@ -312,9 +344,20 @@ impl State {
             self.calls.insert(number, open);
         }
         headers.extend(self.envelope(config, draft.key, now, draft.quota_text));
-        let call =
-            CallToken { number, key: draft.key, request_id, quota_text: draft.quota_text };
-        Answered { script: Script { status: draft.status, headers, steps: draft.steps }, call }
+        let call = CallToken {
+            number,
+            key: draft.key,
+            request_id,
+            quota_text: draft.quota_text,
+        };
+        Answered {
+            script: Script {
+                status: draft.status,
+                headers,
+                steps: draft.steps,
+            },
+            call,
+        }
     }
 }
 
@@ -322,12 +365,19 @@ pub(super) fn denied(denial: &Denial) -> Problem {
     match denial {
         Denial::Balance => Problem::balance(),
         Denial::Quota => Problem::quota(),
-        Denial::Bucket { name, used, limit, reset } => {
+        Denial::Bucket {
+            name,
+            used,
+            limit,
+            reset,
+        } => {
             let print = |micros| money::decimal(micros, 2, money::Rounding::Down);
             let reset = Moment::from_unix_seconds(*reset).iso().replace('T', " ");
             let (used, limit) = (print(*used), print(*limit));
             let reset = reset.trim_end_matches('Z');
-            Problem::bucket(format!("{name} exceeded: {used} / {limit} used; resets at {reset} UTC"))
+            Problem::bucket(format!(
+                "{name} exceeded: {used} / {limit} used; resets at {reset} UTC"
+            ))
         }
     }
 }

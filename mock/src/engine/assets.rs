@@ -31,15 +31,26 @@ impl Engine {
     }
 
     pub(crate) fn asset_url(&self, folder: &str, name: &str, made: u64) -> String {
-        format!("{}/assets/{folder}/{name}?expires={}", self.base_url(), made + LIFE)
+        format!(
+            "{}/assets/{folder}/{name}?expires={}",
+            self.base_url(),
+            made + LIFE
+        )
     }
 
     pub(super) fn asset(asked: &Asked<'_>, name: &str) -> Result<Reply, Problem> {
-        let ends: Option<u64> =
-            asked.incoming.parameter("expires").and_then(|text| text.parse().ok());
+        let ends: Option<u64> = asked
+            .incoming
+            .parameter("expires")
+            .and_then(|text| text.parse().ok());
         if ends.is_some_and(|ends| ends <= asked.now.unix_seconds()) {
             let message = "this address has expired";
-            return Err(Problem::new(403, "asset_expired", "permission_error", message));
+            return Err(Problem::new(
+                403,
+                "asset_expired",
+                "permission_error",
+                message,
+            ));
         }
         let found = match name.split_once('/') {
             Some(("img", name)) => image(name),
@@ -57,7 +68,10 @@ fn image(name: &str) -> Option<(&'static str, Vec<u8>)> {
     let (size, seed) = stem.split_once('-')?;
     let (width, height) = parse_size(size)?;
     let seed = u64::from_str_radix(seed, 16).ok()?;
-    Some((format.media_type(), picture::encode(format, width, height, seed)))
+    Some((
+        format.media_type(),
+        picture::encode(format, width, height, seed),
+    ))
 }
 
 fn video(name: &str) -> Option<(&'static str, Vec<u8>)> {

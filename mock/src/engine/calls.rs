@@ -14,7 +14,6 @@ use crate::ledger::{Parts, UsageRow};
 /// A call that was let in.
 #[derive(Debug)]
 pub(crate) struct Open {
-    pub(crate) key: u64,
     /// What is reserved and not yet released.
     pub(crate) hold: i64,
     /// Counts against the cap on calls in flight.
@@ -76,7 +75,9 @@ impl State {
         while let Some(Reverse(next)) = self.agenda.peek()
             && next.at <= now
         {
-            let Some(Reverse(next)) = self.agenda.pop() else { return };
+            let Some(Reverse(next)) = self.agenda.pop() else {
+                return;
+            };
             match next.due {
                 Due::Task(task) => self.move_task(task, next.at),
                 Due::Charge(mut row, parts) => {
@@ -89,13 +90,17 @@ impl State {
 
     /// Charges a call that is open and not charged yet.
     pub(crate) fn settle(&mut self, number: u64, now: Moment) {
-        let Some(open) = self.calls.get_mut(&number) else { return };
+        let Some(open) = self.calls.get_mut(&number) else {
+            return;
+        };
         let Some(bill) = open.bill.take() else { return };
         self.book(number, bill.row, now);
     }
 
     fn book(&mut self, number: u64, mut row: UsageRow, now: Moment) {
-        let Some(open) = self.calls.get_mut(&number) else { return };
+        let Some(open) = self.calls.get_mut(&number) else {
+            return;
+        };
         let has = |fault| open.faults.contains(&fault);
         let parts = Parts {
             money: !has(Fault::LoseCharge),
@@ -120,7 +125,9 @@ impl State {
 
     /// Ends a call: what was not charged by now never is.
     pub(crate) fn finish(&mut self, number: u64) {
-        let Some(open) = self.calls.remove(&number) else { return };
+        let Some(open) = self.calls.remove(&number) else {
+            return;
+        };
         if open.slot {
             self.in_flight -= 1;
         }

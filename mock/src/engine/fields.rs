@@ -24,13 +24,17 @@ pub(crate) fn text<'a>(
     name: &str,
 ) -> Result<Option<&'a str>, Problem> {
     let wrong = || Problem::invalid(name, format!("`{name}` must be a string"));
-    present(fields, name).map(|value| value.as_str().ok_or_else(wrong)).transpose()
+    present(fields, name)
+        .map(|value| value.as_str().ok_or_else(wrong))
+        .transpose()
 }
 
 /// A string that must be there and not empty.
 pub(crate) fn needed<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<&'a str, Problem> {
     let missing = || Problem::invalid(name, format!("`{name}` is required"));
-    text(fields, name)?.filter(|text| !text.trim().is_empty()).ok_or_else(missing)
+    text(fields, name)?
+        .filter(|text| !text.trim().is_empty())
+        .ok_or_else(missing)
 }
 
 /// A whole number between the bounds, both included.
@@ -41,7 +45,10 @@ pub(crate) fn number(
 ) -> Result<Option<u64>, Problem> {
     let wrong = || {
         let (least, most) = bounds;
-        Problem::invalid(name, format!("`{name}` must be a whole number from {least} to {most}"))
+        Problem::invalid(
+            name,
+            format!("`{name}` must be a whole number from {least} to {most}"),
+        )
     };
     let inside = |number: &u64| (bounds.0..=bounds.1).contains(number);
     present(fields, name)
@@ -51,7 +58,9 @@ pub(crate) fn number(
 
 pub(crate) fn flag(fields: &Map<String, Value>, name: &str) -> Result<bool, Problem> {
     let wrong = || Problem::invalid(name, format!("`{name}` must be true or false"));
-    Ok(present(fields, name).map(|value| value.as_bool().ok_or_else(wrong)).transpose()?
+    Ok(present(fields, name)
+        .map(|value| value.as_bool().ok_or_else(wrong))
+        .transpose()?
         == Some(true))
 }
 

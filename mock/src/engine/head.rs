@@ -38,11 +38,14 @@ impl State {
             .buckets
             .iter_mut()
             .filter(|bucket| bucket.limit > 0)
-            .min_by_key(|bucket| bucket.remaining(now));
-        let (limit, left, reset) = match tightest {
-            Some(bucket) => (bucket.limit, bucket.remaining(now), bucket.reset(now)),
-            None => (credited, wallet.max(0), now.unix_seconds() + SHORTEST_WINDOW),
-        };
+            .map(|bucket| (bucket.remaining(now), bucket.limit, bucket.reset(now)))
+            .min_by_key(|(left, ..)| *left);
+        let without = (
+            wallet.max(0),
+            credited,
+            now.unix_seconds() + SHORTEST_WINDOW,
+        );
+        let (left, limit, reset) = tightest.unwrap_or(without);
         let header = |name: &str, value: String| (name.to_owned(), value);
         let mut headers = vec![
             header("x-ratelimit-limit", print(limit)),
@@ -56,7 +59,10 @@ impl State {
             QuotaText::Absent => {}
         }
         if account.org {
-            headers.push(header("x-org-quota-remaining-credits", print(wallet.max(0))));
+            headers.push(header(
+                "x-org-quota-remaining-credits",
+                print(wallet.max(0)),
+            ));
         }
         headers
     }

@@ -87,8 +87,16 @@ impl Drawing {
 
     /// One event of the stream: the draft `partial` of a picture, or the picture.
     pub(crate) fn event(&self, asked: &Asked<'_>, index: u64, partial: Option<u64>) -> Frame {
-        let family = if self.edit { "image_edit" } else { "image_generation" };
-        let stage = if partial.is_some() { "partial_image" } else { "completed" };
+        let family = if self.edit {
+            "image_edit"
+        } else {
+            "image_generation"
+        };
+        let stage = if partial.is_some() {
+            "partial_image"
+        } else {
+            "completed"
+        };
         let name = format!("{family}.{stage}");
         let mut body = json!({
             "type": name,
@@ -104,7 +112,11 @@ impl Drawing {
             None => body["usage"] = self.usage(),
         }
         let last = partial.is_none() && index + 1 == self.count;
-        let kind = if last { FrameKind::Terminal } else { FrameKind::Token };
+        let kind = if last {
+            FrameKind::Terminal
+        } else {
+            FrameKind::Token
+        };
         frame(&name, &body, kind)
     }
 }
@@ -121,5 +133,8 @@ pub(crate) fn failure() -> Frame {
 }
 
 fn frame(name: &str, body: &Value, kind: FrameKind) -> Frame {
-    Frame { bytes: Bytes::from(format!("event: {name}\ndata: {body}\n\n")), kind }
+    Frame {
+        bytes: Bytes::from(format!("event: {name}\ndata: {body}\n\n")),
+        kind,
+    }
 }

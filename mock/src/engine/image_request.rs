@@ -38,7 +38,12 @@ pub(crate) fn prompt(fields: &Map<String, Value>, contract: Contract) -> Result<
     let prompt = fields::needed(fields, "prompt")?;
     if prompt.chars().count() > LONGEST_PROMPT {
         let message = format!("`prompt` is longer than {LONGEST_PROMPT} characters");
-        return Err(Problem::new(413, "request_too_large", "request_too_large", message));
+        return Err(Problem::new(
+            413,
+            "request_too_large",
+            "request_too_large",
+            message,
+        ));
     }
     if prompt.contains(REFUSE) {
         return Err(Problem::refused(contract));
@@ -56,10 +61,13 @@ impl Drawing {
         contract: Contract,
     ) -> Result<Self, Problem> {
         let slug = fields::needed(fields, "model")?;
-        let model = catalog::find(slug, contract)
-            .ok_or_else(|| Problem::unknown_model(slug, contract))?;
+        let model =
+            catalog::find(slug, contract).ok_or_else(|| Problem::unknown_model(slug, contract))?;
         let Kind::Image(rules) = model.kind else {
-            return Err(Problem::invalid("model", format!("`{slug}` makes no pictures")));
+            return Err(Problem::invalid(
+                "model",
+                format!("`{slug}` makes no pictures"),
+            ));
         };
         let wide = contract.parameter_limits == ParameterLimits::Union;
         let count = fields::number(fields, "n", (1, if wide { 10 } else { rules.most }))?;
@@ -67,12 +75,19 @@ impl Drawing {
         let background = background(fields, format)?;
         let stream = fields::flag(fields, "stream")?;
         if stream && !rules.gpt {
-            return Err(Problem::invalid("stream", format!("`{slug}` does not stream")));
+            return Err(Problem::invalid(
+                "stream",
+                format!("`{slug}` does not stream"),
+            ));
         }
         fields::number(fields, "output_compression", (0, 100))?;
         fields::number(fields, "seed", (0, u64::MAX))?;
         fields::text(fields, "negative_prompt")?;
-        let default = if rules.gpt { ["b64_json", "url"] } else { ["url", "b64_json"] };
+        let default = if rules.gpt {
+            ["b64_json", "url"]
+        } else {
+            ["url", "b64_json"]
+        };
         Ok(Self {
             size: size(fields, &rules, wide)?,
             quality: quality(fields, &rules, wide)?,
@@ -95,7 +110,9 @@ impl Drawing {
     }
 
     pub(crate) fn price(&self) -> i64 {
-        i64::try_from(self.count).unwrap_or(i64::MAX).saturating_mul(self.rules.price)
+        i64::try_from(self.count)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(self.rules.price)
     }
 }
 
@@ -132,25 +149,31 @@ fn size(
     if rules.aspect_ratios && !named && fields.contains_key("aspect_ratio") {
         return ratio(fields);
     }
-    let chosen = if chosen == "auto" { rules.sizes[0] } else { chosen };
+    let chosen = if chosen == "auto" {
+        rules.sizes[0]
+    } else {
+        chosen
+    };
     parse_size(chosen).ok_or_else(|| Problem::invalid("size", "`size` must be WIDTHxHEIGHT"))
 }
 
 fn ratio(fields: &Map<String, Value>) -> Result<(u32, u32), Problem> {
-    Ok(match fields::choice(fields, "aspect_ratio", &["1:1", "9:16", "16:9", "4:3", "3:4"])? {
-        "9:16" => (864, 1536),
-        "16:9" => (1536, 864),
-        "4:3" => (1344, 1008),
-        "3:4" => (1008, 1344),
-        _ => (1024, 1024),
-    })
+    Ok(
+        match fields::choice(
+            fields,
+            "aspect_ratio",
+            &["1:1", "9:16", "16:9", "4:3", "3:4"],
+        )? {
+            "9:16" => (864, 1536),
+            "16:9" => (1536, 864),
+            "4:3" => (1344, 1008),
+            "3:4" => (1008, 1344),
+            _ => (1024, 1024),
+        },
+    )
 }
 
-fn quality(
-    fields: &Map<String, Value>,
-    rules: &ImageModel,
-    wide: bool,
-) -> Result<String, Problem> {
+fn quality(fields: &Map<String, Value>, rules: &ImageModel, wide: bool) -> Result<String, Problem> {
     let mut known = rules.qualities.to_vec();
     if wide {
         known.extend(["standard", "hd"]);

@@ -8,6 +8,7 @@ use super::multipart::{self, Part};
 use super::problem::Problem;
 use super::reply::{Bill, Reply};
 use super::{Asked, Engine, fields};
+use crate::fault::Fault;
 use crate::script::Step;
 
 impl Engine {
@@ -60,8 +61,13 @@ impl Engine {
                 steps.push(Step::Frame(drawing.event(asked, index, partial)));
             }
         }
+        let broken = asked.has(Fault::ErrorMidStream);
+        if broken {
+            steps.truncate(steps.len() / 2);
+            steps.push(Step::Frame(image_body::failure()));
+        }
         let mut reply = Reply::sse(steps).billed(bill);
-        reply.error_frames = vec![image_body::failure()];
+        reply.broken = broken;
         Ok(reply)
     }
 }
@@ -92,13 +98,22 @@ fn form(parts: &[Part<'_>]) -> (Map<String, Value>, u64) {
 fn references(fields: &Map<String, Value>) -> Result<u64, Problem> {
     let Some(images) = fields.get("images") else {
         let sources = ["image", "source_image"];
-        return Ok(u64::from(sources.iter().any(|name| fields.contains_key(*name))));
+        return Ok(u64::from(
+            sources.iter().any(|name| fields.contains_key(*name)),
+        ));
     };
     let wrong = || {
         let message = "`images` must hold 1 to 16 objects, each with `image_url` or `file_id`";
         Problem::invalid("images", message)
     };
-    let list = images.as_array().filter(|list| (1..=16).contains(&list.len())).ok_or_else(wrong)?;
+    let list = images
+        .as_array()
+        .filter(|list| (1..=16).contains(&list.len()))
+        .ok_or_else(wrong)?;
     let one = |image: &Value| image.get("image_url").is_some() != image.get("file_id").is_some();
-    if list.iter().all(one) { Ok(list.len() as u64) } else { Err(wrong()) }
+    if list.iter().all(one) {
+        Ok(list.len() as u64)
+    } else {
+        Err(wrong())
+    }
 }

@@ -21,9 +21,21 @@ pub(crate) struct Group {
 }
 
 pub(crate) const GROUPS: [Group; 3] = [
-    Group { id: 1, name: "claude-default", family: Some("claude") },
-    Group { id: 2, name: "gemini-default", family: Some("gemini") },
-    Group { id: 3, name: "default", family: None },
+    Group {
+        id: 1,
+        name: "claude-default",
+        family: Some("claude"),
+    },
+    Group {
+        id: 2,
+        name: "gemini-default",
+        family: Some("gemini"),
+    },
+    Group {
+        id: 3,
+        name: "default",
+        family: None,
+    },
 ];
 
 impl Group {
@@ -99,8 +111,17 @@ impl Keys {
 
     /// By number or by masked form.
     pub(crate) fn named(&self, text: &str) -> Option<u64> {
-        let by_number = text.parse().ok().filter(|number| self.get(*number).is_some());
-        by_number.or_else(|| (1..).zip(&self.list).find(|(_, key)| key.masked() == text)?.0.into())
+        let by_number = text
+            .parse()
+            .ok()
+            .filter(|number| self.get(*number).is_some());
+        by_number.or_else(|| {
+            (1..)
+                .zip(&self.list)
+                .find(|(_, key)| key.masked() == text)?
+                .0
+                .into()
+        })
     }
 
     /// The key that a request carries.
@@ -131,9 +152,10 @@ impl Keys {
 
 /// The secret that counts: `x-api-key` beats everything, a header beats the query.
 fn credential(incoming: &Incoming, route: &Route, contract: Contract) -> Option<String> {
-    let dialect = match route {
-        Route::Text { dialect, .. } => Some(*dialect),
-        _ => None,
+    let dialect = if let Route::Text { dialect, .. } = route {
+        Some(*dialect)
+    } else {
+        None
     };
     let bearer_only = dialect == Some(Dialect::OpenaiResponses)
         && contract.responses_auth == ResponsesAuth::BearerOnly;
@@ -149,7 +171,9 @@ fn credential(incoming: &Incoming, route: &Route, contract: Contract) -> Option<
     }
     if let Some(value) = incoming.header("authorization") {
         let (scheme, secret) = value.split_once(' ')?;
-        return scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim().to_owned());
+        return scheme
+            .eq_ignore_ascii_case("bearer")
+            .then(|| secret.trim().to_owned());
     }
     let query = gemini && contract.gemini_auth != GeminiAuth::HeaderOnly;
     incoming.parameter("key").filter(|_| query)

@@ -15,8 +15,13 @@ use crate::money;
 use crate::seed;
 
 const LOW_BALANCE: i64 = 5_000_000;
-const KINDS: [&str; 5] =
-    ["topup", "refund", "admin_credit", "admin_debit", "subscription_renew"];
+const KINDS: [&str; 5] = [
+    "topup",
+    "refund",
+    "admin_credit",
+    "admin_debit",
+    "subscription_renew",
+];
 const MOST_KEYS: usize = 1_000;
 /// The largest cap that a key can be given, in micro-USD: a million USD.
 const LARGEST_CAP: u64 = 1_000_000;
@@ -75,7 +80,10 @@ impl Engine {
     pub(super) fn transactions(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
         let page = whole(asked.incoming, "page", 1, (1, 1_000_000))?;
         let size = whole(asked.incoming, "page_size", 50, (1, 200))?;
-        let (since, until) = (time(asked.incoming, "since")?, time(asked.incoming, "until")?);
+        let (since, until) = (
+            time(asked.incoming, "since")?,
+            time(asked.incoming, "until")?,
+        );
         let kind = asked.incoming.parameter("kind");
         if kind.as_deref().is_some_and(|kind| !KINDS.contains(&kind)) {
             let message = format!("must be one of {}", KINDS.join(", "));
@@ -88,8 +96,11 @@ impl Engine {
                 && kind.as_deref().is_none_or(|kind| kind == line.kind)
         };
         let lines = || state.ledger.book.transactions.iter().rev().filter(wanted);
-        let items: Vec<Value> =
-            lines().skip((page - 1) * size).take(size).map(transaction).collect();
+        let items: Vec<Value> = lines()
+            .skip((page - 1) * size)
+            .take(size)
+            .map(transaction)
+            .collect();
         let total = lines().count();
         Ok(Reply::json(&json!({
             "items": items, "total": total, "page": page, "page_size": size,
@@ -102,7 +113,10 @@ impl Engine {
         let name = fields::needed(&fields, "name")?.to_owned();
         let missing = || Problem::invalid("group_id", "`group_id` must name a routing group");
         let id = fields::number(&fields, "group_id", (1, u64::MAX))?.ok_or_else(missing)?;
-        let group = GROUPS.into_iter().find(|group| group.id == id).ok_or_else(missing)?;
+        let group = GROUPS
+            .into_iter()
+            .find(|group| group.id == id)
+            .ok_or_else(missing)?;
         let days = fields::number(&fields, "expires_in_days", (1, 36_500))?;
         let account = KeyAccount::new(
             cap(&fields, "quota")?,
@@ -122,14 +136,27 @@ impl Engine {
         let tag = seed::hash(self.config.seed, &[b"key", &state.keys.len().to_le_bytes()]);
         let mut dice = seed::dice(tag ^ seed::dice(tag).random::<u64>());
         let secret = custom.unwrap_or_else(|| {
-            format!("sk-byts-{}", seed::letters(&mut dice, seed::ALPHANUMERIC, 40))
+            format!(
+                "sk-byts-{}",
+                seed::letters(&mut dice, seed::ALPHANUMERIC, 40)
+            )
         });
         if secret.trim().is_empty() || state.keys.knows(&secret) {
             return Err(Problem::invalid("custom_key", "this secret cannot be used"));
         }
-        let expires = days
-            .map(|days| asked.now.plus(std::time::Duration::from_secs(days * 86_400)));
-        let key = Key { name, secret, group, expires, whitelist, blacklist };
+        let expires = days.map(|days| {
+            asked
+                .now
+                .plus(std::time::Duration::from_secs(days * 86_400))
+        });
+        let key = Key {
+            name,
+            secret,
+            group,
+            expires,
+            whitelist,
+            blacklist,
+        };
         let mut body = key_object(&key, state.ledger.add_key(account));
         body["key"] = key.secret.clone().into();
         state.keys.add(key);
@@ -139,8 +166,14 @@ impl Engine {
 
     pub(super) fn reveal(&self, asked: &Asked<'_>, id: &str) -> Result<Reply, Problem> {
         let state = self.state(asked.now);
-        let number = state.keys.named(id).ok_or_else(|| Problem::not_found("key"))?;
-        let key = state.keys.get(number).ok_or_else(|| Problem::not_found("key"))?;
+        let number = state
+            .keys
+            .named(id)
+            .ok_or_else(|| Problem::not_found("key"))?;
+        let key = state
+            .keys
+            .get(number)
+            .ok_or_else(|| Problem::not_found("key"))?;
         let mut body = key_object(key, number);
         body["key"] = key.secret.clone().into();
         Ok(Reply::json(&body))
@@ -159,11 +192,17 @@ fn key_object(key: &Key, number: u64) -> Value {
 
 /// A cap in USD, whole or with decimals, as micro-USD; 0 where there is none.
 fn cap(fields: &Map<String, Value>, name: &str) -> Result<i64, Problem> {
-    let Some(value) = fields.get(name).filter(|value| !value.is_null()) else { return Ok(0) };
+    let Some(value) = fields.get(name).filter(|value| !value.is_null()) else {
+        return Ok(0);
+    };
     let wrong = || Problem::invalid(name, format!("`{name}` must be 0 to {LARGEST_CAP} USD"));
     let text = value.as_number().ok_or_else(wrong)?.to_string();
     let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
-    let whole: u64 = whole.parse().ok().filter(|usd| *usd <= LARGEST_CAP).ok_or_else(wrong)?;
+    let whole: u64 = whole
+        .parse()
+        .ok()
+        .filter(|usd| *usd <= LARGEST_CAP)
+        .ok_or_else(wrong)?;
     let digits: String = rest.chars().chain("000000".chars()).take(6).collect();
     let micros: u64 = digits.parse().map_err(|_| wrong())?;
     i64::try_from(whole * 1_000_000 + micros).map_err(|_| wrong())
@@ -175,7 +214,12 @@ fn list(fields: &Map<String, Value>, name: &str) -> Result<Vec<String>, Problem>
         return Ok(Vec::new());
     };
     let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(wrong);
-    value.as_array().ok_or_else(wrong)?.iter().map(text).collect()
+    value
+        .as_array()
+        .ok_or_else(wrong)?
+        .iter()
+        .map(text)
+        .collect()
 }
 
 fn transaction(line: &Transaction) -> Value {

@@ -105,7 +105,10 @@ impl Engine {
     #[must_use]
     pub fn new(config: Config) -> Arc<Self> {
         let mut dice = seed::dice(seed::hash(config.seed, &[b"key"]));
-        let key = format!("sk-byts-{}", seed::letters(&mut dice, seed::ALPHANUMERIC, 40));
+        let key = format!(
+            "sk-byts-{}",
+            seed::letters(&mut dice, seed::ALPHANUMERIC, 40)
+        );
         let clock = Clock::default();
         let mut keys = Keys::default();
         keys.add(Key {
@@ -130,7 +133,13 @@ impl Engine {
             seen: vec![0; SEEN],
         };
         let base = Mutex::new("http://127.0.0.1".to_owned());
-        Arc::new(Self { config, key, clock, base, state: Mutex::new(state) })
+        Arc::new(Self {
+            config,
+            key,
+            clock,
+            base,
+            state: Mutex::new(state),
+        })
     }
 
     /// The ready-made key.
@@ -166,7 +175,10 @@ impl Engine {
     }
 
     fn base_url(&self) -> String {
-        self.base.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.base
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     /// The state, with everything done that is due. A panic of another thread in here would be a

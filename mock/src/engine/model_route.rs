@@ -36,7 +36,9 @@ impl Engine {
         let wanted: Vec<String> = asked.incoming.parameters("capability").collect();
         let family = asked.incoming.parameter("family");
         let fits = |model: &&Model| {
-            let capable = wanted.iter().all(|tag| model.capabilities().contains(&tag.as_str()));
+            let capable = wanted
+                .iter()
+                .all(|tag| model.capabilities().contains(&tag.as_str()));
             let named = |name: &str| match contract.family_filter {
                 FamilyFilter::Either => model.vendor == name || model.family == name,
                 FamilyFilter::Vendor => model.vendor == name,
@@ -44,8 +46,11 @@ impl Engine {
             };
             group.reaches(model) && capable && family.as_deref().is_none_or(named)
         };
-        let data: Vec<Value> =
-            MODELS.iter().filter(fits).map(|model| entry(model, contract)).collect();
+        let data: Vec<Value> = MODELS
+            .iter()
+            .filter(fits)
+            .map(|model| entry(model, contract))
+            .collect();
         Reply::json(&json!({"object": "list", "data": data}))
     }
 
@@ -84,9 +89,11 @@ impl Engine {
 
 fn entry(model: &Model, contract: Contract) -> Value {
     let (window, input, output) = match model.kind {
-        Kind::Text(text) if model.family == "gemini" => {
-            (text.window, json!(["text", "image", "audio"]), json!(["text"]))
-        }
+        Kind::Text(text) if model.family == "gemini" => (
+            text.window,
+            json!(["text", "image", "audio"]),
+            json!(["text"]),
+        ),
         Kind::Text(text) if model.capabilities().contains(&"vision") => {
             (text.window, json!(["text", "image"]), json!(["text"]))
         }

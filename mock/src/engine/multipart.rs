@@ -39,7 +39,9 @@ pub(crate) fn parts<'a>(body: &'a [u8], boundary: &str) -> Result<Vec<Part<'a>>,
     let separator = format!("\r\n{mark}");
     let mut parts = Vec::new();
     while !rest.starts_with(b"--") {
-        let section = rest.strip_prefix(b"\r\n").ok_or_else(|| broken("a part has no start"))?;
+        let section = rest
+            .strip_prefix(b"\r\n")
+            .ok_or_else(|| broken("a part has no start"))?;
         let end = find(section, separator.as_bytes()).ok_or_else(|| broken("it has no end"))?;
         let part = part(&section[..end]).ok_or_else(|| broken("a part has no name"))?;
         parts.push(part);
@@ -59,7 +61,8 @@ fn part(section: &[u8]) -> Option<Part<'_>> {
     let head = String::from_utf8_lossy(head);
     let disposition = head.split("\r\n").find_map(|line| {
         let (name, value) = line.split_once(':')?;
-        name.eq_ignore_ascii_case("content-disposition").then(|| value.to_owned())
+        name.eq_ignore_ascii_case("content-disposition")
+            .then(|| value.to_owned())
     })?;
     let parameter = |wanted: &str| {
         disposition.split(';').find_map(|parameter| {
@@ -68,7 +71,11 @@ fn part(section: &[u8]) -> Option<Part<'_>> {
         })
     };
     let name = parameter("name")?;
-    Some(Part { name, is_file: parameter("filename").is_some(), bytes })
+    Some(Part {
+        name,
+        is_file: parameter("filename").is_some(),
+        bytes,
+    })
 }
 
 fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
@@ -93,7 +100,14 @@ mod tests {
             --x\r\nContent-Disposition: form-data; name=\"image[]\"; filename=\"a.png\"\r\n\
             Content-Type: image/png\r\n\r\n\x89PNG\r\n--\r\n--x--\r\n";
         let parts = parts(body, "x").unwrap();
-        assert_eq!(parts[0], Part { name: "prompt".into(), is_file: false, bytes: b"a kite" });
+        assert_eq!(
+            parts[0],
+            Part {
+                name: "prompt".into(),
+                is_file: false,
+                bytes: b"a kite"
+            }
+        );
         assert_eq!(parts[1].name, "image[]");
         assert!(parts[1].is_file);
         assert_eq!(parts[1].bytes, b"\x89PNG\r\n--");
@@ -101,10 +115,19 @@ mod tests {
 
     #[test]
     fn a_broken_body_is_refused_and_never_panics() {
-        for body in [&b""[..], b"--x", b"--x\r\n", b"--x\r\n\r\n\r\n--x--", b"no boundary here"] {
+        for body in [
+            &b""[..],
+            b"--x",
+            b"--x\r\n",
+            b"--x\r\n\r\n\r\n--x--",
+            b"no boundary here",
+        ] {
             assert!(parts(body, "x").is_err(), "{body:?}");
         }
-        assert_eq!(boundary("multipart/form-data; boundary=\"a b\""), Some("a b".to_owned()));
+        assert_eq!(
+            boundary("multipart/form-data; boundary=\"a b\""),
+            Some("a b".to_owned())
+        );
         assert_eq!(boundary("application/json"), None);
         assert_eq!(boundary("multipart/form-data; boundary="), None);
     }

@@ -37,7 +37,13 @@ impl Problem {
         kind: &'static str,
         message: impl Into<String>,
     ) -> Self {
-        Self { status, code, kind, message: message.into(), param: None }
+        Self {
+            status,
+            code,
+            kind,
+            message: message.into(),
+            param: None,
+        }
     }
 
     fn about(mut self, param: impl Into<String>) -> Self {
@@ -50,19 +56,39 @@ impl Problem {
     }
 
     pub(crate) fn malformed(reason: impl std::fmt::Display) -> Self {
-        Self::new(400, "invalid_param", INVALID, format!("request body is not JSON: {reason}"))
+        Self::new(
+            400,
+            "invalid_param",
+            INVALID,
+            format!("request body is not JSON: {reason}"),
+        )
     }
 
     pub(crate) fn not_found(what: &str) -> Self {
-        Self::new(404, "not_found", "not_found_error", format!("no such {what}"))
+        Self::new(
+            404,
+            "not_found",
+            "not_found_error",
+            format!("no such {what}"),
+        )
     }
 
     pub(crate) fn method() -> Self {
-        Self::new(405, "method_not_allowed", INVALID, "this route takes another method")
+        Self::new(
+            405,
+            "method_not_allowed",
+            INVALID,
+            "this route takes another method",
+        )
     }
 
     pub(crate) fn task_not_found() -> Self {
-        Self::new(404, "task_not_found", "not_found_error", "no task has this id")
+        Self::new(
+            404,
+            "task_not_found",
+            "not_found_error",
+            "no task has this id",
+        )
     }
 
     pub(crate) fn key(surface: Surface) -> Self {
@@ -92,8 +118,13 @@ impl Problem {
             UnusableModel::NotInGroup403 => (403, "model_not_in_group", "permission_error"),
             UnusableModel::NotAllowed400 => (400, "model_not_allowed", INVALID),
         };
-        Self::new(status, code, kind, format!("model `{slug}` is not in the catalog"))
-            .about("model")
+        Self::new(
+            status,
+            code,
+            kind,
+            format!("model `{slug}` is not in the catalog"),
+        )
+        .about("model")
     }
 
     pub(crate) fn outside_group(slug: &str, contract: Contract) -> Self {
@@ -124,7 +155,12 @@ impl Problem {
     }
 
     pub(crate) fn quota() -> Self {
-        Self::new(402, "quota_exceeded", INVALID, "the quota of this key is used up")
+        Self::new(
+            402,
+            "quota_exceeded",
+            INVALID,
+            "the quota of this key is used up",
+        )
     }
 
     pub(crate) fn bucket(message: String) -> Self {
@@ -138,10 +174,22 @@ impl Problem {
 
     pub(crate) fn upstream(status: u16) -> Self {
         let (code, kind, message) = match status {
-            502 => ("bad_gateway", "api_error", "the upstream gave no usable answer"),
-            503 => ("service_unavailable", "overloaded_error", "no upstream has room"),
+            502 => (
+                "bad_gateway",
+                "api_error",
+                "the upstream gave no usable answer",
+            ),
+            503 => (
+                "service_unavailable",
+                "overloaded_error",
+                "no upstream has room",
+            ),
             504 => ("gateway_timeout", "api_error", "the upstream took too long"),
-            529 => ("overloaded", "overloaded_error", "the upstream is overloaded"),
+            529 => (
+                "overloaded",
+                "overloaded_error",
+                "the upstream is overloaded",
+            ),
             _ => ("internal_error", "api_error", "the gateway failed"),
         };
         Self::new(status, code, kind, message)

@@ -19,8 +19,8 @@ pub(crate) struct Reply {
     /// Without [`Step::Settle`]; that is put in where a bill is due.
     pub(crate) steps: Vec<Step>,
     pub(crate) bill: Option<Bill>,
-    /// What the route's protocol says when a stream fails after it began.
-    pub(crate) error_frames: Vec<Frame>,
+    /// A fault has already put the protocol's error event in the place of the answer's end.
+    pub(crate) broken: bool,
     /// The task that the rest of the stream follows.
     pub(crate) watched: Option<Watched>,
 }
@@ -56,7 +56,11 @@ impl Bill {
             seconds: 0,
             charge,
         };
-        Self { worst: worst.max(charge), row, model: None }
+        Self {
+            worst: worst.max(charge),
+            row,
+            model: None,
+        }
     }
 }
 
@@ -66,27 +70,32 @@ impl Reply {
     }
 
     pub(crate) fn whole(status: u16, content_type: &str, body: Bytes) -> Self {
-        let frame = Frame { bytes: body, kind: FrameKind::Body };
+        let frame = Frame {
+            bytes: body,
+            kind: FrameKind::Body,
+        };
         Self {
             status,
             headers: vec![("content-type".to_owned(), content_type.to_owned())],
             steps: vec![Step::Frame(frame)],
             bill: None,
-            error_frames: Vec::new(),
+            broken: false,
             watched: None,
         }
     }
 
     pub(crate) fn sse(steps: Vec<Step>) -> Self {
         let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        let headers =
-            vec![header("content-type", "text/event-stream"), header("cache-control", "no-cache")];
+        let headers = vec![
+            header("content-type", "text/event-stream"),
+            header("cache-control", "no-cache"),
+        ];
         Self {
             status: 200,
             headers,
             steps,
             bill: None,
-            error_frames: Vec::new(),
+            broken: false,
             watched: None,
         }
     }
@@ -103,13 +112,25 @@ impl Reply {
 
     pub(crate) fn is_stream(&self) -> bool {
         !self.steps.iter().any(|step| {
-            matches!(step, Step::Frame(Frame { kind: FrameKind::Body, .. }))
+            matches!(
+                step,
+                Step::Frame(Frame {
+                    kind: FrameKind::Body,
+                    ..
+                })
+            )
         })
     }
 
     pub(crate) fn token_frames(&self) -> u64 {
         let tokens = self.steps.iter().filter(|step| {
-            matches!(step, Step::Frame(Frame { kind: FrameKind::Token, .. }))
+            matches!(
+                step,
+                Step::Frame(Frame {
+                    kind: FrameKind::Token,
+                    ..
+                })
+            )
         });
         tokens.count() as u64
     }
@@ -118,5 +139,8 @@ impl Reply {
 /// One server-sent event with its name.
 pub(crate) fn event(name: &str, body: &Value, kind: FrameKind) -> Step {
     let text = format!("event: {name}\ndata: {}\n\n", money::json_text(body));
-    Step::Frame(Frame { bytes: Bytes::from(text), kind })
+    Step::Frame(Frame {
+        bytes: Bytes::from(text),
+        kind,
+    })
 }

@@ -7,7 +7,11 @@ use crate::text::{Delivery, Dialect};
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Route {
-    Text { dialect: Dialect, model: Option<String>, delivery: Option<Delivery> },
+    Text {
+        dialect: Dialect,
+        model: Option<String>,
+        delivery: Option<Delivery>,
+    },
     Embeddings,
     Rerank,
     ImageGenerations,
@@ -111,10 +115,22 @@ impl Route {
     /// Where the route is listed, for usage rows.
     pub(crate) fn endpoint(&self) -> &'static str {
         match self {
-            Self::Text { dialect: Dialect::AnthropicMessages, .. } => "/v1/messages",
-            Self::Text { dialect: Dialect::OpenaiChat, .. } => "/v1/chat/completions",
-            Self::Text { dialect: Dialect::OpenaiResponses, .. } => "/v1/responses",
-            Self::Text { dialect: Dialect::Gemini, .. } => "/v1beta/models",
+            Self::Text {
+                dialect: Dialect::AnthropicMessages,
+                ..
+            } => "/v1/messages",
+            Self::Text {
+                dialect: Dialect::OpenaiChat,
+                ..
+            } => "/v1/chat/completions",
+            Self::Text {
+                dialect: Dialect::OpenaiResponses,
+                ..
+            } => "/v1/responses",
+            Self::Text {
+                dialect: Dialect::Gemini,
+                ..
+            } => "/v1beta/models",
             Self::Embeddings => "/v1/embeddings",
             Self::Rerank => "/v1/rerank",
             Self::ImageGenerations => "/v1/images/generations",
@@ -125,9 +141,7 @@ impl Route {
             }
             Self::Models | Self::Model(_) => "/v1/models",
             Self::UsageRows | Self::Balance | Self::Account | Self::Transactions => "/api/v1/me",
-            Self::MeUsage | Self::Webhooks | Self::Webhook(_) | Self::Deliveries(_) => {
-                "/api/v1/me"
-            }
+            Self::MeUsage | Self::Webhooks | Self::Webhook(_) | Self::Deliveries(_) => "/api/v1/me",
             Self::AvailableModels | Self::Groups | Self::Keys | Self::Reveal(_) => "/api/v1",
             Self::Asset(_) => "/assets",
         }
@@ -157,11 +171,18 @@ fn gemini(call: &str, incoming: &Incoming) -> Found {
 }
 
 fn text(dialect: Dialect) -> Route {
-    Route::Text { dialect, model: None, delivery: None }
+    Route::Text {
+        dialect,
+        model: None,
+        delivery: None,
+    }
 }
 
 fn below(path: &str, incoming: &Incoming, contract: Contract) -> Found {
-    if let Some(model) = path.strip_prefix("/v1/models/").filter(|rest| !rest.is_empty()) {
+    if let Some(model) = path
+        .strip_prefix("/v1/models/")
+        .filter(|rest| !rest.is_empty())
+    {
         return match incoming.method.as_str() {
             "GET" => (Some(Route::Model(decode(model, false))), true),
             _ if model.contains(':') => gemini(model, incoming),
@@ -189,9 +210,7 @@ fn below(path: &str, incoming: &Incoming, contract: Contract) -> Found {
         "/v1/embeddings" if contract.embeddings == Embeddings::Served => post(Route::Embeddings),
         "/v1/rerank" if contract.embeddings == Embeddings::Served => post(Route::Rerank),
         "/v1/images/generations" => post(Route::ImageGenerations),
-        "/v1/images/edits" if contract.image_edits == ImageEdits::Served => {
-            post(Route::ImageEdits)
-        }
+        "/v1/images/edits" if contract.image_edits == ImageEdits::Served => post(Route::ImageEdits),
         "/v1/tasks/submit" => post(Route::TaskSubmit),
         "/v1/tasks/query" => both(Some(Route::TaskQuery), Some(Route::TaskQuery)),
         "/v1/tasks/cancel" => post(Route::TaskCancel(None)),

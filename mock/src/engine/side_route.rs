@@ -21,14 +21,19 @@ impl Engine {
         let fields = fields::object(&asked.incoming.body)?;
         let model = self.side_model(&fields)?;
         let inputs = texts(&fields, "input")?;
-        let tokens: u64 = inputs.iter().map(|text| (text.len() as u64).div_ceil(4).max(1)).sum();
+        let tokens: u64 = inputs
+            .iter()
+            .map(|text| (text.len() as u64).div_ceil(4).max(1))
+            .sum();
         let data: Vec<Value> = (0..)
             .zip(&inputs)
             .map(|(index, text): (u64, _)| {
                 json!({"object": "embedding", "index": index, "embedding": vector(text)})
             })
             .collect();
-        let cost = i64::try_from(tokens).unwrap_or(i64::MAX).saturating_mul(TOKEN_RATE);
+        let cost = i64::try_from(tokens)
+            .unwrap_or(i64::MAX)
+            .saturating_mul(TOKEN_RATE);
         let cost = cost.saturating_add(999_999) / 1_000_000;
         let mut bill = Bill::new(MODEL, asked.route.endpoint(), cost, cost);
         bill.row.input_tokens = tokens;
@@ -72,7 +77,9 @@ fn texts(fields: &Map<String, Value>, name: &str) -> Result<Vec<String>, Problem
     if let Some(text) = value.as_str() {
         return Ok(vec![text.to_owned()]);
     }
-    let list = value.as_array().filter(|list| (1..=2048).contains(&list.len()));
+    let list = value
+        .as_array()
+        .filter(|list| (1..=2048).contains(&list.len()));
     let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(wrong);
     list.ok_or_else(wrong)?.iter().map(text).collect()
 }
@@ -89,7 +96,10 @@ fn score(query: &str, text: &str) -> u64 {
     seed::hash(0, &[query.as_bytes(), text.as_bytes()]) % SCALE
 }
 
-#[expect(clippy::cast_precision_loss, reason = "below a million every step is exact")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "below a million every step is exact"
+)]
 fn unit(score: u64) -> f64 {
     score as f64 / SCALE as f64
 }

@@ -15,10 +15,14 @@ pub(crate) const CENT: i64 = 10_000;
 
 /// The failure that a fault puts in the place of a healthy answer.
 pub(crate) fn failure(faults: &[Fault]) -> Option<Problem> {
-    faults.iter().find_map(|fault| match fault {
-        Fault::RateLimited => Some(Problem::bucket("rate limit reached".to_owned())),
-        Fault::ConcurrencyLimited => Some(Problem::concurrency()),
-        other => other.upstream_status().map(Problem::upstream),
+    faults.iter().find_map(|fault| {
+        if *fault == Fault::RateLimited {
+            return Some(Problem::bucket("rate limit reached".to_owned()));
+        }
+        if *fault == Fault::ConcurrencyLimited {
+            return Some(Problem::concurrency());
+        }
+        fault.upstream_status().map(Problem::upstream)
     })
 }
 
@@ -28,9 +32,10 @@ pub(crate) fn script(reply: &mut Reply, asked: &Asked<'_>) -> bool {
     if has(Fault::WrongContentType) {
         relabel(reply);
     }
-    if has(Fault::ErrorMidStream) && reply.is_stream() {
-        error_mid_stream(reply);
-    } else if has(Fault::Stall) {
+    if reply.broken {
+        return true;
+    }
+    if has(Fault::Stall) {
         cut(reply, &Step::Stall);
     } else if has(Fault::Reset) {
         cut(reply, &Step::Reset);
@@ -41,9 +46,16 @@ pub(crate) fn script(reply: &mut Reply, asked: &Asked<'_>) -> bool {
 }
 
 fn relabel(reply: &mut Reply) {
-    if let Some((_, value)) = reply.headers.iter_mut().find(|(name, _)| name == "content-type") {
-        let wrong =
-            if value.starts_with("application/json") { "text/plain" } else { "application/json" };
+    if let Some((_, value)) = reply
+        .headers
+        .iter_mut()
+        .find(|(name, _)| name == "content-type")
+    {
+        let wrong = if value.starts_with("application/json") {
+            "text/plain"
+        } else {
+            "application/json"
+        };
         wrong.clone_into(value);
     }
 }
@@ -55,7 +67,10 @@ fn middle(steps: &[Step]) -> usize {
         .filter(|(_, step)| matches!(step, Step::Frame(frame) if frame.kind == FrameKind::Token))
         .map(|(index, _)| index)
         .collect();
-    tokens.get(tokens.len() / 2).copied().unwrap_or(steps.len() / 2)
+    tokens
+        .get(tokens.len() / 2)
+        .copied()
+        .unwrap_or(steps.len() / 2)
 }
 
 /// Lets an answer stop half-way. A whole body is cut in two, and what will not be written stays in
@@ -68,23 +83,24 @@ fn cut(reply: &mut Reply, end: &Step) {
         return;
     }
     for step in mem::take(&mut reply.steps) {
-        match step {
-            Step::Frame(frame) if frame.kind == FrameKind::Body => {
-                let half = frame.bytes.len() / 2;
-                let piece = |bytes| Step::Frame(Frame { bytes, kind: FrameKind::Body });
-                reply.steps.push(piece(frame.bytes.slice(..half)));
-                reply.steps.push(end.clone());
-                reply.steps.push(piece(frame.bytes.slice(half..)));
-            }
-            other => reply.steps.push(other),
-        }
+        let Step::Frame(Frame {
+            bytes,
+            kind: FrameKind::Body,
+        }) = &step
+        else {
+            reply.steps.push(step);
+            continue;
+        };
+        let half = bytes.len() / 2;
+        let piece = |bytes| {
+            Step::Frame(Frame {
+                bytes,
+                kind: FrameKind::Body,
+            })
+        };
+        let (sent, kept) = (piece(bytes.slice(..half)), piece(bytes.slice(half..)));
+        reply.steps.extend([sent, end.clone(), kept]);
     }
-}
-
-fn error_mid_stream(reply: &mut Reply) {
-    let at = middle(&reply.steps);
-    reply.steps.truncate(at);
-    reply.steps.extend(mem::take(&mut reply.error_frames).into_iter().map(Step::Frame));
 }
 
 /// Another family's envelope than the route's own.

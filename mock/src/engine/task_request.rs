@@ -42,11 +42,14 @@ impl Submission {
     /// refused prompt.
     pub(crate) fn read(fields: &Map<String, Value>, contract: Contract) -> Result<Self, Problem> {
         let slug = fields::needed(fields, "model")?;
-        let model = catalog::find(slug, contract)
-            .ok_or_else(|| Problem::unknown_model(slug, contract))?;
+        let model =
+            catalog::find(slug, contract).ok_or_else(|| Problem::unknown_model(slug, contract))?;
         let params = params(fields)?;
         let own_id = fields::text(fields, "out_task_id")?.map(str::to_owned);
-        if own_id.as_ref().is_some_and(|id| id.is_empty() || id.len() > LONGEST_OWN_ID) {
+        if own_id
+            .as_ref()
+            .is_some_and(|id| id.is_empty() || id.len() > LONGEST_OWN_ID)
+        {
             let message = format!("`out_task_id` must have 1 to {LONGEST_OWN_ID} characters");
             return Err(Problem::invalid("out_task_id", message));
         }
@@ -72,8 +75,12 @@ fn params(fields: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
         Some(Value::Object(params)) => Ok(params.clone()),
         Some(_) => Err(Problem::invalid("params", "`params` must be an object")),
         None => {
-            let inner = fields.iter().filter(|(name, _)| !OUTER.contains(&name.as_str()));
-            Ok(inner.map(|(name, value)| (name.clone(), value.clone())).collect())
+            let inner = fields
+                .iter()
+                .filter(|(name, _)| !OUTER.contains(&name.as_str()));
+            Ok(inner
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect())
         }
     }
 }
@@ -82,7 +89,10 @@ fn params(fields: &Map<String, Value>) -> Result<Map<String, Value>, Problem> {
 fn sorted(params: &Map<String, Value>) -> Map<String, Value> {
     let mut pairs: Vec<_> = params.iter().collect();
     pairs.sort_by_key(|(name, _)| *name);
-    pairs.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect()
+    pairs
+        .into_iter()
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 fn picture(
@@ -114,11 +124,13 @@ fn clip(
     contract: Contract,
 ) -> Result<Submission, Problem> {
     let wide = contract.parameter_limits == ParameterLimits::Union;
-    let longest = if wide { LONGEST_CLIP.max(video.longest) } else { video.longest };
-    let missing =
-        || Problem::invalid("duration_seconds", "`duration_seconds` is required");
-    let seconds =
-        fields::number(params, "duration_seconds", (1, longest))?.ok_or_else(missing)?;
+    let longest = if wide {
+        LONGEST_CLIP.max(video.longest)
+    } else {
+        video.longest
+    };
+    let missing = || Problem::invalid("duration_seconds", "`duration_seconds` is required");
+    let seconds = fields::number(params, "duration_seconds", (1, longest))?.ok_or_else(missing)?;
     let mut known = video.resolutions.to_vec();
     if wide {
         known.extend(["720p", "1080p"]);
@@ -134,7 +146,11 @@ fn clip(
         fingerprint: 0,
         seconds,
         images: 0,
-        size: if resolution == "1080p" { (1920, 1080) } else { (1280, 720) },
+        size: if resolution == "1080p" {
+            (1920, 1080)
+        } else {
+            (1280, 720)
+        },
         resolution: resolution.to_owned(),
         audio: fields::flag(params, "audio")?,
         cost: video.cost(seconds, contract),

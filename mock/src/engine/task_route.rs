@@ -45,8 +45,10 @@ impl Engine {
         }
         self.check_group(asked, submission.model)?;
         let mut state = self.state(asked.now);
-        let known =
-            submission.own_id.as_ref().and_then(|id| state.tasks.by_own_id(asked.key, id));
+        let known = submission
+            .own_id
+            .as_ref()
+            .and_then(|id| state.tasks.by_own_id(asked.key, id));
         if let Some(task) = known.and_then(|number| state.tasks.get(number)) {
             if task.fingerprint == submission.fingerprint {
                 return Ok(task.clone());
@@ -68,7 +70,10 @@ impl Engine {
             .admit(asked.key, submission.cost, asked.now)
             .map_err(|denial| denied(&denial))?;
         let task = self.task(asked, submission, state.tasks.next_number());
-        state.start_task(task.clone()).map(|_| task).ok_or_else(|| Problem::upstream(503))
+        state
+            .start_task(task.clone())
+            .map(|_| task)
+            .ok_or_else(|| Problem::upstream(503))
     }
 
     fn task(&self, asked: &Asked<'_>, submission: Submission, number: u64) -> Task {
@@ -127,26 +132,44 @@ impl Engine {
     }
 
     fn told(&self, state: &State, number: u64) -> Result<Reply, Problem> {
-        let task = state.tasks.get(number).ok_or_else(Problem::task_not_found)?;
+        let task = state
+            .tasks
+            .get(number)
+            .ok_or_else(Problem::task_not_found)?;
         Ok(Reply::json(&self.task_object(task)))
     }
 
     pub(super) fn video_query(&self, asked: &Asked<'_>, id: &str) -> Result<Reply, Problem> {
         let mut state = self.state(asked.now);
-        let number = state.tasks.by_id(asked.key, id).ok_or_else(Problem::task_not_found)?;
+        let number = state
+            .tasks
+            .by_id(asked.key, id)
+            .ok_or_else(Problem::task_not_found)?;
         state.looked_at(number, asked.now);
-        let task = state.tasks.get(number).ok_or_else(Problem::task_not_found)?;
+        let task = state
+            .tasks
+            .get(number)
+            .ok_or_else(Problem::task_not_found)?;
         Ok(Reply::json(&self.video_object(task)))
     }
 
     pub(super) fn task_stream(&self, asked: &Asked<'_>, id: &str) -> Result<Reply, Problem> {
         let state = self.state(asked.now);
-        let number = state.tasks.by_id(asked.key, id).ok_or_else(Problem::task_not_found)?;
-        let task = state.tasks.get(number).ok_or_else(Problem::task_not_found)?;
+        let number = state
+            .tasks
+            .by_id(asked.key, id)
+            .ok_or_else(Problem::task_not_found)?;
+        let task = state
+            .tasks
+            .get(number)
+            .ok_or_else(Problem::task_not_found)?;
         let mut steps = vec![self.update(task, task.history.len() - 1)];
         steps.extend(wait(task, asked.now));
         let mut reply = Reply::sse(steps);
-        reply.watched = Some(Watched { task: number, told: task.history.len() });
+        reply.watched = Some(Watched {
+            task: number,
+            told: task.history.len(),
+        });
         Ok(reply)
     }
 
@@ -158,13 +181,19 @@ impl Engine {
         let Some(watched) = state.calls.get(&call.number).and_then(|open| open.watched) else {
             return Vec::new();
         };
-        let Some(task) = state.tasks.get(watched.task) else { return Vec::new() };
+        let Some(task) = state.tasks.get(watched.task) else {
+            return Vec::new();
+        };
         let told = task.history.len();
-        let mut steps: Vec<Step> =
-            (watched.told..told).map(|state| self.update(task, state)).collect();
+        let mut steps: Vec<Step> = (watched.told..told)
+            .map(|state| self.update(task, state))
+            .collect();
         steps.extend(wait(task, now));
         if let Some(open) = state.calls.get_mut(&call.number) {
-            open.watched = Some(Watched { task: watched.task, told });
+            open.watched = Some(Watched {
+                task: watched.task,
+                told,
+            });
         }
         steps
     }
@@ -176,22 +205,29 @@ impl Engine {
         let state = self.state(self.clock.now());
         let watched = state.calls.get(&call.number).and_then(|open| open.watched);
         let task = watched.and_then(|watched| state.tasks.get(watched.task));
-        let (Some(watched), Some(mut task)) = (watched, task.cloned()) else { return Vec::new() };
+        let (Some(watched), Some(mut task)) = (watched, task.cloned()) else {
+            return Vec::new();
+        };
         while let Some(next) = task.next() {
             task.history.push(next);
             if next.0 == Status::Completed {
                 task.charged = task.estimate;
             }
         }
-        (watched.told..task.history.len()).map(|state| self.update(&task, state)).collect()
+        (watched.told..task.history.len())
+            .map(|state| self.update(&task, state))
+            .collect()
     }
 
     /// The event for one of a task's states.
     fn update(&self, task: &Task, state: usize) -> Step {
         let mut then = task.clone();
         then.history.truncate(state + 1);
-        let kind =
-            if then.status().is_terminal() { FrameKind::Terminal } else { FrameKind::Plumbing };
+        let kind = if then.status().is_terminal() {
+            FrameKind::Terminal
+        } else {
+            FrameKind::Plumbing
+        };
         event("task.updated", &self.task_object(&then), kind)
     }
 }
@@ -222,7 +258,10 @@ fn named_task(state: &State, asked: &Asked<'_>, path: Option<&str>) -> Result<u6
 
 fn ids(asked: &Asked<'_>) -> Result<(Option<String>, Option<String>), Problem> {
     let incoming = asked.incoming;
-    let by_query = (incoming.parameter("task_id"), incoming.parameter("out_task_id"));
+    let by_query = (
+        incoming.parameter("task_id"),
+        incoming.parameter("out_task_id"),
+    );
     if incoming.body.is_empty() && by_query != (None, None) {
         return Ok(by_query);
     }

@@ -63,11 +63,15 @@ pub(crate) struct Task {
 
 impl Task {
     pub(crate) fn status(&self) -> Status {
-        self.history.last().map_or(Status::Pending, |(status, _)| *status)
+        self.history
+            .last()
+            .map_or(Status::Pending, |(status, _)| *status)
     }
 
     pub(crate) fn since(&self) -> Moment {
-        self.history.last().map_or(self.created, |(_, since)| *since)
+        self.history
+            .last()
+            .map_or(self.created, |(_, since)| *since)
     }
 
     /// When it will change by itself, and into what.
@@ -142,7 +146,10 @@ impl Tasks {
         if self.by_number.len() < KEPT {
             return true;
         }
-        let Some(task) = self.over.pop_front().and_then(|number| self.by_number.remove(&number))
+        let Some(task) = self
+            .over
+            .pop_front()
+            .and_then(|number| self.by_number.remove(&number))
         else {
             return false;
         };
@@ -180,8 +187,12 @@ impl State {
 
     /// Moves a task on whose time has come.
     pub(crate) fn move_task(&mut self, number: u64, now: Moment) {
-        let Some(task) = self.tasks.by_number.get_mut(&number) else { return };
-        let Some((status, at)) = task.next().filter(|(_, at)| *at <= now) else { return };
+        let Some(task) = self.tasks.by_number.get_mut(&number) else {
+            return;
+        };
+        let Some((status, at)) = task.next().filter(|(_, at)| *at <= now) else {
+            return;
+        };
         task.history.push((status, at));
         match status {
             Status::Completed => {
@@ -197,7 +208,9 @@ impl State {
     }
 
     fn end_task(&mut self, number: u64) {
-        let Some(task) = self.tasks.by_number.get_mut(&number) else { return };
+        let Some(task) = self.tasks.by_number.get_mut(&number) else {
+            return;
+        };
         let hold = std::mem::take(&mut task.hold);
         if !task.faults.contains(&Fault::HoldNeverReleased) {
             self.ledger.release(hold);
@@ -207,14 +220,20 @@ impl State {
 
     /// Cancels a task that is not over; one that is stays as it is.
     pub(crate) fn cancel_task(&mut self, number: u64, rate: i64, now: Moment) {
-        let Some(task) = self.tasks.by_number.get_mut(&number) else { return };
+        let Some(task) = self.tasks.by_number.get_mut(&number) else {
+            return;
+        };
         let status = task.status();
         if status.is_terminal() {
             return;
         }
         task.history.push((Status::Cancelled, now));
         let is_video = matches!(task.model.kind, Kind::Video(_));
-        let made = if status == Status::Running && is_video { task.made(now) } else { 0 };
+        let made = if status == Status::Running && is_video {
+            task.made(now)
+        } else {
+            0
+        };
         let charge = i64::try_from(made).unwrap_or(i64::MAX).saturating_mul(rate);
         task.charged = charge;
         let row = task.row(made, charge, now);
@@ -231,7 +250,9 @@ impl State {
 
     /// A look at a completed task, which a faulty ledger charges again.
     pub(crate) fn looked_at(&mut self, number: u64, now: Moment) {
-        let Some(task) = self.tasks.get(number) else { return };
+        let Some(task) = self.tasks.get(number) else {
+            return;
+        };
         if task.status() == Status::Completed && task.faults.contains(&Fault::BillEachPoll) {
             let (key, charge) = (task.key, task.charged.max(CENT));
             self.ledger.take(key, charge, now);

@@ -46,10 +46,15 @@ pub(super) fn whole(
     default: usize,
     bounds: (usize, usize),
 ) -> Result<usize, Problem> {
-    let Some(text) = incoming.parameter(name) else { return Ok(default) };
+    let Some(text) = incoming.parameter(name) else {
+        return Ok(default);
+    };
     let inside = |number: &usize| (bounds.0..=bounds.1).contains(number);
     text.parse().ok().filter(inside).ok_or_else(|| {
-        bad_query(name, &format!("must be a whole number from {} to {}", bounds.0, bounds.1))
+        bad_query(
+            name,
+            &format!("must be a whole number from {} to {}", bounds.0, bounds.1),
+        )
     })
 }
 
@@ -61,7 +66,10 @@ impl Span {
         // What was booked in this very second is part of what there is now.
         let until = Moment::from_unix_seconds(now + 1);
         let until = time(asked.incoming, "until")?.unwrap_or(until);
-        Ok(Self { since: since.max(ago(MOST_DAYS)), until })
+        Ok(Self {
+            since: since.max(ago(MOST_DAYS)),
+            until,
+        })
     }
 
     fn holds(self, at: Moment) -> bool {
@@ -80,7 +88,9 @@ struct Grouping {
 
 impl Grouping {
     fn read(incoming: &Incoming) -> Result<Self, Problem> {
-        let text = incoming.parameter("group_by").unwrap_or_else(|| "day".to_owned());
+        let text = incoming
+            .parameter("group_by")
+            .unwrap_or_else(|| "day".to_owned());
         let mut grouping = Self::default();
         for word in text.split(',').map(str::trim) {
             match word {
@@ -88,7 +98,12 @@ impl Grouping {
                 "hour" => grouping.hour = true,
                 "model" => grouping.model = true,
                 "api_key" => grouping.key = true,
-                _ => return Err(bad_query("group_by", "must be of day, hour, model, api_key")),
+                _ => {
+                    return Err(bad_query(
+                        "group_by",
+                        "must be of day, hour, model, api_key",
+                    ));
+                }
             }
         }
         Ok(grouping)
@@ -117,12 +132,20 @@ impl Engine {
                 && key.is_none_or(|key| key == Some(slot.key));
             if inside && wanted {
                 totals.add(*tally);
-                buckets.entry(grouped(*slot, grouping)).or_default().add(*tally);
+                buckets
+                    .entry(grouped(*slot, grouping))
+                    .or_default()
+                    .add(*tally);
             }
         }
-        let buckets: Vec<Value> =
-            buckets.iter().rev().map(|(slot, sum)| bucket(&state, *slot, *sum, grouping)).collect();
-        Ok(Reply::json(&json!({"buckets": buckets, "totals": sums(totals)})))
+        let buckets: Vec<Value> = buckets
+            .iter()
+            .rev()
+            .map(|(slot, sum)| bucket(&state, *slot, *sum, grouping))
+            .collect();
+        Ok(Reply::json(
+            &json!({"buckets": buckets, "totals": sums(totals)}),
+        ))
     }
 
     pub(super) fn usage_rows(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
@@ -139,8 +162,11 @@ impl Engine {
                 && model.as_deref().is_none_or(|model| model == row.model)
         };
         let rows = || state.ledger.book.rows.iter().rev().filter(wanted);
-        let items: Vec<Value> =
-            rows().skip((page - 1) * size).take(size).map(|row| self.row(row)).collect();
+        let items: Vec<Value> = rows()
+            .skip((page - 1) * size)
+            .take(size)
+            .map(|row| self.row(row))
+            .collect();
         let total = rows().count();
         Ok(Reply::json(&json!({
             "items": items, "total": total, "page": page, "page_size": size,

@@ -67,7 +67,10 @@ fn checked(url: &str) -> Result<String, Problem> {
 fn events(fields: &Map<String, Value>) -> Result<Vec<String>, Problem> {
     let wrong = || Problem::invalid("event_types", "`event_types` must be a list of strings");
     let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(wrong);
-    let list = fields.get("event_types").and_then(Value::as_array).ok_or_else(wrong)?;
+    let list = fields
+        .get("event_types")
+        .and_then(Value::as_array)
+        .ok_or_else(wrong)?;
     list.iter().map(text).collect()
 }
 
@@ -93,7 +96,14 @@ impl Engine {
             None => seed::letters(&mut dice, seed::HEX, 32),
         };
         let now = asked.now;
-        let webhook = Webhook { id, url, events, active: true, created: now, updated: now };
+        let webhook = Webhook {
+            id,
+            url,
+            events,
+            active: true,
+            created: now,
+            updated: now,
+        };
         let mut body = webhook.object();
         body["secret"] = secret.into();
         state.webhooks.list.push(webhook);
@@ -121,7 +131,9 @@ impl Engine {
         let page = whole(asked.incoming, "page", 1, (1, 1_000_000))?;
         let size = whole(asked.incoming, "page_size", 50, (1, 200))?;
         position(&self.state(asked.now).webhooks.list, id)?;
-        Ok(Reply::json(&json!({"items": [], "total": 0, "page": page, "page_size": size})))
+        Ok(Reply::json(
+            &json!({"items": [], "total": 0, "page": page, "page_size": size}),
+        ))
     }
 }
 

@@ -107,7 +107,13 @@ impl Book {
             self.transactions.remove(0);
         }
         let id = self.transactions.last().map_or(1, |last| last.id + 1);
-        self.transactions.push(Transaction { id, at, kind, amount, balance_after: after });
+        self.transactions.push(Transaction {
+            id,
+            at,
+            kind,
+            amount,
+            balance_after: after,
+        });
     }
 }
 
@@ -118,9 +124,21 @@ mod tests {
     #[test]
     fn sums_outlive_the_rows_and_the_hours_they_came_from() {
         let mut book = Book::default();
-        let tally = Tally { total: 1, input_tokens: 2, output_tokens: 3, call_count: 1 };
+        let tally = Tally {
+            total: 1,
+            input_tokens: 2,
+            output_tokens: 3,
+            call_count: 1,
+        };
         for hour in 0..3_000 {
-            book.count(Slot { hour, model: "m", key: 1 }, tally);
+            book.count(
+                Slot {
+                    hour,
+                    model: "m",
+                    key: 1,
+                },
+                tally,
+            );
         }
         assert_eq!(book.totals.call_count, 3_000);
         assert!(book.tallies.len() <= 90 * 24 + 1);

@@ -21,12 +21,21 @@ pub(crate) struct Bucket {
 const SLOTS: u64 = 5_000;
 
 /// The three windows a key can be capped over.
-pub(crate) const WINDOWS: [(&str, u64); 3] =
-    [("rate_limit_5h", 5 * 3600), ("rate_limit_1d", 86_400), ("rate_limit_7d", 7 * 86_400)];
+pub(crate) const WINDOWS: [(&str, u64); 3] = [
+    ("rate_limit_5h", 5 * 3600),
+    ("rate_limit_1d", 86_400),
+    ("rate_limit_7d", 7 * 86_400),
+];
 
 impl Bucket {
     pub(crate) fn new((name, window): (&'static str, u64), limit: i64) -> Self {
-        Self { name, window, limit, slots: VecDeque::new(), used: 0 }
+        Self {
+            name,
+            window,
+            limit,
+            slots: VecDeque::new(),
+            used: 0,
+        }
     }
 
     pub(crate) fn add(&mut self, amount: i64, now: Moment) {

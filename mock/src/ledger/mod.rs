@@ -6,8 +6,8 @@
 mod book;
 mod bucket;
 
-pub use book::{Tally, Transaction, UsageRow};
 pub(crate) use book::{Book, Slot};
+pub use book::{Tally, Transaction, UsageRow};
 pub(crate) use bucket::{Bucket, WINDOWS};
 
 use crate::clock::Moment;
@@ -30,7 +30,11 @@ impl KeyAccount {
             Bucket::new(WINDOWS[1], day),
             Bucket::new(WINDOWS[2], week),
         ];
-        Self { quota, spent: 0, buckets }
+        Self {
+            quota,
+            spent: 0,
+            buckets,
+        }
     }
 
     pub(crate) fn quota_left(&self) -> Option<i64> {
@@ -52,7 +56,12 @@ pub(crate) struct Ledger {
 pub(crate) enum Denial {
     Balance,
     Quota,
-    Bucket { name: &'static str, used: i64, limit: i64, reset: u64 },
+    Bucket {
+        name: &'static str,
+        used: i64,
+        limit: i64,
+        reset: u64,
+    },
 }
 
 /// Which parts of a booking take place. Healthy is all three.
@@ -64,7 +73,11 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    pub(crate) const ALL: Self = Self { money: true, row: true, count: true };
+    pub(crate) const ALL: Self = Self {
+        money: true,
+        row: true,
+        count: true,
+    };
 }
 
 impl Ledger {
@@ -77,7 +90,9 @@ impl Ledger {
             keys: vec![KeyAccount::new(account.quota, limits)],
             book: Book::default(),
         };
-        ledger.book.transact(now, "topup", account.wallet, account.wallet);
+        ledger
+            .book
+            .transact(now, "topup", account.wallet, account.wallet);
         ledger
     }
 
@@ -94,7 +109,9 @@ impl Ledger {
 
     pub(crate) fn key(&mut self, key: u64) -> &mut KeyAccount {
         let index = usize::try_from(key).unwrap_or(usize::MAX).wrapping_sub(1);
-        self.keys.get_mut(index).expect("keys are numbered by the ledger and never removed")
+        self.keys
+            .get_mut(index)
+            .expect("keys are numbered by the ledger and never removed")
     }
 
     /// Lets a call in and reserves `worst`, or says why not and changes nothing.
@@ -154,7 +171,13 @@ impl Ledger {
 
     /// A call that cost nothing and is counted all the same: a fault.
     pub(crate) fn count_only(&mut self, row: &UsageRow) {
-        self.book.count(slot(row), Tally { call_count: 1, ..Tally::default() });
+        self.book.count(
+            slot(row),
+            Tally {
+                call_count: 1,
+                ..Tally::default()
+            },
+        );
     }
 
     /// Takes back what was taken, and tells it as a refund.
@@ -165,7 +188,11 @@ impl Ledger {
 }
 
 fn slot(row: &UsageRow) -> Slot {
-    Slot { hour: row.at.unix_seconds() / 3600, model: row.model, key: row.key }
+    Slot {
+        hour: row.at.unix_seconds() / 3600,
+        model: row.model,
+        key: row.key,
+    }
 }
 
 /// The whole truth about the money, for tests and audits. Micro-USD.

@@ -61,7 +61,9 @@ fn literal(bits: &mut LowFirst, byte: u8) {
 /// a rest is written out, as the end of `rest`.
 fn repeat(bits: &mut LowFirst, distance: u32, length: u32, rest: [u8; 2]) {
     if length < 3 {
-        rest.iter().skip(2 - length as usize).for_each(|byte| literal(bits, *byte));
+        rest.iter()
+            .skip(2 - length as usize)
+            .for_each(|byte| literal(bits, *byte));
         return;
     }
     let mut left = length;
@@ -85,8 +87,11 @@ const fn lengths() -> [(u32, u32); 29] {
     let mut table = [(0, 0); 29];
     let mut code: usize = 0;
     let mut base = 3;
+    let mut extra = 0;
     while code < 28 {
-        let extra = if code < 8 { 0 } else { (code as u32 - 4) / 4 };
+        if code >= 8 && code.is_multiple_of(4) {
+            extra += 1;
+        }
         table[code] = (base, extra);
         base += 1 << extra;
         code += 1;
@@ -99,8 +104,11 @@ const fn distances() -> [(u32, u32); 30] {
     let mut table = [(0, 0); 30];
     let mut code: usize = 0;
     let mut base = 1;
+    let mut extra = 0;
     while code < 30 {
-        let extra = if code < 4 { 0 } else { (code as u32 - 2) / 2 };
+        if code >= 4 && code.is_multiple_of(2) {
+            extra += 1;
+        }
         table[code] = (base, extra);
         base += 1 << extra;
         code += 1;
@@ -127,7 +135,9 @@ fn distance_code(bits: &mut LowFirst, distance: u32) {
 
 fn entry(table: &[(u32, u32)], value: u32) -> (u32, (u32, u32)) {
     let after = (0_u32..).zip(table).filter(|(_, (base, _))| *base <= value);
-    let (index, entry) = after.last().expect("every table starts at the smallest value");
+    let (index, entry) = after
+        .last()
+        .expect("every table starts at the smallest value");
     (index, *entry)
 }
 

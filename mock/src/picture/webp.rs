@@ -29,7 +29,11 @@ pub(super) fn encode(width: u32, height: u32, seed: u64) -> Vec<u8> {
     if length % 2 == 1 {
         stream.push(0);
     }
-    let size = |bytes: usize| u32::try_from(bytes).expect("the stream is tiny").to_le_bytes();
+    let size = |bytes: usize| {
+        u32::try_from(bytes)
+            .expect("the stream is tiny")
+            .to_le_bytes()
+    };
     let mut file = b"RIFF".to_vec();
     file.extend(size(stream.len() + 12));
     file.extend(b"WEBPVP8L");
