@@ -93,7 +93,8 @@ impl<'a> Fitter<'a> {
 
     fn array(&mut self, schema: &'a Value, depth: usize) -> Value {
         let least = bound(schema, "minItems", "min_items").unwrap_or(1);
-        let most = bound(schema, "maxItems", "max_items").unwrap_or(least + 2);
+        let most =
+            bound(schema, "maxItems", "max_items").unwrap_or_else(|| least.saturating_add(2));
         let most = most.min(MOST_ITEMS).max(least.min(MOST_ITEMS));
         let count = least.min(most) + self.dice.below(most - least.min(most) + 1);
         Value::Array(

@@ -40,6 +40,9 @@ const TRAPS: &[&str] = &[
     " ’tis",
 ];
 
+/// Pieces without a space or a letter, for texts that must avoid these.
+const MARKS: &[&str] = &[",", ";", ":", "-", "/", "…", "7", "\n"];
+
 /// How often other words are tried before a text that must avoid a stop sequence gives up.
 const TRIES: usize = 32;
 
@@ -52,6 +55,8 @@ pub(super) struct Prose<'a> {
     left_in_sentence: usize,
     capital: bool,
     started: bool,
+    /// The last piece was one of [`MARKS`]; one after the other would be no text.
+    marked: bool,
 }
 
 impl<'a> Prose<'a> {
@@ -63,6 +68,7 @@ impl<'a> Prose<'a> {
             left_in_sentence: 8,
             capital: true,
             started: false,
+            marked: false,
         }
     }
 
@@ -70,7 +76,7 @@ impl<'a> Prose<'a> {
     pub(super) fn next_piece(&mut self) -> Result<String, String> {
         let mut blocking = String::new();
         for attempt in 0..TRIES {
-            let piece = self.draw(attempt > 0);
+            let piece = self.draw(attempt);
             let joined = format!("{}{piece}", self.tail);
             match self.avoid.iter().find(|one| joined.contains(one.as_str())) {
                 None => {
@@ -95,8 +101,12 @@ impl<'a> Prose<'a> {
         (pieces, None)
     }
 
-    fn draw(&mut self, again: bool) -> String {
-        if self.left_in_sentence == 0 && !again {
+    /// Later attempts offer more kinds of pieces, so that a text ends early only where it must.
+    fn draw(&mut self, attempt: usize) -> String {
+        if attempt > TRIES / 2 && !self.marked {
+            return self.dice.pick(MARKS).map_or(",", |mark| mark).to_owned();
+        }
+        if self.left_in_sentence == 0 && attempt == 0 {
             return self
                 .dice
                 .pick(&[".", ".", "?", "!"])
@@ -124,6 +134,7 @@ impl<'a> Prose<'a> {
             self.left_in_sentence.saturating_sub(1)
         };
         self.started = true;
+        self.marked = MARKS.contains(&piece);
         let longest = self.avoid.iter().map(String::len).max().unwrap_or(0);
         let mut cut = joined.len().saturating_sub(longest);
         while !joined.is_char_boundary(cut) {
