@@ -35,8 +35,8 @@ impl Engine {
         let cap = Some(state.ledger.key(asked.key).quota).filter(|quota| *quota > 0);
         let mut used: Map<String, Value> = Map::new();
         let mut sums = std::collections::BTreeMap::<&str, Tally>::new();
-        for (slot, tally) in &state.ledger.book.tallies {
-            sums.entry(slot.model).or_default().add(*tally);
+        for (slot, tally) in state.ledger.book.tallies() {
+            sums.entry(slot.model).or_default().add(tally);
         }
         drop(state);
         for (model, tally) in sums {

@@ -123,19 +123,16 @@ impl Engine {
         let key = key_filter(&state, asked.incoming, "api_key");
         let mut buckets: BTreeMap<Slot, Tally> = BTreeMap::new();
         let mut totals = Tally::default();
-        for (slot, tally) in &state.ledger.book.tallies {
-            let at = Moment::from_unix_seconds(slot.hour * 3600);
-            let ends = Moment::from_unix_seconds(slot.hour * 3600 + 3599);
-            // Sums are kept by the hour, so a span counts the hours that it touches.
-            let inside = span.since <= ends && at < span.until;
+        for (slot, tally) in state.ledger.book.tallies() {
+            let inside = span.holds(Moment::from_unix_seconds(slot.start));
             let wanted = model.as_deref().is_none_or(|model| model == slot.model)
                 && key.is_none_or(|key| key == Some(slot.key));
             if inside && wanted {
-                totals.add(*tally);
+                totals.add(tally);
                 buckets
-                    .entry(grouped(*slot, grouping))
+                    .entry(grouped(slot, grouping))
                     .or_default()
-                    .add(*tally);
+                    .add(tally);
             }
         }
         let buckets: Vec<Value> = buckets
@@ -201,20 +198,20 @@ fn key_filter(state: &State, incoming: &Incoming, name: &str) -> Option<Option<u
 }
 
 fn grouped(slot: Slot, grouping: Grouping) -> Slot {
-    let hour = match grouping {
-        Grouping { hour: true, .. } => slot.hour,
-        Grouping { day: true, .. } => slot.hour / 24 * 24,
+    let start = match grouping {
+        Grouping { hour: true, .. } => slot.start / 3600 * 3600,
+        Grouping { day: true, .. } => slot.start / DAY * DAY,
         Grouping { .. } => 0,
     };
     Slot {
-        hour,
+        start,
         model: if grouping.model { slot.model } else { "" },
         key: if grouping.key { slot.key } else { 0 },
     }
 }
 
 fn bucket(state: &State, slot: Slot, sum: Tally, grouping: Grouping) -> Value {
-    let start = Moment::from_unix_seconds(slot.hour * 3600).iso();
+    let start = Moment::from_unix_seconds(slot.start).iso();
     let masked = state.keys.get(slot.key).map(super::keys::Key::masked);
     let name = if grouping.hour {
         start

@@ -35,7 +35,9 @@ pub(crate) struct Play {
     steps: VecDeque<Step>,
     /// When the last step was due; waits count from there.
     due: Instant,
+    /// Made at the first wait inside the body, then set again for each.
     timer: Option<Pin<Box<Sleep>>>,
+    waiting: bool,
     gate: Arc<Gate>,
     noted: bool,
     /// Frames given out so far.
@@ -61,6 +63,7 @@ impl Play {
             steps,
             due: now(),
             timer: None,
+            waiting: false,
             gate,
             noted,
             delivered: Delivered::default(),
@@ -136,9 +139,11 @@ impl Body for Play {
     ) -> Poll<Option<Result<BodyFrame<Bytes>, BrokenOff>>> {
         let play = &mut *self;
         loop {
-            if let Some(timer) = &mut play.timer {
+            if play.waiting {
+                let due = play.due;
+                let timer = play.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
                 ready!(timer.as_mut().poll(context));
-                play.timer = None;
+                play.waiting = false;
             }
             // The head may share the write of the first frame; later frames go one by one.
             if play.delivered.frames > 0 {
@@ -151,7 +156,10 @@ impl Body for Play {
             match step {
                 Step::Wait(wait) => {
                     play.due += wait;
-                    play.timer = Some(Box::pin(sleep_until(play.due)));
+                    play.waiting = true;
+                    if let Some(timer) = &mut play.timer {
+                        timer.as_mut().reset(play.due);
+                    }
                 }
                 Step::Head => {}
                 Step::Settle => play.engine.settle(&play.call),

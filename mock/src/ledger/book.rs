@@ -56,11 +56,11 @@ pub struct Transaction {
     pub balance_after: i64,
 }
 
-/// Where a tally is kept: by hour, model and key.
+/// Where a tally is kept: by time, model and key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Slot {
-    /// Hours since the Unix epoch.
-    pub(crate) hour: u64,
+    /// Start in Unix seconds: of a second, or of an hour once it is old.
+    pub(crate) start: u64,
     pub(crate) model: &'static str,
     pub(crate) key: u64,
 }
@@ -69,17 +69,23 @@ pub(crate) struct Slot {
 #[derive(Debug, Default)]
 pub(crate) struct Book {
     pub(crate) rows: VecDeque<UsageRow>,
-    pub(crate) tallies: BTreeMap<Slot, Tally>,
+    /// By the second, so that a span of time is cut where it says.
+    recent: BTreeMap<Slot, Tally>,
+    /// By the hour.
+    old: BTreeMap<Slot, Tally>,
     pub(crate) totals: Tally,
-    pub(crate) transactions: Vec<Transaction>,
+    pub(crate) transactions: VecDeque<Transaction>,
     written: u64,
 }
 
 /// Rows above this number push the oldest out; sums stay exact.
 pub(crate) const ROWS_KEPT: usize = 200_000;
 const TRANSACTIONS_KEPT: usize = 100_000;
+/// Tallies by the second above this number are joined by the hour, the oldest first.
+const SECONDS_KEPT: usize = 100_000;
+const HOUR: u64 = 3600;
 /// The gateway's usage history ends there.
-const HOURS_KEPT: u64 = 90 * 24;
+const HISTORY: u64 = 90 * 24 * HOUR;
 
 impl Book {
     pub(crate) fn write_row(&mut self, mut row: UsageRow) {
@@ -93,21 +99,36 @@ impl Book {
 
     pub(crate) fn count(&mut self, slot: Slot, tally: Tally) {
         self.totals.add(tally);
-        self.tallies.entry(slot).or_default().add(tally);
-        let oldest = slot.hour.saturating_sub(HOURS_KEPT);
-        while let Some(entry) = self.tallies.first_entry()
-            && entry.key().hour < oldest
+        self.recent.entry(slot).or_default().add(tally);
+        if self.recent.len() > SECONDS_KEPT
+            && let Some((mut first, sum)) = self.recent.pop_first()
         {
-            entry.remove();
+            first.start -= first.start % HOUR;
+            self.old.entry(first).or_default().add(sum);
         }
+        let oldest = slot.start.saturating_sub(HISTORY);
+        for tallies in [&mut self.old, &mut self.recent] {
+            while let Some(entry) = tallies.first_entry()
+                && entry.key().start < oldest
+            {
+                entry.remove();
+            }
+        }
+    }
+
+    pub(crate) fn tallies(&self) -> impl Iterator<Item = (Slot, Tally)> + '_ {
+        self.old
+            .iter()
+            .chain(&self.recent)
+            .map(|(slot, tally)| (*slot, *tally))
     }
 
     pub(crate) fn transact(&mut self, at: Moment, kind: &'static str, amount: i64, after: i64) {
         if self.transactions.len() == TRANSACTIONS_KEPT {
-            self.transactions.remove(0);
+            self.transactions.pop_front();
         }
-        let id = self.transactions.last().map_or(1, |last| last.id + 1);
-        self.transactions.push(Transaction {
+        let id = self.transactions.back().map_or(1, |last| last.id + 1);
+        self.transactions.push_back(Transaction {
             id,
             at,
             kind,
@@ -130,10 +151,10 @@ mod tests {
             output_tokens: 3,
             call_count: 1,
         };
-        for hour in 0..3_000 {
+        for start in (0..3_000).map(|hour| hour * HOUR) {
             book.count(
                 Slot {
-                    hour,
+                    start,
                     model: "m",
                     key: 1,
                 },
@@ -141,7 +162,7 @@ mod tests {
             );
         }
         assert_eq!(book.totals.call_count, 3_000);
-        assert!(book.tallies.len() <= 90 * 24 + 1);
+        assert!(book.tallies().count() <= 90 * 24 + 1);
         for number in 0..ROWS_KEPT as u64 + 10 {
             book.write_row(UsageRow {
                 id: 0,

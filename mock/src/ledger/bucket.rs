@@ -104,8 +104,8 @@ mod tests {
         bucket.add(50, at(600));
         assert!(bucket.exhausted(at(601)));
         let reset = bucket.reset(at(601));
-        assert!(!bucket.exhausted(Moment::from_unix_seconds(reset)));
         assert!(bucket.exhausted(Moment::from_unix_seconds(reset - 1)));
+        assert!(!bucket.exhausted(Moment::from_unix_seconds(reset)));
         assert_eq!(bucket.used(Moment::from_unix_seconds(reset)), 50);
         assert_eq!(bucket.used(at(600 + 5 * 3600)), 0);
     }

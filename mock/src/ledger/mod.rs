@@ -189,7 +189,7 @@ impl Ledger {
 
 fn slot(row: &UsageRow) -> Slot {
     Slot {
-        hour: row.at.unix_seconds() / 3600,
+        start: row.at.unix_seconds(),
         model: row.model,
         key: row.key,
     }
@@ -210,7 +210,8 @@ pub struct LedgerSnapshot {
     pub rows: Vec<UsageRow>,
     /// Over all calls, rows pushed out included.
     pub totals: Tally,
-    /// By hour since the epoch, model and key, for 90 days.
+    /// By start in Unix seconds (of a second, or of an hour where long ago), model and key, for
+    /// 90 days.
     pub tallies: Vec<(u64, &'static str, u64, Tally)>,
     pub call_count: u64,
     pub transactions: Vec<Transaction>,
@@ -255,12 +256,11 @@ impl Ledger {
             totals: self.book.totals,
             tallies: self
                 .book
-                .tallies
-                .iter()
-                .map(|(slot, tally)| (slot.hour, slot.model, slot.key, *tally))
+                .tallies()
+                .map(|(slot, tally)| (slot.start, slot.model, slot.key, tally))
                 .collect(),
             call_count: self.book.totals.call_count,
-            transactions: self.book.transactions.clone(),
+            transactions: self.book.transactions.iter().cloned().collect(),
             in_flight,
         }
     }

@@ -19,9 +19,9 @@ fn gpt(fields: Value) -> Value {
 fn decoded(bytes: &[u8]) -> (u32, u32) {
     let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))
         .read_info()
-        .unwrap();
+        .expect("a readable header");
     let mut rows = 0;
-    while reader.next_row().unwrap().is_some() {
+    while reader.next_row().expect("readable rows").is_some() {
         rows += 1;
     }
     assert_eq!(rows, reader.info().height);
@@ -30,9 +30,8 @@ fn decoded(bytes: &[u8]) -> (u32, u32) {
 
 fn bytes_of(answer: &Answer, index: usize) -> Vec<u8> {
     let body = answer.json();
-    STANDARD
-        .decode(body["data"][index]["b64_json"].as_str().unwrap())
-        .unwrap()
+    let text = body["data"][index]["b64_json"].as_str().expect("base64");
+    STANDARD.decode(text).expect("standard base64")
 }
 
 #[test]

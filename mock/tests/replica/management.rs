@@ -6,6 +6,14 @@ use spikeproof_mock::{Config, Contract};
 
 use crate::client::*;
 
+/// USD in JSON as micro-USD, read from the text so that no float is in between.
+fn micros(value: &Value) -> i64 {
+    let text = value.to_string();
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+    let rest: String = rest.chars().chain("000000".chars()).take(6).collect();
+    format!("{whole}{rest}").parse().expect("a decimal number")
+}
+
 #[test]
 fn reading_the_account_costs_nothing_and_its_arithmetic_holds() {
     let client = Client::healthy();
@@ -13,7 +21,6 @@ fn reading_the_account_costs_nothing_and_its_arithmetic_holds() {
     let spent = client.engine.ledger().spent;
     let body = client.get("/api/v1/me/account").json();
     let balance = &body["balance"];
-    let micros = |value: &Value| (value.as_f64().unwrap() * 1e6).round() as i64;
     assert_eq!(micros(&balance["lifetime_spent_usd"]), spent);
     let (topup, left) = (&balance["lifetime_topup_usd"], &balance["available_usd"]);
     assert_eq!(micros(topup) - spent, micros(left));
@@ -42,8 +49,8 @@ fn a_call_in_flight_lowers_what_is_available_and_no_header() {
     let held = client.engine.ledger().held;
     assert!(held > 0);
     let answer = client.get("/api/v1/me/account");
-    let left = answer.json()["balance"]["available_usd"].as_f64().unwrap();
-    assert_eq!((left * 1e6).round() as i64, 100_000_000_000 - held);
+    let left = micros(&answer.json()["balance"]["available_usd"]);
+    assert_eq!(left, 100_000_000_000 - held);
     assert_eq!(answer.header("x-quota-remaining-credits"), Some("50000.00"));
     client.engine.finish(&open.call);
     assert_eq!(client.engine.ledger().held, 0);
@@ -92,6 +99,12 @@ fn usage_groups_partition_the_same_totals() {
     );
     assert_eq!(client.get("/api/v1/me/usage?group_by=mood").status, 400);
     assert_eq!(client.get("/api/v1/me/usage?since=soon").status, 400);
+    let half = client.get("/api/v1/me/usage?since=2026-05-25T14:00:00Z&until=2026-05-25T19:00:00Z");
+    assert_eq!(
+        half.json()["totals"]["call_count"],
+        1,
+        "the end of a span is not in it"
+    );
     let none = client
         .get("/api/v1/me/usage?since=2026-05-20&until=2026-05-25T14:00:00Z")
         .json();
@@ -120,7 +133,7 @@ fn rows_match_the_calls_by_request_id_and_page_from_the_newest() {
     let text = client.get("/v1/usage?limit=1").text();
     let charge = client.engine.ledger().rows[4].charge;
     assert!(
-        text.contains(&format!(r#""credits":0.{:06}"#, charge).trim_end_matches('0')),
+        text.contains(format!(r#""credits":0.{charge:06}"#).trim_end_matches('0')),
         "{text}"
     );
     let with = |usage_rows| {
