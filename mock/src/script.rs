@@ -16,8 +16,9 @@ pub struct Script {
     pub steps: Vec<Step>,
 }
 
-/// One thing a front does, in order. The head is written before the first step that is not a
-/// [`Step::Wait`]; a script whose only waits come first delays its head by them.
+/// One thing a front does, in order. The head is written before the first step that is neither a
+/// [`Step::Wait`] nor a [`Step::Settle`]; a script that begins with those delays its head by them,
+/// and its head then tells the balance after the charge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Do nothing for this long, counted from the *due* end of the step before, so that waits do
@@ -30,6 +31,8 @@ pub enum Step {
     /// The ledger settles this call: what it charges is charged now. A front that loses its client
     /// before this step reports the call as abandoned instead.
     Settle,
+    /// Ask the engine for the steps that follow now, with `Engine::proceed`. Always the last step.
+    Continue,
     /// Stop writing, keep the connection open and say nothing more until the client goes away.
     Stall,
     /// Break the connection without ending the body properly.

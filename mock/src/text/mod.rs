@@ -4,9 +4,40 @@
 //! four vendors; it knows no money, no keys, no pacing and no clock, and shares nothing with the
 //! harness that will judge its output.
 
+mod anthropic;
+mod arguments;
+mod chat;
+mod compose;
+mod count;
+mod dice;
+mod encode;
+mod failure;
+mod fields;
+mod gemini;
+mod logprobs;
+mod prose;
+mod read;
+mod read_anthropic;
+mod read_chat;
+mod read_gemini;
+mod read_responses;
+mod response_object;
+mod responses;
+pub mod spoil;
+mod spoil_edits;
+mod spoil_order;
+mod spoil_values;
+mod wire;
+
 use serde_json::Value;
 
 use crate::script::Frame;
+
+pub use compose::compose;
+pub use count::input_tokens;
+pub use encode::{encode, success_headers};
+pub use failure::{StreamFailure, fail_after, stream_error};
+pub use read::read;
 
 /// Which protocol a text request came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

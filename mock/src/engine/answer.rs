@@ -1,0 +1,383 @@
+//! The way of every request: route, key, reply, admission, faults, head.
+
+use rand::Rng;
+
+use super::calls::{Open, Watched};
+use super::head;
+use super::problem::{Problem, Surface};
+use super::reply::{Bill, Reply};
+use super::route::{self, Route};
+use super::{Asked, Engine, SEEN, State, spoil};
+use crate::clock::Moment;
+use crate::config::Config;
+use crate::contract::EstimateHeader;
+use crate::fault::{Fault, Scope};
+use crate::incoming::{Answered, CallToken, Delivered, Incoming, QuotaText};
+use crate::ledger::{Denial, LedgerSnapshot, UsageRow};
+use crate::money;
+use crate::script::{Frame, FrameKind, Script, Step};
+use crate::seed;
+
+/// What will be written of an answer before its envelope is known.
+struct Draft {
+    status: u16,
+    headers: Vec<(String, String)>,
+    steps: Vec<Step>,
+    quota_text: QuotaText,
+    key: u64,
+    surface: Surface,
+}
+
+impl Engine {
+    /// What to write for a request, and the name of the call for the other methods.
+    #[must_use]
+    pub fn answer(&self, incoming: &Incoming) -> Answered {
+        let now = self.clock.now();
+        let surface = route::surface(&incoming.path);
+        let asked = match self.asked(incoming, surface, now) {
+            Ok(asked) => asked,
+            Err(problem) => {
+                let draft = self.draft(&problem, surface, 1, QuotaText::True);
+                return self.state(now).send(&self.config, draft, now, None);
+            }
+        };
+        let reply = self.reply(&asked);
+        let mut state = self.state(now);
+        match reply {
+            Ok(reply) => self.conclude(&mut state, &asked, reply),
+            Err(problem) => self.fail(&mut state, &asked, &problem, None),
+        }
+    }
+
+    /// Charges the call, if it is open and was not charged.
+    pub fn settle(&self, call: &CallToken) {
+        let now = self.clock.now();
+        self.state(now).settle(call.number, now);
+    }
+
+    /// Brings the envelope in `headers` to what holds now. A front does so when it writes the head.
+    pub fn head(&self, call: &CallToken, headers: &mut [(String, String)]) {
+        let now = self.clock.now();
+        let mut state = self.state(now);
+        let fresh = state.envelope(&self.config, call.key, now, call.quota_text);
+        drop(state);
+        head::replace(headers, fresh);
+    }
+
+    /// The script was played to its end. What was not charged by now never is.
+    pub fn finish(&self, call: &CallToken) {
+        self.state(self.clock.now()).finish(call.number);
+    }
+
+    /// The client left; the contract says what it pays for what it was sent.
+    pub fn abandon(&self, call: &CallToken, delivered: Delivered) {
+        let now = self.clock.now();
+        let policy = self.config.contract.disconnect;
+        self.state(now).abandon(call.number, delivered, policy, now);
+    }
+
+    /// The whole truth about the money.
+    #[must_use]
+    pub fn ledger(&self) -> LedgerSnapshot {
+        let now = self.clock.now();
+        let mut state = self.state(now);
+        let in_flight = state.calls.len() as u64;
+        state.ledger.snapshot(now, in_flight)
+    }
+
+    fn asked<'a>(
+        &self,
+        incoming: &'a Incoming,
+        surface: Surface,
+        now: Moment,
+    ) -> Result<Asked<'a>, Problem> {
+        let contract = self.config.contract;
+        let route = Route::find(incoming, contract)?;
+        let parts = [
+            incoming.method.as_bytes(),
+            incoming.path.as_bytes(),
+            &incoming.body,
+        ];
+        let hash = seed::hash(self.config.seed, &parts);
+        let mut state = self.state(now);
+        let key = if matches!(route, Route::Asset(_)) {
+            1
+        } else {
+            state
+                .keys
+                .authenticate(incoming, &route, surface, contract, now)?
+        };
+        let cell = &mut state.seen[usize::try_from(hash).unwrap_or(0) % SEEN];
+        *cell = cell.wrapping_add(1);
+        let turn = seed::hash(hash, &[&cell.to_le_bytes()]);
+        drop(state);
+        let faults = self.struck(turn, &route);
+        Ok(Asked {
+            incoming,
+            route,
+            surface,
+            now,
+            hash,
+            turn,
+            faults,
+            key,
+        })
+    }
+
+    /// The faults that strike this request, as far as its route alone can tell.
+    fn struck(&self, turn: u64, route: &Route) -> Vec<Fault> {
+        let fits = |fault: Fault| match fault.scope() {
+            Scope::Success | Scope::AnyStream | Scope::Failure => route.is_inference(),
+            Scope::Head => !route.is_management(),
+            Scope::Free => !route.is_inference() && !matches!(route, Route::Asset(_)),
+            Scope::Task => true,
+        };
+        let struck = self.config.faults.iter().filter(|setting| {
+            let mut dice = seed::dice(seed::hash(turn, &[setting.fault.name().as_bytes()]));
+            dice.random::<f64>() < setting.probability && fits(setting.fault)
+        });
+        struck.map(|setting| setting.fault).collect()
+    }
+
+    fn reply(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
+        let limit = route::body_limit(&asked.incoming.path);
+        if asked.incoming.body.len() > limit {
+            return Err(Problem::too_large(limit));
+        }
+        match &asked.route {
+            Route::Text {
+                dialect,
+                model,
+                delivery,
+            } => self.text(asked, *dialect, model.as_deref(), *delivery),
+            Route::Embeddings => self.embeddings(asked),
+            Route::Rerank => self.rerank(asked),
+            Route::ImageGenerations => self.image_generations(asked),
+            Route::ImageEdits => self.image_edits(asked),
+            Route::TaskSubmit => self.task_submit(asked),
+            Route::VideoSubmit => self.video_submit(asked),
+            Route::TaskQuery => self.task_query(asked),
+            Route::TaskCancel(id) => self.task_cancel(asked, id.as_deref()),
+            Route::TaskStream(id) => self.task_stream(asked, id),
+            Route::VideoQuery(id) => self.video_query(asked, id),
+            Route::Models => Ok(self.models(asked)),
+            Route::Model(id) => self.model(asked, id),
+            Route::UsageRows => self.usage_rows(asked),
+            Route::MeUsage => self.usage_buckets(asked),
+            Route::Balance => Ok(self.balance(asked)),
+            Route::Account => Ok(self.account(asked)),
+            Route::Transactions => self.transactions(asked),
+            Route::Webhooks => self.webhooks(asked),
+            Route::Webhook(id) => self.webhook(asked, id),
+            Route::Deliveries(id) => self.deliveries(asked, id),
+            Route::AvailableModels => Ok(self.available_models(asked)),
+            Route::Groups => Ok(Self::groups()),
+            Route::Keys => self.create_key(asked),
+            Route::Reveal(id) => self.reveal(asked, id),
+            Route::Asset(name) => Self::asset(asked, name),
+        }
+    }
+
+    /// Admits a healthy reply, lets faults edit it, and sends it.
+    fn conclude(&self, state: &mut State, asked: &Asked<'_>, mut reply: Reply) -> Answered {
+        let mut row = None;
+        if let Some(bill) = &mut reply.bill {
+            bill.row.key = asked.key;
+            row = Some(bill.row.clone());
+            if let Err(problem) = state.admit(&self.config, asked, bill.worst) {
+                return self.fail(state, asked, &problem, row);
+            }
+        }
+        if asked.route.is_inference()
+            && let Some(problem) = spoil::failure(&asked.faults)
+        {
+            state
+                .ledger
+                .release(reply.bill.map_or(0, |bill| bill.worst));
+            return self.fail(state, asked, &problem, row);
+        }
+        if asked.has(Fault::BillFreeEndpoint) {
+            state.ledger.take(asked.key, spoil::CENT, asked.now);
+        }
+        let token_frames = reply.token_frames();
+        let cut = spoil::script(&mut reply, asked);
+        if reply.bill.is_some() && !cut {
+            insert_settle(&mut reply.steps);
+        }
+        if self.config.contract.estimate_header == EstimateHeader::Sent
+            && let Some(bill) = &reply.bill
+        {
+            let estimate = money::decimal(bill.worst, 6, money::Rounding::Up);
+            reply
+                .headers
+                .push(("x-estimated-credits".to_owned(), estimate));
+        }
+        let draft = Draft {
+            status: reply.status,
+            headers: reply.headers,
+            steps: reply.steps,
+            quota_text: quota_text(&asked.faults),
+            key: asked.key,
+            surface: asked.surface,
+        };
+        let open = (reply.bill.is_some() || reply.watched.is_some())
+            .then(|| open(asked, reply.bill, token_frames, reply.watched));
+        state.send(&self.config, draft, asked.now, open)
+    }
+
+    fn fail(
+        &self,
+        state: &mut State,
+        asked: &Asked<'_>,
+        problem: &Problem,
+        planned: Option<UsageRow>,
+    ) -> Answered {
+        if asked.route.is_inference() {
+            let mut row =
+                planned.unwrap_or_else(|| Bill::new("unknown", asked.route.endpoint(), 0, 0).row);
+            row.key = asked.key;
+            row.at = asked.now;
+            state.misbook_failure(&asked.faults, &row, asked.now);
+        }
+        let surface = if asked.has(Fault::WrongErrorEnvelope) {
+            spoil::other_surface(asked.surface)
+        } else {
+            asked.surface
+        };
+        let mut draft = self.draft(problem, surface, asked.key, quota_text(&asked.faults));
+        draft.surface = asked.surface;
+        state.send(&self.config, draft, asked.now, None)
+    }
+
+    fn draft(&self, problem: &Problem, surface: Surface, key: u64, quota_text: QuotaText) -> Draft {
+        let body = problem.body(surface, self.config.contract);
+        let mut reply = Reply::json(&body);
+        reply.status = problem.status;
+        let Reply {
+            status,
+            headers,
+            steps,
+            ..
+        } = reply;
+        Draft {
+            status,
+            headers,
+            steps,
+            quota_text,
+            key,
+            surface,
+        }
+    }
+}
+
+fn quota_text(faults: &[Fault]) -> QuotaText {
+    let has = |fault| faults.contains(&fault);
+    if has(Fault::HeaderMissing) {
+        QuotaText::Absent
+    } else if has(Fault::HeaderNotDecimal) {
+        QuotaText::Word
+    } else if has(Fault::HeaderStale) {
+        QuotaText::Cached
+    } else {
+        QuotaText::True
+    }
+}
+
+fn open(
+    asked: &Asked<'_>,
+    bill: Option<Bill>,
+    token_frames: u64,
+    watched: Option<Watched>,
+) -> Open {
+    Open {
+        hold: bill.as_ref().map_or(0, |bill| bill.worst),
+        slot: bill.is_some(),
+        bill,
+        token_frames,
+        faults: asked.faults.clone(),
+        watched,
+    }
+}
+
+/// A charge is made just before what tells the client that the answer is whole, so that a client
+/// that has read the end finds the money gone.
+fn insert_settle(steps: &mut Vec<Step>) {
+    let is_end = |step: &Step| match step {
+        Step::Frame(Frame { kind, .. }) => matches!(kind, FrameKind::Terminal | FrameKind::Body),
+        Step::Wait(_) | Step::Head | Step::Settle => false,
+        Step::Continue | Step::Stall | Step::Reset => false,
+    };
+    let at = steps.iter().position(is_end).unwrap_or(steps.len());
+    steps.insert(at, Step::Settle);
+}
+
+impl State {
+    /// Reserves what a call may cost.
+    fn admit(&mut self, config: &Config, asked: &Asked<'_>, worst: i64) -> Result<(), Problem> {
+        if config
+            .account
+            .concurrency
+            .is_some_and(|most| self.in_flight >= most)
+        {
+            return Err(Problem::concurrency());
+        }
+        self.ledger
+            .admit(asked.key, worst, asked.now)
+            .map_err(|denial| denied(&denial))
+    }
+
+    fn send(&mut self, config: &Config, draft: Draft, now: Moment, open: Option<Open>) -> Answered {
+        self.next_call += 1;
+        let number = self.next_call;
+        let tag = seed::hash(config.seed, &[b"request", &number.to_le_bytes()]);
+        let request_id = format!("req_{number:08x}{tag:016x}");
+        let mut headers = draft.headers;
+        headers.push(("x-request-id".to_owned(), request_id.clone()));
+        if draft.surface == Surface::Anthropic {
+            headers.push(("request-id".to_owned(), request_id.clone()));
+        }
+        if let Some(mut open) = open {
+            if let Some(bill) = &mut open.bill {
+                bill.row.request_id.clone_from(&request_id);
+            }
+            self.in_flight += u32::from(open.slot);
+            self.calls.insert(number, open);
+        }
+        headers.extend(self.envelope(config, draft.key, now, draft.quota_text));
+        let call = CallToken {
+            number,
+            key: draft.key,
+            request_id,
+            quota_text: draft.quota_text,
+        };
+        Answered {
+            script: Script {
+                status: draft.status,
+                headers,
+                steps: draft.steps,
+            },
+            call,
+        }
+    }
+}
+
+pub(super) fn denied(denial: &Denial) -> Problem {
+    match denial {
+        Denial::Balance => Problem::balance(),
+        Denial::Quota => Problem::quota(),
+        Denial::Bucket {
+            name,
+            used,
+            limit,
+            reset,
+        } => {
+            let print = |micros| money::decimal(micros, 2, money::Rounding::Down);
+            let reset = Moment::from_unix_seconds(*reset).iso().replace('T', " ");
+            let (used, limit) = (print(*used), print(*limit));
+            let reset = reset.trim_end_matches('Z');
+            Problem::bucket(format!(
+                "{name} exceeded: {used} / {limit} used; resets at {reset} UTC"
+            ))
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Failures, and the envelope in which each family of routes tells them.
+//!
+//! Codes and types follow the gateway's error reference; the outer shapes follow the vendors'.
+
+use serde_json::{Value, json};
+
+use crate::contract::{Contract, RateLimitBody, SafetyRefusal, UnusableModel};
+
+/// Whose words a route speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Surface {
+    Anthropic,
+    Openai,
+    Google,
+    /// Below `/api/v1`: `error.type` with Anthropic's words, no outer `type`.
+    Management,
+}
+
+/// Why a request is not answered as asked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) status: u16,
+    /// The machine-readable word of the OpenAI envelope.
+    pub(crate) code: &'static str,
+    /// The `error.type` of the Anthropic envelope.
+    pub(crate) kind: &'static str,
+    pub(crate) message: String,
+    pub(crate) param: Option<String>,
+}
+
+const INVALID: &str = "invalid_request_error";
+
+impl Problem {
+    pub(crate) fn new(
+        status: u16,
+        code: &'static str,
+        kind: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            status,
+            code,
+            kind,
+            message: message.into(),
+            param: None,
+        }
+    }
+
+    fn about(mut self, param: impl Into<String>) -> Self {
+        self.param = Some(param.into());
+        self
+    }
+
+    pub(crate) fn invalid(param: &str, message: impl Into<String>) -> Self {
+        Self::new(400, "invalid_param", INVALID, message).about(param)
+    }
+
+    pub(crate) fn malformed(reason: impl std::fmt::Display) -> Self {
+        Self::new(
+            400,
+            "invalid_param",
+            INVALID,
+            format!("request body is not JSON: {reason}"),
+        )
+    }
+
+    pub(crate) fn not_found(what: &str) -> Self {
+        Self::new(
+            404,
+            "not_found",
+            "not_found_error",
+            format!("no such {what}"),
+        )
+    }
+
+    pub(crate) fn method() -> Self {
+        Self::new(
+            405,
+            "method_not_allowed",
+            INVALID,
+            "this route takes another method",
+        )
+    }
+
+    pub(crate) fn task_not_found() -> Self {
+        Self::new(
+            404,
+            "task_not_found",
+            "not_found_error",
+            "no task has this id",
+        )
+    }
+
+    pub(crate) fn key(surface: Surface) -> Self {
+        let message = match surface {
+            Surface::Anthropic => "invalid x-api-key",
+            Surface::Google => "API key not valid. Please pass a valid API key.",
+            Surface::Openai | Surface::Management => "invalid API key",
+        };
+        Self::new(401, "invalid_api_key", "authentication_error", message)
+    }
+
+    pub(crate) fn address() -> Self {
+        let message = "this key may not be used from this address";
+        Self::new(403, "permission_denied", "permission_error", message)
+    }
+
+    pub(crate) fn too_large(limit: usize) -> Self {
+        let message = format!("request body is larger than {limit} bytes");
+        Self::new(413, "request_too_large", "request_too_large", message)
+    }
+
+    pub(crate) fn unknown_model(slug: &str, contract: Contract) -> Self {
+        let (status, code, kind) = match contract.unusable_model {
+            UnusableModel::NotFound400 => (400, "model_not_found", "not_found_error"),
+            UnusableModel::NotFound404 => (404, "model_not_found", "not_found_error"),
+            UnusableModel::Unsupported400 => (400, "unsupported_model", INVALID),
+            UnusableModel::NotInGroup403 => (403, "model_not_in_group", "permission_error"),
+            UnusableModel::NotAllowed400 => (400, "model_not_allowed", INVALID),
+        };
+        Self::new(
+            status,
+            code,
+            kind,
+            format!("model `{slug}` is not in the catalog"),
+        )
+        .about("model")
+    }
+
+    pub(crate) fn outside_group(slug: &str, contract: Contract) -> Self {
+        let message = format!("model `{slug}` is outside the routing group of this key");
+        if contract.unusable_model == UnusableModel::NotAllowed400 {
+            return Self::new(400, "model_not_allowed", INVALID, message).about("model");
+        }
+        Self::new(403, "model_not_in_group", "permission_error", message).about("model")
+    }
+
+    pub(crate) fn context(window: u64, asked: u64) -> Self {
+        let message = format!("prompt and max_tokens need {asked} of {window} tokens");
+        Self::new(400, "context_length_exceeded", INVALID, message)
+    }
+
+    pub(crate) fn refused(contract: Contract) -> Self {
+        let status = match contract.safety_refusal {
+            SafetyRefusal::Legal451 => 451,
+            SafetyRefusal::Unprocessable422 => 422,
+        };
+        let message = "the prompt was refused by a safety check";
+        Self::new(status, "content_policy_violation", INVALID, message)
+    }
+
+    pub(crate) fn balance() -> Self {
+        let message = "the wallet cannot cover what this call may cost";
+        Self::new(402, "insufficient_balance", INVALID, message)
+    }
+
+    pub(crate) fn quota() -> Self {
+        Self::new(
+            402,
+            "quota_exceeded",
+            INVALID,
+            "the quota of this key is used up",
+        )
+    }
+
+    pub(crate) fn bucket(message: String) -> Self {
+        Self::new(429, "rate_limit_error", "rate_limit_error", message)
+    }
+
+    pub(crate) fn concurrency() -> Self {
+        let message = "too many calls of this account are in flight";
+        Self::new(429, "concurrency_limit", "rate_limit_error", message)
+    }
+
+    pub(crate) fn upstream(status: u16) -> Self {
+        let (code, kind, message) = match status {
+            502 => (
+                "bad_gateway",
+                "api_error",
+                "the upstream gave no usable answer",
+            ),
+            503 => (
+                "service_unavailable",
+                "overloaded_error",
+                "no upstream has room",
+            ),
+            504 => ("gateway_timeout", "api_error", "the upstream took too long"),
+            529 => (
+                "overloaded",
+                "overloaded_error",
+                "the upstream is overloaded",
+            ),
+            _ => ("internal_error", "api_error", "the gateway failed"),
+        };
+        Self::new(status, code, kind, message)
+    }
+
+    /// The status word of Google's envelope that goes with the HTTP status.
+    fn canonical(&self) -> &'static str {
+        match self.status {
+            401 => "UNAUTHENTICATED",
+            403 => "PERMISSION_DENIED",
+            404 => "NOT_FOUND",
+            405 => "UNIMPLEMENTED",
+            409 => "ALREADY_EXISTS",
+            402 | 422 | 451 => "FAILED_PRECONDITION",
+            429 => "RESOURCE_EXHAUSTED",
+            502 | 503 | 529 => "UNAVAILABLE",
+            504 => "DEADLINE_EXCEEDED",
+            500 => "INTERNAL",
+            _ => "INVALID_ARGUMENT",
+        }
+    }
+
+    pub(crate) fn body(&self, surface: Surface, contract: Contract) -> Value {
+        match surface {
+            Surface::Anthropic => {
+                let error = json!({"type": self.kind, "message": self.message});
+                if self.status == 429 && contract.rate_limit_body == RateLimitBody::Bare {
+                    return json!({"error": error});
+                }
+                json!({"type": "error", "error": error})
+            }
+            Surface::Openai => json!({"error": {
+                "message": self.message,
+                "type": self.kind,
+                "param": self.param,
+                "code": self.code,
+            }}),
+            Surface::Google => json!({"error": {
+                "code": self.status,
+                "message": self.message,
+                "status": self.canonical(),
+            }}),
+            Surface::Management => json!({"error": {
+                "type": self.kind,
+                "code": self.code,
+                "message": self.message,
+            }}),
+        }
+    }
+}

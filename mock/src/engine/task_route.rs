@@ -1,0 +1,274 @@
+//! `/v1/tasks/*` and `/v1/videos/*`.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+use super::answer::denied;
+use super::calls::Watched;
+use super::problem::Problem;
+use super::reply::{Reply, event};
+use super::spoil;
+use super::task_request::Submission;
+use super::tasks::{Status, Task};
+use super::{Asked, Engine, State, fields};
+use crate::catalog::Kind;
+use crate::contract::DuplicateTask;
+use crate::incoming::CallToken;
+use crate::script::{FrameKind, Step};
+use crate::seed;
+
+/// How often a followed task is looked at, so that a cancel shows soon.
+const LOOK: Duration = Duration::from_millis(100);
+
+impl Engine {
+    pub(super) fn task_submit(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
+        let task = self.submit(asked, &fields::object(&asked.incoming.body)?)?;
+        Ok(Reply::json(&self.submitted_object(&task)))
+    }
+
+    pub(super) fn video_submit(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
+        let fields = fields::object(&asked.incoming.body)?;
+        let task = self.submit(asked, &fields)?;
+        if matches!(task.model.kind, Kind::Video(_)) {
+            return Ok(Reply::json(&self.submitted_object(&task)));
+        }
+        Err(Problem::invalid("model", "this route makes clips"))
+    }
+
+    fn submit(&self, asked: &Asked<'_>, fields: &Map<String, Value>) -> Result<Task, Problem> {
+        let contract = self.config.contract;
+        let submission = Submission::read(fields, contract)?;
+        let video = matches!(submission.model.kind, Kind::Video(_));
+        if asked.route == super::route::Route::VideoSubmit && !video {
+            return Err(Problem::invalid("model", "this route makes clips"));
+        }
+        self.check_group(asked, submission.model)?;
+        let mut state = self.state(asked.now);
+        let known = submission
+            .own_id
+            .as_ref()
+            .and_then(|id| state.tasks.by_own_id(asked.key, id));
+        if let Some(task) = known.and_then(|number| state.tasks.get(number)) {
+            if task.fingerprint == submission.fingerprint {
+                return Ok(task.clone());
+            }
+            let status = match contract.duplicate_task {
+                DuplicateTask::Conflict409 => 409,
+                DuplicateTask::BadRequest400 => 400,
+            };
+            let message = "`out_task_id` was used with other parameters";
+            let kind = "invalid_request_error";
+            return Err(Problem::new(status, "duplicate_out_task_id", kind, message));
+        }
+        // A failure put in the place of the answer must leave no task behind.
+        if let Some(problem) = spoil::failure(&asked.faults) {
+            return Err(problem);
+        }
+        state
+            .ledger
+            .admit(asked.key, submission.cost, asked.now)
+            .map_err(|denial| denied(&denial))?;
+        let task = self.task(asked, submission, state.tasks.next_number());
+        state
+            .start_task(task.clone())
+            .map(|_| task)
+            .ok_or_else(|| Problem::upstream(503))
+    }
+
+    fn task(&self, asked: &Asked<'_>, submission: Submission, number: u64) -> Task {
+        let mut dice = asked.dice();
+        let starts = asked.now.plus(self.config.task_queue.sample(&mut dice));
+        let ends = starts.plus(self.config.task_run.sample(&mut dice));
+        let tag = seed::hash(asked.turn, &[&number.to_le_bytes()]);
+        let mut letters = seed::dice(tag);
+        let id = format!("task_{}", seed::letters(&mut letters, seed::CROCKFORD, 26));
+        Task {
+            id,
+            key: asked.key,
+            own_id: submission.own_id,
+            model: submission.model,
+            fingerprint: submission.fingerprint,
+            seed: asked.hash,
+            seconds: submission.seconds,
+            images: submission.images,
+            size: submission.size,
+            resolution: submission.resolution,
+            audio: submission.audio,
+            estimate: submission.cost,
+            created: asked.now,
+            starts,
+            ends,
+            doomed: submission.doomed,
+            history: vec![(Status::Pending, asked.now)],
+            charged: 0,
+            hold: submission.cost,
+            endpoint: asked.route.endpoint(),
+            request_id: format!("task_{tag:016x}"),
+            faults: asked.faults.clone(),
+        }
+    }
+
+    pub(super) fn task_query(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
+        let mut state = self.state(asked.now);
+        let number = named_task(&state, asked, None)?;
+        state.looked_at(number, asked.now);
+        self.told(&state, number)
+    }
+
+    pub(super) fn task_cancel(
+        &self,
+        asked: &Asked<'_>,
+        id: Option<&str>,
+    ) -> Result<Reply, Problem> {
+        let mut state = self.state(asked.now);
+        let number = named_task(&state, asked, id)?;
+        let rate = match state.tasks.get(number).map(|task| task.model.kind) {
+            Some(Kind::Video(video)) => video.cost(1, self.config.contract),
+            Some(Kind::Image(_) | Kind::Text(_)) | None => 0,
+        };
+        state.cancel_task(number, rate, asked.now);
+        self.told(&state, number)
+    }
+
+    fn told(&self, state: &State, number: u64) -> Result<Reply, Problem> {
+        let task = state
+            .tasks
+            .get(number)
+            .ok_or_else(Problem::task_not_found)?;
+        Ok(Reply::json(&self.task_object(task)))
+    }
+
+    pub(super) fn video_query(&self, asked: &Asked<'_>, id: &str) -> Result<Reply, Problem> {
+        let mut state = self.state(asked.now);
+        let number = state
+            .tasks
+            .by_id(asked.key, id)
+            .ok_or_else(Problem::task_not_found)?;
+        state.looked_at(number, asked.now);
+        let task = state
+            .tasks
+            .get(number)
+            .ok_or_else(Problem::task_not_found)?;
+        Ok(Reply::json(&self.video_object(task)))
+    }
+
+    pub(super) fn task_stream(&self, asked: &Asked<'_>, id: &str) -> Result<Reply, Problem> {
+        let state = self.state(asked.now);
+        let number = state
+            .tasks
+            .by_id(asked.key, id)
+            .ok_or_else(Problem::task_not_found)?;
+        let task = state
+            .tasks
+            .get(number)
+            .ok_or_else(Problem::task_not_found)?;
+        let mut steps = vec![self.update(task, task.history.len() - 1)];
+        steps.extend(wait(task, asked.now));
+        let mut reply = Reply::sse(steps);
+        reply.watched = Some(Watched {
+            task: number,
+            told: task.history.len(),
+        });
+        Ok(reply)
+    }
+
+    /// The steps that follow a [`Step::Continue`]: changes since the last look, then the next one.
+    #[must_use]
+    pub fn proceed(&self, call: &CallToken) -> Vec<Step> {
+        let now = self.clock.now();
+        let mut state = self.state(now);
+        let Some(watched) = state.calls.get(&call.number).and_then(|open| open.watched) else {
+            return Vec::new();
+        };
+        let Some(task) = state.tasks.get(watched.task) else {
+            return Vec::new();
+        };
+        let told = task.history.len();
+        let mut steps: Vec<Step> = (watched.told..told)
+            .map(|state| self.update(task, state))
+            .collect();
+        steps.extend(wait(task, now));
+        if let Some(open) = state.calls.get_mut(&call.number) {
+            open.watched = Some(Watched {
+                task: watched.task,
+                told,
+            });
+        }
+        steps
+    }
+
+    /// Instead of [`Engine::proceed`], for a front that does not wait: the changes that will come
+    /// unless somebody cancels.
+    #[must_use]
+    pub fn foresee(&self, call: &CallToken) -> Vec<Step> {
+        let state = self.state(self.clock.now());
+        let watched = state.calls.get(&call.number).and_then(|open| open.watched);
+        let task = watched.and_then(|watched| state.tasks.get(watched.task));
+        let (Some(watched), Some(mut task)) = (watched, task.cloned()) else {
+            return Vec::new();
+        };
+        while let Some(next) = task.next() {
+            task.history.push(next);
+            if next.0 == Status::Completed {
+                task.charged = task.estimate;
+            }
+        }
+        (watched.told..task.history.len())
+            .map(|state| self.update(&task, state))
+            .collect()
+    }
+
+    /// The event for one of a task's states.
+    fn update(&self, task: &Task, state: usize) -> Step {
+        let mut then = task.clone();
+        then.history.truncate(state + 1);
+        let kind = if then.status().is_terminal() {
+            FrameKind::Terminal
+        } else {
+            FrameKind::Plumbing
+        };
+        event("task.updated", &self.task_object(&then), kind)
+    }
+}
+
+fn wait(task: &Task, now: crate::clock::Moment) -> Vec<Step> {
+    match task.next() {
+        Some((_, at)) => vec![Step::Wait(at.since(now).min(LOOK)), Step::Continue],
+        None => Vec::new(),
+    }
+}
+
+/// The task that a query or cancel means: by path, by body, or by query parameters.
+fn named_task(state: &State, asked: &Asked<'_>, path: Option<&str>) -> Result<u64, Problem> {
+    let (id, own) = match path {
+        Some(id) => (Some(id.to_owned()), None),
+        None => ids(asked)?,
+    };
+    let found = match (id, own) {
+        (Some(id), None) => state.tasks.by_id(asked.key, &id),
+        (None, Some(own)) => state.tasks.by_own_id(asked.key, &own),
+        (Some(_), Some(_)) | (None, None) => {
+            let message = "exactly one of `task_id` and `out_task_id` is needed";
+            return Err(Problem::invalid("task_id", message));
+        }
+    };
+    found.ok_or_else(Problem::task_not_found)
+}
+
+fn ids(asked: &Asked<'_>) -> Result<(Option<String>, Option<String>), Problem> {
+    let incoming = asked.incoming;
+    let by_query = (
+        incoming.parameter("task_id"),
+        incoming.parameter("out_task_id"),
+    );
+    if incoming.body.is_empty() && by_query != (None, None) {
+        return Ok(by_query);
+    }
+    if incoming.body.is_empty() {
+        return Ok((None, None));
+    }
+    let fields = fields::object(&incoming.body)?;
+    let field = |name| fields::text(&fields, name).map(|text| text.map(str::to_owned));
+    Ok((field("task_id")?, field("out_task_id")?))
+}

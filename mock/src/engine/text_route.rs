@@ -1,0 +1,153 @@
+//! The four text protocols: where the text half of the replica meets money, pacing and faults.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::problem::Problem;
+use super::reply::{Bill, Reply};
+use super::{Asked, Engine};
+use crate::catalog::{self, Kind};
+use crate::contract::GeminiEnd;
+use crate::fault::Fault;
+use crate::script::{Frame, FrameKind, Step};
+use crate::text::{self, Delivery, Dialect, Frames, Prompt, Refusal, Stamp, StreamFailure};
+
+impl Engine {
+    pub(super) fn text(
+        &self,
+        asked: &Asked<'_>,
+        dialect: Dialect,
+        path_model: Option<&str>,
+        delivery: Option<Delivery>,
+    ) -> Result<Reply, Problem> {
+        let contract = self.config.contract;
+        let body: Value =
+            serde_json::from_slice(&asked.incoming.body).map_err(Problem::malformed)?;
+        let prompt = text::read(dialect, path_model, delivery, &body).map_err(refusal)?;
+        let model = catalog::find(&prompt.model, contract)
+            .ok_or_else(|| Problem::unknown_model(&prompt.model, contract))?;
+        let Kind::Text(limits) = &model.kind else {
+            let message = format!("`{}` is not a text model", prompt.model);
+            return Err(Problem::invalid("model", message));
+        };
+        self.check_group(asked, model)?;
+        let most = prompt
+            .max_tokens
+            .unwrap_or_else(|| model.max_output(contract));
+        let needed = prompt
+            .input_tokens
+            .saturating_add(prompt.max_tokens.unwrap_or(0));
+        if needed > limits.window {
+            return Err(Problem::context(limits.window, needed));
+        }
+        let answers = text::compose(&prompt, asked.hash, self.config.output_tokens);
+        let output = answers
+            .iter()
+            .map(|answer| answer.output_tokens)
+            .sum::<u64>();
+        let stamp = Stamp {
+            seed: asked.hash,
+            created: asked.now.unix_seconds(),
+        };
+        let mut frames = text::encode(&prompt, &answers, &stamp);
+        if dialect == Dialect::Gemini
+            && prompt.delivery == Delivery::Sse
+            && contract.gemini_end == GeminiEnd::Done
+        {
+            end_with_done(&mut frames);
+        }
+        let frames = spoiled(asked, &prompt, frames);
+        let worst = limits.cost(
+            prompt.input_tokens,
+            most.max(output)
+                .saturating_mul(u64::from(prompt.choices.max(1))),
+        );
+        let charge = limits.cost(prompt.input_tokens, output);
+        let mut bill = Bill::new(model.slug, asked.route.endpoint(), charge, worst);
+        bill.row.input_tokens = prompt.input_tokens;
+        bill.row.output_tokens = output;
+        bill.model = Some(limits);
+        let broken = asked.has(Fault::ErrorMidStream) && prompt.delivery != Delivery::Unary;
+        let steps = self.paced(asked, prompt.delivery, frames, output);
+        let mut reply = Reply::sse(steps).billed(bill);
+        reply.headers = text::success_headers(dialect, prompt.delivery);
+        reply.broken = broken;
+        Ok(reply)
+    }
+
+    /// Waits between frames: half of the first one before the stream opens, half before its first
+    /// payload, then a gap before each. A whole body waits for all of that at once.
+    fn paced(
+        &self,
+        asked: &Asked<'_>,
+        delivery: Delivery,
+        frames: Frames,
+        output: u64,
+    ) -> Vec<Step> {
+        let mut dice = asked.dice();
+        let first = self.config.first_token.sample(&mut dice);
+        if delivery == Delivery::Unary {
+            let gaps = (1..output.min(MOST_GAPS)).map(|_| self.config.token_gap.sample(&mut dice));
+            let wait = gaps.fold(first, |sum, gap| sum.saturating_add(gap));
+            let frames = frames.into_iter().map(Step::Frame);
+            return std::iter::once(Step::Wait(wait)).chain(frames).collect();
+        }
+        let mut steps = vec![Step::Wait(first / 2)];
+        let mut begun = false;
+        for frame in frames {
+            if frame.kind == FrameKind::Token {
+                let gap = if begun {
+                    self.config.token_gap.sample(&mut dice)
+                } else {
+                    first / 2
+                };
+                steps.push(Step::Wait(gap));
+                begun = true;
+            }
+            steps.push(Step::Frame(frame));
+        }
+        steps
+    }
+}
+
+/// A whole body waits for at most this many gaps.
+const MOST_GAPS: u64 = 100_000;
+
+fn refusal(refusal: Refusal) -> Problem {
+    match refusal {
+        Refusal::Missing { field } => Problem::invalid(&field, format!("`{field}` is required")),
+        Refusal::Invalid { field, message } => Problem::invalid(&field, message),
+    }
+}
+
+/// The frames with the stream faults that strike this request. A failure in mid-stream comes last,
+/// because it needs a whole healthy answer and the others give one up.
+fn spoiled(asked: &Asked<'_>, prompt: &Prompt, frames: Frames) -> Frames {
+    let (dialect, delivery) = (prompt.dialect, prompt.delivery);
+    if asked.has(Fault::ErrorMidStream) {
+        let failure = StreamFailure::for_status(dialect, 500, "the upstream failed after it began");
+        let keep = frames.len() / 2;
+        return text::fail_after(dialect, delivery, &frames, keep, &failure).unwrap_or(frames);
+    }
+    // One edit at most: the next one would need healthy frames again.
+    let mut edits = asked.faults.iter().filter_map(|fault| {
+        let Fault::Stream(fault) = fault else {
+            return None;
+        };
+        text::spoil::spoil(*fault, dialect, delivery, frames.clone(), asked.turn)
+    });
+    edits.next().unwrap_or(frames)
+}
+
+fn end_with_done(frames: &mut Frames) {
+    for frame in frames.iter_mut() {
+        if frame.kind == FrameKind::Terminal {
+            frame.kind = FrameKind::Plumbing;
+        }
+    }
+    let bytes = Bytes::from_static(b"data: [DONE]\n\n");
+    frames.push(Frame {
+        bytes,
+        kind: FrameKind::Terminal,
+    });
+}

@@ -1,0 +1,155 @@
+//! Everything the replica can be told to do wrong.
+//!
+//! A fault is an edit: of the script of an answer that was healthy, or of what the ledger books
+//! for it. It never invents a second thing that is wrong.
+
+use crate::text::spoil::StreamFault;
+
+/// A fault with how often it strikes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FaultSetting {
+    pub fault: Fault,
+    /// Of the requests that it can strike; 1 is each of them. Whether one is struck follows from
+    /// the seed, the request and how often the same request came before.
+    pub probability: f64,
+}
+
+/// What a fault has to do with a request before it can strike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// A healthy answer of a text, image or submit route.
+    Success,
+    /// A healthy streamed answer of a text or image route.
+    AnyStream,
+    /// A failure of a text, image or submit route, planned or caused by another fault.
+    Failure,
+    /// Any answer under `/v1` and `/v1beta`; never the reads under `/api/v1`.
+    Head,
+    /// Routes that are documented as free, those under `/api/v1` included.
+    Free,
+    /// A task, over its whole life.
+    Task,
+}
+
+macro_rules! faults {
+    ($($name:ident = $text:literal, $scope:ident, $about:literal;)+) => {
+        /// One thing done wrong on purpose.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Fault {
+            /// Wrong bytes in a text stream.
+            Stream(StreamFault),
+            $(#[doc = $about] $name),+
+        }
+
+        impl Fault {
+            const PLAIN: &[Self] = &[$(Self::$name),+];
+
+            /// Kebab-case, unique over all faults.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { Self::Stream(fault) => fault.name(), $(Self::$name => $text),+ }
+            }
+
+            /// One sentence: what a client or the ledger sees.
+            #[must_use]
+            pub fn about(self) -> &'static str {
+                match self { Self::Stream(fault) => fault.about(), $(Self::$name => $about),+ }
+            }
+
+            pub(crate) fn scope(self) -> Scope {
+                match self {
+                    Self::Stream(_) => Scope::AnyStream,
+                    $(Self::$name => Scope::$scope),+
+                }
+            }
+        }
+    };
+}
+
+faults! {
+    RateLimited = "rate-limited", Success,
+        "429 `rate_limit_error` although no bucket is used up; unbilled.";
+    ConcurrencyLimited = "concurrency-limited", Success,
+        "429 `concurrency_limit` although the account has room; unbilled.";
+    Upstream500 = "upstream-500", Success, "500 instead of the answer; unbilled.";
+    Upstream502 = "upstream-502", Success, "502 instead of the answer; unbilled.";
+    Upstream503 = "upstream-503", Success, "503 instead of the answer; unbilled.";
+    Upstream504 = "upstream-504", Success, "504 instead of the answer; unbilled.";
+    Upstream529 = "upstream-529", Success, "529 instead of the answer; unbilled.";
+    Stall = "stall", Success,
+        "The answer stops half-way, without an end, and the connection stays open.";
+    Reset = "reset", Success, "The connection breaks half-way through the body; unbilled.";
+    ErrorMidStream = "error-mid-stream", AnyStream,
+        "The protocol's error event half-way through a stream, then its end; unbilled.";
+    HeaderMissing = "header-missing", Head, "`X-Quota-Remaining-Credits` is not sent.";
+    HeaderStale = "header-stale", Head,
+        "The quota header comes from a cache that is renewed every 30 seconds.";
+    HeaderNotDecimal = "header-not-decimal", Head, "The quota header is the word `unlimited`.";
+    WrongErrorEnvelope = "wrong-error-envelope", Failure,
+        "A failure is told in the envelope of another protocol.";
+    WrongContentType = "wrong-content-type", Success,
+        "JSON is labelled `text/plain`, an event stream `application/json`.";
+    BillFailedCall = "bill-failed-call", Failure,
+        "A failed call is charged what its success would have cost, or a cent; no row tells it.";
+    BillTwice = "bill-twice", Success, "A call is booked twice: two rows, twice the money.";
+    LoseCharge = "lose-charge", Success, "A call leaves its row but no money moves.";
+    BillFreeEndpoint = "bill-free-endpoint", Free, "A free route is charged a cent.";
+    CountFailedCall = "count-failed-call", Failure,
+        "A failed call raises `call_count`; no money moves.";
+    RowMissing = "row-missing", Success, "A call is charged and counted but leaves no row.";
+    RefundAfterFailure = "refund-after-failure", Failure,
+        "A failed call leaves a refund in the transactions; the balance ends where it was.";
+    BillCancelledTask = "bill-cancelled-task", Task,
+        "A task cancelled before it ran is charged its whole estimate, and does not say so.";
+    BillEachPoll = "bill-each-poll", Task, "Every look at a completed task charges it again.";
+    HoldNeverReleased = "hold-never-released", Success,
+        "What was reserved for a call stays reserved after it was settled.";
+    SlowSettle = "slow-settle", Success, "A call is charged two seconds after its answer.";
+}
+
+impl Fault {
+    /// Every fault there is.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let streams = StreamFault::ALL.into_iter().map(Self::Stream);
+        Self::PLAIN.iter().copied().chain(streams)
+    }
+
+    /// The fault of that name.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::all().find(|fault| fault.name() == text)
+    }
+
+    /// The status that stands in for the upstream's failure.
+    pub(crate) fn upstream_status(self) -> Option<u16> {
+        let statuses = [
+            (Self::Upstream500, 500),
+            (Self::Upstream502, 502),
+            (Self::Upstream503, 503),
+            (Self::Upstream504, 504),
+            (Self::Upstream529, 529),
+        ];
+        statuses
+            .iter()
+            .find(|(fault, _)| *fault == self)
+            .map(|(_, status)| *status)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_fault_has_its_own_name_and_can_be_found_by_it() {
+        let mut seen = HashSet::new();
+        for fault in Fault::all() {
+            assert!(seen.insert(fault.name()), "{} twice", fault.name());
+            assert_eq!(Fault::parse(fault.name()), Some(fault));
+            assert!(!fault.about().is_empty(), "{}", fault.name());
+        }
+        assert_eq!(Fault::parse("no-such-fault"), None);
+    }
+}

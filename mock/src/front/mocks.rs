@@ -1,0 +1,84 @@
+//! The engine as a `wiremock` mock: every answer whole and at once.
+
+use std::sync::Arc;
+
+use wiremock::{Mock, Request, Respond, ResponseTemplate};
+
+use crate::engine::Engine;
+use crate::incoming::Incoming;
+use crate::script::{Frame, Step};
+
+/// Mocks that answer every request as the engine would, bodies whole and without waiting.
+///
+/// Mount them on any `wiremock::MockServer`. What a socket alone can show is lost: a stall or a
+/// reset ends the body early, as far as it had come.
+#[must_use]
+pub fn mocks(engine: &Arc<Engine>) -> Vec<Mock> {
+    let responder = Responder {
+        engine: Arc::clone(engine),
+    };
+    vec![Mock::given(wiremock::matchers::any()).respond_with(responder)]
+}
+
+struct Responder {
+    engine: Arc<Engine>,
+}
+
+impl Respond for Responder {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let incoming = incoming(request);
+        let answered = self.engine.answer(&incoming);
+        let mut script = answered.script;
+        let mut steps = script.steps;
+        if steps.last() == Some(&Step::Continue) {
+            steps.pop();
+            steps.extend(self.engine.foresee(&answered.call));
+        }
+        let body_begins = steps
+            .iter()
+            .position(|step| !matches!(step, Step::Wait(_) | Step::Settle));
+        let mut body = Vec::new();
+        for (index, step) in steps.into_iter().enumerate() {
+            if Some(index) == body_begins {
+                self.engine.head(&answered.call, &mut script.headers);
+            }
+            match step {
+                Step::Wait(_) | Step::Head | Step::Continue => {}
+                Step::Settle => self.engine.settle(&answered.call),
+                Step::Frame(Frame { bytes, .. }) => body.extend_from_slice(&bytes),
+                Step::Stall | Step::Reset => break,
+            }
+        }
+        self.engine.finish(&answered.call);
+        template(script.status, &script.headers, body)
+    }
+}
+
+fn template(status: u16, headers: &[(String, String)], body: Vec<u8>) -> ResponseTemplate {
+    let mut template = ResponseTemplate::new(status);
+    let mut media_type = "application/octet-stream";
+    for (name, value) in headers {
+        if name == "content-type" {
+            media_type = value;
+        } else {
+            template = template.append_header(name.as_str(), value.as_str());
+        }
+    }
+    template.set_body_raw(body, media_type)
+}
+
+fn incoming(request: &Request) -> Incoming {
+    let headers = request.headers.iter().map(|(name, value)| {
+        (
+            name.as_str().to_owned(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
+    });
+    Incoming {
+        method: request.method.as_str().to_owned(),
+        path: request.url.path().to_owned(),
+        query: request.url.query().map(str::to_owned),
+        headers: headers.collect(),
+        body: request.body.clone().into(),
+    }
+}

@@ -1,0 +1,13 @@
+//! The two ways in which the engine's scripts reach a client.
+//!
+//! [`listener`] plays them in time on sockets; [`mocks`] hands them whole to `wiremock`. Neither
+//! knows what a script means.
+
+pub(crate) mod listener;
+mod mocks;
+mod play;
+mod watched;
+pub(crate) mod writes;
+
+pub use mocks::mocks;
+pub use writes::{Written, WrittenKind};

@@ -1,0 +1,212 @@
+//! Plays a script in time, as a response body.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use http_body::{Body, Frame as BodyFrame, SizeHint};
+use tokio::time::{Instant, Sleep, sleep_until};
+
+use super::watched::Gate;
+use super::writes::WrittenKind;
+use crate::engine::Engine;
+use crate::incoming::{CallToken, Delivered};
+use crate::script::{Frame, FrameKind, Step};
+
+/// Why a body ended before its end: because the script says so.
+#[derive(Debug)]
+pub(crate) struct BrokenOff;
+
+impl fmt::Display for BrokenOff {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("the script breaks the connection here")
+    }
+}
+
+impl std::error::Error for BrokenOff {}
+
+/// A script under way. Dropped before its end it reports that the client has left.
+pub(crate) struct Play {
+    engine: Arc<Engine>,
+    call: CallToken,
+    steps: VecDeque<Step>,
+    /// When the last step was due; waits count from there.
+    due: Instant,
+    /// Made at the first wait inside the body, then set again for each.
+    timer: Option<Pin<Box<Sleep>>>,
+    waiting: bool,
+    gate: Arc<Gate>,
+    noted: bool,
+    /// Frames given out so far.
+    delivered: Delivered,
+    /// Bytes of a body that is not streamed, still to come.
+    left: Option<u64>,
+    over: bool,
+}
+
+impl Play {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        call: CallToken,
+        steps: Vec<Step>,
+        gate: Arc<Gate>,
+        noted: bool,
+    ) -> Self {
+        let left = whole_length(&steps);
+        let steps = VecDeque::from(steps);
+        Self {
+            engine,
+            call,
+            steps,
+            due: now(),
+            timer: None,
+            waiting: false,
+            gate,
+            noted,
+            delivered: Delivered::default(),
+            left,
+            over: false,
+        }
+    }
+
+    /// Waits and settles until the head is to be written.
+    pub(crate) async fn lead_in(&mut self) {
+        loop {
+            match self.steps.front() {
+                Some(Step::Wait(wait)) => {
+                    self.due += *wait;
+                    sleep_until(self.due).await;
+                }
+                Some(Step::Settle) => self.engine.settle(&self.call),
+                Some(Step::Head | Step::Frame(_) | Step::Continue | Step::Stall | Step::Reset)
+                | None => return,
+            }
+            self.steps.pop_front();
+        }
+    }
+
+    /// The head goes out now: alone, or with the frame that follows it at once.
+    pub(crate) fn head(&self, headers: &mut [(String, String)]) {
+        self.engine.head(&self.call, headers);
+        self.gate.give(self.note(WrittenKind::Head));
+    }
+
+    fn note(&self, kind: WrittenKind) -> Option<(String, usize, WrittenKind)> {
+        let step = usize::try_from(self.delivered.frames).unwrap_or(usize::MAX);
+        self.noted
+            .then(|| (self.call.request_id.clone(), step, kind))
+    }
+
+    fn frame(&mut self, frame: Frame) -> Bytes {
+        self.gate.give(self.note(WrittenKind::Frame(frame.kind)));
+        self.delivered.frames += 1;
+        self.delivered.tokens += u64::from(frame.kind == FrameKind::Token);
+        if let Some(left) = &mut self.left {
+            *left -= frame.bytes.len() as u64;
+        }
+        frame.bytes
+    }
+
+    fn end(&mut self) {
+        self.over = true;
+        self.engine.finish(&self.call);
+    }
+}
+
+impl Drop for Play {
+    fn drop(&mut self) {
+        if self.over {
+            return;
+        }
+        if self.steps.is_empty() {
+            self.engine.finish(&self.call);
+        } else {
+            self.engine.abandon(&self.call, self.delivered);
+        }
+    }
+}
+
+impl Body for Play {
+    type Data = Bytes;
+    type Error = BrokenOff;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<BodyFrame<Bytes>, BrokenOff>>> {
+        let play = &mut *self;
+        loop {
+            if play.waiting {
+                let due = play.due;
+                let timer = play.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
+                ready!(timer.as_mut().poll(context));
+                play.waiting = false;
+            }
+            // The head may share the write of the first frame; later frames go one by one.
+            if play.delivered.frames > 0 {
+                ready!(play.gate.poll_clear(context));
+            }
+            let Some(step) = play.steps.pop_front() else {
+                play.end();
+                return Poll::Ready(None);
+            };
+            match step {
+                Step::Wait(wait) => {
+                    play.due += wait;
+                    play.waiting = true;
+                    if let Some(timer) = &mut play.timer {
+                        timer.as_mut().reset(play.due);
+                    }
+                }
+                Step::Head => {}
+                Step::Settle => play.engine.settle(&play.call),
+                Step::Frame(frame) => {
+                    let bytes = play.frame(frame);
+                    return Poll::Ready(Some(Ok(BodyFrame::data(bytes))));
+                }
+                Step::Continue => play.steps.extend(play.engine.proceed(&play.call)),
+                Step::Stall => {
+                    // Nothing wakes this again: it ends when the client goes and hyper drops it.
+                    play.steps.push_front(Step::Stall);
+                    return Poll::Pending;
+                }
+                Step::Reset => {
+                    play.gate.break_off();
+                    play.end();
+                    return Poll::Ready(Some(Err(BrokenOff)));
+                }
+            }
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.steps.is_empty() && self.delivered.frames > 0
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.left
+            .map_or_else(SizeHint::default, SizeHint::with_exact)
+    }
+}
+
+/// The length of a body that is sent whole, also where its end is never reached.
+fn whole_length(steps: &[Step]) -> Option<u64> {
+    let mut sum = None;
+    for step in steps {
+        if let Step::Frame(frame) = step {
+            if frame.kind != FrameKind::Body {
+                return None;
+            }
+            sum = Some(sum.unwrap_or(0) + frame.bytes.len() as u64);
+        }
+    }
+    sum
+}
+
+/// The clock of the runtime's timers, which a test can stop.
+fn now() -> Instant {
+    Instant::now()
+}

@@ -1,0 +1,277 @@
+//! Chat Completions: chunks ended by `[DONE]`, and the completion as one body. Follows OpenAI's
+//! API description and what its service was recorded to send. Thinking is never visible here, it
+//! only counts.
+
+use std::collections::VecDeque;
+
+use serde_json::{Map, Value, json};
+
+use super::dice::{ALPHANUMERIC, Dice, HEX};
+use super::wire::{data_event, frame, pretty};
+use super::{Answer, Block, Delivery, Frames, Prompt, Stamp, Stop, logprobs};
+use crate::script::FrameKind;
+
+pub(super) fn encode(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Frames {
+    match prompt.delivery {
+        Delivery::Unary => {
+            let body = format!("{}\n", pretty(&whole(prompt, answers, stamp)));
+            vec![frame(body, FrameKind::Body)]
+        }
+        Delivery::Sse | Delivery::Array => stream(prompt, answers, stamp),
+    }
+}
+
+/// What goes into a choice of one chunk.
+struct Part {
+    kind: FrameKind,
+    delta: Value,
+    logprobs: Value,
+    finish: Option<&'static str>,
+}
+
+impl Part {
+    fn new(kind: FrameKind, delta: Value) -> Self {
+        Self {
+            kind,
+            delta,
+            logprobs: Value::Null,
+            finish: None,
+        }
+    }
+}
+
+struct Writer<'a> {
+    prompt: &'a Prompt,
+    stamp: &'a Stamp,
+    frames: Frames,
+    dice: Dice,
+}
+
+impl Writer<'_> {
+    fn chunk(&mut self, kind: FrameKind, choices: Value, usage: Value) {
+        let mut chunk = Map::new();
+        chunk.insert("id".to_owned(), json!(id(self.stamp)));
+        chunk.insert("object".to_owned(), json!("chat.completion.chunk"));
+        chunk.insert("created".to_owned(), json!(self.stamp.created));
+        chunk.insert("model".to_owned(), json!(self.prompt.model));
+        chunk.insert("service_tier".to_owned(), json!("default"));
+        chunk.insert("system_fingerprint".to_owned(), fingerprint(self.prompt));
+        chunk.insert("choices".to_owned(), choices);
+        if self.prompt.include_usage {
+            chunk.insert("usage".to_owned(), usage);
+        }
+        let mut json = Value::Object(chunk).to_string();
+        if self.prompt.obfuscation {
+            json = self.obfuscated(json);
+        }
+        self.frames.push(frame(data_event(&json), kind));
+    }
+
+    /// Fills the chunk up with noise such that the sizes of all chunks differ by multiples of 16.
+    fn obfuscated(&mut self, mut json: String) -> String {
+        json.pop();
+        let noise = (16 - json.len() % 16) % 16;
+        let noise = self.dice.letters(ALPHANUMERIC, noise);
+        format!("{json},\"obfuscation\":\"{noise}\"}}")
+    }
+
+    fn part(&mut self, index: usize, part: Part) {
+        let mut choice = json!({"index": index, "delta": part.delta});
+        // Models that think leave this key out altogether.
+        if !self.prompt.thinking {
+            choice["logprobs"] = part.logprobs;
+        }
+        choice["finish_reason"] = json!(part.finish);
+        self.chunk(part.kind, json!([choice]), Value::Null);
+    }
+}
+
+fn stream(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Frames {
+    let dice = Dice::new(stamp.seed, "obfuscation");
+    let mut writer = Writer {
+        prompt,
+        stamp,
+        frames: Frames::new(),
+        dice,
+    };
+    let mut queues: Vec<VecDeque<Part>> = answers
+        .iter()
+        .map(|answer| parts(prompt, answer).into())
+        .collect();
+    // Choices open in order and then take turns.
+    while queues.iter().any(|queue| !queue.is_empty()) {
+        for (index, queue) in queues.iter_mut().enumerate() {
+            if let Some(part) = queue.pop_front() {
+                writer.part(index, part);
+            }
+        }
+    }
+    if let Some(first) = writer.frames.first_mut() {
+        first.kind = FrameKind::Opening;
+    }
+    if prompt.include_usage {
+        writer.chunk(FrameKind::Plumbing, json!([]), usage(prompt, answers));
+    }
+    writer
+        .frames
+        .push(frame(data_event("[DONE]"), FrameKind::Terminal));
+    writer.frames
+}
+
+fn parts(prompt: &Prompt, answer: &Answer) -> Vec<Part> {
+    let mut parts = Vec::new();
+    let calls = answer
+        .blocks
+        .iter()
+        .filter(|block| matches!(block, Block::ToolCall { .. }))
+        .count();
+    let logprobs = logprobs::wanted_by_chat(prompt);
+    match calls {
+        0 => {
+            let delta = json!({"role": "assistant", "content": "", "refusal": null});
+            let mut part = Part::new(FrameKind::Plumbing, delta);
+            if logprobs.is_some() {
+                part.logprobs = json!({"content": [], "refusal": null});
+            }
+            parts.push(part);
+        }
+        // The only call opens together with its choice.
+        1 => {}
+        _ => {
+            let delta = json!({"role": "assistant", "content": null});
+            parts.push(Part::new(FrameKind::Plumbing, delta));
+        }
+    }
+    let mut call = 0_usize;
+    for block in &answer.blocks {
+        match block {
+            Block::Thinking { .. } => {}
+            Block::Text { pieces } => parts.extend(pieces.iter().map(|piece| {
+                let mut part = Part::new(FrameKind::Token, json!({"content": piece}));
+                if let Some(alternatives) = logprobs {
+                    let entry = logprobs::entry(piece, alternatives);
+                    part.logprobs = json!({"content": [entry], "refusal": null});
+                }
+                part
+            })),
+            Block::ToolCall { id, name, pieces } => {
+                let opening = json!([{"index": call, "id": id, "type": "function",
+                    "function": {"name": name, "arguments": ""}}]);
+                let delta = if calls == 1 {
+                    json!({"role": "assistant", "content": null, "tool_calls": opening,
+                        "refusal": null})
+                } else {
+                    json!({"tool_calls": opening})
+                };
+                parts.push(Part::new(FrameKind::Plumbing, delta));
+                parts.extend(pieces.iter().map(|piece| {
+                    let piece = json!([{"index": call, "function": {"arguments": piece}}]);
+                    Part::new(FrameKind::Token, json!({"tool_calls": piece}))
+                }));
+                call += 1;
+            }
+        }
+    }
+    let mut last = Part::new(FrameKind::Plumbing, json!({}));
+    last.finish = Some(finish(&answer.stop));
+    parts.push(last);
+    parts
+}
+
+fn whole(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Value {
+    let choices: Vec<Value> = answers
+        .iter()
+        .enumerate()
+        .map(|(index, answer)| choice(prompt, index, answer))
+        .collect();
+    json!({
+        "id": id(stamp),
+        "object": "chat.completion",
+        "created": stamp.created,
+        "model": prompt.model,
+        "choices": choices,
+        "usage": usage(prompt, answers),
+        "service_tier": "default",
+        "system_fingerprint": fingerprint(prompt),
+    })
+}
+
+fn choice(prompt: &Prompt, index: usize, answer: &Answer) -> Value {
+    let mut content = Value::Null;
+    let mut calls = Vec::new();
+    let mut tokens = Vec::new();
+    for block in &answer.blocks {
+        match block {
+            Block::Thinking { .. } => {}
+            Block::Text { pieces } => {
+                content = json!(pieces.concat());
+                if let Some(alternatives) = logprobs::wanted_by_chat(prompt) {
+                    tokens = logprobs::entries(pieces, alternatives);
+                }
+            }
+            Block::ToolCall { id, name, pieces } => calls
+                .push(json!({"id": id, "type": "function",
+                "function": {"name": name, "arguments": pieces.concat()}})),
+        }
+    }
+    let mut message = json!({"role": "assistant", "content": content});
+    if calls.is_empty() {
+        // An answer without a block is an empty text, not none.
+        message["content"] = json!(content.as_str().unwrap_or_default());
+    } else {
+        message["tool_calls"] = json!(calls);
+    }
+    message["refusal"] = Value::Null;
+    message["annotations"] = json!([]);
+    let mut choice = json!({"index": index, "message": message});
+    if !prompt.thinking {
+        let wanted = logprobs::wanted_by_chat(prompt).filter(|_| calls.is_empty());
+        choice["logprobs"] =
+            wanted.map_or(Value::Null, |_| json!({"content": tokens, "refusal": null}));
+    }
+    choice["finish_reason"] = json!(finish(&answer.stop));
+    choice
+}
+
+fn usage(prompt: &Prompt, answers: &[Answer]) -> Value {
+    let output: u64 = answers.iter().map(|answer| answer.output_tokens).sum();
+    let thinking: u64 = answers.iter().map(|answer| answer.thinking_tokens).sum();
+    json!({
+        "prompt_tokens": prompt.input_tokens,
+        "completion_tokens": output,
+        "total_tokens": prompt.input_tokens + output,
+        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "completion_tokens_details": {
+            "reasoning_tokens": thinking,
+            "audio_tokens": 0,
+            "accepted_prediction_tokens": 0,
+            "rejected_prediction_tokens": 0,
+        },
+    })
+}
+
+fn finish(stop: &Stop) -> &'static str {
+    match stop {
+        Stop::End | Stop::Sequence(_) => "stop",
+        Stop::MaxTokens => "length",
+        Stop::ToolCalls => "tool_calls",
+    }
+}
+
+fn id(stamp: &Stamp) -> String {
+    format!(
+        "chatcmpl-{}",
+        Dice::new(stamp.seed, "completion").letters(ALPHANUMERIC, 29)
+    )
+}
+
+/// One a model; models that think have none.
+fn fingerprint(prompt: &Prompt) -> Value {
+    if prompt.thinking {
+        return Value::Null;
+    }
+    json!(format!(
+        "fp_{}",
+        Dice::new(0, &prompt.model).letters(HEX, 10)
+    ))
+}

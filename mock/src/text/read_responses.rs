@@ -1,0 +1,195 @@
+//! Reads a Responses request. Ranges follow OpenAI's API description; what only some models take is
+//! not checked here.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use super::count::input_tokens;
+use super::fields::{Fields, function, invalid, known_tool};
+use super::read::streamed;
+use super::read_chat::{EFFORTS, allowed_tools, mode, response_format};
+use super::{Dialect, Prompt, Refusal, Tool, ToolChoice};
+
+pub(super) fn read(fields: &Fields<'_>, body: &Value) -> Result<Prompt, Refusal> {
+    let model = fields.required_text("model")?.to_owned();
+    input(fields)?;
+    sampling(fields)?;
+    let obfuscation = match fields.object("stream_options")? {
+        Some(options) => options.flag("include_obfuscation")?.unwrap_or(true),
+        None => true,
+    };
+    let tools = tools(fields)?;
+    let (tool_choice, tools) = tool_choice(fields, tools)?;
+    Ok(Prompt {
+        dialect: Dialect::OpenaiResponses,
+        model,
+        delivery: streamed(fields)?,
+        input_tokens: input_tokens(Dialect::OpenaiResponses, body),
+        max_tokens: fields.whole("max_output_tokens", 16..=u64::MAX)?,
+        choices: 1,
+        tools,
+        tool_choice,
+        thinking: thinking(fields)?,
+        stop_sequences: Vec::new(),
+        include_usage: true,
+        obfuscation,
+        json: json(fields)?,
+        body: body.clone(),
+    })
+}
+
+fn input(fields: &Fields<'_>) -> Result<(), Refusal> {
+    match fields.get("input") {
+        None => return Err(fields.missing("input")),
+        Some(Value::String(_)) => return Ok(()),
+        Some(_) => {}
+    }
+    let (mut calls, mut outputs) = (HashSet::new(), HashSet::new());
+    for (at, value) in fields.required_list("input")?.iter().enumerate() {
+        let item = Fields::of(value, format!("input[{at}]"))?;
+        match item.text("type")?.unwrap_or("message") {
+            "message" => message(&item)?,
+            "function_call" => {
+                item.required_text("name")?;
+                calls.insert(item.required_text("call_id")?);
+            }
+            "function_call_output" => {
+                outputs.insert(item.required_text("call_id")?);
+            }
+            _ => {}
+        }
+    }
+    // A continued response may answer calls that this request does not repeat.
+    let continues = fields.get("previous_response_id").is_some();
+    if let Some(id) = calls.difference(&outputs).min() {
+        return Err(invalid(
+            "input",
+            format!("no tool output found for function call {id}"),
+        ));
+    }
+    match outputs.difference(&calls).min() {
+        Some(id) if !continues => Err(invalid(
+            "input",
+            format!("no tool call found for function call output {id}"),
+        )),
+        Some(_) | None => Ok(()),
+    }
+}
+
+fn message(item: &Fields<'_>) -> Result<(), Refusal> {
+    if item
+        .word("role", &["user", "assistant", "system", "developer"])?
+        .is_none()
+    {
+        return Err(item.missing("role"));
+    }
+    match item.get("content") {
+        None => return Err(item.missing("content")),
+        Some(Value::String(_)) => return Ok(()),
+        Some(_) => {}
+    }
+    for (at, value) in item.list("content")?.unwrap_or_default().iter().enumerate() {
+        let part = Fields::of(value, item.path(&format!("content[{at}]")))?;
+        match part.required_text("type")? {
+            "input_text" | "output_text" => {
+                part.present_text("text")?;
+            }
+            "input_image" if part.text("file_id")?.is_none() => {
+                part.required_text("image_url")?;
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn sampling(fields: &Fields<'_>) -> Result<(), Refusal> {
+    fields.text("instructions").or_else(|refusal| {
+        // Echoed objects of earlier responses hold a list here.
+        if fields.list("instructions").is_ok() {
+            Ok(None)
+        } else {
+            Err(refusal)
+        }
+    })?;
+    fields.number("temperature", 0.0..=2.0)?;
+    fields.number("top_p", 0.0..=1.0)?;
+    fields.number("presence_penalty", -2.0..=2.0)?;
+    fields.number("frequency_penalty", -2.0..=2.0)?;
+    fields.whole("top_logprobs", 0..=20)?;
+    fields.whole("max_tool_calls", 1..=u64::MAX)?;
+    fields.flag("parallel_tool_calls")?;
+    fields.flag("store")?;
+    fields.flag("background")?;
+    fields.text("previous_response_id")?;
+    fields.word("truncation", &["auto", "disabled"])?;
+    fields.list("include")?;
+    if let Some(metadata) = fields.get("metadata") {
+        let map = metadata
+            .as_object()
+            .ok_or_else(|| invalid("metadata", "expected an object"))?;
+        if map.len() > 16 {
+            return Err(invalid("metadata", "has more than 16 entries"));
+        }
+    }
+    Ok(())
+}
+
+/// Function tools; hosted and other kinds are accepted and never called.
+fn tools(fields: &Fields<'_>) -> Result<Vec<Tool>, Refusal> {
+    let mut tools = Vec::new();
+    for (at, value) in fields.list("tools")?.unwrap_or_default().iter().enumerate() {
+        let tool = Fields::of(value, format!("tools[{at}]"))?;
+        if tool.required_text("type")? == "function" {
+            tools.push(function(&tool, &["parameters"], "_-", 64)?);
+        }
+    }
+    Ok(tools)
+}
+
+fn tool_choice(fields: &Fields<'_>, tools: Vec<Tool>) -> Result<(ToolChoice, Vec<Tool>), Refusal> {
+    if fields.get("tool_choice").is_some_and(Value::is_string) {
+        return Ok((mode(fields, "tool_choice", &tools)?, tools));
+    }
+    let Some(choice) = fields.object("tool_choice")? else {
+        return Ok((ToolChoice::Auto, tools));
+    };
+    match choice.required_text("type")? {
+        "function" => {
+            let name = choice.required_text("name")?;
+            known_tool(&tools, name, "tool_choice.name")?;
+            Ok((ToolChoice::Named(name.to_owned()), tools))
+        }
+        "allowed_tools" => allowed_tools(&choice, &tools),
+        _ => Ok((ToolChoice::Auto, tools)),
+    }
+}
+
+/// Asked for by an effort other than none, or by wanting a summary.
+fn thinking(fields: &Fields<'_>) -> Result<bool, Refusal> {
+    let Some(reasoning) = fields.object("reasoning")? else {
+        return Ok(false);
+    };
+    let summary = reasoning.word("summary", &["auto", "concise", "detailed"])?;
+    Ok(match reasoning.word("effort", EFFORTS)? {
+        Some(effort) => effort != "none",
+        None => summary.is_some(),
+    })
+}
+
+/// `text.format`; some clients put Chat's `response_format` here instead.
+fn json(fields: &Fields<'_>) -> Result<bool, Refusal> {
+    let format = match fields.object("text")? {
+        Some(text) => text.object("format")?,
+        None => None,
+    };
+    let Some(format) = format else {
+        return response_format(fields);
+    };
+    match format.word("type", &["text", "json_object", "json_schema"])? {
+        None => Err(format.missing("type")),
+        Some("json_schema") if format.get("schema").is_none() => Err(format.missing("schema")),
+        Some(kind) => Ok(kind != "text"),
+    }
+}

@@ -1,0 +1,266 @@
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::{Value, json};
+use spikeproof_mock::contract::ParameterLimits;
+use spikeproof_mock::{Config, Contract};
+
+use crate::client::*;
+
+fn gpt(fields: Value) -> Value {
+    let mut body = json!({"model": "gpt-image-2", "prompt": "a kite"});
+    if let (Some(body), Value::Object(fields)) = (body.as_object_mut(), fields) {
+        body.extend(fields);
+    }
+    body
+}
+
+/// Width and height that a decoder independent of ours finds, having read every row.
+fn decoded(bytes: &[u8]) -> (u32, u32) {
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes))
+        .read_info()
+        .expect("a readable header");
+    let mut rows = 0;
+    while reader.next_row().expect("readable rows").is_some() {
+        rows += 1;
+    }
+    assert_eq!(rows, reader.info().height);
+    (reader.info().width, rows)
+}
+
+fn bytes_of(answer: &Answer, index: usize) -> Vec<u8> {
+    let body = answer.json();
+    let text = body["data"][index]["b64_json"].as_str().expect("base64");
+    STANDARD.decode(text).expect("standard base64")
+}
+
+#[test]
+fn each_of_n_pictures_is_there_is_billed_and_differs() {
+    let client = Client::healthy();
+    let mut body = image();
+    body["n"] = 3.into();
+    body["response_format"] = "b64_json".into();
+    let answer = client.post(IMAGES, &body);
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.json()["data"].as_array().map(Vec::len), Some(3));
+    assert_eq!(client.engine.ledger().spent, 75_000);
+    assert_eq!(client.engine.ledger().rows[0].images, 3);
+    let pictures: Vec<_> = (0..3).map(|index| bytes_of(&answer, index)).collect();
+    assert!(pictures[0] != pictures[1] && pictures[1] != pictures[2]);
+    assert!(pictures.iter().all(|bytes| decoded(bytes) == (1024, 1024)));
+}
+
+#[test]
+fn a_url_leads_to_a_picture_of_the_size_asked_for() {
+    let client = Client::healthy();
+    let mut body = image();
+    body["size"] = "1024x1536".into();
+    let answer = client.post(IMAGES, &body).json();
+    let url = answer["data"][0]["url"].as_str().unwrap();
+    assert!(answer["data"][0]["revised_prompt"].is_string() && answer.get("usage").is_none());
+    let asset = client.get(&url[url.find("/assets").unwrap()..]);
+    assert_eq!(asset.header("content-type"), Some("image/png"));
+    assert_eq!(decoded(&asset.body), (1024, 1536));
+}
+
+#[test]
+fn pictures_of_every_odd_size_decode_and_the_largest_stays_small() {
+    let client = Client::healthy();
+    for size in [
+        "1x1",
+        "1x9",
+        "8x2",
+        "9x2",
+        "16x3",
+        "17x8",
+        "24x7",
+        "33x257",
+        "8192x8192",
+    ] {
+        let asset = client.get(&format!("/assets/img/{size}-00000000000000a7.png"));
+        let (width, height) = decoded(&asset.body);
+        assert_eq!(format!("{width}x{height}"), size);
+    }
+    let answer = client.post(IMAGES, &gpt(json!({"size": "4096x4096"})));
+    assert_eq!(decoded(&bytes_of(&answer, 0)), (4096, 4096));
+    assert!(answer.body.len() < 100_000, "{}", answer.body.len());
+}
+
+#[test]
+fn gpt_image_tells_what_it_used_and_its_sums_hold() {
+    let client = Client::healthy();
+    let body = client
+        .post(IMAGES, &gpt(json!({"quality": "low", "n": 2})))
+        .json();
+    assert_eq!(
+        (&body["quality"], &body["size"]),
+        (&json!("low"), &json!("1024x1024"))
+    );
+    assert_eq!(
+        (&body["background"], &body["output_format"]),
+        (&json!("opaque"), &json!("png"))
+    );
+    let usage = &body["usage"];
+    let number = |value: &Value| value.as_u64().unwrap();
+    let (input, output) = (
+        number(&usage["input_tokens"]),
+        number(&usage["output_tokens"]),
+    );
+    assert_eq!(number(&usage["total_tokens"]), input + output);
+    let parts = &usage["input_tokens_details"];
+    assert_eq!(
+        number(&parts["text_tokens"]) + number(&parts["image_tokens"]),
+        input
+    );
+    assert_eq!(client.engine.ledger().spent, 160_000);
+    let auto = client
+        .post(IMAGES, &gpt(json!({"quality": "auto", "size": "auto"})))
+        .json();
+    assert_eq!(
+        (&auto["quality"], &auto["size"]),
+        (&json!("medium"), &json!("1024x1024"))
+    );
+}
+
+#[test]
+fn the_bytes_have_the_format_that_was_asked_for() {
+    let client = Client::healthy();
+    for (format, magic) in [
+        ("png", &b"\x89PNG"[..]),
+        ("jpeg", b"\xff\xd8\xff"),
+        ("webp", b"RIFF"),
+    ] {
+        let answer = client.post(IMAGES, &gpt(json!({"output_format": format})));
+        assert!(bytes_of(&answer, 0).starts_with(magic), "{format}");
+    }
+}
+
+#[test]
+fn a_stream_gives_drafts_and_then_the_picture_of_the_plain_body() {
+    let client = Client::healthy();
+    let answer = client.post(IMAGES, &gpt(json!({"stream": true, "partial_images": 2})));
+    assert_eq!(answer.header("content-type"), Some("text/event-stream"));
+    let text = answer.text();
+    let events: Vec<(&str, Value)> = text
+        .split_terminator("\n\n")
+        .map(|event| {
+            let (name, payload) = event.split_once('\n').unwrap();
+            let payload = payload.strip_prefix("data: ").unwrap();
+            (
+                name.strip_prefix("event: ").unwrap(),
+                serde_json::from_str(payload).unwrap(),
+            )
+        })
+        .collect();
+    let names: Vec<_> = events.iter().map(|(name, _)| *name).collect();
+    let partial = "image_generation.partial_image";
+    assert_eq!(names, [partial, partial, "image_generation.completed"]);
+    assert_eq!(events[1].1["partial_image_index"], 1);
+    assert!(
+        events
+            .iter()
+            .all(|(name, payload)| payload["type"] == **name)
+    );
+    assert!(events[2].1["usage"]["total_tokens"].is_u64());
+    assert_eq!(client.engine.ledger().call_count, 1);
+}
+
+#[test]
+fn edits_take_forms_in_any_order_and_json() {
+    let client = Client::healthy();
+    let path = "/v1/images/edits";
+    let field = |name: &str, value: &str| {
+        format!("--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let file = |name: &str| {
+        let head = "Content-Type: image/png";
+        let start = format!("--b\r\nContent-Disposition: form-data; name=\"{name}\";");
+        format!("{start} filename=\"a.png\"\r\n{head}\r\n\r\nPNG\r\n")
+    };
+    let form = |parts: &[String]| {
+        let mut incoming = client.request("POST", path, Bytes::from(parts.concat() + "--b--\r\n"));
+        let kind = "multipart/form-data; boundary=b".to_owned();
+        incoming.headers.push(("content-type".to_owned(), kind));
+        client.send(&incoming)
+    };
+    let (model, prompt) = (field("model", "gpt-image-2"), field("prompt", "a kite"));
+    for image in ["image", "image[]"] {
+        let answer = form(&[file(image), model.clone(), field("n", "2"), prompt.clone()]);
+        assert_eq!(answer.status, 200, "{}", answer.text());
+        assert_eq!(answer.json()["data"].as_array().map(Vec::len), Some(2));
+        let tokens = &answer.json()["usage"]["input_tokens_details"]["image_tokens"];
+        assert!(tokens.as_u64().unwrap() > 0);
+    }
+    let streamed = form(&[
+        model.clone(),
+        prompt.clone(),
+        field("stream", "true"),
+        file("image"),
+    ]);
+    assert!(
+        streamed.text().starts_with("event: image_edit.completed\n"),
+        "{}",
+        streamed.text()
+    );
+    assert_eq!(form(&[model, prompt]).status, 400);
+    let reference = json!([{"image_url": "data:image/png;base64,AA=="}]);
+    assert_eq!(
+        client.post(path, &gpt(json!({"images": reference}))).status,
+        200
+    );
+    let both = json!([{"image_url": "x", "file_id": "y"}]);
+    assert_eq!(client.post(path, &gpt(json!({"images": both}))).status, 400);
+}
+
+#[test]
+fn what_a_model_does_not_take_is_400_free_and_names_the_field() {
+    let client = Client::healthy();
+    for (field, value) in [
+        ("size", json!("512x512")),
+        ("quality", json!("superb")),
+        ("n", json!(0)),
+        ("n", json!(11)),
+        ("n", json!("2")),
+        ("output_format", json!("bmp")),
+        ("output_compression", json!(101)),
+        ("partial_images", json!(4)),
+        ("response_format", json!("file")),
+        ("prompt", json!("")),
+        ("stream", json!("yes")),
+    ] {
+        let mut fields = serde_json::Map::new();
+        fields.insert(field.to_owned(), value);
+        let answer = client.post(IMAGES, &gpt(Value::Object(fields)));
+        assert_eq!(
+            (answer.status, &answer.json()["error"]["param"]),
+            (400, &json!(field))
+        );
+    }
+    let jpeg = gpt(json!({"background": "transparent", "output_format": "jpeg"}));
+    assert_eq!(client.post(IMAGES, &jpeg).status, 400);
+    let mut body = image();
+    body["prompt"] = "[[refuse]]".into();
+    assert_eq!(client.post(IMAGES, &body).status, 451);
+    body["prompt"] = "x".repeat(32_001).into();
+    assert_eq!(client.post(IMAGES, &body).status, 413);
+    let ledger = client.engine.ledger();
+    assert_eq!((ledger.spent, ledger.held, ledger.call_count), (0, 0, 0));
+}
+
+#[test]
+fn limits_are_as_wide_as_either_page_unless_the_contract_narrows_them() {
+    let mut body = image();
+    body["n"] = 8.into();
+    body["size"] = "1024x1792".into();
+    assert_eq!(Client::healthy().post(IMAGES, &body).status, 200);
+    let contract = Contract {
+        parameter_limits: ParameterLimits::Reference,
+        ..Contract::default()
+    };
+    let client = Client::new(Config {
+        contract,
+        ..Config::default()
+    });
+    assert_eq!(client.post(IMAGES, &body).status, 400);
+    assert_eq!(client.post(IMAGES, &image()).status, 200);
+}

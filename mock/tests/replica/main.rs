@@ -1,0 +1,11 @@
+//! The replica from outside: its engine, its ledger, its two fronts.
+
+mod client;
+mod faults;
+mod fronts;
+mod images;
+mod management;
+mod money;
+mod refusals;
+mod routes;
+mod tasks;

@@ -1,0 +1,329 @@
+//! Requests of every kind, the same ones in all four protocols.
+
+use serde_json::{Value, json};
+use spikeproof_mock::text::Dialect;
+
+const WORDS: &str = "What is the weather in Tromsø, and \"when\" will it change?";
+
+/// A request by the name of what is special about it.
+pub(crate) type Case = (&'static str, Value);
+
+pub(crate) fn cases(dialect: Dialect, stream: bool) -> Vec<Case> {
+    match dialect {
+        Dialect::AnthropicMessages => anthropic(stream),
+        Dialect::OpenaiChat => chat(stream),
+        Dialect::OpenaiResponses => responses(stream),
+        Dialect::Gemini => gemini(),
+    }
+}
+
+fn schema() -> Value {
+    json!({"type": "object", "required": ["city", "days"], "properties": {
+        "city": {"type": "string"},
+        "days": {"type": "integer", "minimum": 1, "maximum": 7},
+        "unit": {"type": "string", "enum": ["C", "F"]},
+        "at": {"type": "array", "items": {"type": "number"}},
+        "deep": {"type": "object", "properties": {"on": {"type": "boolean"}}}}})
+}
+
+fn merged(base: &Value, more: Vec<(&'static str, Value)>) -> Vec<Case> {
+    more.into_iter()
+        .map(|(name, fields)| {
+            let mut body = base.clone();
+            for (key, value) in fields.as_object().unwrap() {
+                body[key.as_str()] = value.clone();
+            }
+            (name, body)
+        })
+        .collect()
+}
+
+fn anthropic(stream: bool) -> Vec<Case> {
+    let tool = |name: &str| json!({"name": name, "input_schema": schema()});
+    let none = json!({"name": "clock", "input_schema": {"type": "object"}});
+    let base = json!({"model": "claude-replica", "max_tokens": 4096, "stream": stream,
+        "messages": [{"role": "user", "content": WORDS}]});
+    let thinks = json!({"type": "enabled", "budget_tokens": 2048});
+    merged(
+        &base,
+        vec![
+            ("text", json!({"system": "Be brief."})),
+            (
+                "image",
+                json!({"messages": [{"role": "user", "content": [{"type": "text", "text": WORDS},
+            {"type": "image", "source": {"type": "base64", "media_type": "image/png",
+                "data": "AAAA"}}]}]}),
+            ),
+            ("thinking", json!({"thinking": thinks})),
+            (
+                "hidden thinking",
+                json!({"thinking": {"type": "adaptive", "display": "omitted"}}),
+            ),
+            ("tool", json!({"tools": [tool("weather")]})),
+            ("two tools", json!({"tools": [tool("weather"), none]})),
+            (
+                "one at a time",
+                json!({"tools": [tool("weather"), tool("wind")],
+            "tool_choice": {"type": "auto", "disable_parallel_tool_use": true}}),
+            ),
+            (
+                "named tool",
+                json!({"tools": [tool("weather"), tool("wind")],
+            "tool_choice": {"type": "tool", "name": "wind"}}),
+            ),
+            (
+                "no tool",
+                json!({"tools": [tool("weather")], "tool_choice": {"type": "none"}}),
+            ),
+            (
+                "thinking and tools",
+                json!({"thinking": thinks,
+            "tools": [tool("weather"), tool("wind")]}),
+            ),
+            ("stop", json!({"stop_sequences": ["the ", "END"]})),
+            ("stop everywhere", json!({"stop_sequences": [" a", "e"]})),
+            ("cut", json!({"max_tokens": 17})),
+            ("cut to one", json!({"max_tokens": 1})),
+            ("cut to nothing", json!({"max_tokens": 0})),
+            (
+                "cut tool",
+                json!({"max_tokens": 3, "tools": [tool("weather")],
+            "tool_choice": {"type": "any"}}),
+            ),
+            (
+                "cut thinking",
+                json!({"max_tokens": 5, "thinking": {"type": "adaptive"}}),
+            ),
+            (
+                "json",
+                json!({"output_config": {"format": {"type": "json_schema", "schema": schema()}}}),
+            ),
+            (
+                "history",
+                json!({"messages": [{"role": "user", "content": WORDS},
+            {"role": "assistant", "content": [{"type": "tool_use", "id": "toolu_1",
+                "name": "weather", "input": {}}]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1",
+                "content": "rain"}]}]}),
+            ),
+        ],
+    )
+}
+
+fn chat(stream: bool) -> Vec<Case> {
+    let tool = |name: &str| json!({"type": "function", "function": {"name": name, "parameters": schema()}});
+    let none = json!({"type": "function", "function": {"name": "clock"}});
+    let mut base = json!({"model": "gpt-replica", "stream": stream,
+        "messages": [{"role": "developer", "content": "Be brief."},
+            {"role": "user", "content": [{"type": "text", "text": WORDS}, {"type": "image_url",
+                "image_url": {"url": "https://example.com/a.png"}}]}]});
+    let options = |value: Value| if stream { value } else { Value::Null };
+    base["stream_options"] = options(json!({"include_usage": true}));
+    merged(
+        &base,
+        vec![
+            ("text", json!({})),
+            ("no usage", json!({"stream_options": null})),
+            (
+                "no noise",
+                json!({"stream_options":
+            options(json!({"include_obfuscation": false, "include_usage": true}))}),
+            ),
+            ("thinking", json!({"reasoning_effort": "low"})),
+            ("tool", json!({"tools": [tool("weather")]})),
+            ("two tools", json!({"tools": [tool("weather"), none]})),
+            (
+                "one at a time",
+                json!({"tools": [tool("weather"), none], "parallel_tool_calls": false}),
+            ),
+            (
+                "named tool",
+                json!({"tools": [tool("weather"), tool("wind")], "tool_choice":
+            {"type": "function", "function": {"name": "wind"}}}),
+            ),
+            (
+                "no tool",
+                json!({"tools": [tool("weather")], "tool_choice": "none"}),
+            ),
+            (
+                "thinking and tools",
+                json!({"reasoning_effort": "high",
+            "tools": [tool("weather"), tool("wind")]}),
+            ),
+            ("stop", json!({"stop": "the "})),
+            ("cut", json!({"max_completion_tokens": 17})),
+            (
+                "cut tool",
+                json!({"max_tokens": 2, "tools": [tool("weather")],
+            "tool_choice": "required"}),
+            ),
+            ("two choices", json!({"n": 2})),
+            (
+                "two choices with tools",
+                json!({"n": 2, "tools": [tool("weather"), tool("wind")]}),
+            ),
+            ("three choices cut", json!({"n": 3, "max_tokens": 5})),
+            ("json", json!({"response_format": {"type": "json_object"}})),
+            (
+                "json schema",
+                json!({"response_format": {"type": "json_schema",
+            "json_schema": {"name": "w", "schema": schema()}}}),
+            ),
+            ("logprobs", json!({"logprobs": true, "top_logprobs": 2})),
+            (
+                "history",
+                json!({"messages": [{"role": "user", "content": WORDS},
+            {"role": "assistant", "content": null, "tool_calls": [{"id": "call_1",
+                "type": "function", "function": {"name": "weather", "arguments": "{}"}}]},
+            {"role": "tool", "tool_call_id": "call_1", "content": "rain"}]}),
+            ),
+        ],
+    )
+}
+
+fn responses(stream: bool) -> Vec<Case> {
+    let tool = |name: &str| json!({"type": "function", "name": name, "parameters": schema()});
+    let none = json!({"type": "function", "name": "clock"});
+    let base = json!({"model": "gpt-replica", "stream": stream, "input": WORDS,
+        "instructions": "Be brief.", "metadata": {"run": "7"}});
+    merged(
+        &base,
+        vec![
+            ("text", json!({})),
+            (
+                "no noise",
+                json!({"stream_options": {"include_obfuscation": false}}),
+            ),
+            (
+                "thinking",
+                json!({"reasoning": {"effort": "low"},
+            "include": ["reasoning.encrypted_content"]}),
+            ),
+            (
+                "summary",
+                json!({"reasoning": {"effort": "low", "summary": "auto"}}),
+            ),
+            ("tool", json!({"tools": [tool("weather")]})),
+            ("two tools", json!({"tools": [tool("weather"), none]})),
+            (
+                "one at a time",
+                json!({"tools": [tool("weather"), none], "parallel_tool_calls": false}),
+            ),
+            (
+                "named tool",
+                json!({"tools": [tool("weather"), tool("wind")],
+            "tool_choice": {"type": "function", "name": "wind"}}),
+            ),
+            (
+                "no tool",
+                json!({"tools": [tool("weather")], "tool_choice": "none"}),
+            ),
+            (
+                "summary and tools",
+                json!({"reasoning": {"summary": "auto"},
+            "tools": [tool("weather"), tool("wind")]}),
+            ),
+            ("cut", json!({"max_output_tokens": 16})),
+            (
+                "cut thinking",
+                json!({"max_output_tokens": 16, "reasoning": {"summary": "auto"}}),
+            ),
+            ("json", json!({"text": {"format": {"type": "json_object"}}})),
+            (
+                "logprobs",
+                json!({"include": ["message.output_text.logprobs"], "top_logprobs": 2}),
+            ),
+            (
+                "history",
+                json!({"input": [
+            {"role": "user", "content": [{"type": "input_text", "text": WORDS},
+                {"type": "input_image", "image_url": "https://example.com/a.png"}]},
+            {"type": "function_call", "call_id": "call_1", "name": "weather", "arguments": "{}"},
+            {"type": "function_call_output", "call_id": "call_1", "output": "rain"}]}),
+            ),
+        ],
+    )
+}
+
+fn gemini() -> Vec<Case> {
+    let tool = |name: &str| {
+        json!({"name": name, "parameters": {"type": "OBJECT",
+        "properties": {"city": {"type": "STRING"}, "days": {"type": "INTEGER"}}}})
+    };
+    let tools = |list: Value| json!([{"functionDeclarations": list}]);
+    let thinks = json!({"thinkingConfig": {"includeThoughts": true}});
+    let any = json!({"functionCallingConfig": {"mode": "ANY"}});
+    let base = json!({"contents": [{"role": "user", "parts": [{"text": WORDS}]}]});
+    merged(
+        &base,
+        vec![
+            (
+                "text",
+                json!({"systemInstruction": {"parts": [{"text": "Be brief."}]}}),
+            ),
+            (
+                "image",
+                json!({"contents": [{"role": "user", "parts": [{"text": WORDS},
+            {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]}]}),
+            ),
+            ("thinking", json!({"generationConfig": thinks})),
+            (
+                "hidden thinking",
+                json!({"generationConfig":
+            {"thinkingConfig": {"thinkingBudget": -1}}}),
+            ),
+            ("tool", json!({"tools": tools(json!([tool("weather")]))})),
+            (
+                "two tools",
+                json!({"tools": tools(json!([tool("weather"), {"name": "clock"}]))}),
+            ),
+            (
+                "allowed tool",
+                json!({"tools": tools(json!([tool("weather"), tool("wind")])),
+            "toolConfig": {"functionCallingConfig": {"mode": "ANY",
+                "allowedFunctionNames": ["wind"]}}}),
+            ),
+            (
+                "no tool",
+                json!({"tools": tools(json!([tool("weather")])),
+            "tool_config": {"function_calling_config": {"mode": "NONE"}}}),
+            ),
+            (
+                "thinking and tools",
+                json!({"generationConfig": thinks,
+            "tools": tools(json!([tool("weather"), tool("wind")]))}),
+            ),
+            (
+                "stop",
+                json!({"generationConfig": {"stopSequences": ["the "]}}),
+            ),
+            ("cut", json!({"generationConfig": {"maxOutputTokens": 17}})),
+            (
+                "cut tool",
+                json!({"generationConfig": {"maxOutputTokens": 2}, "toolConfig": any,
+            "tools": tools(json!([tool("weather")]))}),
+            ),
+            (
+                "cut thinking",
+                json!({"generationConfig": {"max_output_tokens": 5,
+            "thinking_config": {"include_thoughts": true}}}),
+            ),
+            (
+                "two candidates",
+                json!({"generationConfig": {"candidateCount": 2}}),
+            ),
+            (
+                "json",
+                json!({"generationConfig": {"responseMimeType": "application/json",
+            "responseSchema": {"type": "OBJECT", "properties": {"a": {"type": "STRING"}}}}}),
+            ),
+            (
+                "history",
+                json!({"contents": [{"role": "user", "parts": [{"text": WORDS}]},
+            {"role": "model", "parts": [{"functionCall": {"name": "weather", "args": {}}}]},
+            {"role": "user", "parts": [{"functionResponse": {"name": "weather",
+                "response": {"sky": "rain"}}}]}]}),
+            ),
+        ],
+    )
+}
