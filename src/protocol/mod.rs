@@ -9,6 +9,7 @@ pub mod anthropic_messages;
 pub mod conversation;
 pub mod gemini;
 pub mod management;
+pub mod oddities;
 pub mod openai_chat;
 pub mod openai_images;
 pub mod openai_responses;

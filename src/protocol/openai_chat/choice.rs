@@ -1,0 +1,171 @@
+//! What one choice has said so far.
+
+use serde_json::Value;
+
+use crate::protocol::Meaning;
+
+/// Bytes of text, and of one call's arguments, that are kept; what is longer is not judged.
+const MAX_KEPT: usize = 1 << 20;
+/// Tool calls of one choice that are kept.
+const MAX_TOOLS: usize = 256;
+
+/// One entry of `choices`, over all chunks.
+#[derive(Debug, Default)]
+pub struct Choice {
+    pub(crate) index: u64,
+    /// Chunks that had a delta for it.
+    pub(crate) deltas: u32,
+    /// Of those, chunks whose delta named a role.
+    pub(crate) roles: u32,
+    /// The first `finish_reason` that was not null.
+    pub(crate) finish: Option<String>,
+    /// A chunk for it came after its finish.
+    pub(crate) went_on: bool,
+    pub(crate) text: String,
+    pub(crate) text_cut: bool,
+    pub(crate) refused: bool,
+    pub(crate) tools: Vec<ToolCall>,
+    /// The retired `function_call` was used.
+    pub(crate) function_call: bool,
+}
+
+/// One entry of `tool_calls`, over all fragments.
+#[derive(Debug, Default)]
+pub struct ToolCall {
+    pub(crate) index: u64,
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// `custom` tools take text, not JSON.
+    pub(crate) is_custom: bool,
+    pub(crate) arguments: String,
+    pub(crate) arguments_cut: bool,
+}
+
+impl Choice {
+    pub(super) fn of(index: u64) -> Self {
+        Self {
+            index,
+            ..Self::default()
+        }
+    }
+
+    pub(crate) fn called(&self) -> bool {
+        self.function_call || !self.tools.is_empty()
+    }
+
+    pub(crate) fn tool(&self, index: u64) -> Option<&ToolCall> {
+        // Fragments come for the newest call.
+        self.tools.iter().rev().find(|tool| tool.index == index)
+    }
+
+    /// Folds in an entry of a chunk.
+    pub(super) fn chunk(&mut self, entry: &Value) -> Meaning {
+        let was_finished = self.finish.is_some();
+        let mut meaning = Meaning::default();
+        if let Some(delta) = entry.get("delta").filter(|delta| delta.is_object()) {
+            self.deltas = self.deltas.saturating_add(1);
+            self.went_on |= was_finished;
+            meaning = self.message(delta);
+        }
+        if !was_finished {
+            let finish = entry.get("finish_reason").and_then(Value::as_str);
+            self.finish = finish.map(str::to_owned);
+        }
+        meaning
+    }
+
+    /// Folds in an entry of a whole completion.
+    pub(super) fn whole(&mut self, entry: &Value) {
+        self.deltas = 1;
+        let finish = entry.get("finish_reason").and_then(Value::as_str);
+        self.finish = finish.map(str::to_owned);
+        if let Some(message) = entry.get("message") {
+            self.message(message);
+        }
+    }
+
+    /// A delta, or a message, which has the same members.
+    fn message(&mut self, delta: &Value) -> Meaning {
+        let text = |key: &str| delta.get(key).and_then(Value::as_str).unwrap_or_default();
+        let mut meaning = Meaning::default();
+        if delta.get("role").is_some_and(|role| !role.is_null()) {
+            self.roles = self.roles.saturating_add(1);
+        }
+        let content = text("content");
+        if !content.is_empty() {
+            keep(&mut self.text, &mut self.text_cut, content);
+        }
+        let refusal = text("refusal");
+        self.refused |= !refusal.is_empty();
+        meaning.visible |= !content.is_empty() || !refusal.is_empty();
+        // Not in the vendor's description, but how most servers show reasoning.
+        meaning.token |= !text("reasoning_content").is_empty() || !text("reasoning").is_empty();
+        if let Some(call) = delta.get("function_call").filter(|call| call.is_object()) {
+            self.function_call = true;
+            let arguments = call.get("arguments").and_then(Value::as_str);
+            meaning.visible |= arguments.is_some_and(|piece| !piece.is_empty());
+        }
+        let calls = delta.get("tool_calls").and_then(Value::as_array);
+        for (position, fragment) in (0..).zip(calls.into_iter().flatten()) {
+            meaning.visible |= self.fragment(fragment, position);
+        }
+        meaning.token |= meaning.visible;
+        meaning
+    }
+
+    /// Says whether the fragment carries a piece of the arguments.
+    fn fragment(&mut self, fragment: &Value, position: u64) -> bool {
+        let index = fragment.get("index").and_then(Value::as_u64);
+        let index = index.unwrap_or(position);
+        let known = self.tools.iter().rposition(|tool| tool.index == index);
+        let at = match known {
+            Some(at) => at,
+            None if self.tools.len() >= MAX_TOOLS => return false,
+            None => {
+                self.tools.push(ToolCall::open(index, fragment));
+                self.tools.len() - 1
+            }
+        };
+        let tool = &mut self.tools[at];
+        let piece = piece(fragment).and_then(Value::as_str).unwrap_or_default();
+        keep(&mut tool.arguments, &mut tool.arguments_cut, piece);
+        !piece.is_empty()
+    }
+}
+
+impl ToolCall {
+    fn open(index: u64, fragment: &Value) -> Self {
+        let id = fragment.get("id").and_then(Value::as_str);
+        let name = name(fragment).and_then(Value::as_str);
+        Self {
+            index,
+            id: id.unwrap_or_default().to_owned(),
+            name: name.unwrap_or_default().to_owned(),
+            is_custom: fragment.get("custom").is_some(),
+            ..Self::default()
+        }
+    }
+}
+
+/// The tool's name in an entry of `tool_calls`, of either kind.
+pub(crate) fn name(fragment: &Value) -> Option<&Value> {
+    let function = fragment.get("function").or_else(|| fragment.get("custom"));
+    function?.get("name")
+}
+
+/// The arguments, or the input of a custom tool.
+pub(crate) fn piece(fragment: &Value) -> Option<&Value> {
+    match (fragment.get("function"), fragment.get("custom")) {
+        (Some(function), _) => function.get("arguments"),
+        (None, Some(custom)) => custom.get("input"),
+        (None, None) => None,
+    }
+}
+
+fn keep(kept: &mut String, cut: &mut bool, piece: &str) {
+    if kept.len() + piece.len() > MAX_KEPT {
+        *cut = true;
+    } else if !*cut {
+        kept.push_str(piece);
+    }
+}

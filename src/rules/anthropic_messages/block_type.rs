@@ -1,0 +1,45 @@
+//! A block says what it is.
+
+use serde_json::Value;
+
+use super::moment::{Step, of_type};
+use super::sample::{GREETING, stream};
+use crate::rules::quoting::quoted_value;
+use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+
+pub(super) static RULE: Rule = Rule {
+    id: "ANT-060",
+    name: "block-without-type",
+    severity: Severity::Must,
+    source: "Anthropic API reference, Messages streaming: `content_block` is an object with a \
+             type",
+    explanation: "`content_block_start` carries an object `content_block` with a string `type`. \
+                  Without it no client knows what the deltas are.",
+    violations: &[stream(concat!(
+        start!(),
+        open!(0, r#"{"text":""}"#),
+        say!(0),
+        close!(0),
+        bye!()
+    ))],
+    conforming: &[GREETING],
+    faults: &[],
+    check: Check::AnthropicMessages(Hooks {
+        event: Some(check),
+        ..Hooks::NONE
+    }),
+};
+
+fn check(step: &Step<'_>) -> Verdict {
+    let Some(json) = of_type(step, "content_block_start") else {
+        return Verdict::Silent;
+    };
+    let block = json.get("content_block");
+    let kind = block.and_then(|block| block.get("type"));
+    Verdict::when(kind.is_some_and(Value::is_string), || {
+        format!(
+            "expected `content_block` with a string `type`, found {}",
+            quoted_value(block)
+        )
+    })
+}

@@ -1,0 +1,69 @@
+//! A delta's payload is a string.
+
+use serde_json::Value;
+
+use super::moment::{Step, of_type, type_of};
+use super::sample::{GREETING, stream};
+use crate::rules::quoting::quoted_value;
+use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+
+pub(super) static RULE: Rule = Rule {
+    id: "ANT-068",
+    name: "delta-without-text",
+    severity: Severity::Must,
+    source: "Anthropic API reference, Messages streaming: members of the deltas",
+    explanation: "`text_delta.text`, `thinking_delta.thinking`, `input_json_delta.partial_json` \
+                  and `signature_delta.signature` are strings. Clients join them, so that null \
+                  becomes the word `null` in one language and an exception in another.",
+    violations: &[
+        stream(concat!(
+            start!(),
+            open_text!(0),
+            delta!(0, r#"{"type":"text_delta","text":null}"#),
+            close!(0),
+            bye!()
+        )),
+        stream(concat!(
+            start!(),
+            open_text!(0),
+            event!(
+                "content_block_delta",
+                r#"{"type":"content_block_delta","index":0}"#
+            ),
+            close!(0),
+            bye!()
+        )),
+    ],
+    conforming: &[GREETING],
+    faults: &[],
+    check: Check::AnthropicMessages(Hooks {
+        event: Some(check),
+        ..Hooks::NONE
+    }),
+};
+
+fn check(step: &Step<'_>) -> Verdict {
+    let Some(json) = of_type(step, "content_block_delta") else {
+        return Verdict::Silent;
+    };
+    let Some(delta) = json
+        .get("delta")
+        .filter(|delta| delta.get("type").is_some())
+    else {
+        return Verdict::fail("expected an object `delta` with a type, found none");
+    };
+    let key = match type_of(delta) {
+        "text_delta" => "text",
+        "thinking_delta" => "thinking",
+        "input_json_delta" => "partial_json",
+        "signature_delta" => "signature",
+        _ => return Verdict::Silent,
+    };
+    let found = delta.get(key);
+    Verdict::when(found.is_some_and(Value::is_string), || {
+        format!(
+            "expected a string as `delta.{key}`, found {}",
+            quoted_value(found)
+        )
+    })
+}

@@ -1,0 +1,41 @@
+//! A signature is not empty.
+
+use serde_json::Value;
+
+use super::moment::{Step, delta};
+use super::sample::{THINKING, stream};
+use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+
+pub(super) static RULE: Rule = Rule {
+    id: "ANT-074",
+    name: "empty-signature",
+    severity: Severity::Should,
+    source: "Anthropic documentation, Extended thinking: the signature proves the thinking; \
+             recordings: never empty",
+    explanation: "The signature of a thinking block is an opaque, non-empty text. Clients send it \
+                  back with the thinking in the next turn, and an empty one is refused there.",
+    violations: &[stream(concat!(
+        start!(),
+        open_thinking!(0),
+        delta!(0, r#"{"type":"signature_delta","signature":""}"#),
+        close!(0),
+        hi!(1),
+        bye!()
+    ))],
+    conforming: &[THINKING],
+    faults: &[],
+    check: Check::AnthropicMessages(Hooks {
+        event: Some(check),
+        ..Hooks::NONE
+    }),
+};
+
+fn check(step: &Step<'_>) -> Verdict {
+    let Some(("signature_delta", delta)) = delta(step) else {
+        return Verdict::Silent;
+    };
+    match delta.get("signature").and_then(Value::as_str) {
+        None => Verdict::Silent,
+        Some(text) => Verdict::when(!text.is_empty(), || "found an empty signature".to_owned()),
+    }
+}

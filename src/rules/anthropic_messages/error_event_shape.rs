@@ -1,0 +1,43 @@
+//! An error event says what kind of error it is.
+
+use serde_json::Value;
+
+use super::moment::{Step, of_type};
+use super::sample::{FAILING, stream};
+use crate::rules::quoting::quoted_value;
+use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+
+pub(super) static RULE: Rule = Rule {
+    id: "ANT-114",
+    name: "anthropic-error-event-shape",
+    severity: Severity::Must,
+    source: "Anthropic documentation, Streaming messages, Error events: `error` with `type` \
+             and `message`",
+    explanation: "An `error` event carries the same envelope as a failed request: an object \
+                  `error` with the strings `type` and `message`. Clients decide by the type \
+                  whether to try again.",
+    violations: &[stream(concat!(
+        start!(),
+        event!("error", r#"{"type":"error","error":"overloaded"}"#)
+    ))],
+    conforming: &[FAILING],
+    faults: &[],
+    check: Check::AnthropicMessages(Hooks {
+        event: Some(check),
+        ..Hooks::NONE
+    }),
+};
+
+fn check(step: &Step<'_>) -> Verdict {
+    let Some(json) = of_type(step, "error") else {
+        return Verdict::Silent;
+    };
+    let error = json.get("error");
+    let is_text = |key: &str| error.and_then(|e| e.get(key)).is_some_and(Value::is_string);
+    Verdict::when(is_text("type") && is_text("message"), || {
+        format!(
+            "expected `error` with strings `type` and `message`, found {}",
+            quoted_value(error)
+        )
+    })
+}

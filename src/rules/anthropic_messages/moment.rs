@@ -1,0 +1,73 @@
+//! What part of an answer a rule looks at.
+
+use serde_json::Value;
+
+use crate::protocol::anthropic_messages::State;
+use crate::protocol::{Asked, BodyEnd};
+use crate::rules::{Transition, Verdict, Whole};
+
+pub(super) type Step<'a> = Transition<'a, State>;
+pub(super) type Body<'a> = Whole<'a, State>;
+
+/// The event's data, when it is of that type and the message is still going on.
+pub(super) fn of_type<'a>(step: &'a Step<'_>, name: &str) -> Option<&'a Value> {
+    let json = step.event.json()?;
+    let is_it = json.get("type").and_then(Value::as_str) == Some(name);
+    let goes_on = step.event.frame.lines.closed && !step.before.is_over();
+    (is_it && goes_on).then_some(json)
+}
+
+/// The block that a `content_block_start` opens.
+pub(super) fn opened<'a>(step: &'a Step<'_>) -> Option<&'a Value> {
+    of_type(step, "content_block_start")?.get("content_block")
+}
+
+/// The delta of a `content_block_delta`, with its type.
+pub(super) fn delta<'a>(step: &'a Step<'_>) -> Option<(&'a str, &'a Value)> {
+    let delta = of_type(step, "content_block_delta")?.get("delta")?;
+    Some((type_of(delta), delta))
+}
+
+pub(super) fn type_of(value: &Value) -> &str {
+    value
+        .get("type")
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+}
+
+/// Whether the type is one of the eight documented events.
+pub(super) fn is_known(event_type: &str) -> bool {
+    crate::protocol::anthropic_messages::is_inner(event_type)
+        || matches!(event_type, "message_start" | "ping" | "error")
+}
+
+/// What a check of the finished answer says at `message_stop`.
+pub(super) fn at_stop(step: &Step<'_>, check: fn(&State, &Asked) -> Verdict) -> Verdict {
+    match of_type(step, "message_stop") {
+        Some(_) => check(step.before, step.asked),
+        None => Verdict::Silent,
+    }
+}
+
+/// What a check of the finished answer says of a whole body.
+pub(super) fn of_body(whole: &Body<'_>, check: fn(&State, &Asked) -> Verdict) -> Verdict {
+    if whole.state.stopped {
+        check(whole.state, whole.asked)
+    } else {
+        Verdict::Silent
+    }
+}
+
+/// The body's JSON object, when it came whole.
+pub(super) fn object<'a>(whole: &Body<'a>) -> Option<&'a Value> {
+    let is_clean = whole.end == BodyEnd::Clean;
+    whole.body.ok().filter(|body| is_clean && body.is_object())
+}
+
+/// Whether an answer that ended so may have been cut anywhere.
+pub(super) fn cuts_short(stop_reason: Option<&str>) -> bool {
+    matches!(
+        stop_reason,
+        Some("max_tokens" | "refusal" | "model_context_window_exceeded" | "pause_turn")
+    )
+}
