@@ -14,6 +14,7 @@ pub mod management;
 pub mod openai_chat;
 pub mod openai_images;
 pub mod openai_responses;
+mod quoting;
 pub mod tasks;
 
 use std::ops::Range;

@@ -100,7 +100,7 @@ impl State {
         }
     }
 
-    pub(super) fn take(&mut self, kind: &str, value: &Value) -> Meaning {
+    pub(super) fn take(&mut self, kind: &str, value: &Value, size: usize) -> Meaning {
         self.after_end |= self.finish.is_some();
         self.events += 1;
         self.numbering = match number(value, "sequence_number") {
@@ -115,7 +115,7 @@ impl State {
             "response.queued" => self.queued += 1,
             "response.in_progress" => self.in_progress += 1,
             "response.output_item.added" => self.open_item(value),
-            "response.output_item.done" => return self.close_item(value),
+            "response.output_item.done" => return self.close_item(value, size),
             "response.content_part.added" => self.open_part(Place::Content, value),
             "response.content_part.done" => self.close_part(Place::Content, value),
             "response.reasoning_summary_part.added" => self.open_part(Place::Summary, value),
@@ -200,6 +200,13 @@ impl State {
             // A text that came whole and never in pieces is payload all the same.
             let is_new = part.text.is_empty() && !text.is_empty() && part.stage == PartStage::Open;
             part.stage = part.stage.max(PartStage::Said);
+            // What comes later must repeat this, whatever the deltas were.
+            part.assumed = false;
+            if part.text != text && fits {
+                text.clone_into(&mut part.text);
+                self.kept += text.len();
+            }
+            self.overflowed |= !fits;
             return payload(about, is_new);
         }
         if fits {
@@ -266,15 +273,17 @@ impl State {
         });
     }
 
-    fn close_item(&mut self, value: &Value) -> Meaning {
+    fn close_item(&mut self, value: &Value, size: usize) -> Meaning {
         let Some(form) = value.get("item") else {
             return Meaning::default();
         };
         let is_image = is_image(form);
         self.images += u32::from(is_image);
+        let fits = self.kept + size <= KEPT_TEXT;
         if let Some(item) = self.item_mut(value, word(form, "type").unwrap_or_default()) {
             item.open = false;
-            item.last_form = Some(form.clone());
+            item.last_form = fits.then(|| form.clone());
+            self.kept += if fits { size } else { 0 };
         }
         Meaning {
             token: is_image,
