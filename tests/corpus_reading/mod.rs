@@ -12,23 +12,26 @@ use spikeproof::judge::{Judge, Judgement};
 use spikeproof::protocol::{self, BodyEnd, Delivery, Head};
 
 /// One line of the list: column to value.
-pub type Entry = HashMap<String, String>;
+pub(crate) type Entry = HashMap<String, String>;
 
 /// A recording that rightly breaks a rule.
-pub struct Known {
-    pub id: &'static str,
-    pub rule: &'static str,
+pub(crate) struct Known {
+    pub(crate) id: &'static str,
+    pub(crate) rule: &'static str,
     #[expect(dead_code, reason = "for readers of the table")]
-    pub reason: &'static str,
+    pub(crate) reason: &'static str,
 }
 
-fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus")
+/// Beside this checkout, or above where it is one of several.
+fn root() -> Option<PathBuf> {
+    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(1);
+    let mut places = above.map(|place| place.join("shared/corpus"));
+    places.find(|place| place.join("manifest.csv").exists())
 }
 
 /// The entries of some protocols. `None`: there are no recordings here.
-pub fn entries(protocols: &[&str]) -> Option<Vec<Entry>> {
-    let mut reader = csv::Reader::from_path(root().join("manifest.csv")).ok()?;
+pub(crate) fn entries(protocols: &[&str]) -> Option<Vec<Entry>> {
+    let mut reader = csv::Reader::from_path(root()?.join("manifest.csv")).ok()?;
     let rows = reader.deserialize::<Entry>();
     let entries = rows.map(|row| row.expect("the list is well formed"));
     Some(
@@ -39,8 +42,9 @@ pub fn entries(protocols: &[&str]) -> Option<Vec<Entry>> {
 }
 
 /// Judges one recording, fed in pieces of odd sizes.
-pub fn judge(entry: &Entry, endpoint: Endpoint, delivery: Delivery) -> Judgement {
-    let path = root().join(&entry["path"]);
+pub(crate) fn judge(entry: &Entry, endpoint: Endpoint, delivery: Delivery) -> Judgement {
+    let root = root().expect("the list was read from there");
+    let path = root.join(&entry["path"]);
     let body = std::fs::read(&path).expect("the list names files that exist");
     let request = read_json(&path, "request.json");
     let mut asked = protocol::asked(endpoint, delivery, request);
@@ -82,14 +86,19 @@ fn headers(entry: &Entry, path: &Path) -> Vec<(String, String)> {
         })
         .collect();
     if !headers.iter().any(|(name, _)| name == "content-type") {
-        headers.push(("content-type".to_owned(), entry["content_type"].clone()));
+        let label = match entry["content_type"].as_str() {
+            "" if entry["path"].ends_with(".sse") => "text/event-stream",
+            "" => "application/json",
+            label => label,
+        };
+        headers.push(("content-type".to_owned(), label.to_owned()));
     }
     headers
 }
 
 /// Judges every entry and demands silence, but for what is known and for rules of framing where a
 /// recording did not keep it.
-pub fn demand_silence(
+pub(crate) fn demand_silence(
     entries: &[Entry],
     known: &[Known],
     framing: &[&str],

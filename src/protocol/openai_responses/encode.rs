@@ -123,7 +123,7 @@ pub fn read_asked(asked: &mut Asked, body: &Value) {
     asked.model = body.get("model").and_then(Value::as_str).map(str::to_owned);
     asked.max_tokens = body.get("max_output_tokens").and_then(Value::as_u64);
     asked.n = Some(1);
-    asked.tools = read_tools(body.get("tools"));
+    asked.tools = read_tools(body.get("tools")).filter(|_| !brings_tools(body));
     asked.tool_choice = body.get("tool_choice").and_then(read_choice);
     asked.thinking = Some(body.get("reasoning").is_some_and(Value::is_object));
     asked.stop_sequences = Some(Vec::new());
@@ -131,8 +131,7 @@ pub fn read_asked(asked: &mut Asked, body: &Value) {
     asked.json = Some(matches!(format, Some("json_object" | "json_schema")));
 }
 
-/// Names of function and custom tools. `None` when other tools could bring functions along, or when
-/// earlier turns kept by the service could.
+/// Names of function and custom tools. `None` when other tools could bring functions along.
 fn read_tools(tools: Option<&Value>) -> Option<Vec<String>> {
     let Some(tools) = tools.filter(|tools| !tools.is_null()) else {
         return Some(Vec::new());
@@ -148,6 +147,21 @@ fn read_tools(tools: Option<&Value>) -> Option<Vec<String>> {
         }
     }
     Some(names)
+}
+
+/// Whether the conversation itself carries further tools, or what found some.
+fn brings_tools(body: &Value) -> bool {
+    let items = body.get("input").and_then(Value::as_array);
+    let mut kinds = items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| item.get("type"));
+    kinds.any(|kind| {
+        matches!(
+            kind.as_str(),
+            Some("additional_tools" | "tool_search_output")
+        )
+    })
 }
 
 fn read_choice(choice: &Value) -> Option<AskedToolChoice> {

@@ -107,8 +107,11 @@ fn a_lost_or_doubled_event_is_noticed_though_the_numbers_hide_it() {
             let mut lost = healthy.clone();
             lost.remove(at);
             let lost = renumbered(&lost);
-            // An error event before the failure is no more than usual.
-            if !healthy[at].contains("event: error") {
+            // A failure may come before work begins, and without an error event before it.
+            let is_optional = body.contains("event: response.failed")
+                && (healthy[at].contains("event: error")
+                    || healthy[at].contains("event: response.in_progress"));
+            if !is_optional {
                 assert!(!broken(request, &lost).is_empty(), "{} lost", healthy[at]);
             }
             let mut doubled = healthy.clone();
