@@ -35,10 +35,14 @@ fn judge(rule: &Rule, sample: &Sample) -> Option<Judgement> {
     Some(judge.end(BodyEnd::Clean).1)
 }
 
-/// Requests of samples are `{}` bodies; `METHOD PATH` before them picks the endpoint.
+/// Requests of samples are `{}` bodies; a path before them picks the endpoint, and its query
+/// `alt=sse` or its absence the delivery where the answer's label does not.
 fn asked(rule: &Rule, request: &str, head: &Head) -> Asked {
     let (route, body) = request.split_once('\n').unwrap_or(("", request));
+    let (route, query) = route.split_once('?').unwrap_or((route, ""));
     let delivery = match head.media_type().as_deref() {
+        _ if query == "alt=sse" => Delivery::Sse,
+        _ if route == Endpoint::StreamGenerateContent.path() => Delivery::Array,
         Some("text/event-stream") => Delivery::Sse,
         _ => Delivery::Unary,
     };

@@ -1,27 +1,41 @@
-//! Gemini.
+//! Google Gemini: `:generateContent` and `:streamGenerateContent`, as events or as one array.
+//!
+//! Written after Google's published API reference and protocol buffers and after what its service
+//! was recorded to send. Every piece of a stream is a whole response object with running totals.
+
+mod encode;
+mod part;
+mod state;
 
 use serde_json::Value;
 
-use super::{Asked, Event, Facts, Meaning, Protocol};
+pub use encode::{encode, read_asked};
+pub use part::{Payload as PartPayload, payload_of};
+pub use state::{Call, Candidate, Counts, State, server_side};
+
+use super::{Event, Facts, Meaning, Payload, Protocol};
 
 pub struct Gemini;
-
-#[derive(Debug, Default)]
-pub struct State {}
 
 impl Protocol for Gemini {
     type State = State;
 
-    fn apply(_state: &mut State, _event: &Event<'_>) -> Meaning {
-        Meaning::default()
+    fn apply(state: &mut State, event: &Event<'_>) -> Meaning {
+        match &event.payload {
+            Payload::Json(chunk) => state.take(chunk),
+            Payload::Done => {
+                state.done_marker = true;
+                Meaning::default()
+            }
+            Payload::NotJson(_) | Payload::Empty => Meaning::default(),
+        }
     }
 
-    fn apply_body(_state: &mut State, _body: &Value) {}
+    fn apply_body(state: &mut State, body: &Value) {
+        state.take(body);
+    }
 
-    fn facts(_state: &State) -> Facts {
-        Facts::default()
+    fn facts(state: &State) -> Facts {
+        state.facts()
     }
 }
-
-/// Reads from a request body what the answer must fit.
-pub fn read_asked(_asked: &mut Asked, _body: &Value) {}

@@ -1,27 +1,60 @@
-//! Responses.
+//! OpenAI Responses: `POST /v1/responses`, one JSON body or a stream of named events.
+//!
+//! Written after OpenAI's published API description and after what its service was recorded to
+//! send. Background runs, stored responses and the WebSocket transport are not asked for.
+
+mod encode;
+mod item;
+mod member;
+mod state;
 
 use serde_json::Value;
 
-use super::{Asked, Event, Facts, Meaning, Protocol};
+pub use encode::{encode, read_asked};
+pub use item::{Item, Part, PartStage, Place, TextEvent};
+pub use state::{Finish, Numbering, State};
+
+use super::{Event, Facts, Meaning, Payload, Protocol};
 
 pub struct OpenaiResponses;
-
-#[derive(Debug, Default)]
-pub struct State {}
 
 impl Protocol for OpenaiResponses {
     type State = State;
 
-    fn apply(_state: &mut State, _event: &Event<'_>) -> Meaning {
-        Meaning::default()
+    fn apply(state: &mut State, event: &Event<'_>) -> Meaning {
+        match &event.payload {
+            Payload::Json(value) => match event_type(event) {
+                Some(kind) => state.take(kind, value, event.frame.data.len()),
+                None => Meaning::default(),
+            },
+            Payload::Done => {
+                state.done_marker = true;
+                Meaning::default()
+            }
+            Payload::NotJson(_) | Payload::Empty => Meaning::default(),
+        }
     }
 
-    fn apply_body(_state: &mut State, _body: &Value) {}
+    fn apply_body(state: &mut State, body: &Value) {
+        state.take_body(body);
+    }
 
-    fn facts(_state: &State) -> Facts {
-        Facts::default()
+    fn facts(state: &State) -> Facts {
+        state.facts()
     }
 }
 
-/// Reads from a request body what the answer must fit.
-pub fn read_asked(_asked: &mut Asked, _body: &Value) {}
+/// The string member `type`. Every rule asks, so the usual place of it, first in the data, is read
+/// without a look into the parsed object.
+pub fn event_type<'a>(event: &'a Event<'_>) -> Option<&'a str> {
+    const OPENING: &[u8] = b"{\"type\":\"";
+    let value = event.json()?;
+    if let Some(rest) = event.frame.data.strip_prefix(OPENING)
+        && let Some(end) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))
+        && rest[end] == b'"'
+        && let Ok(kind) = std::str::from_utf8(&rest[..end])
+    {
+        return Some(kind);
+    }
+    value.get("type")?.as_str()
+}

@@ -1,5 +1,126 @@
-//! Rules of Responses.
+//! Rules of OpenAI Responses: what a stream of response events, a response body or an error must be.
+//!
+//! They follow OpenAI's published API description, the Open Responses specification and what the
+//! service was recorded to send. Where the two documents differ, the service's own wire wins. Event
+//! and item types that nobody here knows are never a fault: new ones keep coming.
+
+#[macro_use]
+mod sample;
+
+mod after_error;
+mod annotation;
+mod body_shape;
+mod call;
+mod delta;
+mod error;
+mod error_alone;
+mod event_after_end;
+mod framing;
+mod identity;
+mod item_after_done;
+mod item_content;
+mod item_identity;
+mod item_not_announced;
+mod item_order;
+mod item_shape;
+mod item_status;
+mod lifecycle;
+mod misplaced_done;
+mod no_created;
+mod no_sequence_number;
+mod outcome;
+mod output;
+mod part_done;
+mod part_not_announced;
+mod part_order;
+mod reading;
+mod sequence;
+mod summary;
+#[cfg(test)]
+mod tests;
+mod text_done;
+mod truncated;
+mod unfinished;
+mod usage;
 
 use super::Rule;
 
-pub static RULES: &[&Rule] = &[];
+/// Framing first, then order, then shape, then what must agree, so that a fault is named before
+/// what follows from it.
+pub static RULES: &[&Rule] = &[
+    &framing::NOT_A_STREAM,
+    &framing::NOT_JSON,
+    &framing::NOT_UTF8,
+    &framing::NOT_CLOSED,
+    &framing::UNUSUAL,
+    &framing::UNNAMED,
+    &framing::BAD_JSON,
+    &framing::MISNAMED,
+    &framing::ID_OR_RETRY,
+    &event_after_end::RULE,
+    &misplaced_done::RULE,
+    &after_error::RULE,
+    &no_created::RULE,
+    &no_sequence_number::RULE,
+    &sequence::STARTS_LATE,
+    &sequence::NOT_RISING,
+    &sequence::SKIPPED,
+    &lifecycle::CREATED_TWICE,
+    &lifecycle::LATE_IN_PROGRESS,
+    &lifecycle::MISPLACED_QUEUED,
+    &lifecycle::NO_IN_PROGRESS,
+    &lifecycle::EARLY_STATUS,
+    &lifecycle::EARLY_OUTCOME,
+    &identity::ID_CHANGES,
+    &identity::IDENTITY_CHANGES,
+    &item_not_announced::RULE,
+    &item_order::WRONG_INDEX,
+    &item_order::WITHOUT_ID,
+    &item_order::ID_REPEATED,
+    &item_shape::RULE,
+    &item_after_done::RULE,
+    &item_identity::WRONG_ITEM_ID,
+    &item_identity::OTHER_TYPE,
+    &item_identity::ITEM_CHANGES,
+    &part_not_announced::RULE,
+    &part_order::WRONG_INDEX,
+    &part_order::NOT_EMPTY,
+    &part_order::OTHER_TYPE,
+    &delta::NOT_TEXT,
+    &delta::EMPTY,
+    &text_done::MISPLACED,
+    &text_done::DIFFERS,
+    &text_done::ARGUMENTS_DIFFER,
+    &part_done::RULE,
+    &item_content::RULE,
+    &annotation::WRONG_INDEX,
+    &annotation::LOST,
+    &call::NOT_DONE,
+    &call::ITEM_DIFFERS,
+    &call::NOT_JSON,
+    &call::UNKNOWN_TOOL,
+    &call::CHOICE_IGNORED,
+    &call::PARALLEL,
+    &summary::ORDER,
+    &summary::DIFFERS,
+    &summary::MISSING,
+    &item_status::NOT_FINISHED,
+    &item_status::AFTER_INCOMPLETE,
+    &unfinished::RULE,
+    &body_shape::MISSING_KEYS,
+    &body_shape::EMPTY_MESSAGE,
+    &outcome::STATUS,
+    &outcome::UNKNOWN_STATUS,
+    &outcome::ERROR,
+    &outcome::REASON,
+    &output::NOT_ALL,
+    &output::DIFFERS,
+    &usage::MISSING,
+    &usage::SUM,
+    &usage::OVER_LIMIT,
+    &error::ENVELOPE,
+    &error::FLAT,
+    &error::CONTRADICTS,
+    &truncated::RULE,
+    &error_alone::RULE,
+];

@@ -1,0 +1,100 @@
+//! Citations, streamed beside the text they belong to.
+
+use super::reading::{item_of, number, spoken};
+use super::sample::ANNOTATED;
+use crate::protocol::openai_responses::State;
+use crate::rules::quoting::quoted_value;
+use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use serde_json::Value;
+
+pub(super) static WRONG_INDEX: Rule = Rule {
+    id: "OAR-066",
+    name: "responses-wrong-annotation-index",
+    severity: Severity::Must,
+    source: "OpenAI's JavaScript client; every recorded stream of the service",
+    explanation: "`annotation_index` counts 0, 1, 2 within its part: clients append citations to a \
+                  list.",
+    violations: &[stream!(
+        opened!(),
+        delta!(4, "Blue whale"),
+        record!(
+            "response.output_text.annotation.added",
+            5,
+            r#""item_id":"msg_1","output_index":0,"content_index":0,"annotation_index":1,"annotation":{"type":"url_citation"}"#
+        )
+    )],
+    conforming: &[ANNOTATED],
+    faults: &[],
+    check: Check::OpenaiResponses(Hooks {
+        event: Some(index_counts),
+        ..Hooks::NONE
+    }),
+};
+
+fn index_counts(seen: &Transition<'_, State>) -> Verdict {
+    let Some(("response.output_text.annotation.added", value)) = spoken(seen) else {
+        return Verdict::Silent;
+    };
+    let index = number(value, "content_index");
+    let Some(part) = item_of(seen, value).and_then(|item| item.part(index?)) else {
+        return Verdict::Silent;
+    };
+    let found = value.get("annotation_index");
+    Verdict::when(
+        found.and_then(Value::as_u64) == Some(part.annotations),
+        || {
+            format!(
+                "expected `annotation_index` `{}`, found {}",
+                part.annotations,
+                quoted_value(found)
+            )
+        },
+    )
+}
+
+pub(super) static LOST: Rule = Rule {
+    id: "OAR-067",
+    name: "responses-annotation-lost",
+    severity: Severity::Must,
+    source: "Every recorded stream of the service",
+    explanation: "The closed part lists every citation that was streamed. A client that takes the \
+                  finished part would otherwise show a claim without its source.",
+    violations: &[stream!(
+        opened!(),
+        delta!(4, "Blue whale"),
+        record!(
+            "response.output_text.annotation.added",
+            5,
+            r#""item_id":"msg_1","output_index":0,"content_index":0,"annotation_index":0,"annotation":{"type":"url_citation"}"#
+        ),
+        text_done!(),
+        part_done!()
+    )],
+    conforming: &[ANNOTATED],
+    faults: &[],
+    check: Check::OpenaiResponses(Hooks {
+        event: Some(all_kept),
+        ..Hooks::NONE
+    }),
+};
+
+fn all_kept(seen: &Transition<'_, State>) -> Verdict {
+    let Some(("response.content_part.done", value)) = spoken(seen) else {
+        return Verdict::Silent;
+    };
+    let index = number(value, "content_index");
+    let Some(part) = item_of(seen, value).and_then(|item| item.part(index?)) else {
+        return Verdict::Silent;
+    };
+    let kept = value.pointer("/part/annotations").and_then(Value::as_array);
+    let kept = kept.map_or(0, Vec::len) as u64;
+    if part.annotations == 0 && kept == 0 {
+        return Verdict::Silent;
+    }
+    Verdict::when(kept == part.annotations, || {
+        format!(
+            "expected `{}` annotations in the closed part, found `{kept}`",
+            part.annotations
+        )
+    })
+}

@@ -1,0 +1,75 @@
+use super::reading::{item_of, spoken, text_of_part};
+use super::sample::TEXT;
+use crate::protocol::openai_responses::State;
+use crate::rules::quoting::quoted;
+use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use serde_json::Value;
+
+pub(super) static RULE: Rule = Rule {
+    id: "OAR-061",
+    name: "responses-item-content-differs",
+    severity: Severity::Must,
+    source: "Every recorded stream of the service",
+    explanation: "The finished item holds exactly the parts that were streamed, with the same \
+                  texts: a client that keeps only finished items must end with what the user saw.",
+    violations: &[
+        stream!(
+            said!(),
+            text_done!(),
+            part_done!(),
+            item_done!(
+                8,
+                0,
+                message!(
+                    "completed",
+                    concat!(text_part!("Blue whale"), ",", text_part!("More"))
+                )
+            )
+        ),
+        stream!(
+            said!(),
+            text_done!(),
+            part_done!(),
+            item_done!(8, 0, message!("completed", text_part!("Blue")))
+        ),
+    ],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::OpenaiResponses(Hooks {
+        event: Some(check),
+        ..Hooks::NONE
+    }),
+};
+
+fn check(seen: &Transition<'_, State>) -> Verdict {
+    let Some(("response.output_item.done", value)) = spoken(seen) else {
+        return Verdict::Silent;
+    };
+    let Some(item) = item_of(seen, value).filter(|item| item.kind == "message") else {
+        return Verdict::Silent;
+    };
+    if seen.before.overflowed || item.parts.iter().any(|part| part.assumed) {
+        return Verdict::Silent;
+    }
+    let content = value.pointer("/item/content").and_then(Value::as_array);
+    let content = content.map_or(&[][..], Vec::as_slice);
+    if content.len() != item.parts.len() {
+        return Verdict::fail(format!(
+            "expected `{}` parts in the finished item, found `{}`",
+            item.parts.len(),
+            content.len()
+        ));
+    }
+    for (known, part) in item.parts.iter().zip(content) {
+        let text = text_of_part(part);
+        if text.is_some_and(|text| text != known.text) {
+            return Verdict::fail(format!(
+                "expected part `{}` of the finished item to say {}, found {}",
+                known.index,
+                quoted(&known.text),
+                quoted(text.unwrap_or_default())
+            ));
+        }
+    }
+    Verdict::Pass
+}

@@ -1,0 +1,88 @@
+use super::reading::{item_of, number, spoken, text_of_part, word};
+use super::sample::TEXT;
+use crate::protocol::openai_responses::{PartStage, State};
+use crate::rules::quoting::{quoted, quoted_value};
+use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use serde_json::Value;
+
+pub(super) static RULE: Rule = Rule {
+    id: "OAR-060",
+    name: "responses-part-not-closed",
+    severity: Severity::Must,
+    source: "Open Responses specification, streaming; every recorded stream of the service",
+    explanation: "Each part is closed once by `response.content_part.done`, which repeats its type \
+                  and text, before its item is done. Clients take the finished part from there.",
+    violations: &[
+        stream!(
+            said!(),
+            text_done!(),
+            part_done!(7, text_part!("Blue shark"))
+        ),
+        stream!(
+            said!(),
+            text_done!(),
+            item_done!(7, 0, message!("completed", text_part!("Blue whale")))
+        ),
+    ],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::OpenaiResponses(Hooks {
+        event: Some(check),
+        ..Hooks::NONE
+    }),
+};
+
+fn check(seen: &Transition<'_, State>) -> Verdict {
+    match spoken(seen) {
+        Some(("response.content_part.done", value)) => closing(seen, value),
+        Some(("response.output_item.done", value)) => {
+            let Some(item) = item_of(seen, value) else {
+                return Verdict::Silent;
+            };
+            let open = item
+                .parts
+                .iter()
+                .find(|part| part.stage != PartStage::Closed);
+            match open {
+                None => Verdict::Silent,
+                Some(part) => Verdict::fail(format!(
+                    "expected every part to be closed before its item is done, found part `{}` open",
+                    part.index
+                )),
+            }
+        }
+        _ => Verdict::Silent,
+    }
+}
+
+fn closing(seen: &Transition<'_, State>, value: &Value) -> Verdict {
+    let index = number(value, "content_index");
+    let part = item_of(seen, value).and_then(|item| item.part(index?));
+    let Some(known) = part.filter(|part| !part.assumed) else {
+        return Verdict::Silent;
+    };
+    if known.stage == PartStage::Closed {
+        return Verdict::fail(format!(
+            "expected part `{}` to be closed once, found it twice",
+            known.index
+        ));
+    }
+    let part = value.get("part").unwrap_or(&Value::Null);
+    if word(part, "type") != Some(&known.kind) {
+        return Verdict::fail(format!(
+            "expected a closed part of type {}, found {}",
+            quoted(&known.kind),
+            quoted_value(part.get("type"))
+        ));
+    }
+    match text_of_part(part) {
+        Some(text) if !seen.before.overflowed => Verdict::when(text == known.text, || {
+            format!(
+                "expected the closed part to say {}, found {}",
+                quoted(&known.text),
+                quoted(text)
+            )
+        }),
+        _ => Verdict::Silent,
+    }
+}

@@ -1,0 +1,72 @@
+//! What rules look at in an event, a whole body, or an item.
+
+use serde_json::Value;
+
+use crate::protocol::openai_responses::{Finish, Item, State, event_type};
+use crate::rules::{Transition, Whole};
+
+/// An event's type and data. `None`: no client sees it, or the response was over already, which is
+/// one finding and not one a rule.
+pub(super) fn spoken<'a>(seen: &Transition<'a, State>) -> Option<(&'a str, &'a Value)> {
+    if seen.before.finish.is_some() || !seen.event.frame.lines.closed {
+        return None;
+    }
+    Some((event_type(seen.event)?, seen.event.json()?))
+}
+
+/// How the response ends, and the response, if the event is a terminal one.
+pub(super) fn ended_response<'a>(seen: &Transition<'a, State>) -> Option<(Finish, &'a Value)> {
+    let (kind, value) = spoken(seen)?;
+    let finish = Finish::of(kind)?;
+    Some((finish, value.get("response").unwrap_or(&Value::Null)))
+}
+
+/// The response of any event that carries one.
+pub(super) fn response_of<'a>(seen: &Transition<'a, State>) -> Option<(&'a str, &'a Value)> {
+    let (kind, value) = spoken(seen)?;
+    let carries = matches!(
+        kind,
+        "response.created" | "response.queued" | "response.in_progress"
+    ) || Finish::of(kind).is_some();
+    carries.then(|| (kind, value.get("response").unwrap_or(&Value::Null)))
+}
+
+/// A whole body that is JSON.
+pub(super) fn whole_response<'a>(whole: &Whole<'a, State>) -> Option<&'a Value> {
+    whole.body.ok().filter(|body| body.is_object())
+}
+
+/// The item that an event is about, as it stood before. `None`: no such item was announced.
+pub(super) fn item_of<'a>(seen: &Transition<'a, State>, value: &Value) -> Option<&'a Item> {
+    let item = seen.before.item(number(value, "output_index")?)?;
+    (!item.assumed).then_some(item)
+}
+
+/// The text of a part, whatever its type calls it.
+pub(super) fn text_of_part(part: &Value) -> Option<&str> {
+    word(part, "text").or_else(|| word(part, "refusal"))
+}
+
+pub(super) fn number(value: &Value, key: &str) -> Option<u64> {
+    value.get(key)?.as_u64()
+}
+
+pub(super) fn word<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
+    value.get(key)?.as_str()
+}
+
+/// Whether two forms of an item say the same. Ciphertexts are made anew each time they are sent,
+/// and a listing of tools may be filled in later.
+pub(super) fn same_but_opaque(one: &Value, other: &Value) -> bool {
+    let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else {
+        return one == other;
+    };
+    let is_opaque = |key: &str| matches!(key, "encrypted_content" | "fingerprint");
+    let is_listing = one.get("type").and_then(Value::as_str) == Some("mcp_list_tools");
+    let told = |key: &&String| !is_opaque(key) && !(is_listing && *key == "tools");
+    one.keys().filter(told).count() == other.keys().filter(told).count()
+        && one
+            .iter()
+            .filter(|(key, _)| told(key))
+            .all(|(key, value)| other.get(key) == Some(value))
+}
