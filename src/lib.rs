@@ -1,7 +1,9 @@
 //! Load testing and conformance for an LLM gateway.
 pub mod billing;
+pub mod cli;
 pub mod diagnostic;
 pub mod doubt;
+pub mod drive;
 pub mod endpoint;
 pub mod exchange;
 pub mod exit;
@@ -10,6 +12,7 @@ pub mod measure;
 pub mod outcome;
 pub mod plan;
 pub mod protocol;
+pub mod report;
 pub mod rules;
 pub mod scenario;
 pub mod suggest;

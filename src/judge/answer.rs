@@ -94,8 +94,8 @@ impl Judge {
             asked: &judge.asked,
             head: &judge.head,
         };
-        judge.reading.head(&opened, &mut judge.tally);
         judge.gateway.head(&opened, &mut judge.tally);
+        judge.reading.head(&opened, &mut judge.tally);
         judge
     }
 
@@ -200,8 +200,6 @@ impl Judge {
         let told = parsed.as_ref().map_err(ToString::to_string);
         let value = told.as_ref().map(|value| *value).map_err(String::as_str);
         let body = Body { value, raw, end };
-        self.reading
-            .body(&self.asked, &self.head, &body, &mut self.tally);
         let (asked, head) = (&*self.asked, &self.head);
         let whole = Whole {
             asked,
@@ -211,7 +209,10 @@ impl Judge {
             raw,
             end,
         };
+        // The gateway's own rules first: an answer in another protocol's envelope breaks this
+        // protocol's rules too, but only as a consequence.
         self.gateway.body(&whole, &mut self.tally);
+        self.reading.body(asked, head, &body, &mut self.tally);
         parsed.ok()
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::{Judge, Judgement, RuleSet};
 use crate::endpoint::{Endpoint, ProtocolId};
-use crate::protocol::{self, Asked, BodyEnd, Delivery, Head};
+use crate::protocol::{self, Asked, BodyEnd, Delivery, EarlierTask, Head, Mistake};
 use crate::rules::{Check, Rule, Sample, catalogue};
 
 /// Judges a sample answer of a rule's protocol, fed one byte at a time.
@@ -35,10 +35,13 @@ fn judge(rule: &Rule, sample: &Sample) -> Option<Judgement> {
     Some(judge.end(BodyEnd::Clean).1)
 }
 
-/// Requests of samples are `{}` bodies; a path before them picks the endpoint, and its query
-/// `alt=sse` or its absence the delivery where the answer's label does not.
+/// Requests of samples are `{}` bodies. A line before them picks the endpoint by its documented
+/// path, the delivery by its query `alt=sse` or its absence where the answer's label does not, and
+/// may say more: `@gateway` (the answer is the gateway's own), `@mistake=NAME`,
+/// `@earlier=TASK:STATUS` (what was known of the task), `@resubmitted`.
 fn asked(rule: &Rule, request: &str, head: &Head) -> Asked {
-    let (route, body) = request.split_once('\n').unwrap_or(("", request));
+    let (line, body) = request.split_once('\n').unwrap_or(("", request));
+    let (route, marks) = line.split_once(" @").unwrap_or((line, ""));
     let (route, query) = route.split_once('?').unwrap_or((route, ""));
     let delivery = match head.media_type().as_deref() {
         _ if query == "alt=sse" => Delivery::Sse,
@@ -55,7 +58,48 @@ fn asked(rule: &Rule, request: &str, head: &Head) -> Asked {
         *found.unwrap_or_else(|| panic!("{}: no endpoint {route}", rule.id))
     };
     let body = (!body.is_empty()).then(|| serde_json::from_str(body).expect("a JSON request"));
-    protocol::asked(endpoint, delivery, body)
+    let mut asked = protocol::asked(endpoint, delivery, body);
+    for mark in marks.split(" @").filter(|mark| !mark.is_empty()) {
+        apply(&mut asked, mark);
+    }
+    asked
+}
+
+fn apply(asked: &mut Asked, mark: &str) {
+    match mark.split_once('=').unwrap_or((mark, "")) {
+        ("gateway", "") => asked.gateway = true,
+        ("mistake", name) => asked.mistake = Some(mistake(name)),
+        ("earlier", told) => {
+            let (task_id, status) = told.split_once(':').expect("TASK:STATUS");
+            asked.earlier = Some(EarlierTask {
+                task_id: task_id.to_owned(),
+                status: status.to_owned(),
+                resubmitted: false,
+            });
+        }
+        ("resubmitted", "") => {
+            let earlier = asked.earlier.as_mut();
+            earlier.expect("@earlier comes first").resubmitted = true;
+        }
+        _ => panic!("no mark @{mark}"),
+    }
+}
+
+/// By its name in kebab case.
+fn mistake(name: &str) -> Mistake {
+    let kebab = |mistake: Mistake| {
+        let mut kebab = String::new();
+        for letter in format!("{mistake:?}").chars() {
+            if letter.is_uppercase() && !kebab.is_empty() {
+                kebab.push('-');
+            }
+            kebab.push(letter.to_ascii_lowercase());
+        }
+        kebab
+    };
+    let mut all = protocol::mistake::ALL.into_iter();
+    all.find(|mistake| kebab(*mistake) == name)
+        .unwrap_or_else(|| panic!("no mistake {name}"))
 }
 
 fn default_endpoint(rule: &Rule) -> Endpoint {

@@ -6,15 +6,20 @@
 //! computed once an event; rules, metrics and the audit all look at it.
 
 pub mod anthropic_messages;
+pub mod calls;
+pub mod contract;
 pub mod conversation;
 pub mod gemini;
 pub mod management;
+pub mod mistake;
 pub mod oddities;
 pub mod openai_chat;
 pub mod openai_images;
 pub mod openai_responses;
 pub mod prompt;
+pub mod single;
 pub mod tasks;
+pub mod url;
 
 use bytes::Bytes;
 use serde_json::Value;
@@ -27,7 +32,9 @@ use crate::wire::frame::Frame;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Draft {
     pub method: &'static str,
-    /// Path and query, from the first `/`.
+    /// Path and query, from the first `/`. For [`Endpoint::Asset`] the whole URL as the gateway
+    /// wrote it: whoever sends it must refuse one whose authority is not the target's own
+    /// ([`url::path_on`]), since an answer must not make us call other people's hosts.
     pub path: String,
     /// Lower-case names; no credential among them.
     pub headers: Vec<(&'static str, String)>,
@@ -68,6 +75,9 @@ pub struct Asked {
     /// Chat: `stream_options.include_usage`.
     pub include_usage: Option<bool>,
     pub json: Option<bool>,
+    /// The answer comes from the gateway under test, so its own promises hold for it. False for
+    /// files of unknown origin, which may be a vendor's.
+    pub gateway: bool,
     /// Tasks: what an earlier answer of the same call said of this task.
     pub earlier: Option<EarlierTask>,
     /// The request body, where a rule needs a field that is not above. `None`: unknown or not JSON.
@@ -90,6 +100,7 @@ impl Asked {
             stop_sequences: None,
             include_usage: None,
             json: None,
+            gateway: false,
             earlier: None,
             body: None,
         }

@@ -1,4 +1,10 @@
-//! management.
+//! Models, usage, balance, account, transactions, webhooks, groups and keys.
+//!
+//! Plain JSON, no streams, nothing that is billed. There is no common shape, so the state holds
+//! only that a body came; rules look at the body itself by its endpoint.
+
+pub mod cycle;
+pub mod encode;
 
 use serde_json::Value;
 
@@ -6,8 +12,11 @@ use super::{Event, Facts, Meaning, Protocol};
 
 pub struct Management;
 
+/// Whether a whole body was read.
 #[derive(Debug, Default)]
-pub struct State {}
+pub struct State {
+    pub complete: bool,
+}
 
 impl Protocol for Management {
     type State = State;
@@ -16,9 +25,14 @@ impl Protocol for Management {
         Meaning::default()
     }
 
-    fn apply_body(_state: &mut State, _body: &Value) {}
+    fn apply_body(state: &mut State, _body: &Value) {
+        state.complete = true;
+    }
 
-    fn facts(_state: &State) -> Facts {
-        Facts::default()
+    fn facts(state: &State) -> Facts {
+        Facts {
+            complete: state.complete,
+            ..Facts::default()
+        }
     }
 }

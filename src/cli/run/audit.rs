@@ -1,0 +1,267 @@
+//! Reading the target's books, and probing it with failures: the sending half of the audit.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+use crate::billing::{Books, Class, Probe};
+use crate::drive::{Caller, Event, Sink};
+use crate::exchange::{CallKey, Exchange};
+use crate::plan::{Call, mixed};
+use crate::scenario::request::{Call as Kind, UsagePath, UtilityCall};
+use crate::scenario::{AuditLevel, Scenario, Template, TemplateId};
+
+/// The phase number of calls that are in no phase.
+const NO_PHASE: u16 = u16::MAX;
+/// Between two readings that must agree, at first and at most.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+
+/// Where the audit's own requests stand among the scenario's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ReadingRequests {
+    pub(super) models: TemplateId,
+    account: TemplateId,
+    usage: TemplateId,
+    transactions: TemplateId,
+}
+
+/// Adds the requests that the audit reads the books with, so that they are counted, judged and
+/// reported like any other. Parentheses keep their names apart from a scenario's.
+pub(super) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRequests {
+    let mut add = |name: &str, call: UtilityCall| {
+        let id = u16::try_from(scenario.requests.len()).expect("at most 1000 are read");
+        scenario.requests.push(Template {
+            name: name.to_owned(),
+            call: Kind::Utility(call),
+            mistake: None,
+            expect: None,
+            timeout: Duration::from_secs(10),
+            line: 0,
+        });
+        TemplateId(id)
+    };
+    ReadingRequests {
+        models: add(
+            "(preflight)",
+            UtilityCall::ModelsList {
+                capability: None,
+                family: None,
+            },
+        ),
+        account: add("(account)", UtilityCall::AccountGet),
+        usage: add(
+            "(usage)",
+            UtilityCall::UsageList {
+                path: UsagePath::Me,
+                group_by: None,
+                limit: None,
+            },
+        ),
+        transactions: add(
+            "(transactions)",
+            UtilityCall::TransactionsList {
+                kind: None,
+                page_size: Some(1),
+            },
+        ),
+    }
+}
+
+/// Sends the audit's requests, one after the other.
+pub(super) struct Auditor<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) caller: &'a Caller,
+    pub(super) requests: ReadingRequests,
+    pub(super) seed: u64,
+    number: u64,
+    sink: Sink,
+    events: mpsc::Receiver<Event>,
+}
+
+impl<'a> Auditor<'a> {
+    pub(super) fn new(
+        scenario: &'a Scenario,
+        caller: &'a Caller,
+        requests: ReadingRequests,
+        seed: u64,
+    ) -> Self {
+        let (sender, events) = mpsc::channel(crate::drive::EVENTS);
+        let sink = Sink {
+            events: sender,
+            recorder: None,
+        };
+        Self {
+            scenario,
+            caller,
+            requests,
+            seed,
+            number: 0,
+            sink,
+            events,
+        }
+    }
+
+    /// Makes one call and hands over what came of it.
+    pub(super) async fn call(&mut self, id: TemplateId, take: &mut dyn FnMut(Event)) {
+        let template = &self.scenario.requests[usize::from(id.0)];
+        let key = CallKey {
+            phase: NO_PHASE,
+            number: self.number,
+        };
+        let call = Call {
+            key,
+            template: id,
+            seed: mixed(self.seed ^ 0x6175_6469, self.number),
+        };
+        self.number += 1;
+        let due = self.caller.clock().now();
+        self.caller.call(template, id, call, due, &self.sink).await;
+        while let Ok(event) = self.events.try_recv() {
+            take(event);
+        }
+    }
+
+    /// Every source once.
+    pub(super) async fn books(&mut self, take: &mut dyn FnMut(Event)) -> Books {
+        let mut books = Books::default();
+        let requests = self.requests;
+        for id in [requests.account, requests.usage, requests.transactions] {
+            self.call(id, &mut |event| {
+                if let Event::Exchanged(exchange) = &event {
+                    note(&mut books, exchange, id, &requests);
+                }
+                take(event);
+            })
+            .await;
+        }
+        books
+    }
+
+    /// Reads until two readings in a row agree. `false`: they did not within the time.
+    pub(super) async fn at_rest(&mut self, take: &mut dyn FnMut(Event)) -> (Books, bool) {
+        let timeout = self.scenario.billing.settle_timeout;
+        let deadline = self.caller.clock().now().after(timeout);
+        let mut pause = FIRST_PAUSE;
+        let mut last = self.books(take).await;
+        loop {
+            tokio::time::sleep(pause).await;
+            let next = self.books(take).await;
+            if last.agrees_with(&next) {
+                return (next, true);
+            }
+            if self.caller.clock().now() >= deadline {
+                return (next, false);
+            }
+            last = next;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+
+    /// Each class of failures alone, and the free endpoints, between two readings at rest.
+    pub(super) async fn probes(
+        &mut self,
+        mut before: Books,
+        take: &mut dyn FnMut(Event),
+    ) -> Vec<Probe> {
+        let mut probes = Vec::new();
+        for (class, free, templates) in self.classes() {
+            let wanted = u64::from(self.scenario.billing.probes);
+            let rounds = wanted.div_ceil(templates.len() as u64).max(1);
+            let mut requests = 0;
+            for _ in 0..rounds {
+                for id in &templates {
+                    self.call(*id, take).await;
+                    requests += 1;
+                }
+            }
+            let (after, rested) = self.at_rest(take).await;
+            let probe = Probe {
+                class,
+                free,
+                requests,
+                before,
+                after,
+                unsettled: !rested,
+            };
+            before = probe.after.clone();
+            probes.push(probe);
+        }
+        probes
+    }
+
+    /// What is probed: every mistake that the scenario makes, and every request that costs nothing.
+    fn classes(&self) -> Vec<(String, bool, Vec<TemplateId>)> {
+        let mut failures: BTreeMap<String, Vec<TemplateId>> = BTreeMap::new();
+        let ReadingRequests {
+            models,
+            account,
+            usage,
+            transactions,
+        } = self.requests;
+        let mut free = vec![models, account, usage, transactions];
+        for (template, index) in self.scenario.requests.iter().zip(0..) {
+            let id = TemplateId(index);
+            if let Some(class) = failure_class(template) {
+                failures.entry(class).or_default().push(id);
+            } else if is_free_read(template) && !free.contains(&id) {
+                free.push(id);
+            }
+        }
+        let mut classes: Vec<_> = failures
+            .into_iter()
+            .map(|(class, templates)| (class, false, templates))
+            .collect();
+        classes.push((Class::Free.to_string(), true, free));
+        classes
+    }
+}
+
+fn note(books: &mut Books, exchange: &Exchange, id: TemplateId, requests: &ReadingRequests) {
+    let (Some(head), Some(judgement)) = (&exchange.head, &exchange.judgement) else {
+        return;
+    };
+    books.head(head);
+    let Some(body) = judgement.body.as_ref().filter(|_| head.is_success()) else {
+        return;
+    };
+    if id == requests.account {
+        books.account(body);
+    } else if id == requests.usage {
+        books.usage(body);
+    } else if id == requests.transactions {
+        books.transactions(body);
+    }
+}
+
+/// A request that must fail each time it is sent: a mistake, or a refusal that the scenario expects.
+fn failure_class(template: &Template) -> Option<String> {
+    if let Some(mistake) = template.mistake {
+        return Some(Class::Mistake(mistake).to_string());
+    }
+    let expect = template.expect.as_ref()?;
+    let fails = expect.status.iter().all(|status| *status >= 400);
+    let is_one_request = !matches!(template.call, Kind::Task(_));
+    (fails && is_one_request).then(|| template.name.clone())
+}
+
+/// Reads only: what makes or deletes something is not repeated for a probe.
+fn is_free_read(template: &Template) -> bool {
+    match &template.call {
+        Kind::Utility(
+            UtilityCall::WebhooksCycle
+            | UtilityCall::KeysCycle
+            | UtilityCall::EmbeddingsCreate { .. },
+        )
+        | Kind::Text(_)
+        | Kind::Images(_)
+        | Kind::Task(_) => false,
+        Kind::Utility(_) => true,
+    }
+}
+
+/// Whether the scenario wants the books read at all.
+pub(super) fn reads_books(scenario: &Scenario) -> bool {
+    scenario.billing.audit == AuditLevel::Full
+}

@@ -1,0 +1,169 @@
+//! `run`: the main job, start to end.
+
+mod audit;
+mod progress;
+mod results;
+mod session;
+mod signals;
+mod target;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use clap::Args;
+
+pub(super) use signals::stop_signal;
+
+use super::load::load;
+use super::output::{data, error, talk};
+use crate::exit::Exit;
+use crate::report::{render_console, write_latency_csv};
+use crate::scenario::{Scenario, Target};
+use crate::threshold::Threshold;
+
+/// Run a scenario; without one, the smoke scenario against the bundled replica.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+The key is read from the environment (BYTESPIKE_API_KEY, or the variable that --key-env names), from
+the file that --key-file names, or from where the scenario's `key` points. It is in no output.
+A target that is not on this machine needs a budget: `budget: { requests: N }` in the scenario, or
+--max-requests.
+
+Examples:
+  spikeproof run
+  spikeproof run scenarios/text.yaml --seed 7 --out reports/text
+  BYTESPIKE_API_KEY=… spikeproof run my.yaml --target https://gateway.example --max-requests 200")]
+pub(super) struct RunArguments {
+    /// Scenario file [default: the smoke scenario]
+    scenario: Option<PathBuf>,
+    /// `replica`, or a base URL such as http://127.0.0.1:8080, instead of the scenario's
+    #[arg(long, env = "SPIKEPROOF_TARGET", value_parser = parse_target)]
+    target: Option<Target>,
+    /// Environment variable that holds the key
+    #[arg(long, value_name = "NAME", conflicts_with = "key_file")]
+    key_env: Option<String>,
+    /// File whose first line is the key
+    #[arg(long, value_name = "PATH")]
+    key_file: Option<PathBuf>,
+    /// Seed instead of the scenario's
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Folder for the results [default: reports/NAME-TIME]
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Requests that may be sent at most, the audit's own included
+    #[arg(long, value_name = "N")]
+    max_requests: Option<u64>,
+    /// A further threshold, such as 'ttft.p99 < 800ms' (repeatable)
+    #[arg(long = "threshold", value_name = "LIMIT", value_parser = parse_threshold)]
+    thresholds: Vec<Threshold>,
+    /// A further replica fault: NAME or NAME=PROBABILITY (repeatable)
+    #[arg(long = "fault", value_name = "NAME[=P]", value_parser = parse_fault)]
+    faults: Vec<(String, f64)>,
+    /// Threads that send [default: one fewer than processors]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    workers: Option<u16>,
+    /// No progress display
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+fn parse_target(text: &str) -> Result<Target, String> {
+    Target::parse(text).map_err(|why| why.to_string())
+}
+
+fn parse_threshold(text: &str) -> Result<Threshold, String> {
+    Threshold::parse(text, 0).map_err(|why| why.to_string())
+}
+
+fn parse_fault(text: &str) -> Result<(String, f64), String> {
+    let setting = super::replica::fault(text)?;
+    Ok((setting.fault.name().to_owned(), setting.probability))
+}
+
+pub(super) fn run(arguments: RunArguments) -> Exit {
+    let quiet = arguments.quiet;
+    match prepared(arguments) {
+        Ok(prepared) => carried_out(prepared, quiet),
+        Err(exit) => exit,
+    }
+}
+
+/// Everything that can be wrong before anything is sent.
+fn prepared(arguments: RunArguments) -> Result<session::Prepared, Exit> {
+    let mut scenario = load(arguments.scenario.as_deref())?;
+    overridden(&mut scenario, &arguments)?;
+    let target = target::resolve(&scenario, &arguments)?;
+    let folder = results::folder(&scenario.name, arguments.out.as_deref())?;
+    let seed = scenario.seed;
+    let workers = arguments
+        .workers
+        .map_or_else(crate::drive::default_workers, usize::from);
+    let books = audit::add_reading_requests(&mut scenario);
+    Ok(session::Prepared {
+        scenario: Arc::new(scenario),
+        books,
+        target,
+        folder,
+        seed,
+        workers,
+    })
+}
+
+fn overridden(scenario: &mut Scenario, arguments: &RunArguments) -> Result<(), Exit> {
+    if let Some(target) = &arguments.target {
+        scenario.target = target.clone();
+    }
+    if let Some(seed) = arguments.seed {
+        scenario.seed = seed;
+    }
+    scenario
+        .replica
+        .faults
+        .extend(arguments.faults.iter().cloned());
+    for threshold in &arguments.thresholds {
+        if let Some(name) = &threshold.request
+            && !scenario
+                .requests
+                .iter()
+                .any(|request| request.name == *name)
+        {
+            error(format_args!(
+                "--threshold names the request `{name}`, which does not exist"
+            ));
+            return Err(Exit::Usage);
+        }
+        scenario.thresholds.push(threshold.clone());
+    }
+    Ok(())
+}
+
+fn carried_out(prepared: session::Prepared, quiet: bool) -> Exit {
+    let folder = prepared.folder.clone();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    let local = tokio::task::LocalSet::new();
+    let outcome = match runtime {
+        Ok(runtime) => local.block_on(&runtime, session::run(prepared, quiet)),
+        Err(why) => {
+            error(format_args!("cannot start: {why}"));
+            return Exit::Bug;
+        }
+    };
+    let (report, exit) = match outcome {
+        Ok(done) => done,
+        Err(exit) => return exit,
+    };
+    let written = folder.write("report.json", |out| {
+        serde_json::to_writer_pretty(out, &report).map_err(|why| why.to_string())
+    });
+    let latencies = folder.write("latency.csv", |out| {
+        write_latency_csv(&report, out).map_err(|why| why.to_string())
+    });
+    for why in [written.err(), latencies.err()].into_iter().flatten() {
+        talk(format_args!("error: {why}"));
+    }
+    data(render_console(&report, &folder.shown()));
+    exit
+}

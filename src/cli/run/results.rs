@@ -1,0 +1,85 @@
+//! The folder that a run writes.
+
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use crate::cli::output::{error, talk};
+use crate::exit::Exit;
+
+/// A folder that exists and holds no other run's results.
+#[derive(Debug, Clone)]
+pub(super) struct Folder(PathBuf);
+
+/// Makes the folder before anything is sent: a run that cannot be written need not be made.
+pub(super) fn folder(name: &str, out: Option<&Path>) -> Result<Folder, Exit> {
+    let path = out.map_or_else(|| unused(name), Path::to_path_buf);
+    if path.join("report.json").exists() {
+        error(format_args!(
+            "`{}` already holds the results of a run",
+            path.display()
+        ));
+        talk("  = help: name another folder with --out, or move that one away");
+        return Err(Exit::Usage);
+    }
+    std::fs::create_dir_all(&path).map_err(|why| {
+        error(format_args!(
+            "cannot make the folder `{}`: {why}",
+            path.display()
+        ));
+        talk("  = help: name another folder with --out");
+        Exit::Usage
+    })?;
+    Ok(Folder(path))
+}
+
+/// `reports/NAME-TIME`, with a number where two runs start in one second.
+fn unused(name: &str) -> PathBuf {
+    let time = jiff::Timestamp::now()
+        .strftime("%Y%m%dT%H%M%SZ")
+        .to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let name: String = name
+        .chars()
+        .map(|c| if is_plain(c) { c } else { '-' })
+        .collect();
+    let base = format!("{name}-{time}");
+    let numbered = (2..).map(|number| format!("{base}-{number}"));
+    let mut paths = std::iter::once(base.clone())
+        .chain(numbered)
+        .map(|n| Path::new("reports").join(n));
+    paths
+        .find(|path| !path.exists())
+        .unwrap_or_else(|| Path::new("reports").join(base))
+}
+
+impl Folder {
+    pub(super) fn shown(&self) -> String {
+        self.0.display().to_string()
+    }
+
+    /// A file to be written as the run goes.
+    pub(super) fn create(&self, name: &str) -> Result<BufWriter<File>, Exit> {
+        let path = self.0.join(name);
+        File::create(&path).map(BufWriter::new).map_err(|why| {
+            error(format_args!("cannot write `{}`: {why}", path.display()));
+            Exit::Usage
+        })
+    }
+
+    /// Writes a file whole: under another name first, so that a reader never sees half of it.
+    pub(super) fn write(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), String>,
+    ) -> Result<(), String> {
+        let path = self.0.join(name);
+        let unfinished = self.0.join(format!(".{name}.unfinished"));
+        let told = |why: String| format!("cannot write `{}`: {why}", path.display());
+        let file = File::create(&unfinished).map_err(|why| told(why.to_string()))?;
+        let mut out = BufWriter::new(file);
+        fill(&mut out).map_err(told)?;
+        out.flush().map_err(|why| told(why.to_string()))?;
+        std::fs::rename(&unfinished, &path).map_err(|why| told(why.to_string()))
+    }
+}

@@ -1,0 +1,300 @@
+//! The run itself: preflight, baseline, load, settling, probes, report.
+
+use std::cell::Cell;
+use std::fs::File;
+use std::io::BufWriter;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::sync::{mpsc, watch};
+
+use super::audit::{Auditor, ReadingRequests, reads_books};
+use super::progress::Progress;
+use super::results::Folder;
+use super::signals::{Signals, StopSignal};
+use super::target::Resolved;
+use crate::billing::Audit;
+use crate::cli::output::{error, talk};
+use crate::drive::{self, Allowance, Caller, Event, Settings, Stop};
+use crate::exchange::Exchange;
+use crate::exit::Exit;
+use crate::outcome::Outcome;
+use crate::plan::Plan;
+use crate::report::{Ending, Frame, LatencyLog, Report, RequestTable, Totals, build};
+use crate::scenario::{Scenario, Target};
+use crate::wire::http::Clock;
+
+/// How long calls in flight may still take once the run has been told to stop.
+const GRACE: Duration = Duration::from_secs(5);
+/// Between the two readings of the baseline, on a target that others may use.
+const BASELINE_PAUSE: Duration = Duration::from_secs(2);
+
+/// Checked, and nothing sent yet.
+pub(super) struct Prepared {
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) books: ReadingRequests,
+    pub(super) target: Resolved,
+    pub(super) folder: Folder,
+    pub(super) seed: u64,
+    pub(super) workers: usize,
+}
+
+/// What the target said to the first request.
+struct Preflight {
+    outcome: Outcome,
+    status: Option<u16>,
+    failure: String,
+}
+
+/// Everything that gathers while events come.
+struct Gathering {
+    scenario: Arc<Scenario>,
+    clock: Clock,
+    totals: Totals,
+    audit: Audit,
+    table: RequestTable<BufWriter<File>>,
+    log: LatencyLog<BufWriter<File>>,
+    progress: Progress,
+    /// The last exchange of the preflight.
+    preflight: Option<Preflight>,
+}
+
+impl Gathering {
+    fn take(&mut self, mut event: Event) {
+        self.progress.note(&event, &self.scenario);
+        match &event {
+            Event::Exchanged(exchange) => self.exchange(exchange),
+            Event::CallEnded(end) => self.audit.call_ended(end),
+            Event::Samples(interval) => {
+                let second = self.clock.now().0 / 1_000_000_000;
+                self.log.take(interval, second, &self.scenario);
+            }
+            Event::PhaseStarted { .. }
+            | Event::PhaseEnded { .. }
+            | Event::Dropped { .. }
+            | Event::Panicked => {}
+        }
+        self.totals.take(&mut event);
+    }
+
+    /// The scenario's own exchange, or one of the audit's.
+    fn exchange(&mut self, exchange: &Exchange) {
+        let at = Duration::from_nanos(exchange.times.head.unwrap_or_default().0);
+        let now = (self.clock.wall() + at)
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
+        let template = &self.scenario.requests[usize::from(exchange.template.0)];
+        let phase = self.scenario.phases.get(usize::from(exchange.call.phase));
+        if phase.is_some() {
+            self.audit.observe(exchange, template.mistake, now);
+        } else {
+            self.audit.read(exchange, now);
+            let failure = exchange
+                .failure
+                .as_ref()
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            self.preflight = Some(Preflight {
+                outcome: exchange.outcome,
+                status: exchange.status(),
+                failure,
+            });
+        }
+        let phase = phase.map_or("(audit)", |phase| phase.name.as_str());
+        self.table.row(exchange, phase, &template.name);
+    }
+}
+
+pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit), Exit> {
+    let clock = Clock::start();
+    let allowance = Allowance::new(prepared.target.max_requests);
+    let settings = Settings {
+        base: prepared.target.base.clone(),
+        key: Some(prepared.target.key.clone()),
+        clock,
+        workers: prepared.workers,
+        allowance: Arc::clone(&allowance),
+    };
+    let (stop, stopped) = watch::channel(Stop::Go);
+    let caller = Caller::new(&settings, &stopped).map_err(|why| {
+        error(why);
+        Exit::Bug
+    })?;
+    let mut gathering = Gathering {
+        scenario: Arc::clone(&prepared.scenario),
+        clock,
+        totals: Totals::new(Arc::clone(&prepared.scenario)),
+        audit: Audit::default(),
+        table: RequestTable::new(prepared.folder.create("requests.csv")?),
+        log: LatencyLog::new(prepared.folder.create("latency.hlog")?, clock.wall()),
+        progress: Progress::new(quiet),
+        preflight: None,
+    };
+    let seen = Rc::new(Cell::new(None));
+    let signals = tokio::task::spawn_local(watch_signals(stop, Rc::clone(&seen)));
+    let scenario = Arc::clone(&prepared.scenario);
+    let mut auditor = Auditor::new(&scenario, &caller, prepared.books, prepared.seed);
+    preflight(&mut auditor, &mut gathering, &prepared.target.base).await?;
+    baseline(&mut auditor, &mut gathering, &prepared).await;
+    let state = stopped.clone();
+    load(&prepared, settings, stopped, &mut gathering).await?;
+    if *state.borrow() == Stop::Go && !allowance.is_used_up() {
+        settle(&mut auditor, &mut gathering).await;
+    }
+    signals.abort();
+    gathering.progress.finish();
+    let ending = match seen.get() {
+        Some(StopSignal::Interrupt) => Ending::Interrupted,
+        Some(StopSignal::Terminate) => Ending::Terminated,
+        None if allowance.is_used_up() => Ending::BudgetUsedUp {
+            requests: prepared.target.max_requests.unwrap_or_default(),
+        },
+        None => Ending::Done,
+    };
+    Ok(concluded(&prepared, gathering, ending))
+}
+
+/// The first signal starts no more calls, and after a grace ends those in flight; the second ends
+/// them at once. Either way the results are written.
+async fn watch_signals(stop: watch::Sender<Stop>, seen: Rc<Cell<Option<StopSignal>>>) {
+    let mut signals = Signals::new();
+    seen.set(Some(signals.next().await));
+    talk("stopping: no more calls are started; once more ends those in flight");
+    let _ = stop.send(Stop::Wind);
+    tokio::select! {
+        _ = signals.next() => {}
+        () = tokio::time::sleep(GRACE) => {}
+    }
+    let _ = stop.send(Stop::Abort);
+    // Further signals must not kill the run while it writes.
+    loop {
+        signals.next().await;
+    }
+}
+
+/// One free request, so that a target that cannot be used is told in one line and at once.
+async fn preflight(
+    auditor: &mut Auditor<'_>,
+    gathering: &mut Gathering,
+    base: &str,
+) -> Result<(), Exit> {
+    gathering.progress.doing("preflight");
+    let models = auditor.requests.models;
+    auditor
+        .call(models, &mut |event| gathering.take(event))
+        .await;
+    let Some(Preflight {
+        outcome,
+        status,
+        failure,
+    }) = gathering.preflight.take()
+    else {
+        return Ok(());
+    };
+    let unusable = match (outcome, status) {
+        (Outcome::ConnectFailed | Outcome::Broken | Outcome::TimedOut, _) => failure,
+        (_, Some(status @ (401 | 403))) => format!("it refused the key (status {status})"),
+        (_, Some(status @ 500..)) => format!("its model list answers with status {status}"),
+        _ => return Ok(()),
+    };
+    gathering.progress.finish();
+    error(format_args!("the target {base} cannot be used: {unusable}"));
+    Err(Exit::Target)
+}
+
+async fn baseline(auditor: &mut Auditor<'_>, gathering: &mut Gathering, prepared: &Prepared) {
+    if !reads_books(&prepared.scenario) {
+        return;
+    }
+    gathering.progress.doing("reading the books");
+    let first = auditor.books(&mut |event| gathering.take(event)).await;
+    if prepared.scenario.target != Target::Replica {
+        tokio::time::sleep(BASELINE_PAUSE).await;
+    }
+    let second = auditor.books(&mut |event| gathering.take(event)).await;
+    gathering.audit.baseline(&first, second);
+}
+
+/// The scenario's phases.
+async fn load(
+    prepared: &Prepared,
+    settings: Settings,
+    stopped: watch::Receiver<Stop>,
+    gathering: &mut Gathering,
+) -> Result<(), Exit> {
+    let plan = Plan::new(&prepared.scenario, prepared.seed);
+    let (sender, mut events) = mpsc::channel(drive::EVENTS);
+    let scenario = Arc::clone(&prepared.scenario);
+    let run = drive::Run::start(plan, scenario, settings, stopped, sender).map_err(|why| {
+        error(why);
+        Exit::Bug
+    })?;
+    while let Some(event) = events.recv().await {
+        gathering.take(event);
+    }
+    if !run.join() {
+        gathering.take(Event::Panicked);
+    }
+    Ok(())
+}
+
+/// Waits for the charges to be applied, then probes.
+async fn settle(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
+    if !reads_books(auditor.scenario) {
+        return;
+    }
+    gathering.progress.doing("settling");
+    let (books, at_rest) = auditor.at_rest(&mut |event| gathering.take(event)).await;
+    gathering.audit.settled(books.clone(), at_rest);
+    if auditor.scenario.billing.probes == 0 {
+        return;
+    }
+    gathering.progress.doing("probing");
+    let probes = auditor
+        .probes(books, &mut |event| gathering.take(event))
+        .await;
+    probes
+        .into_iter()
+        .for_each(|probe| gathering.audit.probe(probe));
+}
+
+fn concluded(prepared: &Prepared, gathering: Gathering, ending: Ending) -> (Report, Exit) {
+    let Gathering {
+        scenario,
+        clock,
+        totals,
+        audit,
+        table,
+        log,
+        ..
+    } = gathering;
+    let duration = Duration::from_nanos(clock.now().0);
+    let wall_duration = wall_since(clock.wall()).unwrap_or(duration);
+    let unwritten = table.finish().or(log.finish(&scenario));
+    let target = match &scenario.target {
+        Target::Replica => "replica".to_owned(),
+        Target::Url(base) => base.clone(),
+    };
+    let frame = Frame {
+        seed: prepared.seed,
+        target,
+        started: clock.wall(),
+        duration,
+        wall_duration,
+        workers: prepared.workers,
+        ending,
+        notes: prepared.target.notes.clone(),
+        unwritten,
+    };
+    build(&totals, &audit.verdict(), &frame)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "compared with the monotonic clock, once"
+)]
+fn wall_since(start: SystemTime) -> Option<Duration> {
+    SystemTime::now().duration_since(start).ok()
+}

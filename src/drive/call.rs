@@ -1,0 +1,347 @@
+//! Making one call: its requests in turn, each read to its end as it arrives.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, watch};
+
+use super::{Allowance, Event, Settings, Stop};
+use crate::exchange::{CallEnd, Exchange, Nanos, Times};
+use crate::judge::{Judge, Judgement, Progress};
+use crate::measure::Recorder;
+use crate::outcome::{Failure, Outcome};
+use crate::plan::Call;
+use crate::protocol::conversation::{Answered, Outgoing};
+use crate::protocol::{self, Asked, BodyEnd, Delivery};
+use crate::scenario::{Template, TemplateId};
+use crate::wire::http::{Client, ClientError, Clock, Response};
+
+/// Makes calls on one thread.
+pub struct Caller {
+    client: Client,
+    clock: Clock,
+    allowance: Arc<Allowance>,
+    stop: watch::Receiver<Stop>,
+}
+
+/// Where a call's exchanges and samples go.
+#[derive(Clone)]
+pub struct Sink {
+    pub events: mpsc::Sender<Event>,
+    /// `None`: latencies do not count (warm-up, probes).
+    pub recorder: Option<Rc<RefCell<Recorder>>>,
+}
+
+/// What is fixed for all requests of a call.
+struct Place<'a> {
+    template: &'a Template,
+    id: TemplateId,
+    call: Call,
+    ordinal: u32,
+}
+
+/// Fills in as an answer comes.
+struct Reading {
+    times: Times,
+    tokens: u32,
+    longest_gap: Option<u64>,
+    judge: Option<Judge>,
+}
+
+impl Caller {
+    pub fn new(settings: &Settings, stop: &watch::Receiver<Stop>) -> Result<Self, ClientError> {
+        let client = Client::new(&settings.base, settings.key.clone(), settings.clock)?;
+        let allowance = Arc::clone(&settings.allowance);
+        Ok(Self {
+            client,
+            clock: settings.clock,
+            allowance,
+            stop: stop.clone(),
+        })
+    }
+
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    /// Makes one call, start to end.
+    pub async fn call(
+        &self,
+        template: &Template,
+        id: TemplateId,
+        call: Call,
+        due: Nanos,
+        sink: &Sink,
+    ) {
+        let deadline = due.after(template.timeout);
+        let mut conversation = protocol::calls::conversation(template, call.seed);
+        let mut next = Some(conversation.first());
+        let mut next_due = due;
+        let mut ordinal = 0;
+        while let Some(outgoing) = next {
+            if !outgoing.after.is_zero() {
+                next_due = next_due.after(outgoing.after);
+                self.pause(next_due.min(deadline)).await;
+            }
+            let place = Place {
+                template,
+                id,
+                call,
+                ordinal,
+            };
+            let exchange = self
+                .exchange(&place, outgoing, next_due, deadline, sink)
+                .await;
+            next = following(conversation.as_mut(), &exchange);
+            if self.clock.now() >= deadline {
+                next = None;
+            }
+            next_due = exchange.times.closed.unwrap_or_else(|| self.clock.now());
+            ordinal += 1;
+            sink.send(Event::Exchanged(Box::new(exchange))).await;
+        }
+        let (ended, task) = (self.clock.now(), conversation.task());
+        let end = CallEnd {
+            call: call.key,
+            template: id,
+            due,
+            ended,
+            task,
+        };
+        sink.send(Event::CallEnded(end)).await;
+    }
+
+    /// Waits, but not past an abort.
+    async fn pause(&self, until: Nanos) {
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            () = tokio::time::sleep_until(self.clock.instant(until).into()) => {}
+            _ = stop.wait_for(|stop| *stop == Stop::Abort) => {}
+        }
+    }
+
+    async fn exchange(
+        &self,
+        place: &Place<'_>,
+        outgoing: Outgoing,
+        due: Nanos,
+        deadline: Nanos,
+        sink: &Sink,
+    ) -> Exchange {
+        let dispatched = self.clock.now();
+        let times = Times {
+            due,
+            dispatched,
+            ..Times::default()
+        };
+        let mut reading = Reading {
+            times,
+            tokens: 0,
+            longest_gap: None,
+            judge: None,
+        };
+        let (mut failure, mut outcome) = (None, None);
+        if !self.allowance.claim() {
+            outcome = Some(Outcome::OverBudget);
+        } else if let Err(stopped) = self
+            .bounded(place, &outgoing, deadline, &mut reading, sink)
+            .await
+        {
+            outcome = Some(outcome_of(&stopped));
+            failure = Some(stopped);
+        }
+        let Reading {
+            times,
+            tokens,
+            longest_gap,
+            judge,
+        } = reading;
+        let judged = judge.map(|judge| end_of(judge, failure.as_ref()));
+        let (head, judgement) = judged.unzip();
+        let delivery = outgoing.draft.asked.delivery;
+        let mut exchange = Exchange {
+            call: place.call.key,
+            template: place.id,
+            step: outgoing.step,
+            ordinal: place.ordinal,
+            endpoint: outgoing.draft.asked.endpoint,
+            times,
+            tokens,
+            longest_gap,
+            request_bytes: outgoing.draft.body.len() as u64,
+            head,
+            judgement,
+            failure,
+            outcome: Outcome::Ok,
+            expected: outgoing.expected,
+            bills: outgoing.bills,
+            decides: outgoing.decides,
+        };
+        exchange.outcome = outcome.unwrap_or_else(|| answered(&exchange, delivery));
+        if let Some(recorder) = &sink.recorder {
+            recorder.borrow_mut().exchange(&exchange);
+        }
+        exchange
+    }
+
+    /// Sends and reads, within the call's time and until the run is aborted.
+    async fn bounded(
+        &self,
+        place: &Place<'_>,
+        outgoing: &Outgoing,
+        deadline: Nanos,
+        reading: &mut Reading,
+        sink: &Sink,
+    ) -> Result<(), Failure> {
+        let mut stop = self.stop.clone();
+        let deadline = self.clock.instant(deadline);
+        tokio::select! {
+            biased;
+            result = self.send_and_read(place, outgoing, reading, sink) => result,
+            () = tokio::time::sleep_until(deadline.into()) => {
+                Err(Failure::TimedOut(place.template.timeout.as_secs()))
+            }
+            _ = stop.wait_for(|stop| *stop == Stop::Abort) => Err(Failure::Interrupted),
+        }
+    }
+
+    async fn send_and_read(
+        &self,
+        place: &Place<'_>,
+        outgoing: &Outgoing,
+        reading: &mut Reading,
+        sink: &Sink,
+    ) -> Result<(), Failure> {
+        let marks = self.client.marks();
+        let sent = self.client.send(&outgoing.draft, &marks).await;
+        reading.times.connected = marks.connected();
+        reading.times.sent = marks.sent();
+        let mut response: Response = sent?;
+        reading.times.head = Some(self.clock.now());
+        let asked = Arc::new(Asked {
+            gateway: true,
+            ..outgoing.draft.asked.clone()
+        });
+        let head = std::mem::take(&mut response.head);
+        let is_whole = asked.delivery == Delivery::Unary || !head.is_success();
+        reading.judge = Some(Judge::new(asked, head));
+        loop {
+            // The request may still be going out when an early answer comes.
+            reading.times.sent = marks.sent();
+            let piece = response.chunk().await?;
+            let now = self.clock.now();
+            let Some(bytes) = piece else {
+                reading.times.closed = Some(now);
+                reading.times.terminal = reading.times.terminal.or(is_whole.then_some(now));
+                return Ok(());
+            };
+            reading.take(&bytes, now, |gap| sink.gap(place.id, outgoing.step, gap));
+        }
+    }
+}
+
+impl Reading {
+    fn take(&mut self, bytes: &[u8], now: Nanos, gap: impl FnMut(u64)) {
+        self.times.first_byte.get_or_insert(now);
+        if let Some(judge) = &mut self.judge {
+            let progress = judge.bytes(bytes);
+            self.note(progress, now, gap);
+        }
+    }
+
+    fn note(&mut self, progress: Progress, now: Nanos, mut gap: impl FnMut(u64)) {
+        let times = &mut self.times;
+        if progress.events > 0 {
+            times.first_event.get_or_insert(now);
+        }
+        if progress.visible {
+            times.visible.get_or_insert(now);
+        }
+        if progress.terminal {
+            times.terminal.get_or_insert(now);
+        }
+        if progress.tokens == 0 {
+            return;
+        }
+        let since_last = times.last_token.and_then(|last| now.since(last));
+        // Further payload events of the same read came at the same time.
+        let together = std::iter::repeat_n(0, progress.tokens as usize - 1);
+        for nanos in since_last.into_iter().chain(together) {
+            gap(nanos);
+            self.longest_gap = self.longest_gap.max(Some(nanos));
+        }
+        times.first_token.get_or_insert(now);
+        times.last_token = Some(now);
+        self.tokens += progress.tokens;
+    }
+}
+
+impl Sink {
+    pub(super) async fn send(&self, event: Event) {
+        // The reader is gone only when the run is being torn down.
+        let _ = self.events.send(event).await;
+    }
+
+    fn gap(&self, template: TemplateId, step: protocol::conversation::Step, nanos: u64) {
+        if let Some(recorder) = &self.recorder {
+            recorder.borrow_mut().gap(template, step, nanos);
+        }
+    }
+}
+
+fn following(
+    conversation: &mut dyn protocol::conversation::Conversation,
+    exchange: &Exchange,
+) -> Option<Outgoing> {
+    let (head, judgement) = (exchange.head.as_ref()?, exchange.judgement.as_ref()?);
+    if exchange.failure.is_some() {
+        return None;
+    }
+    let (facts, body) = (&judgement.facts, judgement.body.as_ref());
+    conversation.next(&Answered {
+        step: exchange.step,
+        head,
+        facts,
+        body,
+    })
+}
+
+fn end_of(judge: Judge, failure: Option<&Failure>) -> (protocol::Head, Judgement) {
+    let end = match failure {
+        None => BodyEnd::Clean,
+        Some(Failure::Interrupted | Failure::TimedOut(_)) => BodyEnd::Left,
+        Some(Failure::Broken(_) | Failure::Connect(_) | Failure::Refused(_)) => BodyEnd::Broken,
+    };
+    let head = judge.head().clone();
+    (head, judge.end(end).1)
+}
+
+fn outcome_of(failure: &Failure) -> Outcome {
+    match failure {
+        Failure::Connect(_) => Outcome::ConnectFailed,
+        Failure::Broken(_) => Outcome::Broken,
+        Failure::TimedOut(_) => Outcome::TimedOut,
+        Failure::Interrupted => Outcome::Interrupted,
+        Failure::Refused(_) => Outcome::NotSent,
+    }
+}
+
+fn answered(exchange: &Exchange, delivery: Delivery) -> Outcome {
+    let status = exchange.status().unwrap_or_default();
+    if !exchange.expected.contains(&status) {
+        return Outcome::UnexpectedStatus;
+    }
+    if status >= 400 {
+        return Outcome::Refused;
+    }
+    let facts = exchange
+        .judgement
+        .as_ref()
+        .map(|judgement| &judgement.facts);
+    match facts {
+        Some(facts) if facts.error.is_some() => Outcome::StreamError,
+        Some(facts) if delivery != Delivery::Unary && !facts.complete => Outcome::Truncated,
+        Some(_) | None => Outcome::Ok,
+    }
+}

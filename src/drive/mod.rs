@@ -1,0 +1,165 @@
+//! The driver: makes a plan's calls when they are due, and tells what came of them.
+//!
+//! Worker threads, each with its own single-threaded runtime, HTTP client and recorder; they share
+//! nothing on the path of an event but the counters named here. Everything they have to say is one
+//! closed list of [`Event`]s on one bounded channel. The driver decides nothing about the answers.
+
+mod call;
+mod timer;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, AtomicU64};
+
+use tokio::sync::{Barrier, mpsc, watch};
+
+pub use call::{Caller, Sink};
+pub use worker::default_workers;
+
+use crate::exchange::{CallEnd, CallKey, Exchange, Nanos};
+use crate::measure::Interval;
+use crate::plan::Plan;
+use crate::scenario::{Scenario, Secret, TemplateId};
+use crate::wire::http::{ClientError, Clock};
+
+/// Events that may wait for their reader; a full channel holds the calls back that have ended, not
+/// the ones that are timed.
+pub const EVENTS: usize = 16_384;
+
+/// What the driver has to say.
+#[derive(Debug)]
+pub enum Event {
+    PhaseStarted {
+        phase: u16,
+        at: Nanos,
+    },
+    /// A request has its answer, or never will.
+    Exchanged(Box<Exchange>),
+    /// The last request of a call is over.
+    CallEnded(CallEnd),
+    /// A call was due and has not been made.
+    Dropped {
+        call: CallKey,
+        template: TemplateId,
+    },
+    /// What one thread has measured in about a second.
+    Samples(Interval),
+    PhaseEnded {
+        phase: u16,
+        at: Nanos,
+    },
+    /// A call of ours broke: a bug, and the run's figures are not whole.
+    Panicked,
+}
+
+/// What the load is told while it runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stop {
+    Go,
+    /// Start no more calls; let those in flight end.
+    Wind,
+    /// End those in flight as well.
+    Abort,
+}
+
+/// Requests that may still be sent.
+#[derive(Debug)]
+pub struct Allowance(AtomicU64);
+
+impl Allowance {
+    pub fn new(requests: Option<u64>) -> Arc<Self> {
+        Arc::new(Self(AtomicU64::new(requests.unwrap_or(u64::MAX))))
+    }
+
+    /// Claims one request; `false` when none is left.
+    pub fn claim(&self) -> bool {
+        use std::sync::atomic::Ordering::Relaxed;
+        self.0
+            .fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1))
+            .is_ok()
+    }
+
+    pub fn is_used_up(&self) -> bool {
+        self.0.load(std::sync::atomic::Ordering::Relaxed) == 0
+    }
+}
+
+/// What a run needs besides its plan.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Scheme, host and port.
+    pub base: String,
+    pub key: Option<Secret>,
+    pub clock: Clock,
+    pub workers: usize,
+    pub allowance: Arc<Allowance>,
+}
+
+/// Shared by the workers of one run.
+struct Shared {
+    plan: Plan,
+    scenario: Arc<Scenario>,
+    settings: Settings,
+    stop: watch::Receiver<Stop>,
+    events: mpsc::Sender<Event>,
+    /// All workers stand here between phases.
+    barrier: Barrier,
+    phases: Vec<PhaseShared>,
+}
+
+/// Counters of one phase.
+#[derive(Debug, Default)]
+struct PhaseShared {
+    start: OnceLock<Nanos>,
+    /// Closed schedules: the next call's number.
+    next: AtomicU64,
+    /// Open schedules: calls made and not ended.
+    in_flight: AtomicU32,
+}
+
+/// A run under way; its threads end when the plan does, or when they are told to.
+pub struct Run {
+    threads: Vec<std::thread::JoinHandle<()>>,
+}
+
+impl Run {
+    /// Starts the workers. Events come on the channel, which closes when all is over.
+    pub fn start(
+        plan: Plan,
+        scenario: Arc<Scenario>,
+        settings: Settings,
+        stop: watch::Receiver<Stop>,
+        events: mpsc::Sender<Event>,
+    ) -> Result<Self, ClientError> {
+        let workers = settings.workers.max(1);
+        let phases = plan.phases.iter().map(|_| PhaseShared::default()).collect();
+        let barrier = Barrier::new(workers);
+        let shared = Arc::new(Shared {
+            plan,
+            scenario,
+            settings,
+            stop,
+            events,
+            barrier,
+            phases,
+        });
+        // Every client is made before any thread starts, so that a failure leaves none behind.
+        let callers: Vec<_> = (0..workers)
+            .map(|_| Caller::new(&shared.settings, &shared.stop))
+            .collect();
+        let callers = callers.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let threads = callers.into_iter().enumerate().map(|(index, caller)| {
+            let shared = Arc::clone(&shared);
+            std::thread::spawn(move || worker::work(index, caller, &shared))
+        });
+        Ok(Self {
+            threads: threads.collect(),
+        })
+    }
+
+    /// Waits for the threads. `false`: one of them panicked, so the run's figures are not whole.
+    pub fn join(self) -> bool {
+        self.threads.into_iter().all(|thread| thread.join().is_ok())
+    }
+}

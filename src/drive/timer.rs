@@ -1,0 +1,76 @@
+//! Waiting until a moment, closer than the runtime's timer.
+//!
+//! The runtime's timer wheel ticks in milliseconds, so a call would leave half a millisecond late
+//! or more in the median. The kernel's timer descriptor wakes the same event loop within tens of
+//! microseconds.
+
+use std::os::fd::OwnedFd;
+
+use rustix::time::{
+    Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
+    timerfd_settime,
+};
+use tokio::io::unix::AsyncFd;
+
+use crate::exchange::Nanos;
+use crate::wire::http::Clock;
+
+/// One waiter; a worker's schedule has one.
+pub(super) struct Timer {
+    clock: Clock,
+    /// `None`: no descriptor could be had; the runtime's timer serves, later but surely.
+    descriptor: Option<AsyncFd<OwnedFd>>,
+}
+
+impl Timer {
+    pub(super) fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            descriptor: descriptor(),
+        }
+    }
+
+    /// Returns at `moment` or as soon after it as the machine can.
+    pub(super) async fn until(&mut self, moment: Nanos) {
+        loop {
+            let Some(left) = moment.since(self.clock.now()).filter(|left| *left > 0) else {
+                return;
+            };
+            if self.wait(left).await.is_none() {
+                tokio::time::sleep_until(self.clock.instant(moment).into()).await;
+                return;
+            }
+        }
+    }
+
+    async fn wait(&mut self, nanos: u64) -> Option<()> {
+        let descriptor = self.descriptor.as_ref()?;
+        let value = Timespec {
+            tv_sec: i64::try_from(nanos / 1_000_000_000).ok()?,
+            tv_nsec: i64::try_from(nanos % 1_000_000_000).ok()?,
+        };
+        let interval = Timespec {
+            tv_sec: 0,
+            tv_nsec: 0,
+        };
+        let timer = Itimerspec {
+            it_interval: interval,
+            it_value: value,
+        };
+        timerfd_settime(descriptor, TimerfdTimerFlags::empty(), &timer).ok()?;
+        let mut ready = descriptor.readable().await.ok()?;
+        // Setting the timer again resets its count, so what it counted need not be read.
+        ready.clear_ready();
+        Some(())
+    }
+}
+
+#[expect(
+    deprecated,
+    reason = "deprecated for types that may close their descriptor early; an `OwnedFd` cannot, and \
+              the replacement is unsafe to call"
+)]
+fn descriptor() -> Option<AsyncFd<OwnedFd>> {
+    let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
+    AsyncFd::new(timerfd_create(TimerfdClockId::Monotonic, flags).ok()?).ok()
+}

@@ -1,0 +1,224 @@
+//! Totals to report: everything that is concluded is concluded here, once.
+
+use std::time::{Duration, SystemTime};
+
+use super::model::{DoubtRow, PhaseRow, Report, SCHEMA, ThresholdRow, Verdict};
+use super::rows;
+use super::thresholds::{self, Figures};
+use super::totals::Totals;
+use crate::billing::{BillingVerdict, CheckState};
+use crate::doubt::{CLOCK_LIMIT, Doubt, LAG_LIMIT, RATE_LIMIT};
+use crate::exit::Exit;
+use crate::measure::Series;
+use crate::outcome::Outcome;
+use crate::threshold::{Comparison, Subject, Threshold};
+
+/// What a report needs besides the totals.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    pub seed: u64,
+    pub target: String,
+    pub started: SystemTime,
+    /// On the monotonic clock.
+    pub duration: Duration,
+    /// On the wall clock.
+    pub wall_duration: Duration,
+    pub workers: usize,
+    pub ending: Ending,
+    pub notes: Vec<String>,
+    /// What could not be written.
+    pub unwritten: Option<String>,
+}
+
+/// How the load ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    Done,
+    Interrupted,
+    Terminated,
+    BudgetUsedUp { requests: u64 },
+}
+
+/// The report, and the exit code that goes with it.
+pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Report, Exit) {
+    let duration_s = frame.duration.as_secs_f64();
+    let goodput = rows::goodput(totals);
+    let phases = rows::phases(totals, frame.seed);
+    let mut doubts = doubts(totals, frame, &phases);
+    let figures = Figures {
+        duration_s,
+        goodput_per_s: goodput.calls_per_s,
+        goodput_ratio: goodput.ratio,
+        overcharged: billing.overcharged.0,
+        undercharged: billing.undercharged.0,
+    };
+    let mut decided = Vec::new();
+    for threshold in effective(totals) {
+        let (row, doubt) = thresholds::decide(&threshold, totals, &figures);
+        decided.push(row);
+        doubts.extend(doubt);
+    }
+    let (verdict, exit, reasons) = conclude(totals, billing, &decided, &doubts, frame.ending);
+    let report = Report {
+        schema: SCHEMA,
+        spikeproof: env!("CARGO_PKG_VERSION"),
+        verdict,
+        exit_code: exit.code(),
+        reasons,
+        scenario: totals.scenario.name.clone(),
+        seed: frame.seed,
+        target: frame.target.clone(),
+        started: utc(frame.started),
+        duration_s,
+        workers: frame.workers,
+        phases,
+        requests: rows::requests(totals),
+        endpoints: rows::endpoints(totals),
+        goodput,
+        metrics: rows::metrics(totals),
+        findings: rows::findings(totals),
+        rules: rows::rules(totals, billing),
+        billing: rows::billing(billing),
+        thresholds: decided,
+        doubts: doubts
+            .iter()
+            .map(|doubt| DoubtRow {
+                doubt: doubt.name(),
+                message: doubt.to_string(),
+            })
+            .collect(),
+        notes: frame.notes.clone(),
+    };
+    (report, exit)
+}
+
+/// The scenario's thresholds, and that nothing unexpected happened where it says nothing of errors.
+fn effective(totals: &Totals) -> Vec<Threshold> {
+    let mut thresholds = totals.scenario.thresholds.clone();
+    let is_about_errors = |threshold: &Threshold| matches!(&threshold.subject, Subject::Figure(name) if name.starts_with("errors."));
+    if !thresholds.iter().any(is_about_errors) {
+        thresholds.push(Threshold {
+            text: "errors.unexpected == 0".to_owned(),
+            subject: Subject::Figure("errors.unexpected".to_owned()),
+            comparison: Comparison::Equal,
+            limit: 0.0,
+            unit: crate::threshold::Unit::Count,
+            request: None,
+            line: 0,
+        });
+    }
+    thresholds
+}
+
+fn conclude(
+    totals: &Totals,
+    billing: &BillingVerdict,
+    thresholds: &[ThresholdRow],
+    doubts: &[Doubt],
+    ending: Ending,
+) -> (Verdict, Exit, Vec<String>) {
+    let mut failures = Vec::new();
+    let violations = totals.findings.violations();
+    if violations > 0 {
+        failures.push(format!("{violations} violations of MUST rules"));
+    }
+    let failed = billing
+        .checks
+        .iter()
+        .filter(|check| check.state == CheckState::Failed);
+    failures.extend(failed.map(|check| format!("{} {}", check.rule.id, check.message)));
+    let broken = thresholds.iter().filter(|row| row.state == "broken");
+    failures.extend(broken.map(|row| format!("threshold `{}`", row.threshold)));
+    let mut unsure: Vec<_> = doubts.iter().map(ToString::to_string).collect();
+    let open = billing
+        .checks
+        .iter()
+        .filter(|check| check.state == CheckState::Inconclusive);
+    unsure.extend(open.map(|check| format!("{} {}", check.rule.id, check.message)));
+    let verdict = match (failures.is_empty(), unsure.is_empty()) {
+        (false, _) => Verdict::Fail,
+        (true, false) => Verdict::Inconclusive,
+        (true, true) => Verdict::Pass,
+    };
+    let exit = match (ending, verdict) {
+        _ if totals.panicked => Exit::Bug,
+        (Ending::Interrupted, _) => Exit::Interrupted,
+        (Ending::Terminated, _) => Exit::Terminated,
+        (_, Verdict::Fail) => Exit::Failed,
+        (Ending::BudgetUsedUp { .. }, _) => Exit::Budget,
+        (Ending::Done, Verdict::Inconclusive) => Exit::Inconclusive,
+        (Ending::Done, Verdict::Pass) => Exit::Held,
+    };
+    failures.extend(unsure);
+    (verdict, exit, failures)
+}
+
+fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
+    let mut doubts = Vec::new();
+    match frame.ending {
+        Ending::Done => {}
+        Ending::Interrupted | Ending::Terminated => doubts.push(Doubt::Interrupted),
+        Ending::BudgetUsedUp { requests } => doubts.push(Doubt::BudgetUsedUp { requests }),
+    }
+    if totals.panicked {
+        doubts.push(Doubt::Bug);
+    }
+    let of = |name: &str| {
+        let mut merged = Series::new();
+        let series = totals
+            .series
+            .iter()
+            .filter(|(key, _)| key.metric.metric().name == name);
+        series.for_each(|(_, series)| merged.merge(series));
+        merged
+    };
+    let lag_p99 = Duration::from_nanos(of("send_lag").percentile(99.0).unwrap_or_default());
+    if lag_p99 > LAG_LIMIT {
+        doubts.push(Doubt::Behind { lag_p99 });
+    }
+    for row in phases {
+        if let (Some(asked), Some(achieved)) = (row.asked_calls_per_s, row.started_calls_per_s)
+            && frame.ending == Ending::Done
+            && achieved < asked * RATE_LIMIT
+        {
+            let phase = row.name.clone();
+            doubts.push(Doubt::RateMissed {
+                phase,
+                asked,
+                achieved,
+            });
+        }
+    }
+    let calls = totals.outcome(|outcome| outcome == Outcome::Dropped);
+    if calls > 0 {
+        doubts.push(Doubt::Dropped { calls });
+    }
+    let summaries = totals.series.values().filter_map(Series::summary);
+    let samples = summaries.map(|summary| summary.clipped).sum();
+    if samples > 0 {
+        doubts.push(Doubt::Clipped { samples });
+    }
+    if totals.unread > 0 {
+        doubts.push(Doubt::Unread {
+            bodies: totals.unread,
+        });
+    }
+    let by = frame.duration.abs_diff(frame.wall_duration);
+    if by > CLOCK_LIMIT {
+        doubts.push(Doubt::ClockJump { by });
+    }
+    doubts.extend(
+        frame
+            .unwritten
+            .clone()
+            .map(|why| Doubt::NotRecorded { why }),
+    );
+    doubts
+}
+
+/// `2026-05-26T06:40:00Z`.
+fn utc(time: SystemTime) -> String {
+    jiff::Timestamp::try_from(time)
+        .map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
+        .unwrap_or_default()
+}

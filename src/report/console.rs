@@ -1,0 +1,251 @@
+//! The summary for people.
+
+use std::fmt::Write;
+
+use super::model::{Billing, FindingRow, MetricRow, Report, Verdict};
+
+/// Metrics that a summary has room for.
+const SHOWN: [&str; 4] = ["ttft", "gap", "tpot", "e2e"];
+/// Rows of findings that a summary has room for; the report has all.
+const FINDINGS: usize = 12;
+
+/// The whole summary, ending in the verdict. `folder`: where the results lie.
+pub fn render(report: &Report, folder: &str) -> String {
+    let mut out = String::new();
+    // Writing to a string cannot fail.
+    let _ = sections(report, folder, &mut out);
+    out
+}
+
+fn sections(report: &Report, folder: &str, out: &mut String) -> std::fmt::Result {
+    writeln!(
+        out,
+        "\n{} · seed {} · {} · {:.1} s",
+        report.scenario, report.seed, report.target, report.duration_s
+    )?;
+    requests(report, out)?;
+    endpoints(report, out)?;
+    latencies(report, out)?;
+    billing(&report.billing, out)?;
+    findings(&report.findings, out)?;
+    thresholds(report, out)?;
+    for note in &report.notes {
+        writeln!(out, "  note: {note}")?;
+    }
+    let word = match report.verdict {
+        Verdict::Pass => "PASS",
+        Verdict::Fail => "FAIL",
+        Verdict::Inconclusive => "INCONCLUSIVE",
+    };
+    writeln!(out, "\n{word} (exit {})", report.exit_code)?;
+    for reason in &report.reasons {
+        writeln!(out, "  - {reason}")?;
+    }
+    writeln!(out, "  results: {folder}")
+}
+
+fn heading(out: &mut String, title: &str) -> std::fmt::Result {
+    writeln!(out, "\n{title}")
+}
+
+fn requests(report: &Report, out: &mut String) -> std::fmt::Result {
+    heading(out, "requests")?;
+    let width = report
+        .requests
+        .keys()
+        .map(String::len)
+        .max()
+        .unwrap_or_default();
+    for (name, row) in &report.requests {
+        let outcomes: Vec<_> = row
+            .outcomes
+            .iter()
+            .map(|(outcome, count)| format!("{count} {outcome}"))
+            .collect();
+        writeln!(
+            out,
+            "  {name:<width$}  {:>6}  {}",
+            row.total,
+            outcomes.join(", ")
+        )?;
+        if let Some(error) = &row.first_error {
+            writeln!(out, "  {:<width$}          first: {error}", "")?;
+        }
+    }
+    Ok(())
+}
+
+fn endpoints(report: &Report, out: &mut String) -> std::fmt::Result {
+    heading(out, "endpoints")?;
+    let width = report
+        .endpoints
+        .iter()
+        .map(|row| row.path.len())
+        .max()
+        .unwrap_or_default();
+    for row in &report.endpoints {
+        let method = row.method.split(',').next().unwrap_or_default();
+        let more = if row.method.contains(',') { "…" } else { "" };
+        let method = format!("{method}{more}");
+        write!(
+            out,
+            "  {method:<5} {:<width$} {:>6}",
+            row.path, row.requests
+        )?;
+        if row.refused_as_expected + row.unexpected > 0 {
+            write!(out, "  ({} refused as expected", row.refused_as_expected)?;
+            if row.unexpected > 0 {
+                write!(out, ", {} unexpected", row.unexpected)?;
+            }
+            write!(out, ")")?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn latencies(report: &Report, out: &mut String) -> std::fmt::Result {
+    heading(out, "latency from due, ms")?;
+    let width = report
+        .metrics
+        .keys()
+        .map(String::len)
+        .max()
+        .unwrap_or_default();
+    writeln!(
+        out,
+        "  {:<width$}  {:<5} {:>7} {:>9} {:>9} {:>9} {:>9} {:>9}",
+        "request", "", "count", "p50", "p90", "p99", "p99.9", "max"
+    )?;
+    for (name, metrics) in &report.metrics {
+        for metric in SHOWN {
+            if let Some(row) = metrics.get(metric) {
+                latency(out, name, width, metric, row)?;
+            }
+        }
+    }
+    writeln!(
+        out,
+        "  n/a: fewer samples than the percentile needs (p50 2, p90 10, p99 100, p99.9 1000)"
+    )
+}
+
+fn latency(
+    out: &mut String,
+    name: &str,
+    width: usize,
+    metric: &str,
+    row: &MetricRow,
+) -> std::fmt::Result {
+    let maybe =
+        |value: Option<f64>| value.map_or_else(|| "n/a".to_owned(), |ms| format!("{ms:.2}"));
+    writeln!(
+        out,
+        "  {name:<width$}  {metric:<5} {:>7} {:>9} {:>9} {:>9} {:>9} {:>9.2}",
+        row.count,
+        maybe(row.p50),
+        maybe(row.p90),
+        maybe(row.p99),
+        maybe(row.p99_9),
+        row.max
+    )
+}
+
+fn billing(billing: &Billing, out: &mut String) -> std::fmt::Result {
+    heading(out, "billing")?;
+    for check in &billing.checks {
+        let state = check.state.replace('_', " ");
+        writeln!(out, "  {:<8} {state:<12} {}", check.id, check.message)?;
+    }
+    for row in billing.classes.iter().filter(|row| row.probed > 0) {
+        let limit = row.detection_limit_credits;
+        let limit = limit.map(|credits| format!(", would have shown {credits} credits each"));
+        writeln!(
+            out,
+            "  probed   {} × {}{}",
+            row.probed,
+            row.class,
+            limit.unwrap_or_default()
+        )?;
+    }
+    Ok(())
+}
+
+fn findings(findings: &[FindingRow], out: &mut String) -> std::fmt::Result {
+    if findings.is_empty() {
+        return Ok(());
+    }
+    heading(out, "findings")?;
+    for row in findings.iter().take(FINDINGS) {
+        let follows = if row.follows {
+            " (may follow from an earlier one)"
+        } else {
+            ""
+        };
+        writeln!(
+            out,
+            "  {} {} {} × {} in `{}`{follows}",
+            row.severity, row.rule, row.count, row.name, row.request
+        )?;
+        let first = &row.first;
+        writeln!(out, "    {}", first.message)?;
+        let id = first.request_id.as_deref().unwrap_or("no request id");
+        let event = first
+            .event
+            .map(|event| format!(", event {event}"))
+            .unwrap_or_default();
+        writeln!(
+            out,
+            "    first: {} {} call {}, {id}{event}, byte {}",
+            first.method, first.path, first.call, first.byte
+        )?;
+        excerpt(out, &first.excerpt, first.at)?;
+    }
+    if findings.len() > FINDINGS {
+        writeln!(
+            out,
+            "  and {} more in report.json",
+            findings.len() - FINDINGS
+        )?;
+    }
+    Ok(())
+}
+
+/// The offending bytes with a little around them, control characters made visible.
+fn excerpt(out: &mut String, text: &str, at: Option<[usize; 2]>) -> std::fmt::Result {
+    const ROOM: usize = 160;
+    if text.is_empty() {
+        return Ok(());
+    }
+    let from = at.map_or(0, |[from, _]| from.saturating_sub(ROOM / 4));
+    let mut shown = String::new();
+    let start = text
+        .char_indices()
+        .map(|(index, _)| index)
+        .find(|index| *index >= from);
+    for c in text[start.unwrap_or(0)..].chars().take(ROOM) {
+        match c {
+            '\n' => shown.push('⏎'),
+            '\r' => shown.push('␍'),
+            c if c.is_control() => shown.push('·'),
+            c => shown.push(c),
+        }
+    }
+    writeln!(out, "    | {shown}")
+}
+
+fn thresholds(report: &Report, out: &mut String) -> std::fmt::Result {
+    heading(out, "thresholds")?;
+    for row in &report.thresholds {
+        let value = row
+            .value
+            .map_or_else(|| "n/a".to_owned(), |value| format!("{value:.3}"));
+        let space = if row.unit.is_empty() { "" } else { " " };
+        writeln!(
+            out,
+            "  {:<7} {}  (is {value}{space}{})",
+            row.state, row.threshold, row.unit
+        )?;
+    }
+    Ok(())
+}

@@ -1,0 +1,24 @@
+//! The report: totals of a run, one model made of them, and views of that model.
+//!
+//! [`Totals`] takes the driver's events in; [`build`] turns it, once, into a [`Report`], whose
+//! fields are the format that others rely on (`report.json`). Every other file and the console are
+//! views of the report or rows written as events come, and compute nothing.
+
+mod build;
+mod console;
+mod findings;
+mod latency_csv;
+mod latency_hlog;
+mod model;
+mod requests_csv;
+mod rows;
+mod thresholds;
+mod totals;
+
+pub use build::{Ending, Frame, build};
+pub use console::render as render_console;
+pub use latency_csv::write as write_latency_csv;
+pub use latency_hlog::LatencyLog;
+pub use model::{Report, SCHEMA, Verdict};
+pub use requests_csv::RequestTable;
+pub use totals::Totals;

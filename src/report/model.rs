@@ -1,0 +1,201 @@
+//! The report as others read it: `report.json`, version by version.
+//!
+//! Units are in the names; a figure that is not there is `null`, never zero.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+/// Changes whenever a reader of the old form would be misled.
+pub const SCHEMA: &str = "spikeproof/report/1";
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    Pass,
+    Fail,
+    Inconclusive,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Report {
+    pub schema: &'static str,
+    pub spikeproof: &'static str,
+    pub verdict: Verdict,
+    pub exit_code: u8,
+    /// Why the verdict is what it is, one line each.
+    pub reasons: Vec<String>,
+    pub scenario: String,
+    pub seed: u64,
+    pub target: String,
+    /// UTC, RFC 3339.
+    pub started: String,
+    pub duration_s: f64,
+    pub workers: usize,
+    pub phases: Vec<PhaseRow>,
+    /// By template name; names in parentheses are the audit's own.
+    pub requests: BTreeMap<String, RequestRow>,
+    /// Every documented endpoint, called or not, in the documents' order.
+    pub endpoints: Vec<EndpointRow>,
+    pub goodput: Goodput,
+    /// By template (`template/step` for later requests of a call), then by metric.
+    pub metrics: BTreeMap<String, BTreeMap<&'static str, MetricRow>>,
+    pub findings: Vec<FindingRow>,
+    pub rules: RuleCounts,
+    pub billing: Billing,
+    pub thresholds: Vec<ThresholdRow>,
+    pub doubts: Vec<DoubtRow>,
+    /// What a reader should know though it decides nothing.
+    pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct PhaseRow {
+    pub name: String,
+    pub recorded: bool,
+    pub calls: u64,
+    pub dropped: u64,
+    pub duration_s: Option<f64>,
+    pub asked_calls_per_s: Option<f64>,
+    pub started_calls_per_s: Option<f64>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct RequestRow {
+    pub total: u64,
+    pub outcomes: BTreeMap<&'static str, u64>,
+    pub statuses: BTreeMap<u16, u64>,
+    pub bytes: u64,
+    pub events: u64,
+    pub output_tokens: u64,
+    pub first_error: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct EndpointRow {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub family: &'static str,
+    pub requests: u64,
+    pub ok: u64,
+    pub refused_as_expected: u64,
+    pub unexpected: u64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Goodput {
+    /// Calls of recorded phases all of whose requests met expectation, rules and limits.
+    pub good_calls: u64,
+    pub calls_per_s: Option<f64>,
+    /// Of all calls due, dropped ones included.
+    pub ratio: Option<f64>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct MetricRow {
+    pub unit: &'static str,
+    pub count: u64,
+    /// Requests of this template that got no good answer and so have no sample.
+    pub missing: u64,
+    pub min: f64,
+    pub mean: f64,
+    pub p50: Option<f64>,
+    pub p90: Option<f64>,
+    pub p95: Option<f64>,
+    pub p99: Option<f64>,
+    #[serde(rename = "p99.9")]
+    pub p99_9: Option<f64>,
+    pub max: f64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct FindingRow {
+    pub rule: &'static str,
+    pub name: &'static str,
+    pub severity: &'static str,
+    pub request: String,
+    pub count: u64,
+    /// All of them came after another break in the same answer and may only follow from it.
+    pub follows: bool,
+    pub first: Evidence,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Evidence {
+    pub message: String,
+    pub method: &'static str,
+    pub path: &'static str,
+    pub status: Option<u16>,
+    pub phase: Option<String>,
+    pub call: u64,
+    pub request_id: Option<String>,
+    /// Ordinal of the event in its stream.
+    pub event: Option<u32>,
+    /// Of the excerpt's first byte, in the body.
+    pub byte: u64,
+    /// Bytes that are not UTF-8 are replaced.
+    pub excerpt: String,
+    /// Offending bytes within the excerpt, from and to.
+    pub at: Option<[usize; 2]>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct RuleCounts {
+    pub known: usize,
+    pub exercised: Vec<&'static str>,
+    pub not_exercised: Vec<&'static str>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Billing {
+    pub verdict: &'static str,
+    pub checks: Vec<CheckRow>,
+    pub classes: Vec<ClassRow>,
+    pub overcharged_credits: i64,
+    pub undercharged_credits: i64,
+    pub charged: Vec<ChargedRow>,
+    pub calls_counted: Option<u64>,
+    pub calls_expected: [u64; 2],
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckRow {
+    pub id: &'static str,
+    pub name: &'static str,
+    pub state: &'static str,
+    pub message: String,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ClassRow {
+    pub class: String,
+    pub requests: u64,
+    pub billed_calls: [u64; 2],
+    pub probed: u64,
+    pub moved: Option<String>,
+    pub detection_limit_credits: Option<i64>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ChargedRow {
+    pub source: &'static str,
+    pub credits: i64,
+    pub quantum_credits: i64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ThresholdRow {
+    pub threshold: String,
+    /// `held`, `broken` or `unknown`.
+    pub state: &'static str,
+    pub value: Option<f64>,
+    pub unit: &'static str,
+    /// Line in the scenario; 0: not from the scenario.
+    pub line: usize,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct DoubtRow {
+    pub doubt: &'static str,
+    pub message: String,
+}

@@ -1,0 +1,282 @@
+//! The report's tables, from totals.
+
+use std::collections::BTreeMap;
+
+use super::model::{
+    Billing, ChargedRow, CheckRow, ClassRow, EndpointRow, Evidence, FindingRow, Goodput, MetricRow,
+    PhaseRow, RequestRow, RuleCounts,
+};
+use super::thresholds;
+use super::totals::{Counts, Totals};
+use crate::billing::{BillingVerdict, CheckState};
+use crate::endpoint::Endpoint;
+use crate::measure::{MetricId, Series, SeriesKey, Unit};
+use crate::outcome::Outcome;
+use crate::plan::PhasePlan;
+use crate::protocol::conversation::Step;
+use crate::rules::{Check, catalogue};
+use crate::scenario::{Executor, TemplateId};
+
+#[expect(clippy::cast_precision_loss, reason = "counts")]
+pub(super) fn phases(totals: &Totals, seed: u64) -> Vec<PhaseRow> {
+    let both = totals.scenario.phases.iter().zip(&totals.phases).zip(0..);
+    let rows = both.map(|((phase, went), index)| {
+        let span = went
+            .started
+            .zip(went.ended)
+            .and_then(|(start, end)| end.since(start));
+        let duration_s = span.map(|nanos| nanos as f64 / 1e9);
+        let asked = match &phase.executor {
+            Executor::ConstantArrivalRate { duration, .. } => {
+                let plan = PhasePlan::planned(phase, index, seed);
+                Some(plan as f64 / duration.as_secs_f64())
+            }
+            Executor::ConstantVus { .. }
+            | Executor::SharedIterations { .. }
+            | Executor::PerVuIterations { .. } => None,
+        };
+        let length = match &phase.executor {
+            Executor::ConstantArrivalRate { duration, .. } => Some(duration.as_secs_f64()),
+            Executor::ConstantVus { .. }
+            | Executor::SharedIterations { .. }
+            | Executor::PerVuIterations { .. } => duration_s,
+        };
+        let started = length
+            .filter(|length| *length > 0.0)
+            .map(|s| went.calls as f64 / s);
+        PhaseRow {
+            name: phase.name.clone(),
+            recorded: phase.record,
+            calls: went.calls,
+            dropped: went.dropped,
+            duration_s,
+            asked_calls_per_s: asked,
+            started_calls_per_s: started.filter(|_| went.started.is_some()),
+        }
+    });
+    rows.collect()
+}
+
+fn name_of(totals: &Totals, template: TemplateId) -> String {
+    let template = totals.scenario.requests.get(usize::from(template.0));
+    template.map_or_else(|| "?".to_owned(), |template| template.name.clone())
+}
+
+pub(super) fn requests(totals: &Totals) -> BTreeMap<String, RequestRow> {
+    let row = |(template, counts): (&TemplateId, &Counts)| {
+        let outcomes = counts
+            .outcomes
+            .iter()
+            .map(|(outcome, n)| (outcome.name(), *n));
+        let row = RequestRow {
+            total: counts.total(),
+            outcomes: outcomes.collect(),
+            statuses: counts.statuses.clone(),
+            bytes: counts.bytes,
+            events: counts.events,
+            output_tokens: counts.output_tokens,
+            first_error: counts.first_error.clone(),
+        };
+        (name_of(totals, *template), row)
+    };
+    totals.requests.iter().map(row).collect()
+}
+
+pub(super) fn endpoints(totals: &Totals) -> Vec<EndpointRow> {
+    let row = |endpoint: &Endpoint| {
+        let counts = totals.endpoints.get(endpoint).cloned().unwrap_or_default();
+        let count = |is_counted: fn(Outcome) -> bool| {
+            let counted = counts
+                .outcomes
+                .iter()
+                .filter(|(outcome, _)| is_counted(**outcome));
+            counted.map(|(_, count)| *count).sum()
+        };
+        EndpointRow {
+            method: endpoint.method(),
+            path: endpoint.path(),
+            family: endpoint.family().name(),
+            requests: counts.total(),
+            ok: count(|outcome| outcome == Outcome::Ok),
+            refused_as_expected: count(|outcome| outcome == Outcome::Refused),
+            unexpected: count(Outcome::is_unexpected),
+        }
+    };
+    Endpoint::ALL.iter().map(row).collect()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts")]
+pub(super) fn goodput(totals: &Totals) -> Goodput {
+    let recorded = totals.scenario.phases.iter().zip(&totals.phases);
+    let recorded = recorded
+        .filter(|(phase, _)| phase.record)
+        .map(|(_, went)| went);
+    let (mut due, mut seconds) = (0, 0.0);
+    for went in recorded {
+        due += went.calls + went.dropped;
+        let span = went
+            .started
+            .zip(went.ended)
+            .and_then(|(start, end)| end.since(start));
+        seconds += span.unwrap_or_default() as f64 / 1e9;
+    }
+    let good = totals.good_calls;
+    Goodput {
+        good_calls: good,
+        calls_per_s: (seconds > 0.0).then(|| good as f64 / seconds),
+        ratio: (due > 0).then(|| good as f64 / due as f64),
+    }
+}
+
+pub(super) fn metrics(totals: &Totals) -> BTreeMap<String, BTreeMap<&'static str, MetricRow>> {
+    let mut metrics: BTreeMap<String, BTreeMap<&'static str, MetricRow>> = BTreeMap::new();
+    for (key, series) in &totals.series {
+        let Some(row) = metric_row(key, series, totals) else {
+            continue;
+        };
+        let name = series_name(&name_of(totals, key.template), key.step);
+        metrics
+            .entry(name)
+            .or_default()
+            .insert(key.metric.metric().name, row);
+    }
+    metrics
+}
+
+/// `template`, or `template/step` for the later requests of a call.
+pub(super) fn series_name(template: &str, step: Step) -> String {
+    if matches!(step, Step::Call | Step::Submit) {
+        template.to_owned()
+    } else {
+        format!("{template}/{}", step.name())
+    }
+}
+
+/// What divides a held value to show it, and the unit it is shown in.
+pub(super) fn shown_unit(metric: MetricId) -> (f64, &'static str) {
+    match metric.metric().unit {
+        Unit::Time => (1e6, "ms"),
+        Unit::PerSecond => (1e3, "tokens/s"),
+    }
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "nanoseconds are shown as milliseconds"
+)]
+fn metric_row(key: &SeriesKey, series: &Series, totals: &Totals) -> Option<MetricRow> {
+    let summary = series.summary()?;
+    let (divisor, unit) = shown_unit(key.metric);
+    let shown = |value: u64| value as f64 / divisor;
+    let mut percentiles = summary
+        .percentiles
+        .iter()
+        .map(|(_, value)| value.map(shown));
+    let mut next = || percentiles.next().flatten();
+    Some(MetricRow {
+        unit,
+        count: summary.count,
+        missing: thresholds::missing(Some(key.template), totals),
+        min: shown(summary.min),
+        mean: summary.mean / divisor,
+        p50: next(),
+        p90: next(),
+        p95: next(),
+        p99: next(),
+        p99_9: next(),
+        max: shown(summary.max),
+    })
+}
+
+pub(super) fn findings(totals: &Totals) -> Vec<FindingRow> {
+    let rows = totals.findings.kinds().into_iter().map(|(template, kind)| {
+        let (first, rule) = (&kind.first, kind.first.finding.rule);
+        let evidence = &first.finding.evidence;
+        let phase = totals.scenario.phases.get(usize::from(first.phase));
+        FindingRow {
+            rule: rule.id,
+            name: rule.name,
+            severity: rule.severity.name(),
+            request: name_of(totals, TemplateId(template)),
+            count: kind.count,
+            follows: kind.follows == kind.count,
+            first: Evidence {
+                message: first.finding.message.clone(),
+                method: first.method,
+                path: first.path,
+                status: first.status,
+                phase: phase.map(|phase| phase.name.clone()),
+                call: first.call,
+                request_id: first.request_id.clone(),
+                event: evidence.frame,
+                byte: evidence.offset,
+                excerpt: String::from_utf8_lossy(&evidence.excerpt).into_owned(),
+                at: evidence.at.as_ref().map(|at| [at.start, at.end]),
+            },
+        }
+    });
+    rows.collect()
+}
+
+pub(super) fn rules(totals: &Totals, billing: &BillingVerdict) -> RuleCounts {
+    let decided = |state: CheckState| matches!(state, CheckState::Passed | CheckState::Failed);
+    let audited: Vec<_> = billing
+        .checks
+        .iter()
+        .filter(|check| decided(check.state))
+        .map(|check| check.rule.id)
+        .collect();
+    let spoke: Vec<_> = totals
+        .findings
+        .spoke()
+        .rules()
+        .map(|rule| rule.id)
+        .collect();
+    let is_exercised = |check: &Check, id: &'static str| {
+        if matches!(check, Check::Audit) {
+            audited.contains(&id)
+        } else {
+            spoke.contains(&id)
+        }
+    };
+    let (exercised, not): (Vec<_>, Vec<_>) =
+        catalogue::all().partition(|rule| is_exercised(&rule.check, rule.id));
+    let ids = |rules: Vec<&'static crate::rules::Rule>| rules.iter().map(|rule| rule.id).collect();
+    RuleCounts {
+        known: catalogue::all().count(),
+        exercised: ids(exercised),
+        not_exercised: ids(not),
+    }
+}
+
+pub(super) fn billing(verdict: &BillingVerdict) -> Billing {
+    let checks = verdict.checks.iter().map(|check| CheckRow {
+        id: check.rule.id,
+        name: check.rule.name,
+        state: check.state.name(),
+        message: check.message.clone(),
+    });
+    let classes = verdict.classes.iter().map(|row| ClassRow {
+        class: row.class.clone(),
+        requests: row.requests,
+        billed_calls: [row.billed.0, row.billed.1],
+        probed: row.probed,
+        moved: row.moved.clone(),
+        detection_limit_credits: row.detection_limit.map(|limit| limit.0),
+    });
+    let charged = verdict.charged.iter().map(|charged| ChargedRow {
+        source: charged.source,
+        credits: charged.credits.0,
+        quantum_credits: charged.quantum.0,
+    });
+    Billing {
+        verdict: verdict.worst().map_or("not_checked", CheckState::name),
+        checks: checks.collect(),
+        classes: classes.collect(),
+        overcharged_credits: verdict.overcharged.0,
+        undercharged_credits: verdict.undercharged.0,
+        charged: charged.collect(),
+        calls_counted: verdict.calls_counted,
+        calls_expected: [verdict.calls_expected.0, verdict.calls_expected.1],
+    }
+}

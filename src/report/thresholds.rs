@@ -1,0 +1,196 @@
+//! Thresholds against the run's figures.
+
+use super::model::ThresholdRow;
+use super::totals::Totals;
+use crate::doubt::Doubt;
+use crate::measure::{MetricId, Series, Unit, samples_needed};
+use crate::outcome::Outcome;
+use crate::scenario::TemplateId;
+use crate::threshold::{Statistic, Subject, Threshold};
+
+/// Figures that are not in the totals.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Figures {
+    pub(super) duration_s: f64,
+    pub(super) goodput_per_s: Option<f64>,
+    pub(super) goodput_ratio: Option<f64>,
+    pub(super) overcharged: i64,
+    pub(super) undercharged: i64,
+}
+
+/// One threshold decided, or a reason why it cannot be.
+pub(super) fn decide(
+    threshold: &Threshold,
+    totals: &Totals,
+    figures: &Figures,
+) -> (ThresholdRow, Option<Doubt>) {
+    let (value, doubt, unit) = match &threshold.subject {
+        Subject::Latency { metric, statistic } => latency(threshold, metric, *statistic, totals),
+        Subject::Figure(name) => {
+            let value = figure(name, threshold, totals, figures);
+            let missing = || Doubt::NoSamples {
+                threshold: threshold.text.clone(),
+            };
+            (value, value.is_none().then(missing), "")
+        }
+    };
+    let state = match value {
+        None => "unknown",
+        Some(value) if threshold.comparison.holds(value, threshold.limit) => "held",
+        Some(_) => "broken",
+    };
+    // A percentile beyond all samples has no finite value to show.
+    let shown = value.filter(|value| value.is_finite());
+    let shown = shown.map(|value| if unit == "ms" { value / 1e6 } else { value });
+    let (text, line) = (threshold.text.clone(), threshold.line);
+    (
+        ThresholdRow {
+            threshold: text,
+            state,
+            value: shown,
+            unit,
+            line,
+        },
+        doubt,
+    )
+}
+
+fn template(threshold: &Threshold, totals: &Totals) -> Option<TemplateId> {
+    let name = threshold.request.as_ref()?;
+    let index = totals
+        .scenario
+        .requests
+        .iter()
+        .position(|request| request.name == *name)?;
+    u16::try_from(index).ok().map(TemplateId)
+}
+
+type Decided = (Option<f64>, Option<Doubt>, &'static str);
+
+fn latency(threshold: &Threshold, metric: &str, statistic: Statistic, totals: &Totals) -> Decided {
+    let Some(id) = MetricId::named(metric) else {
+        return (None, None, "");
+    };
+    let only = template(threshold, totals);
+    let mut merged = Series::new();
+    for (key, series) in &totals.series {
+        if key.metric == id && only.is_none_or(|only| only == key.template) {
+            merged.merge(series);
+        }
+    }
+    let (scale, unit) = match id.metric().unit {
+        Unit::Time => (1.0, "ms"),
+        Unit::PerSecond => (1e3, "/s"),
+    };
+    if statistic == Statistic::Count {
+        #[expect(clippy::cast_precision_loss, reason = "a count")]
+        return (Some(merged.count() as f64), None, "");
+    }
+    let Some(summary) = merged.summary() else {
+        let doubt = Doubt::NoSamples {
+            threshold: threshold.text.clone(),
+        };
+        return (None, Some(doubt), unit);
+    };
+    let missing = if counts_missing(metric) {
+        missing(only, totals)
+    } else {
+        0
+    };
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "nanoseconds are shown as milliseconds"
+    )]
+    let value = match statistic {
+        Statistic::Count => None,
+        Statistic::Min => Some(summary.min as f64),
+        Statistic::Mean => Some(summary.mean),
+        Statistic::Max => Some(summary.max as f64),
+        Statistic::Percentile(percent) => {
+            let need = samples_needed(percent);
+            let have = summary.count + missing;
+            if have < need {
+                let threshold = threshold.text.clone();
+                return (
+                    None,
+                    Some(Doubt::TooFewSamples {
+                        threshold,
+                        have,
+                        need,
+                    }),
+                    unit,
+                );
+            }
+            with_missing(&merged, percent, missing)
+        }
+    };
+    (value.map(|value| value / scale), None, unit)
+}
+
+/// Latencies to an answer; a request that got none took longer than any that did.
+fn counts_missing(metric: &str) -> bool {
+    matches!(
+        metric,
+        "ttft" | "ttft_from_dispatch" | "ttfv" | "e2e" | "e2e_from_dispatch" | "ttfb"
+    )
+}
+
+/// Requests without a good answer, which have no sample and must not flatter a percentile.
+pub(super) fn missing(only: Option<TemplateId>, totals: &Totals) -> u64 {
+    let counts = totals.requests.iter();
+    let counts = counts.filter(|(template, _)| only.is_none_or(|only| only == **template));
+    let outcomes = counts.flat_map(|(_, counts)| &counts.outcomes);
+    let lost = |outcome: Outcome| outcome.is_unexpected() || outcome == Outcome::Dropped;
+    outcomes
+        .filter(|(outcome, _)| lost(**outcome))
+        .map(|(_, count)| count)
+        .sum()
+}
+
+/// The percentile over samples and missing ones, the latter counting as slower than all.
+#[expect(clippy::cast_precision_loss, reason = "ranks of a percentile")]
+fn with_missing(series: &Series, percent: f64, missing: u64) -> Option<f64> {
+    let count = series.count() as f64;
+    let adjusted = percent * (count + missing as f64) / count;
+    if adjusted > 100.0 {
+        return Some(f64::INFINITY);
+    }
+    let summary = series.summary()?;
+    let value = series.histogram().value_at_percentile(adjusted);
+    Some(value.clamp(summary.min, summary.max) as f64)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts")]
+fn figure(name: &str, threshold: &Threshold, totals: &Totals, figures: &Figures) -> Option<f64> {
+    let only = template(threshold, totals);
+    let count = |is_counted: fn(Outcome) -> bool| {
+        let counts = totals.requests.iter();
+        let counts = counts.filter(|(template, _)| only.is_none_or(|only| only == **template));
+        let outcomes = counts.flat_map(|(_, counts)| &counts.outcomes);
+        let counted = outcomes.filter(|(outcome, _)| is_counted(**outcome));
+        counted.map(|(_, count)| *count).sum::<u64>() as f64
+    };
+    let share = |part: f64, all: f64| (all > 0.0).then(|| part / all);
+    // A limit in percent is a fraction here; a plain count stays one.
+    let counted_or_share = |part: f64| {
+        let is_share = threshold.unit == crate::threshold::Unit::Share;
+        if is_share {
+            share(part, count(|_| true))
+        } else {
+            Some(part)
+        }
+    };
+    match name {
+        "conformance.violations" => Some(totals.findings.violations() as f64),
+        "conformance.warnings" => Some(totals.findings.warnings() as f64),
+        "billing.overcharged" => Some(figures.overcharged as f64),
+        "billing.undercharged" => Some(figures.undercharged as f64),
+        "errors.unexpected" => counted_or_share(count(Outcome::is_unexpected)),
+        "errors.total" => counted_or_share(count(|outcome| outcome != Outcome::Ok)),
+        "requests.total" => Some(count(|_| true)),
+        "requests.rate" => share(count(|_| true), figures.duration_s),
+        "goodput.rate" => figures.goodput_per_s,
+        "goodput.ratio" => figures.goodput_ratio,
+        _ => None,
+    }
+}

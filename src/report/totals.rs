@@ -1,0 +1,240 @@
+//! A run's totals, taken in event by event. Memory grows with the scenario, not with the load.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::findings::FindingTotals;
+use crate::drive::Event;
+use crate::endpoint::Endpoint;
+use crate::exchange::{CallKey, Exchange, Nanos};
+use crate::measure::{Interval, METRICS, MetricId, Series, SeriesKey, Take};
+use crate::outcome::Outcome;
+use crate::scenario::{Scenario, TemplateId};
+use crate::threshold::{Comparison, Subject, Threshold};
+
+/// Counters of one request template, or of one endpoint.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Counts {
+    pub(super) outcomes: BTreeMap<Outcome, u64>,
+    pub(super) statuses: BTreeMap<u16, u64>,
+    pub(super) bytes: u64,
+    pub(super) events: u64,
+    pub(super) output_tokens: u64,
+    /// The first answer that was not as it should be, in words.
+    pub(super) first_error: Option<String>,
+}
+
+/// One phase as it went.
+#[derive(Debug, Clone, Default)]
+pub(super) struct PhaseTotals {
+    pub(super) started: Option<Nanos>,
+    pub(super) ended: Option<Nanos>,
+    pub(super) calls: u64,
+    pub(super) dropped: u64,
+    /// When the last call was due.
+    pub(super) last_due: Nanos,
+}
+
+#[derive(Debug)]
+pub struct Totals {
+    pub(super) scenario: Arc<Scenario>,
+    pub(super) requests: BTreeMap<TemplateId, Counts>,
+    pub(super) endpoints: BTreeMap<Endpoint, Counts>,
+    pub(super) phases: Vec<PhaseTotals>,
+    pub(super) series: BTreeMap<SeriesKey, Series>,
+    pub(super) findings: FindingTotals,
+    pub(super) unread: u64,
+    pub(super) good_calls: u64,
+    pub(super) panicked: bool,
+    /// Calls under way of which a request has already gone wrong.
+    bad: std::collections::HashSet<CallKey>,
+    limits: Vec<(Option<TemplateId>, MetricId, f64)>,
+}
+
+impl Totals {
+    pub fn new(scenario: Arc<Scenario>) -> Self {
+        let phases = vec![PhaseTotals::default(); scenario.phases.len()];
+        let limits = scenario
+            .thresholds
+            .iter()
+            .filter_map(|limit| upper_limit(limit, &scenario));
+        Self {
+            limits: limits.collect(),
+            scenario,
+            requests: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+            phases,
+            series: BTreeMap::new(),
+            findings: FindingTotals::default(),
+            unread: 0,
+            good_calls: 0,
+            panicked: false,
+            bad: std::collections::HashSet::new(),
+        }
+    }
+
+    /// Takes one event in. Findings are moved out of an exchange: nobody else needs them.
+    pub fn take(&mut self, event: &mut Event) {
+        match event {
+            Event::PhaseStarted { phase, at } => {
+                self.phase(*phase, |phase| phase.started = Some(*at));
+            }
+            Event::PhaseEnded { phase, at } => self.phase(*phase, |phase| phase.ended = Some(*at)),
+            Event::Exchanged(exchange) => self.exchange(exchange),
+            Event::CallEnded(end) => {
+                let is_good = !self.bad.remove(&end.call);
+                self.good_calls += u64::from(is_good && self.is_recorded(end.call));
+                self.phase(end.call.phase, |phase| {
+                    phase.calls += 1;
+                    phase.last_due = phase.last_due.max(end.due);
+                });
+            }
+            Event::Dropped { call, template } => {
+                self.phase(call.phase, |phase| phase.dropped += 1);
+                let counts = self.requests.entry(*template).or_default();
+                *counts.outcomes.entry(Outcome::Dropped).or_default() += 1;
+            }
+            Event::Samples(interval) => self.samples(interval),
+            Event::Panicked => self.panicked = true,
+        }
+    }
+
+    /// The audit's own calls belong to no phase of the scenario.
+    fn phase(&mut self, phase: u16, note: impl FnOnce(&mut PhaseTotals)) {
+        if let Some(phase) = self.phases.get_mut(usize::from(phase)) {
+            note(phase);
+        }
+    }
+
+    fn is_recorded(&self, call: CallKey) -> bool {
+        self.scenario
+            .phases
+            .get(usize::from(call.phase))
+            .is_some_and(|phase| phase.record)
+    }
+
+    fn exchange(&mut self, exchange: &mut Exchange) {
+        if let Some(judgement) = &exchange.judgement {
+            self.unread += u64::from(judgement.oversized);
+        }
+        let breaks_a_rule = exchange.judgement.as_ref().is_some_and(|judgement| {
+            judgement
+                .findings
+                .iter()
+                .any(crate::judge::Finding::is_must)
+        });
+        if !exchange.outcome.is_as_expected() || breaks_a_rule || self.exceeds_a_limit(exchange) {
+            self.bad.insert(exchange.call);
+        }
+        self.requests
+            .entry(exchange.template)
+            .or_default()
+            .take(exchange);
+        self.endpoints
+            .entry(exchange.endpoint)
+            .or_default()
+            .take(exchange);
+        self.findings.take(exchange);
+    }
+
+    fn exceeds_a_limit(&self, exchange: &Exchange) -> bool {
+        self.limits.iter().any(|(template, metric, limit)| {
+            let applies = template.is_none_or(|template| template == exchange.template);
+            let Take::Once(take) = METRICS[usize::from(metric.0)].take else {
+                return false;
+            };
+            #[expect(
+                clippy::cast_precision_loss,
+                reason = "a limit is not exact to a nanosecond"
+            )]
+            let exceeds = |value: u64| value as f64 > *limit;
+            applies && take(exchange).is_some_and(exceeds)
+        })
+    }
+
+    fn samples(&mut self, interval: &Interval) {
+        for (key, series) in interval {
+            self.series.entry(*key).or_default().merge(series);
+        }
+    }
+
+    /// Exchanges and calls never made, over all templates.
+    pub(super) fn outcome(&self, is_counted: impl Fn(Outcome) -> bool) -> u64 {
+        let counts = self.requests.values().flat_map(|counts| &counts.outcomes);
+        counts
+            .filter(|(outcome, _)| is_counted(**outcome))
+            .map(|(_, count)| count)
+            .sum()
+    }
+}
+
+impl Counts {
+    fn take(&mut self, exchange: &Exchange) {
+        *self.outcomes.entry(exchange.outcome).or_default() += 1;
+        if let Some(status) = exchange.status() {
+            *self.statuses.entry(status).or_default() += 1;
+        }
+        if let Some(judgement) = &exchange.judgement {
+            self.bytes += judgement.bytes;
+            self.events += u64::from(judgement.frames);
+        }
+        self.output_tokens += exchange.output_tokens().unwrap_or_default();
+        if exchange.outcome.is_unexpected() {
+            self.first_error.get_or_insert_with(|| told(exchange));
+        }
+    }
+
+    pub(super) fn total(&self) -> u64 {
+        self.outcomes.values().sum()
+    }
+}
+
+/// What went wrong with an exchange, in a line.
+fn told(exchange: &Exchange) -> String {
+    if let Some(failure) = &exchange.failure {
+        return failure.to_string();
+    }
+    let status = exchange.status().unwrap_or_default();
+    let error = exchange
+        .judgement
+        .as_ref()
+        .and_then(|judgement| judgement.facts.error.as_ref());
+    let said = error
+        .map(|(kind, message)| format!(" {kind}: {message}"))
+        .unwrap_or_default();
+    if exchange.outcome == Outcome::UnexpectedStatus {
+        let expected: Vec<_> = exchange.expected.iter().map(ToString::to_string).collect();
+        format!("status {status}, expected {}{said}", expected.join(" or "))
+    } else if exchange.outcome == Outcome::StreamError {
+        format!("status {status}, then an error in the stream:{said}")
+    } else {
+        format!("status {status}, the stream ended early")
+    }
+}
+
+/// A threshold that bounds single exchanges from above, for goodput.
+fn upper_limit(
+    threshold: &Threshold,
+    scenario: &Scenario,
+) -> Option<(Option<TemplateId>, MetricId, f64)> {
+    let Subject::Latency { metric, .. } = &threshold.subject else {
+        return None;
+    };
+    if !matches!(
+        threshold.comparison,
+        Comparison::Less | Comparison::LessOrEqual
+    ) {
+        return None;
+    }
+    let template = match &threshold.request {
+        None => None,
+        Some(name) => {
+            let index = scenario
+                .requests
+                .iter()
+                .position(|request| request.name == *name)?;
+            Some(TemplateId(u16::try_from(index).ok()?))
+        }
+    };
+    Some((template, MetricId::named(metric)?, threshold.limit))
+}

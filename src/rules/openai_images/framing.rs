@@ -1,0 +1,257 @@
+//! How the records of a stream are written.
+
+use super::{REQUEST, STREAM, STREAMED, body, stream};
+use crate::endpoint::Endpoint;
+use crate::protocol::openai_images::State;
+use crate::protocol::{BodyEnd, Delivery, Payload};
+use crate::rules::{Check, Hooks, Opened, Rule, Sample, Severity, Transition, Verdict};
+
+/// With `stream: true` on a model that streams the answer must be an event stream.
+pub(super) static NOT_STREAMED: Rule = Rule {
+    id: "OAI-023",
+    name: "images-not-streamed",
+    severity: Severity::Must,
+    source: "OpenAI OpenAPI document, images: `text/event-stream` with `stream: true`",
+    explanation: "Clients that asked for a stream read nothing at all from a JSON body, and say \
+        nothing about it. Answer a streamed request with `text/event-stream`.",
+    violations: &[Sample::Answer {
+        request: STREAMED,
+        status: 200,
+        headers: &[("content-type", "text/plain")],
+        body: super::BODY,
+    }],
+    conforming: &[stream(STREAMED, STREAM)],
+    faults: &["wrong-content-type"],
+    check: Check::OpenaiImages(Hooks {
+        head: Some(not_streamed),
+        ..Hooks::NONE
+    }),
+};
+
+fn not_streamed(opened: &Opened<'_>) -> Verdict {
+    let asked = opened.asked;
+    let streams = asked
+        .model
+        .as_deref()
+        .is_some_and(|model| model.contains("gpt-image"));
+    let body = asked.body.as_ref();
+    let wanted = body.and_then(|body| body.get("stream")?.as_bool()) == Some(true);
+    if !opened.head.is_success() || !streams || !(wanted || asked.delivery == Delivery::Sse) {
+        return Verdict::Silent;
+    }
+    let media_type = opened.head.media_type().unwrap_or_default();
+    Verdict::when(media_type == "text/event-stream", || {
+        format!("expected content type `text/event-stream`, found `{media_type}`")
+    })
+}
+
+/// Records are closed by an empty line; no byte-order mark, valid UTF-8.
+pub(super) static UNCLOSED_RECORD: Rule = Rule {
+    id: "OAI-024",
+    name: "images-unclosed-record",
+    severity: Severity::Must,
+    source: "WHATWG HTML, server-sent events: a record is dispatched at its empty line",
+    explanation: "A record without its empty line is never handed to the client, so the last \
+        image is lost. End every record with an empty line, send UTF-8 and no byte-order mark.",
+    violations: &[stream(
+        STREAMED,
+        concat!(
+            "event: image_generation.completed\n",
+            r#"data: {"type":"image_generation.completed"}"#,
+            "\n"
+        ),
+    )],
+    conforming: &[stream(STREAMED, STREAM)],
+    faults: &["missing-blank-line", "bom", "truncated-utf8"],
+    check: Check::OpenaiImages(Hooks {
+        event: Some(record),
+        end: Some(|ended| {
+            if ended.end != BodyEnd::Clean || ended.tail.frames == 0 {
+                return Verdict::Silent;
+            }
+            Verdict::when(!ended.tail.unclosed, || {
+                "the last record is not closed by an empty line".to_owned()
+            })
+        }),
+        ..Hooks::NONE
+    }),
+};
+
+fn record(transition: &Transition<'_, State>) -> Verdict {
+    let lines = &transition.event.frame.lines;
+    if !lines.closed {
+        Verdict::Silent
+    } else if lines.bom {
+        Verdict::fail("a byte-order mark stands before the record")
+    } else if lines.not_utf8 {
+        Verdict::fail("the record is not UTF-8")
+    } else {
+        Verdict::Silent
+    }
+}
+
+/// Every payload is a JSON object with a string `type`.
+pub(super) static BAD_EVENT_JSON: Rule = Rule {
+    id: "OAI-027",
+    name: "images-bad-event-json",
+    severity: Severity::Must,
+    source: "OpenAI OpenAPI document, image stream events: `type` is required",
+    explanation: "Clients tell events apart by `type` alone; without it a completed image is taken \
+        for a preview. Send one JSON object with a `type` in each record.",
+    violations: &[
+        stream(
+            STREAMED,
+            concat!("data: {\"b64_json\":\"\"}\n\n", completed!()),
+        ),
+        stream(STREAMED, concat!("data: {\"type\":\n\n", completed!())),
+    ],
+    conforming: &[stream(STREAMED, STREAM)],
+    faults: &["bad-json"],
+    check: Check::OpenaiImages(Hooks {
+        event: Some(event_json),
+        ..Hooks::NONE
+    }),
+};
+
+fn event_json(transition: &Transition<'_, State>) -> Verdict {
+    if !transition.event.frame.lines.closed {
+        return Verdict::Silent;
+    }
+    match &transition.event.payload {
+        Payload::Json(value) if value.get("type").is_some_and(serde_json::Value::is_string) => {
+            Verdict::Pass
+        }
+        // A bare error is for OAI-041.
+        Payload::Json(value) if value.get("error").is_some() => Verdict::Silent,
+        Payload::Json(_) => Verdict::fail("expected an object with a string `type`, found none"),
+        Payload::NotJson(why) => Verdict::fail(format!("expected a JSON document, found {why}")),
+        Payload::Done | Payload::Empty => Verdict::Silent,
+    }
+}
+
+/// Each record has an `event` line.
+pub(super) static NO_EVENT_LINE: Rule = Rule {
+    id: "OAI-025",
+    name: "images-no-event-line",
+    severity: Severity::Note,
+    source: "OpenAI OpenAPI document, example of an image stream",
+    explanation: "The vendor's example names each event in an `event` line. Its own clients do \
+        without, others may not. Send `event: TYPE` before the data.",
+    violations: &[stream(
+        STREAMED,
+        concat!(
+            partial!(0, 1790000003),
+            r#"data: {"type":"image_generation.completed","b64_json":""#,
+            png!(),
+            r#"","created_at":1790000007,"#,
+            echo!(),
+            r#","usage":"#,
+            usage!(),
+            "}\n\n"
+        ),
+    )],
+    conforming: &[stream(STREAMED, STREAM)],
+    faults: &[],
+    check: Check::OpenaiImages(Hooks {
+        event: Some(|transition| {
+            if transition.event.json().is_none() || !transition.event.frame.lines.closed {
+                return Verdict::Silent;
+            }
+            Verdict::when(transition.event.frame.name.is_some(), || {
+                "expected an `event` line, found none".to_owned()
+            })
+        }),
+        ..Hooks::NONE
+    }),
+};
+
+/// An `event` line and `type` say the same.
+pub(super) static EVENT_NAME: Rule = Rule {
+    id: "OAI-026",
+    name: "images-event-name-differs",
+    severity: Severity::Must,
+    source: "OpenAI OpenAPI document, example of an image stream",
+    explanation: "Some clients go by the `event` line, some by `type`; when they differ the two see \
+        different streams. Write the `type` into the `event` line.",
+    violations: &[stream(
+        STREAMED,
+        concat!(
+            "event: image_edit.completed\n",
+            r#"data: {"type":"image_generation.completed","b64_json":""#,
+            png!(),
+            r#"","created_at":1790000007,"#,
+            echo!(),
+            r#","usage":"#,
+            usage!(),
+            "}\n\n"
+        ),
+    )],
+    conforming: &[stream(STREAMED, STREAM)],
+    faults: &[],
+    check: Check::OpenaiImages(Hooks {
+        event: Some(|transition| {
+            let event = transition.event;
+            if !event.frame.lines.closed {
+                return Verdict::Silent;
+            }
+            let (Some(name), Some(kind)) = (&event.frame.name, event.type_name()) else {
+                return Verdict::Silent;
+            };
+            if name == kind {
+                return Verdict::Pass;
+            }
+            Verdict::fail(format!(
+                "expected `event: {kind}` as in `type`, found `{name}`"
+            ))
+        }),
+        ..Hooks::NONE
+    }),
+};
+
+/// Generations and edits have their own events.
+pub(super) static WRONG_FAMILY: Rule = Rule {
+    id: "OAI-028",
+    name: "images-wrong-event-family",
+    severity: Severity::Must,
+    source: "OpenAI OpenAPI document: `image_generation.*` and `image_edit.*`",
+    explanation: "A client of generations does not know the events of edits and takes a final image \
+        for a preview. Use the family of the endpoint that was called.",
+    violations: &[stream(
+        concat!(
+            "/v1/images/edits\n",
+            r#"{"model":"gpt-image-1","prompt":"a kite"}"#
+        ),
+        completed!(),
+    )],
+    conforming: &[stream(REQUEST, completed!())],
+    faults: &["wrong-type"],
+    check: Check::OpenaiImages(Hooks {
+        event: Some(family),
+        ..Hooks::NONE
+    }),
+};
+
+fn family(transition: &Transition<'_, State>) -> Verdict {
+    if !transition.event.frame.lines.closed {
+        return Verdict::Silent;
+    }
+    let Some((family, _)) = transition
+        .event
+        .type_name()
+        .and_then(|kind| kind.split_once('.'))
+    else {
+        return Verdict::Silent;
+    };
+    if family != "image_generation" && family != "image_edit" {
+        return Verdict::Silent;
+    }
+    let wanted = if transition.asked.endpoint == Endpoint::ImagesEdits {
+        "image_edit"
+    } else {
+        "image_generation"
+    };
+    if family == wanted {
+        return Verdict::Pass;
+    }
+    Verdict::fail(format!("expected events `{wanted}.*`, found `{family}.*`"))
+}
