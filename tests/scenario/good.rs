@@ -11,6 +11,7 @@ use spikeproof::scenario::{
     Arrivals, AuditLevel, Budget, Executor, KeySource, Mistake, Scenario, Spread, Target,
     TemplateId,
 };
+use spikeproof::units::Rate;
 
 use crate::parse;
 
@@ -129,6 +130,45 @@ fn what_is_left_out_has_its_documented_default() {
         (Duration::from_secs(2), false)
     );
     assert_eq!(task.prompt, Prompt::Tokens(32));
+}
+
+#[test]
+fn every_executor_can_be_written_with_what_it_needs_only() {
+    let scenario = good(
+        "name: a\nrequests: { r: { call: groups.list } }\nphases:\n  \
+         - { name: a, executor: shared-iterations, vus: 2, iterations: 9 }\n  \
+         - { name: b, executor: per-vu-iterations, vus: 3, iterations: 8, max_duration: 1m }\n  \
+         - { name: c, executor: constant-vus, vus: 4, duration: 500ms }\n  \
+         - { name: d, executor: constant-arrival-rate, rate: 120/m, duration: 5s }\n",
+    );
+    let executors: Vec<Executor> = scenario
+        .phases
+        .into_iter()
+        .map(|phase| phase.executor)
+        .collect();
+    let expected = [
+        Executor::SharedIterations {
+            vus: 2,
+            iterations: 9,
+            max_duration: Duration::from_secs(600),
+        },
+        Executor::PerVuIterations {
+            vus: 3,
+            iterations: 8,
+            max_duration: Duration::from_secs(60),
+        },
+        Executor::ConstantVus {
+            vus: 4,
+            duration: Duration::from_millis(500),
+        },
+        Executor::ConstantArrivalRate {
+            rate: Rate::per_second(2.0).unwrap(),
+            arrivals: Arrivals::Constant,
+            duration: Duration::from_secs(5),
+            max_in_flight: 1000,
+        },
+    ];
+    assert_eq!(executors, expected);
 }
 
 #[test]
