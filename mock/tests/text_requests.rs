@@ -202,6 +202,10 @@ fn gemini_requests_are_checked_field_by_field() {
             (json!({"contents": null}), "missing contents"),
             (json!({"contents": []}), "missing contents"),
             (
+                json!({"systemInstruction": {"parts": {"text": "x"}}}),
+                "accepted",
+            ),
+            (
                 json!({"contents": [{"role": "assistant", "parts": [{"text": "x"}]}]}),
                 "invalid contents[0].role",
             ),
