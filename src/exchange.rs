@@ -88,6 +88,10 @@ pub struct CallEnd {
     pub template: TemplateId,
     pub due: Nanos,
     pub ended: Nanos,
+    /// How many it sent.
+    pub requests: u32,
+    /// All of them got the answers that they should.
+    pub as_expected: bool,
     pub task: Option<TaskOutcome>,
 }
 

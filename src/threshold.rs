@@ -7,6 +7,8 @@ use std::ops::Range;
 
 use thiserror::Error;
 
+use crate::measure::{self, Metric};
+
 mod parse;
 
 /// One limit, as the scenario's author wrote it and as it is meant.
@@ -88,27 +90,18 @@ pub(crate) struct Known {
 const TIME: &[Unit] = &[Unit::Nanoseconds];
 const COUNT: &[Unit] = &[Unit::Count];
 
-/// Metrics with a distribution, each asked for with a statistic.
-pub(crate) const METRICS: &[Known] = &[
-    known("send_lag", TIME, "how late the harness itself sent a call"),
-    known("ttfb", TIME, "from sent to the response head"),
-    known("ttft", TIME, "from due to the first token"),
-    known("ttfv", TIME, "from due to the first visible token"),
-    known("gap", TIME, "between two tokens"),
-    known("stall", TIME, "the longest gap of a call"),
-    known(
-        "tpot",
-        TIME,
-        "mean time for each output token after the first",
-    ),
-    known("e2e", TIME, "from due to the last event"),
-    known("hang", TIME, "from the last event to the close"),
-    known(
-        "tokens_per_second",
-        &[Unit::PerSecond],
-        "output tokens of a call over its streaming time",
-    ),
-];
+/// Metrics with a distribution, each asked for with a statistic: those of `measure`.
+pub(crate) fn metrics() -> Vec<Known> {
+    let known = |metric: &&Metric| Known {
+        name: metric.name,
+        units: match metric.unit {
+            measure::Unit::Time => TIME,
+            measure::Unit::PerSecond => &[Unit::PerSecond],
+        },
+        about: metric.formula,
+    };
+    measure::METRICS.iter().map(known).collect()
+}
 
 /// Figures of the whole run.
 pub(crate) const FIGURES: &[Known] = &[
@@ -121,12 +114,12 @@ pub(crate) const FIGURES: &[Known] = &[
     known(
         "billing.overcharged",
         COUNT,
-        "calls charged more than promised",
+        "credits charged for what must be free",
     ),
     known(
         "billing.undercharged",
         COUNT,
-        "calls charged less than promised",
+        "credits given back without a reason",
     ),
     known(
         "errors.unexpected",

@@ -78,7 +78,7 @@ impl Caller {
         let mut conversation = protocol::calls::conversation(template, call.seed);
         let mut next = Some(conversation.first());
         let mut next_due = due;
-        let mut ordinal = 0;
+        let (mut ordinal, mut as_expected) = (0, true);
         while let Some(outgoing) = next {
             if !outgoing.after.is_zero() {
                 next_due = next_due.after(outgoing.after);
@@ -99,6 +99,7 @@ impl Caller {
             }
             next_due = exchange.times.closed.unwrap_or_else(|| self.clock.now());
             ordinal += 1;
+            as_expected &= exchange.outcome.is_as_expected();
             sink.send(Event::Exchanged(Box::new(exchange))).await;
         }
         let (ended, task) = (self.clock.now(), conversation.task());
@@ -107,8 +108,13 @@ impl Caller {
             template: id,
             due,
             ended,
+            requests: ordinal,
+            as_expected,
             task,
         };
+        if let Some(recorder) = &sink.recorder {
+            recorder.borrow_mut().call(&end);
+        }
         sink.send(Event::CallEnded(end)).await;
     }
 

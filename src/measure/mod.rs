@@ -5,6 +5,7 @@
 //! that a stalled target cannot hide its worst moments behind requests that were never sent.
 //! Nothing here reads a clock.
 
+mod call_time;
 mod e2e;
 mod e2e_from_dispatch;
 mod gap;
@@ -20,7 +21,7 @@ mod ttft;
 mod ttft_from_dispatch;
 mod ttfv;
 
-use crate::exchange::Exchange;
+use crate::exchange::{CallEnd, Exchange};
 
 pub use recorder::{Interval, Recorder, SeriesKey};
 pub use series::{PERCENTILES, Series, Summary, samples_needed};
@@ -52,6 +53,8 @@ pub enum Take {
     Once(fn(&Exchange) -> Option<u64>),
     /// One each time a payload event follows another, as it arrives.
     EachGap,
+    /// At most one a call, when its last request is over.
+    EachCall(fn(&CallEnd) -> Option<u64>),
 }
 
 /// Every metric, in the order of reports. A [`MetricId`] is an index into it.
@@ -66,6 +69,7 @@ pub static METRICS: &[&Metric] = &[
     &tpot::METRIC,
     &e2e::METRIC,
     &e2e_from_dispatch::METRIC,
+    &call_time::METRIC,
     &hang::METRIC,
     &tokens_per_second::METRIC,
 ];
@@ -107,7 +111,7 @@ mod tests {
     fn value(name: &str, exchange: &Exchange) -> Option<u64> {
         match MetricId::named(name).unwrap().metric().take {
             Take::Once(take) => take(exchange),
-            Take::EachGap => None,
+            Take::EachGap | Take::EachCall(_) => None,
         }
     }
 

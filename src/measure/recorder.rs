@@ -1,9 +1,10 @@
 //! Where samples go while the load runs: one recorder a thread, emptied once a second.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
-use super::{METRICS, MetricId, Series, Take};
-use crate::exchange::Exchange;
+use super::{MetricId, Series, Take};
+use crate::exchange::{CallEnd, Exchange};
 use crate::protocol::conversation::Step;
 use crate::scenario::TemplateId;
 
@@ -18,6 +19,14 @@ pub struct SeriesKey {
 /// Samples of one second of one thread.
 pub type Interval = HashMap<SeriesKey, Series>;
 
+/// The metric that is taken of each gap.
+static GAP: LazyLock<MetricId> = LazyLock::new(|| {
+    let takes_gaps = |id: &MetricId| matches!(id.metric().take, Take::EachGap);
+    MetricId::all()
+        .find(takes_gaps)
+        .expect("one metric takes gaps")
+});
+
 #[derive(Debug, Default)]
 pub struct Recorder {
     interval: Interval,
@@ -26,13 +35,7 @@ pub struct Recorder {
 impl Recorder {
     /// One gap between two payload events, as it happens.
     pub fn gap(&mut self, template: TemplateId, step: Step, nanos: u64) {
-        let each = METRICS
-            .iter()
-            .position(|metric| matches!(metric.take, Take::EachGap));
-        let metric = MetricId(
-            each.and_then(|index| u8::try_from(index).ok())
-                .unwrap_or_default(),
-        );
+        let metric = *GAP;
         self.record(
             SeriesKey {
                 template,
@@ -41,6 +44,26 @@ impl Recorder {
             },
             nanos,
         );
+    }
+
+    /// A call as a whole, when all of it went as it should.
+    pub fn call(&mut self, end: &CallEnd) {
+        let (template, step) = (end.template, Step::Call);
+        for metric in MetricId::all() {
+            let Take::EachCall(take) = metric.metric().take else {
+                continue;
+            };
+            if let Some(value) = take(end).filter(|_| end.as_expected) {
+                self.record(
+                    SeriesKey {
+                        template,
+                        step,
+                        metric,
+                    },
+                    value,
+                );
+            }
+        }
     }
 
     /// Everything that is known once an exchange is over. Times of an answer that was not what the

@@ -4,8 +4,6 @@ use std::fmt::Write;
 
 use super::model::{Billing, FindingRow, MetricRow, Report, Verdict};
 
-/// Metrics that a summary has room for.
-const SHOWN: [&str; 4] = ["ttft", "gap", "tpot", "e2e"];
 /// Rows of findings that a summary has room for; the report has all.
 const FINDINGS: usize = 12;
 
@@ -104,6 +102,20 @@ fn endpoints(report: &Report, out: &mut String) -> std::fmt::Result {
     Ok(())
 }
 
+/// Percentiles of one metric that a summary shows, with their headings.
+type Column = (&'static str, &'static str, fn(&MetricRow) -> Option<f64>);
+
+const COLUMNS: [Column; 8] = [
+    ("ttft", "ttft p50", |row| row.p50),
+    ("ttft", "p99", |row| row.p99),
+    ("gap", "gap p50", |row| row.p50),
+    ("gap", "p99", |row| row.p99),
+    ("e2e", "e2e p50", |row| row.p50),
+    ("e2e", "p99", |row| row.p99),
+    ("e2e", "max", |row| Some(row.max)),
+    ("call_time", "call p50", |row| row.p50),
+];
+
 fn latencies(report: &Report, out: &mut String) -> std::fmt::Result {
     heading(out, "latency from due, ms")?;
     let width = report
@@ -112,42 +124,29 @@ fn latencies(report: &Report, out: &mut String) -> std::fmt::Result {
         .map(String::len)
         .max()
         .unwrap_or_default();
-    writeln!(
-        out,
-        "  {:<width$}  {:<5} {:>7} {:>9} {:>9} {:>9} {:>9} {:>9}",
-        "request", "", "count", "p50", "p90", "p99", "p99.9", "max"
-    )?;
+    write!(out, "  {:<width$} {:>7}", "request", "count")?;
+    for (_, title, _) in COLUMNS {
+        write!(out, " {title:>9}")?;
+    }
+    writeln!(out)?;
     for (name, metrics) in &report.metrics {
-        for metric in SHOWN {
-            if let Some(row) = metrics.get(metric) {
-                latency(out, name, width, metric, row)?;
-            }
+        let Some(count) = metrics.get("e2e").map(|row| row.count) else {
+            continue;
+        };
+        write!(out, "  {name:<width$} {count:>7}")?;
+        for (metric, _, value) in COLUMNS {
+            let cell = match metrics.get(metric).map(value) {
+                None => String::new(),
+                Some(None) => "n/a".to_owned(),
+                Some(Some(ms)) => format!("{ms:.2}"),
+            };
+            write!(out, " {cell:>9}")?;
         }
+        writeln!(out)?;
     }
     writeln!(
         out,
-        "  n/a: fewer samples than the percentile needs (p50 2, p90 10, p99 100, p99.9 1000)"
-    )
-}
-
-fn latency(
-    out: &mut String,
-    name: &str,
-    width: usize,
-    metric: &str,
-    row: &MetricRow,
-) -> std::fmt::Result {
-    let maybe =
-        |value: Option<f64>| value.map_or_else(|| "n/a".to_owned(), |ms| format!("{ms:.2}"));
-    writeln!(
-        out,
-        "  {name:<width$}  {metric:<5} {:>7} {:>9} {:>9} {:>9} {:>9} {:>9.2}",
-        row.count,
-        maybe(row.p50),
-        maybe(row.p90),
-        maybe(row.p99),
-        maybe(row.p99_9),
-        row.max
+        "  n/a: too few samples (p50 needs 2, p99 needs 100); report.json has all metrics"
     )
 }
 
