@@ -1,6 +1,6 @@
 //! How the records of a stream are written.
 
-use super::{REQUEST, STREAM, STREAMED, body, stream};
+use super::{REQUEST, STREAM, STREAMED, stream};
 use crate::endpoint::Endpoint;
 use crate::protocol::openai_images::State;
 use crate::protocol::{BodyEnd, Delivery, Payload};
