@@ -200,7 +200,7 @@ fn base64_fault(text: &str) -> Option<String> {
             .unwrap_or('?');
         return Some(format!("expected base64, found {found:?} at byte `{at}`"));
     }
-    if padding > 2 || bytes.len() % 4 != 0 || body.is_empty() {
+    if padding > 2 || !bytes.len().is_multiple_of(4) || body.is_empty() {
         let length = bytes.len();
         return Some(format!(
             "expected base64 in groups of four, found `{length}` characters"
