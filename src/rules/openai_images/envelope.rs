@@ -104,7 +104,7 @@ pub(super) static ERROR_BODY: Rule = Rule {
         headers: &[("content-type", "application/json")],
         body: r#"{"error":{"message":"no prompt","type":"invalid_request_error","param":"prompt","code":"invalid_param"}}"#,
     }],
-    faults: &["wrong-error-envelope"],
+    faults: &[],
     check: Check::OpenaiImages(Hooks {
         refusal: Some(error_body),
         ..Hooks::NONE

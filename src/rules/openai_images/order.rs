@@ -118,7 +118,7 @@ pub(super) static AFTER_COMPLETED: Rule = Rule {
         concat!(completed!(), partial!(0, 1790000008)),
     )],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &["event-after-end"],
+    faults: &[],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             let late = kind(transition) == Kind::Partial && transition.before.completed > 0;
@@ -157,7 +157,7 @@ pub(super) static PARTIAL_INDEX: Rule = Rule {
         ),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &["wrong-index", "drop-first-event"],
+    faults: &[],
     check: Check::OpenaiImages(Hooks {
         event: Some(partial_index),
         ..Hooks::NONE
@@ -299,7 +299,7 @@ pub(super) static TRUNCATED: Rule = Rule {
         stream(STREAMED, ""),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &["early-end", "missing-terminator", "drop-event"],
+    faults: &[],
     check: Check::OpenaiImages(Hooks {
         end: Some(truncated),
         ..Hooks::NONE

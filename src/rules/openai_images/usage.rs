@@ -105,7 +105,7 @@ pub(super) static TOTAL: Rule = Rule {
         ),
     )],
     conforming: &[body(REQUEST, BODY)],
-    faults: &["wrong-usage"],
+    faults: &[],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| judge(whole, total)),
         ..Hooks::NONE
@@ -218,7 +218,7 @@ pub(super) static STREAMED_USAGE: Rule = Rule {
         stream(STREAMED, completed!(png!(), r#"{"total_tokens":131}"#)),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &["wrong-usage"],
+    faults: &[],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             if kind(transition) != Kind::Completed {

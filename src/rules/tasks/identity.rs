@@ -52,7 +52,7 @@ pub(super) static OTHER_TASK: Rule = Rule {
         "/v1/tasks/query @earlier=task_1:pending\n",
         r#"{"task_id":"task_1","status":"pending","estimated_credits":1.5}"#,
     )],
-    faults: &["wrong-id"],
+    faults: &[],
     check: Check::Tasks(Hooks {
         body: Some(|whole| {
             let looks = [

@@ -50,7 +50,7 @@ pub(super) static ORDER: Rule = Rule {
             ),
         ),
     ],
-    faults: &["swap-events"],
+    faults: &[],
     check: Check::Tasks(Hooks {
         body: Some(looked),
         event: Some(pushed),

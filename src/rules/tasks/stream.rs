@@ -48,12 +48,7 @@ pub(super) static STREAM: Rule = Rule {
         ),
     ],
     conforming: &[stream(ROUTE, HEALTHY)],
-    faults: &[
-        "early-end",
-        "missing-terminator",
-        "event-after-end",
-        "bad-json",
-    ],
+    faults: &[],
     check: Check::Tasks(Hooks {
         head: Some(is_stream),
         event: Some(is_state),
