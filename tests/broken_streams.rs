@@ -6,8 +6,18 @@ use spikeproof::endpoint::Endpoint;
 use spikeproof::judge::Judge;
 use spikeproof::protocol::{self, BodyEnd, Delivery, Head};
 
-const PREVIEW: &str = r#"{"type":"image_generation.partial_image","b64_json":"iVBORw0KGgo=","created_at":1790000003,"size":"16x16","quality":"low","background":"opaque","output_format":"png","partial_image_index":INDEX}"#;
-const RESULT: &str = r#"{"type":"image_generation.completed","b64_json":"iVBORw0KGgo=","created_at":1790000007,"size":"16x16","quality":"low","background":"opaque","output_format":"png","usage":{"total_tokens":131,"input_tokens":11,"output_tokens":120,"input_tokens_details":{"text_tokens":11,"image_tokens":0}}}"#;
+const PREVIEW: &str = concat!(
+    r#"{"type":"image_generation.partial_image","b64_json":"iVBORw0KGgo=","#,
+    r#""created_at":1790000003,"size":"16x16","quality":"low","background":"opaque","#,
+    r#""output_format":"png","partial_image_index":INDEX}"#
+);
+const RESULT: &str = concat!(
+    r#"{"type":"image_generation.completed","b64_json":"iVBORw0KGgo=","#,
+    r#""created_at":1790000007,"size":"16x16","quality":"low","background":"opaque","#,
+    r#""output_format":"png","usage":{"total_tokens":131,"input_tokens":11,"#,
+    r#""output_tokens":120,"input_tokens_details":{"text_tokens":11,"#,
+    r#""image_tokens":0}}}"#
+);
 
 struct Stream {
     endpoint: Endpoint,

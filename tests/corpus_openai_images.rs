@@ -80,12 +80,17 @@ fn corpus() -> Option<PathBuf> {
 }
 
 fn recordings(corpus: &Path) -> Vec<Recording> {
-    let mut reader = csv::Reader::from_path(corpus.join("manifest.csv")).unwrap();
-    let columns = reader.headers().unwrap().clone();
-    let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
+    let reader = csv::Reader::from_path(corpus.join("manifest.csv"));
+    let mut reader = reader.expect("a readable manifest");
+    let columns = reader.headers().expect("a first row").clone();
+    let rows: Result<Vec<_>, _> = reader.records().collect();
+    let rows = rows.expect("rows of one width");
     let mut recordings = Vec::new();
     for row in &rows {
-        let column = |name: &str| &row[columns.iter().position(|column| column == name).unwrap()];
+        let column = |name: &str| {
+            let index = columns.iter().position(|column| column == name);
+            &row[index.expect("a column of that name")]
+        };
         let path = column("path");
         if column("protocol") != "openai-images" || path.ends_with(".jsonl") {
             continue;
@@ -114,7 +119,7 @@ fn recordings(corpus: &Path) -> Vec<Recording> {
                 headers,
             },
             request: beside("request.json"),
-            body: fs::read(corpus.join(path)).unwrap(),
+            body: fs::read(corpus.join(path)).expect("a body for each row"),
         });
     }
     recordings

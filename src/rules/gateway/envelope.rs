@@ -8,7 +8,10 @@ const GEMINI: &str = "/v1beta/models/{model}:generateContent @gateway\n";
 const MESSAGES: &str = "/v1/messages @gateway\n";
 const ACCOUNT: &str = "/api/v1/me/account @gateway\n";
 
-const OPENAI_400: &str = r#"{"error":{"message":"no prompt","type":"invalid_request_error","param":"prompt","code":"invalid_param"}}"#;
+const OPENAI_400: &str = concat!(
+    r#"{"error":{"message":"no prompt","type":"invalid_request_error","#,
+    r#""param":"prompt","code":"invalid_param"}}"#
+);
 const GOOGLE_404: &str = r#"{"error":{"code":404,"message":"no such model","status":"NOT_FOUND"}}"#;
 const ANTHROPIC_400: &str =
     r#"{"type":"error","error":{"type":"invalid_request_error","message":"no messages"}}"#;
@@ -37,7 +40,8 @@ pub(super) static OPENAI: Rule = Rule {
     severity: Severity::Must,
     source: "docs.bytespike.ai/concepts/errors-reference",
     explanation: "Clients of these routes read `error.message` and decide by `error.code`; from \
-        another envelope they learn nothing but the status. Send `{\"error\":{message,type,param,code}}`.",
+        another envelope they learn nothing but the status. Send \
+        `{\"error\":{message,type,param,code}}`.",
     violations: &[
         answer(SUBMIT, 400, ANTHROPIC_400),
         answer(SUBMIT, 502, "<html>Bad Gateway</html>"),
@@ -121,8 +125,8 @@ pub(super) static ANTHROPIC_TYPE: Rule = Rule {
     name: "unlisted-anthropic-error-type",
     severity: Severity::Must,
     source: "docs.bytespike.ai/concepts/errors-reference",
-    explanation: "Clients choose between retry, wait and give up by the error type; one that is not \
-        in the list falls through. Map every failure on `/v1/messages` to one of the eight.",
+    explanation: "Clients choose between retry, wait and give up by the error type; one that is \
+        not in the list falls through. Map every failure on `/v1/messages` to one of the eight.",
     violations: &[answer(
         MESSAGES,
         402,
@@ -154,8 +158,8 @@ pub(super) static MANAGEMENT: Rule = Rule {
     name: "management-error-shape",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/account/me-account: `error.type` by status",
-    explanation: "The pages name `error.type` words for these routes though not the outer shape. Send \
-        an `error` object with a message and a `type` or `code` to decide by.",
+    explanation: "The pages name `error.type` words for these routes though not the outer shape. \
+        Send an `error` object with a message and a `type` or `code` to decide by.",
     violations: &[answer(ACCOUNT, 401, r#"{"detail":"no key"}"#)],
     conforming: &[answer(
         ACCOUNT,
@@ -192,7 +196,10 @@ pub(super) static ANTHROPIC_401: Rule = Rule {
     violations: &[answer(
         MESSAGES,
         401,
-        r#"{"type":"error","error":{"type":"invalid_request_error","message":"invalid x-api-key"}}"#,
+        concat!(
+            r#"{"type":"error","error":{"type":"invalid_request_error","#,
+            r#""message":"invalid x-api-key"}}"#
+        ),
     )],
     conforming: &[answer(
         MESSAGES,

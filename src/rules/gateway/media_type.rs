@@ -14,8 +14,8 @@ pub(super) static NOT_JSON: Rule = Rule {
     name: "gateway-not-json",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/overview: JSON, as every example shows",
-    explanation: "Many HTTP libraries parse a body only when it is labelled `application/json`. Label \
-        tasks and management answers so, and send one JSON document.",
+    explanation: "Many HTTP libraries parse a body only when it is labelled `application/json`. \
+        Label tasks and management answers so, and send one JSON document.",
     violations: &[Sample::Answer {
         request: SUBMIT,
         status: 200,

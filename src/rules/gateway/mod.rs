@@ -10,9 +10,21 @@ use super::{Rule, Sample, Whole};
 use crate::endpoint::{Endpoint, ProtocolId};
 use crate::protocol::{Asked, BodyEnd};
 
+/// A refusal in OpenAI's envelope with a code, for samples.
+macro_rules! openai {
+    ($code:literal) => {
+        concat!(
+            r#"{"error":{"message":"no","type":"invalid_request_error","param":null,"code":""#,
+            $code,
+            r#""}}"#
+        )
+    };
+}
+
 mod envelope;
 mod media_type;
 mod quota;
+mod task_words;
 mod words;
 
 pub static RULES: &[&Rule] = &[
@@ -32,10 +44,10 @@ pub static RULES: &[&Rule] = &[
     &words::CONTEXT_LENGTH,
     &words::UNKNOWN_MODEL,
     &words::UNKNOWN_ROUTE,
-    &words::TEXT_MODEL,
-    &words::REUSED_ID,
-    &words::BOTH_IDS,
-    &words::UNKNOWN_TASK,
+    &task_words::TEXT_MODEL,
+    &task_words::REUSED_ID,
+    &task_words::BOTH_IDS,
+    &task_words::UNKNOWN_TASK,
 ];
 
 /// The documented quota envelope and a JSON content type, for samples.

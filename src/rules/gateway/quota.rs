@@ -15,7 +15,10 @@ const ENVELOPE: [&str; 4] = [LIMIT, REMAINING, RESET_AT, QUOTA];
 const MODELS: &str = "/v1/models @gateway\n";
 const NO_MODELS: &str = r#"{"object":"list","data":[]}"#;
 const SUBMIT: &str = "/v1/tasks/submit @gateway\n";
-const REFUSED: &str = r#"{"error":{"message":"no prompt","type":"invalid_request_error","param":"prompt","code":"invalid_param"}}"#;
+const REFUSED: &str = concat!(
+    r#"{"error":{"message":"no prompt","type":"invalid_request_error","#,
+    r#""param":"prompt","code":"invalid_param"}}"#
+);
 
 fn missing(head: &Head) -> Verdict {
     let mut absent = ENVELOPE
@@ -75,8 +78,8 @@ pub(super) static FAILURE_WITHOUT: Rule = Rule {
     name: "quota-headers-missing-on-failure",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/overview, docs.bytespike.ai/quickstart",
-    explanation: "Only the headers of a failed call prove to a client that the failure cost nothing. \
-        Send all four with every refusal too, those without a key included.",
+    explanation: "Only the headers of a failed call prove to a client that the failure cost \
+        nothing. Send all four with every refusal too, those without a key included.",
     violations: &[Sample::Answer {
         request: SUBMIT,
         status: 400,
@@ -122,9 +125,9 @@ pub(super) static NOT_DECIMAL: Rule = Rule {
     name: "quota-header-not-decimal",
     severity: Severity::Must,
     source: "docs.bytespike.ai/quickstart, docs.bytespike.ai/concepts/credits-and-billing",
-    explanation: "The documented client parses these values as numbers; a word, an integer of credits \
-        or a separator breaks it or is read as another amount. Write USD with a dot and at least \
-        two decimals.",
+    explanation: "The documented client parses these values as numbers; a word, an integer of \
+        credits or a separator breaks it or is read as another amount. Write USD with a dot and at \
+        least two decimals.",
     violations: &[Sample::Answer {
         request: MODELS,
         status: 200,
@@ -216,8 +219,9 @@ pub(super) static OVER_LIMIT: Rule = Rule {
     name: "rate-limit-remaining-out-of-range",
     severity: Severity::Must,
     source: "docs.bytespike.ai/concepts/rate-limits: remaining is the limit minus what was spent",
-    explanation: "Spend is never negative and a bucket never goes below empty, so a remainder outside \
-        of its cap is a mistake in the bucket. Report the limit minus the window's spend, at least 0.",
+    explanation: "Spend is never negative and a bucket never goes below empty, so a remainder \
+        outside of its cap is a mistake in the bucket. Report the limit minus the window's spend, \
+        at least 0.",
     violations: &[Sample::Answer {
         request: MODELS,
         status: 200,

@@ -9,13 +9,13 @@ use crate::protocol::Mistake;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
 
 /// The words that are right, by envelope; empty: nothing is said for that envelope.
-struct Words {
-    openai: &'static [&'static str],
-    anthropic: &'static [&'static str],
-    google: &'static [&'static str],
+pub(super) struct Words {
+    pub(super) openai: &'static [&'static str],
+    pub(super) anthropic: &'static [&'static str],
+    pub(super) google: &'static [&'static str],
 }
 
-fn judge(whole: &Whole<'_, ()>, words: &Words) -> Verdict {
+pub(super) fn judge(whole: &Whole<'_, ()>, words: &Words) -> Verdict {
     let Some(error) = error(whole) else {
         return Verdict::Silent;
     };
@@ -41,22 +41,12 @@ fn judge(whole: &Whole<'_, ()>, words: &Words) -> Verdict {
 }
 
 /// Whether the answer is the refusal of a request with one of these mistakes.
-fn after(whole: &Whole<'_, ()>, mistakes: &[Mistake]) -> bool {
+pub(super) fn after(whole: &Whole<'_, ()>, mistakes: &[Mistake]) -> bool {
     is_refusal(whole)
         && whole
             .asked
             .mistake
             .is_some_and(|made| mistakes.contains(&made))
-}
-
-macro_rules! openai {
-    ($code:literal) => {
-        concat!(
-            r#"{"error":{"message":"no","type":"invalid_request_error","param":null,"code":""#,
-            $code,
-            r#""}}"#
-        )
-    };
 }
 
 /// A refused key, wherever the envelope is not Anthropic's.
@@ -65,8 +55,8 @@ pub(super) static REFUSED_KEY: Rule = Rule {
     name: "refused-key-code",
     severity: Severity::Must,
     source: "docs.bytespike.ai/concepts/errors-reference",
-    explanation: "A client must tell a bad key, which a person has to mend, from other refusals. Say \
-        `invalid_api_key` (OpenAI's envelope) or `authentication_error` with every 401.",
+    explanation: "A client must tell a bad key, which a person has to mend, from other refusals. \
+        Say `invalid_api_key` (OpenAI's envelope) or `authentication_error` with every 401.",
     violations: &[answer(
         "/v1/tasks/submit @gateway\n",
         401,
@@ -115,8 +105,8 @@ pub(super) static INVALID_REQUEST: Rule = Rule {
     name: "invalid-request-code",
     severity: Severity::Must,
     source: "docs.bytespike.ai/concepts/errors-reference",
-    explanation: "A request that can never work must not look like one to retry. Say `invalid_param` \
-        or `invalid_request_error` with the 400.",
+    explanation: "A request that can never work must not look like one to retry. Say \
+        `invalid_param` or `invalid_request_error` with the 400.",
     violations: &[answer(
         "/v1/tasks/submit @gateway @mistake=malformed-json\n",
         400,
@@ -153,8 +143,8 @@ pub(super) static CONTEXT_LENGTH: Rule = Rule {
     name: "context-length-code",
     severity: Severity::Must,
     source: "docs.bytespike.ai/concepts/errors-reference",
-    explanation: "Clients shorten the conversation when they see `context_length_exceeded` and fail \
-        on anything else. Say so with the 400.",
+    explanation: "Clients shorten the conversation when they see `context_length_exceeded` and \
+        fail on anything else. Say so with the 400.",
     violations: &[answer(
         "/v1/chat/completions @gateway @mistake=context-too-long\n",
         400,
@@ -265,143 +255,6 @@ pub(super) static UNKNOWN_ROUTE: Rule = Rule {
                     google: &["NOT_FOUND"],
                 },
             )
-        }),
-        ..Hooks::NONE
-    }),
-};
-
-/// Only OpenAI's words: the rules of tasks.
-const fn task_word(word: &'static [&'static str]) -> Words {
-    Words {
-        openai: word,
-        anthropic: &[],
-        google: &[],
-    }
-}
-
-/// A text model on the tasks route.
-pub(super) static TEXT_MODEL: Rule = Rule {
-    id: "GW-100",
-    name: "text-model-on-tasks-code",
-    severity: Severity::Must,
-    source: "docs.bytespike.ai/api-reference/utility/tasks-submit",
-    explanation: "Tasks take image and video models only; a text model is a mistake of the caller. \
-        Say `invalid_param` with the 400.",
-    violations: &[answer(
-        "/v1/tasks/submit @gateway @mistake=text-model-on-tasks\n",
-        400,
-        openai!("model_not_found"),
-    )],
-    conforming: &[answer(
-        "/v1/tasks/submit @gateway @mistake=text-model-on-tasks\n",
-        400,
-        openai!("invalid_param"),
-    )],
-    faults: &[],
-    check: Check::Gateway(Hooks {
-        refusal: Some(|whole| {
-            let here = whole.asked.endpoint == crate::endpoint::Endpoint::TasksSubmit;
-            if !here || !after(whole, &[Mistake::TextModelOnTasks]) || whole.head.status != 400 {
-                return Verdict::Silent;
-            }
-            judge(whole, &task_word(&["invalid_param"]))
-        }),
-        ..Hooks::NONE
-    }),
-};
-
-/// An id that was used with other params.
-pub(super) static REUSED_ID: Rule = Rule {
-    id: "GW-102",
-    name: "reused-task-id-code",
-    severity: Severity::Must,
-    source: "docs.bytespike.ai/api-reference/utility/tasks-submit",
-    explanation: "A client that retries a submit must learn that its id stands for another wish. Say \
-        `duplicate_out_task_id`, with 409 on one page and 400 on another.",
-    violations: &[answer(
-        "/v1/tasks/submit @gateway @earlier=task_1:pending\n",
-        409,
-        openai!("invalid_param"),
-    )],
-    conforming: &[answer(
-        "/v1/tasks/submit @gateway @earlier=task_1:pending\n",
-        409,
-        openai!("duplicate_out_task_id"),
-    )],
-    faults: &[],
-    check: Check::Gateway(Hooks {
-        refusal: Some(|whole| {
-            let asked = whole.asked;
-            let here = asked.endpoint == crate::endpoint::Endpoint::TasksSubmit;
-            let reused = asked
-                .earlier
-                .as_ref()
-                .is_some_and(|earlier| !earlier.resubmitted);
-            let status = [400, 409].contains(&whole.head.status);
-            if !is_refusal(whole) || !here || !reused || !status {
-                return Verdict::Silent;
-            }
-            judge(whole, &task_word(&["duplicate_out_task_id"]))
-        }),
-        ..Hooks::NONE
-    }),
-};
-
-/// A query by two ids.
-pub(super) static BOTH_IDS: Rule = Rule {
-    id: "GW-104",
-    name: "both-task-ids-code",
-    severity: Severity::Must,
-    source: "docs.bytespike.ai/api-reference/utility/tasks-query",
-    explanation: "With two ids it is open which task is meant, so the query is refused. Say \
-        `invalid_param` with the 400.",
-    violations: &[answer(
-        "/v1/tasks/query @gateway @mistake=both-ids\n",
-        400,
-        openai!("task_not_found"),
-    )],
-    conforming: &[answer(
-        "/v1/tasks/query @gateway @mistake=both-ids\n",
-        400,
-        openai!("invalid_param"),
-    )],
-    faults: &[],
-    check: Check::Gateway(Hooks {
-        refusal: Some(|whole| {
-            if !after(whole, &[Mistake::BothIds]) || whole.head.status != 400 {
-                return Verdict::Silent;
-            }
-            judge(whole, &task_word(&["invalid_param"]))
-        }),
-        ..Hooks::NONE
-    }),
-};
-
-/// A task that never was.
-pub(super) static UNKNOWN_TASK: Rule = Rule {
-    id: "GW-106",
-    name: "unknown-task-code",
-    severity: Severity::Must,
-    source: "docs.bytespike.ai/concepts/errors-reference",
-    explanation: "A poller must tell a task that does not exist from a route that does not. Say \
-        `task_not_found` with the 404.",
-    violations: &[answer(
-        "/v1/tasks/query @gateway @mistake=unknown-task\n",
-        404,
-        openai!("not_found"),
-    )],
-    conforming: &[answer(
-        "/v1/tasks/query @gateway @mistake=unknown-task\n",
-        404,
-        openai!("task_not_found"),
-    )],
-    faults: &[],
-    check: Check::Gateway(Hooks {
-        refusal: Some(|whole| {
-            if !after(whole, &[Mistake::UnknownTask]) || whole.head.status != 404 {
-                return Verdict::Silent;
-            }
-            judge(whole, &task_word(&["task_not_found"]))
         }),
         ..Hooks::NONE
     }),

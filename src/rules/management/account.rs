@@ -86,8 +86,8 @@ pub(super) static LOW_BALANCE: Rule = Rule {
     name: "account-low-balance-flag",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/account/me-account",
-    explanation: "Alerts hang on this flag; one that is late lets the wallet run dry. Set it exactly \
-        when what is available is at or below the threshold.",
+    explanation: "Alerts hang on this flag; one that is late lets the wallet run dry. Set it \
+        exactly when what is available is at or below the threshold.",
     violations: &[
         body(ROUTE, account!("31.40", "true")),
         body(ROUTE, account!("5.00", "false")),

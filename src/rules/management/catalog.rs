@@ -54,8 +54,8 @@ pub(super) static FIELDS: Rule = Rule {
     name: "models-catalog-fields",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/utility/v1-models",
-    explanation: "Clients choose a model by window, limits and modalities from this list. Send every \
-        documented member with every entry, in its documented type.",
+    explanation: "Clients choose a model by window, limits and modalities from this list. Send \
+        every documented member with every entry, in its documented type.",
     violations: &[ours(catalog!("\"200K\"", ""))],
     conforming: &[ours(catalog!("200000", ""))],
     faults: &[],

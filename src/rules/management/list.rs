@@ -86,16 +86,22 @@ pub(super) static ENTRY: Rule = Rule {
     name: "models-entry-shape",
     severity: Severity::Must,
     source: "OpenAI OpenAPI document, Model; 803 recorded entries",
-    explanation: "Clients sort models by `created` and group them by `owned_by`; a date as text or a \
-        missing owner breaks that. Send `id`, `object` `model`, `created` and `owned_by`.",
+    explanation: "Clients sort models by `created` and group them by `owned_by`; a date as text or \
+        a missing owner breaks that. Send `id`, `object` `model`, `created` and `owned_by`.",
     violations: &[
         body(
             "",
-            r#"{"object":"list","data":[{"id":"a","object":"model","created":"2024-04-25","owned_by":"x"}]}"#,
+            concat!(
+                r#"{"object":"list","data":[{"id":"a","object":"model","created":"2024-04-25","#,
+                r#""owned_by":"x"}]}"#
+            ),
         ),
         body(
             "",
-            r#"{"object":"list","data":[{"id":"","object":"model","created":1714003200,"owned_by":"x"}]}"#,
+            concat!(
+                r#"{"object":"list","data":[{"id":"","object":"model","created":1714003200,"#,
+                r#""owned_by":"x"}]}"#
+            ),
         ),
     ],
     conforming: &[body("", LIST), body("", model!("a"))],

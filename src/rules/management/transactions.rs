@@ -48,8 +48,8 @@ pub(super) static SHAPE: Rule = Rule {
     name: "transactions-page-shape",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/account/me-billing-transactions",
-    explanation: "Clients page until they have `total` entries; a total of this page alone ends them \
-        early. Send `items`, `page`, `page_size` and the `total` of all pages.",
+    explanation: "Clients page until they have `total` entries; a total of this page alone ends \
+        them early. Send `items`, `page`, `page_size` and the `total` of all pages.",
     violations: &[
         body(
             ROUTE,

@@ -29,9 +29,9 @@ pub(super) static TOTALS: Rule = Rule {
     name: "usage-totals-differ",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/account/me-usage",
-    explanation: "Invoices are checked by adding up the buckets; when they do not make the total, one \
-        of the two is wrong. Compute both from the same calls. (USD may differ by the rounding of \
-        each printed figure.)",
+    explanation: "Invoices are checked by adding up the buckets; when they do not make the total, \
+        one of the two is wrong. Compute both from the same calls. (USD may differ by the rounding \
+        of each printed figure.)",
     violations: &[
         body(ROUTE, buckets!("0.425", "4")),
         body(ROUTE, buckets!("0.525", "3")),

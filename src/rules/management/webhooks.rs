@@ -19,8 +19,8 @@ pub(super) static SECRET: Rule = Rule {
     name: "webhook-secret",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/account/me-webhooks",
-    explanation: "Whoever can read the secret can forge events, so it is told at creation and never \
-        again. Return 32 hex digits from create, and nothing from the other calls.",
+    explanation: "Whoever can read the secret can forge events, so it is told at creation and \
+        never again. Return 32 hex digits from create, and nothing from the other calls.",
     violations: &[
         body(
             CREATE,

@@ -72,8 +72,8 @@ pub(super) static DONE_NOT_LAST: Rule = Rule {
     name: "images-done-not-last",
     severity: Severity::Must,
     source: "Event-stream decoders of the vendor's clients, which stop at `[DONE]`",
-    explanation: "Clients stop reading at `[DONE]`, so what follows it is lost. It may be left out; \
-        if it is sent, send it once, after the last image.",
+    explanation: "Clients stop reading at `[DONE]`, so what follows it is lost. It may be left \
+        out; if it is sent, send it once, after the last image.",
     violations: &[
         stream(STREAMED, concat!("data: [DONE]\n\n", completed!())),
         stream(
@@ -230,8 +230,8 @@ pub(super) static UNASKED_PARTIAL: Rule = Rule {
     name: "images-unasked-partial",
     severity: Severity::Should,
     source: "OpenAI OpenAPI document: `partial_images` is 0 unless given, and 0 means one event",
-    explanation: "A client that asked for no previews may take the first event for the result. Send \
-        only the completed image then.",
+    explanation: "A client that asked for no previews may take the first event for the result. \
+        Send only the completed image then.",
     violations: &[stream(
         r#"{"model":"gpt-image-1","prompt":"a kite","stream":true}"#,
         concat!(partial!(0, 1790000003), completed!()),

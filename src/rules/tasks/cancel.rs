@@ -11,8 +11,8 @@ pub(super) static SHAPE: Rule = Rule {
     name: "task-cancel-shape",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/utility/tasks-cancel",
-    explanation: "A client learns from this answer whether the cancel came in time and what it costs. \
-        Answer with the task as a query would show it, id and status included.",
+    explanation: "A client learns from this answer whether the cancel came in time and what it \
+        costs. Answer with the task as a query would show it, id and status included.",
     violations: &[body("/v1/tasks/cancel/{task_id}\n", r#"{"ok":true}"#)],
     conforming: &[body(
         "/v1/tasks/cancel/{task_id}\n",

@@ -42,8 +42,8 @@ pub(super) static OTHER_TASK: Rule = Rule {
     name: "task-query-other-task",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/utility/tasks-query",
-    explanation: "By the gateway's id and by the caller's own the same task must be found, or results \
-        go to the wrong customer. Look both up in the same place.",
+    explanation: "By the gateway's id and by the caller's own the same task must be found, or \
+        results go to the wrong customer. Look both up in the same place.",
     violations: &[body(
         "/v1/tasks/query @earlier=task_1:pending\n",
         r#"{"task_id":"task_2","status":"pending","estimated_credits":1.5}"#,

@@ -12,8 +12,8 @@ pub(super) static COMPLETED: Rule = Rule {
     name: "task-completed-without-result",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/utility/tasks-query",
-    explanation: "A completed task that tells no URL was paid for nothing, and one without its cost \
-        cannot be booked. Show `credits_used` and at least one absolute URL with the status.",
+    explanation: "A completed task that tells no URL was paid for nothing, and one without its \
+        cost cannot be booked. Show `credits_used` and at least one absolute URL with the status.",
     violations: &[
         body(
             "/v1/tasks/query\n",
@@ -31,11 +31,17 @@ pub(super) static COMPLETED: Rule = Rule {
     conforming: &[
         body(
             "/v1/tasks/query\n",
-            r#"{"task_id":"task_1","status":"completed","credits_used":1.47,"output":[{"type":"video","url":"https://a.example/1"}]}"#,
+            concat!(
+                r#"{"task_id":"task_1","status":"completed","credits_used":1.47,"#,
+                r#""output":[{"type":"video","url":"https://a.example/1"}]}"#
+            ),
         ),
         body(
             "/v1/tasks/query\n",
-            r#"{"task_id":"task_1","status":"completed","result":{"video_url":"https://a.example/1"},"credits":1.85}"#,
+            concat!(
+                r#"{"task_id":"task_1","status":"completed","#,
+                r#""result":{"video_url":"https://a.example/1"},"credits":1.85}"#
+            ),
         ),
         body(
             "/v1/videos/tasks/{task_id}\n",
@@ -81,8 +87,8 @@ pub(super) static OVER_ESTIMATE: Rule = Rule {
     name: "task-over-estimate",
     severity: Severity::Note,
     source: "docs.bytespike.ai/api-reference/utility/tasks-query: samples only",
-    explanation: "Budgets are made from estimates. The samples show a cost just below the estimate; \
-        no page promises it.",
+    explanation: "Budgets are made from estimates. The samples show a cost just below the \
+        estimate; no page promises it.",
     violations: &[body(
         "/v1/tasks/query\n",
         r#"{"task_id":"task_1","status":"cancelled","estimated_credits":1.50,"credits_used":1.51}"#,

@@ -11,9 +11,9 @@ pub(super) static ORDER: Rule = Rule {
     name: "task-status-order",
     severity: Severity::Must,
     source: "docs.bytespike.ai/concepts/multimodal",
-    explanation: "A client that has seen the end of a task forgets it; one that comes back to life, \
-        or has a status that no page knows, is watched for ever or never. Go pending, running, then \
-        once completed, failed or cancelled.",
+    explanation: "A client that has seen the end of a task forgets it; one that comes back to \
+        life, or has a status that no page knows, is watched for ever or never. Go pending, \
+        running, then once completed, failed or cancelled.",
     violations: &[
         body(
             "/v1/tasks/query @earlier=task_1:running\n",

@@ -21,8 +21,9 @@ pub(super) static STREAM: Rule = Rule {
     name: "task-stream",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/utility/tasks-query, concepts/multimodal",
-    explanation: "A client that watches instead of polling waits for the last state and for nothing \
-        else. Push states as JSON in an event stream, end it after the terminal one and not before.",
+    explanation: "A client that watches instead of polling waits for the last state and for \
+        nothing else. Push states as JSON in an event stream, end it after the terminal one and \
+        not before.",
     violations: &[
         Sample::Answer {
             request: ROUTE,

@@ -11,8 +11,9 @@ pub(super) static SUBMITTED: Rule = Rule {
     name: "task-submit-shape",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/utility/tasks-submit",
-    explanation: "Without an id the task cannot be watched or cancelled, though it is billed; without \
-        an estimate nobody can budget for it. Answer with `task_id`, `status`, `estimated_credits`.",
+    explanation: "Without an id the task cannot be watched or cancelled, though it is billed; \
+        without an estimate nobody can budget for it. Answer with `task_id`, `status`, \
+        `estimated_credits`.",
     violations: &[
         body(
             "/v1/tasks/submit\n",
