@@ -71,6 +71,16 @@ const TASKS: &[Endpoint] = &[
     Endpoint::TasksStream,
 ];
 
+/// Routes that one page has and another has not; where they are missing, so is what is wrong with
+/// a request to them.
+const DOUBTFUL: &[Endpoint] = &[
+    Endpoint::ImagesEdits,
+    Endpoint::Embeddings,
+    Endpoint::Balance,
+    Endpoint::Usage,
+];
+const DOUBT: &str = "C-01, C-02, C-19, C-20: the route may not exist";
+
 /// Every reading, special cases before the general ones.
 pub static ALLOWED: &[Allowed] = &[
     Allowed {
@@ -148,6 +158,31 @@ pub static ALLOWED: &[Allowed] = &[
         Case::OtherTask,
         &[409, 400],
         "C-09: 409 on one page, listed under 400 on another",
+    ),
+    row(
+        DOUBTFUL,
+        Case::Mistake(Mistake::MalformedJson),
+        &[400, 404],
+        DOUBT,
+    ),
+    row(
+        DOUBTFUL,
+        Case::Mistake(Mistake::MissingField),
+        &[400, 404],
+        DOUBT,
+    ),
+    row(
+        DOUBTFUL,
+        Case::Mistake(Mistake::WrongKey),
+        &[401, 404],
+        DOUBT,
+    ),
+    row(DOUBTFUL, Case::Mistake(Mistake::NoKey), &[401, 404], DOUBT),
+    row(
+        DOUBTFUL,
+        Case::Mistake(Mistake::BodyTooLarge),
+        &[413, 400, 404],
+        DOUBT,
     ),
     row(
         &[],
@@ -304,6 +339,9 @@ mod tests {
             of(Endpoint::TasksSubmit, Step::Resubmit, OtherTask),
             [409, 400]
         );
+        let mistake = |endpoint| of(endpoint, Step::Call, Case::Mistake(Mistake::NoKey));
+        assert_eq!(mistake(Endpoint::Balance), [401, 404]);
+        assert_eq!(mistake(Endpoint::Account), [401]);
         let responses = draft(Endpoint::Responses, Auth::XApiKey);
         assert_eq!(statuses(&responses, Step::Call, Healthy), [200, 401]);
     }

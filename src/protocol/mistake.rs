@@ -259,6 +259,9 @@ fn unknown_route(draft: &mut Draft) {
             format!("{model}:noSuchMethod{query}")
         }
         // Below `/v1/models/` anything is a model.
+        ProtocolId::Management if draft.asked.endpoint == Endpoint::Models => {
+            format!("/v1/models-no-such-route{query}")
+        }
         ProtocolId::Management => format!("{path}-no-such-route{query}"),
         ProtocolId::AnthropicMessages
         | ProtocolId::OpenaiChat

@@ -133,6 +133,11 @@ fn spoiled(call: &Call, mistake: Mistake) -> Draft {
     draft(call, mistake, 5, text).1
 }
 
+/// Bodies of 32 MiB have a test of their own.
+fn is_cheap(mistake: &Mistake) -> bool {
+    *mistake != Mistake::BodyTooLarge
+}
+
 /// All of a draft that goes on the wire.
 fn wire(draft: &Draft) -> (String, Vec<u8>, Credential) {
     (draft.path.clone(), draft.body.to_vec(), draft.auth)
@@ -142,7 +147,7 @@ fn wire(draft: &Draft) -> (String, Vec<u8>, Credential) {
 fn a_mistake_changes_what_is_sent_exactly_where_it_applies_and_always_alike() {
     for call in calls() {
         let healthy = first_draft(&call, 5, text);
-        for mistake in ALL {
+        for mistake in ALL.into_iter().filter(is_cheap) {
             let one = spoiled(&call, mistake);
             assert_eq!(one, spoiled(&call, mistake), "{call:?} {mistake:?}");
             assert_eq!(one.asked.mistake, Some(mistake));
@@ -253,7 +258,7 @@ fn keys_are_wrong_or_missing_without_other_changes() {
 #[test]
 fn a_call_with_a_mistake_is_one_request_that_decides_and_bills_nothing() {
     for call in calls() {
-        for mistake in ALL {
+        for mistake in ALL.into_iter().filter(is_cheap) {
             let template = Template {
                 name: "t".to_owned(),
                 call: call.clone(),

@@ -132,7 +132,8 @@ impl TaskConversation {
         Some(self.send(Step::Cancel, Case::Healthy, draft))
     }
 
-    /// The look after a cancel goes by our own id where the route has one: it must be the same task.
+    /// The look after a cancel goes by our own id where the route has one; it must find the same
+    /// task.
     fn last_look(&mut self) -> Option<Outgoing> {
         self.closing = true;
         let draft = match self.call.route {

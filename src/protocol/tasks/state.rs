@@ -204,7 +204,8 @@ mod tests {
     proptest! {
         #[test]
         fn no_json_upsets_the_state(texts in prop::collection::vec(
-            "\\{(\"(status|task_id|error|output|result|task|data)\":(1|null|\"x\"|\\{\\}|\\[1\\]))?\\}",
+            "\\{(\"(status|task_id|error|output|result|task|data)\":\
+             (1|null|\"x\"|\\{\\}|\\[1\\]))?\\}",
             0..8,
         )) {
             let mut state = State::default();

@@ -80,7 +80,7 @@ pub(super) static EVENT_CREATED: Rule = Rule {
         ),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &["swap-events"],
+    faults: &[],
     check: Check::OpenaiImages(Hooks {
         event: Some(event_created),
         ..Hooks::NONE

@@ -1,6 +1,6 @@
 //! How the records of a stream are written.
 
-use super::{REQUEST, STREAM, STREAMED, body, stream};
+use super::{REQUEST, STREAM, STREAMED, stream};
 use crate::endpoint::Endpoint;
 use crate::protocol::openai_images::State;
 use crate::protocol::{BodyEnd, Delivery, Payload};
@@ -51,8 +51,8 @@ pub(super) static UNCLOSED_RECORD: Rule = Rule {
     name: "images-unclosed-record",
     severity: Severity::Must,
     source: "WHATWG HTML, server-sent events: a record is dispatched at its empty line",
-    explanation: "A record without its empty line is never handed to the client, so the last \
-        image is lost. End every record with an empty line, send UTF-8 and no byte-order mark.",
+    explanation: "A record without its empty line is never handed to the client, so the last image \
+        is lost. End every record with an empty line, send UTF-8 and no byte-order mark.",
     violations: &[stream(
         STREAMED,
         concat!(
@@ -62,7 +62,7 @@ pub(super) static UNCLOSED_RECORD: Rule = Rule {
         ),
     )],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &["missing-blank-line", "bom", "truncated-utf8"],
+    faults: &[],
     check: Check::OpenaiImages(Hooks {
         event: Some(record),
         end: Some(|ended| {
@@ -106,7 +106,7 @@ pub(super) static BAD_EVENT_JSON: Rule = Rule {
         stream(STREAMED, concat!("data: {\"type\":\n\n", completed!())),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &["bad-json"],
+    faults: &[],
     check: Check::OpenaiImages(Hooks {
         event: Some(event_json),
         ..Hooks::NONE
@@ -171,8 +171,8 @@ pub(super) static EVENT_NAME: Rule = Rule {
     name: "images-event-name-differs",
     severity: Severity::Must,
     source: "OpenAI OpenAPI document, example of an image stream",
-    explanation: "Some clients go by the `event` line, some by `type`; when they differ the two see \
-        different streams. Write the `type` into the `event` line.",
+    explanation: "Some clients go by the `event` line, some by `type`; when they differ the two \
+        see different streams. Write the `type` into the `event` line.",
     violations: &[stream(
         STREAMED,
         concat!(
@@ -214,8 +214,8 @@ pub(super) static WRONG_FAMILY: Rule = Rule {
     name: "images-wrong-event-family",
     severity: Severity::Must,
     source: "OpenAI OpenAPI document: `image_generation.*` and `image_edit.*`",
-    explanation: "A client of generations does not know the events of edits and takes a final image \
-        for a preview. Use the family of the endpoint that was called.",
+    explanation: "A client of generations does not know the events of edits and takes a final \
+        image for a preview. Use the family of the endpoint that was called.",
     violations: &[stream(
         concat!(
             "/v1/images/edits\n",
@@ -224,7 +224,7 @@ pub(super) static WRONG_FAMILY: Rule = Rule {
         completed!(),
     )],
     conforming: &[stream(REQUEST, completed!())],
-    faults: &["wrong-type"],
+    faults: &[],
     check: Check::OpenaiImages(Hooks {
         event: Some(family),
         ..Hooks::NONE

@@ -16,7 +16,10 @@ macro_rules! png {
 /// A usage object whose sums hold.
 macro_rules! usage {
     () => {
-        r#"{"total_tokens":131,"input_tokens":11,"output_tokens":120,"input_tokens_details":{"text_tokens":11,"image_tokens":0}}"#
+        concat!(
+            r#"{"total_tokens":131,"input_tokens":11,"output_tokens":120,"#,
+            r#""input_tokens_details":{"text_tokens":11,"image_tokens":0}}"#
+        )
     };
 }
 

@@ -44,8 +44,8 @@ pub(super) static BOTH_OR_NEITHER: Rule = Rule {
     name: "images-not-one-form",
     severity: Severity::Must,
     source: "OpenAI OpenAPI document, Image: `b64_json` or `url`",
-    explanation: "Clients take whichever of the two they find first; with neither there is no image. \
-        Put exactly one of `b64_json` and `url` into each entry.",
+    explanation: "Clients take whichever of the two they find first; with neither there is no \
+        image. Put exactly one of `b64_json` and `url` into each entry.",
     violations: &[
         body(
             REQUEST,
@@ -83,8 +83,8 @@ pub(super) static NO_BASE64: Rule = Rule {
     name: "images-gpt-image-by-url",
     severity: Severity::Must,
     source: "OpenAI OpenAPI document: gpt-image models always return `b64_json`",
-    explanation: "Clients of the vendor's gpt-image models read `b64_json` and never a URL. Asked of \
-        the vendor's own answers only: the gateway documents URLs for these models too.",
+    explanation: "Clients of the vendor's gpt-image models read `b64_json` and never a URL. Asked \
+        of the vendor's own answers only: the gateway documents URLs for these models too.",
     violations: &[body(REQUEST, BY_URL)],
     conforming: &[body(REQUEST, BODY)],
     faults: &[],
@@ -114,8 +114,8 @@ pub(super) static OTHER_FORM: Rule = Rule {
     name: "images-other-response-format",
     severity: Severity::Must,
     source: "OpenAI OpenAPI document: `response_format`; gateway pages models/*",
-    explanation: "A client that asked for base64 does not go and fetch a URL, and one that asked for \
-        a URL does not store megabytes. Answer in the `response_format` of the request.",
+    explanation: "A client that asked for base64 does not go and fetch a URL, and one that asked \
+        for a URL does not store megabytes. Answer in the `response_format` of the request.",
     violations: &[body(DALLE, BY_URL)],
     conforming: &[body(
         DALLE,
@@ -200,7 +200,7 @@ fn base64_fault(text: &str) -> Option<String> {
             .unwrap_or('?');
         return Some(format!("expected base64, found {found:?} at byte `{at}`"));
     }
-    if padding > 2 || bytes.len() % 4 != 0 || body.is_empty() {
+    if padding > 2 || !bytes.len().is_multiple_of(4) || body.is_empty() {
         let length = bytes.len();
         return Some(format!(
             "expected base64 in groups of four, found `{length}` characters"
@@ -215,8 +215,8 @@ pub(super) static WRONG_FORMAT: Rule = Rule {
     name: "images-wrong-format",
     severity: Severity::Must,
     source: "OpenAI OpenAPI document: `output_format`, png unless said otherwise",
-    explanation: "Clients name files and choose decoders by `output_format`. Encode the image in the \
-        format that the answer (or the request) names.",
+    explanation: "Clients name files and choose decoders by `output_format`. Encode the image in \
+        the format that the answer (or the request) names.",
     violations: &[body(
         REQUEST,
         r#"{"created":1790000007,"data":[{"b64_json":"/9j/4AAQSkZJRg=="}],"output_format":"png"}"#,
@@ -273,8 +273,8 @@ pub(super) static RELATIVE_URL: Rule = Rule {
     name: "images-relative-url",
     severity: Severity::Must,
     source: "OpenAI OpenAPI document, Image: `url` in format uri",
-    explanation: "Clients fetch the URL without knowing where the answer came from. Send an absolute \
-        `http` or `https` URL.",
+    explanation: "Clients fetch the URL without knowing where the answer came from. Send an \
+        absolute `http` or `https` URL.",
     violations: &[body(
         r#"{"model":"seedream-v4","prompt":"a kite"}"#,
         r#"{"created":1790000007,"data":[{"url":"/img/1.png"}]}"#,

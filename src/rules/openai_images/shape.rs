@@ -58,8 +58,8 @@ pub(super) static NO_DATA: Rule = Rule {
     name: "images-no-data",
     severity: Severity::Must,
     source: "OpenAI OpenAPI document, ImagesResponse; recorded answers always have it",
-    explanation: "A success without an image fails in the client's own code, far from the cause, and \
-        may be billed. Answer with at least one image, or with an error.",
+    explanation: "A success without an image fails in the client's own code, far from the cause, \
+        and may be billed. Answer with at least one image, or with an error.",
     violations: &[
         body(REQUEST, r#"{"created":1790000007,"data":null}"#),
         body(REQUEST, r#"{"created":1790000007,"data":[]}"#),
@@ -172,7 +172,7 @@ pub(super) static COMPLETED_KEYS: Rule = Rule {
         ),
     )],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &["missing-usage"],
+    faults: &[],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             if kind(transition) != Kind::Completed {

@@ -1,5 +1,61 @@
-//! Rules of tasks.
+//! Rules of asynchronous tasks: what the gateway promises of submit, query, cancel and the stream.
+//!
+//! Answers are read in any of the documented dialects (C-12), and `queued` is `pending` (C-13).
 
-use super::Rule;
+use super::{Rule, Sample, Whole};
+use crate::protocol::tasks::{State, Status, task_of};
+use crate::protocol::{BodyEnd, TaskFacts};
 
-pub static RULES: &[&Rule] = &[];
+mod cancel;
+mod identity;
+mod result;
+mod status;
+mod stream;
+mod submit;
+
+pub static RULES: &[&Rule] = &[
+    &stream::STREAM,
+    &submit::SUBMITTED,
+    &identity::SAME_TASK,
+    &identity::OTHER_TASK,
+    &cancel::SHAPE,
+    &cancel::TERMINAL,
+    &status::ORDER,
+    &result::COMPLETED,
+    &result::OVER_ESTIMATE,
+];
+
+const fn body(request: &'static str, body: &'static str) -> Sample {
+    Sample::Answer {
+        request,
+        status: 200,
+        headers: &[("content-type", "application/json")],
+        body,
+    }
+}
+
+const fn stream(request: &'static str, body: &'static str) -> Sample {
+    Sample::Answer {
+        request,
+        status: 200,
+        headers: &[("content-type", "text/event-stream")],
+        body,
+    }
+}
+
+/// The task in a whole successful body.
+fn task(whole: &Whole<'_, State>) -> Option<TaskFacts> {
+    if whole.end != BodyEnd::Clean || !whole.head.is_success() {
+        return None;
+    }
+    task_of(whole.body.ok()?)
+}
+
+/// The status that earlier answers of the same call ended with.
+fn earlier(asked: &crate::protocol::Asked) -> Option<Status> {
+    Status::parse(&asked.earlier.as_ref()?.status)
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(60).collect()
+}

@@ -1,0 +1,230 @@
+//! Failures are told in the route's own envelope.
+
+use super::{Surface, answer, error, is_refusal, short, surface, word};
+use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
+
+const SUBMIT: &str = "/v1/tasks/submit @gateway\n";
+const GEMINI: &str = "/v1beta/models/{model}:generateContent @gateway\n";
+const MESSAGES: &str = "/v1/messages @gateway\n";
+const ACCOUNT: &str = "/api/v1/me/account @gateway\n";
+
+const OPENAI_400: &str = concat!(
+    r#"{"error":{"message":"no prompt","type":"invalid_request_error","#,
+    r#""param":"prompt","code":"invalid_param"}}"#
+);
+const GOOGLE_404: &str = r#"{"error":{"code":404,"message":"no such model","status":"NOT_FOUND"}}"#;
+const ANTHROPIC_400: &str =
+    r#"{"type":"error","error":{"type":"invalid_request_error","message":"no messages"}}"#;
+
+/// What every envelope has: a JSON object with `error`, itself an object with a text `message`.
+fn message_fault(whole: &Whole<'_, ()>) -> Option<String> {
+    if let Err(why) = whole.body {
+        return Some(format!("expected a JSON document, found {why}"));
+    }
+    let Some(error) = error(whole) else {
+        return Some("expected an object `error`, found none".to_owned());
+    };
+    word(error, "message")
+        .is_none()
+        .then(|| "expected a string `error.message`, found none".to_owned())
+}
+
+fn on(whole: &Whole<'_, ()>, wanted: Surface) -> bool {
+    is_refusal(whole) && surface(whole.asked) == wanted
+}
+
+/// Chat, Responses, images and tasks: OpenAI's.
+pub(super) static OPENAI: Rule = Rule {
+    id: "GW-074",
+    name: "not-the-openai-envelope",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/concepts/errors-reference",
+    explanation: "Clients of these routes read `error.message` and decide by `error.code`; from \
+        another envelope they learn nothing but the status. Send \
+        `{\"error\":{message,type,param,code}}`.",
+    violations: &[
+        answer(SUBMIT, 400, ANTHROPIC_400),
+        answer(SUBMIT, 502, "<html>Bad Gateway</html>"),
+    ],
+    conforming: &[answer(SUBMIT, 400, OPENAI_400)],
+    faults: &["wrong-error-envelope"],
+    check: Check::Gateway(Hooks {
+        refusal: Some(|whole| {
+            if !on(whole, Surface::Openai) {
+                return Verdict::Silent;
+            }
+            if let Some(fault) = message_fault(whole) {
+                return Verdict::fail(fault);
+            }
+            let code = error(whole).and_then(|error| error.get("code"));
+            // Upstream failures may have no code of their own.
+            let told = code.is_some_and(|code| code.is_string() || code.is_null());
+            Verdict::when(told, || {
+                "expected `error.code` to be a string or null".to_owned()
+            })
+        }),
+        ..Hooks::NONE
+    }),
+};
+
+/// Gemini: Google's.
+pub(super) static GOOGLE: Rule = Rule {
+    id: "GW-075",
+    name: "not-the-google-envelope",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/concepts/errors-reference, docs.bytespike.ai/gemini-cli",
+    explanation: "Google's clients read the status word and decide by it. Send \
+        `{\"error\":{code,message,status}}` with the HTTP status as `code`.",
+    violations: &[answer(GEMINI, 400, OPENAI_400)],
+    conforming: &[answer(GEMINI, 404, GOOGLE_404)],
+    faults: &["wrong-error-envelope"],
+    check: Check::Gateway(Hooks {
+        refusal: Some(|whole| {
+            if !on(whole, Surface::Google) {
+                return Verdict::Silent;
+            }
+            if let Some(fault) = message_fault(whole) {
+                return Verdict::fail(fault);
+            }
+            let Some(error) = error(whole) else {
+                return Verdict::Silent;
+            };
+            let code = error.get("code").and_then(serde_json::Value::as_u64);
+            if code != Some(u64::from(whole.head.status)) {
+                let status = whole.head.status;
+                return Verdict::fail(format!("expected `error.code` to be the status `{status}`"));
+            }
+            let status = word(error, "status").unwrap_or_default();
+            let letters = |byte: u8| byte.is_ascii_uppercase() || byte == b'_';
+            Verdict::when(!status.is_empty() && status.bytes().all(letters), || {
+                format!(
+                    "expected a status word in `error.status`, found `{}`",
+                    short(status)
+                )
+            })
+        }),
+        ..Hooks::NONE
+    }),
+};
+
+/// The error types that the gateway lists for Messages.
+const TYPES: [&str; 8] = [
+    "invalid_request_error",
+    "authentication_error",
+    "permission_error",
+    "not_found_error",
+    "request_too_large",
+    "rate_limit_error",
+    "api_error",
+    "overloaded_error",
+];
+
+/// Messages: a type among eight.
+pub(super) static ANTHROPIC_TYPE: Rule = Rule {
+    id: "GW-076",
+    name: "unlisted-anthropic-error-type",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/concepts/errors-reference",
+    explanation: "Clients choose between retry, wait and give up by the error type; one that is \
+        not in the list falls through. Map every failure on `/v1/messages` to one of the eight.",
+    violations: &[answer(
+        MESSAGES,
+        402,
+        r#"{"type":"error","error":{"type":"billing_error","message":"wallet is empty"}}"#,
+    )],
+    conforming: &[answer(MESSAGES, 400, ANTHROPIC_400)],
+    faults: &[],
+    check: Check::Gateway(Hooks {
+        refusal: Some(|whole| {
+            let told = error(whole).and_then(|error| word(error, "type"));
+            let Some(told) = told.filter(|_| on(whole, Surface::Anthropic)) else {
+                return Verdict::Silent;
+            };
+            // No page says which type goes with an empty wallet, only that there are eight.
+            Verdict::when(TYPES.contains(&told), || {
+                format!(
+                    "expected one of the eight documented types, found `{}`",
+                    short(told)
+                )
+            })
+        }),
+        ..Hooks::NONE
+    }),
+};
+
+/// Management: an `error` with a word and a message.
+pub(super) static MANAGEMENT: Rule = Rule {
+    id: "GW-131",
+    name: "management-error-shape",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/api-reference/account/me-account: `error.type` by status",
+    explanation: "The pages name `error.type` words for these routes though not the outer shape. \
+        Send an `error` object with a message and a `type` or `code` to decide by.",
+    violations: &[answer(ACCOUNT, 401, r#"{"detail":"no key"}"#)],
+    conforming: &[answer(
+        ACCOUNT,
+        401,
+        r#"{"error":{"type":"authentication_error","message":"no key"}}"#,
+    )],
+    faults: &[],
+    check: Check::Gateway(Hooks {
+        refusal: Some(|whole| {
+            if !on(whole, Surface::Management) {
+                return Verdict::Silent;
+            }
+            if let Some(fault) = message_fault(whole) {
+                return Verdict::fail(fault);
+            }
+            let named = error(whole)
+                .is_some_and(|error| word(error, "type").or(word(error, "code")).is_some());
+            Verdict::when(named, || {
+                "expected a string `error.type` or `error.code`".to_owned()
+            })
+        }),
+        ..Hooks::NONE
+    }),
+};
+
+/// Messages: a refused key has one exact form.
+pub(super) static ANTHROPIC_401: Rule = Rule {
+    id: "GW-013",
+    name: "anthropic-401-form",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/concepts/errors-reference",
+    explanation: "The vendor's clients ask for a new key when they see `authentication_error`, and \
+        retry or give up on anything else. Send exactly the documented object with a 401.",
+    violations: &[answer(
+        MESSAGES,
+        401,
+        concat!(
+            r#"{"type":"error","error":{"type":"invalid_request_error","#,
+            r#""message":"invalid x-api-key"}}"#
+        ),
+    )],
+    conforming: &[answer(
+        MESSAGES,
+        401,
+        r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}"#,
+    )],
+    faults: &[],
+    check: Check::Gateway(Hooks {
+        refusal: Some(|whole| {
+            if !on(whole, Surface::Anthropic) || whole.head.status != 401 {
+                return Verdict::Silent;
+            }
+            if let Some(fault) = message_fault(whole) {
+                return Verdict::fail(fault);
+            }
+            let outer = whole.body.ok().and_then(|body| word(body, "type"));
+            if outer != Some("error") {
+                return Verdict::fail("expected `type` to be `error` beside `error`");
+            }
+            let told = error(whole).and_then(|error| word(error, "type"));
+            Verdict::when(told == Some("authentication_error"), || {
+                let told = short(told.unwrap_or_default());
+                format!("expected `error.type` `authentication_error`, found `{told}`")
+            })
+        }),
+        ..Hooks::NONE
+    }),
+};

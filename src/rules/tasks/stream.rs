@@ -1,0 +1,98 @@
+//! The stream of a task's states.
+
+use super::{short, stream};
+use crate::endpoint::Endpoint;
+use crate::protocol::tasks::{State, task_of};
+use crate::protocol::{BodyEnd, Payload};
+use crate::rules::{Check, Ended, Hooks, Opened, Rule, Sample, Severity, Transition, Verdict};
+
+const ROUTE: &str = "/v1/tasks/stream/{task_id}\n";
+const HEALTHY: &str = concat!(
+    "event: task.updated\n",
+    "data: {\"task_id\":\"task_1\",\"status\":\"pending\"}\n\n",
+    ": still there\n\n",
+    "event: task.updated\n",
+    "data: {\"task_id\":\"task_1\",\"status\":\"failed\"}\n\n"
+);
+
+/// It is an event stream of states that ends with the terminal one.
+pub(super) static STREAM: Rule = Rule {
+    id: "GW-115",
+    name: "task-stream",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/api-reference/utility/tasks-query, concepts/multimodal",
+    explanation: "A client that watches instead of polling waits for the last state and for \
+        nothing else. Push states as JSON in an event stream, end it after the terminal one and \
+        not before.",
+    violations: &[
+        Sample::Answer {
+            request: ROUTE,
+            status: 200,
+            headers: &[("content-type", "application/json")],
+            body: r#"{"task_id":"task_1","status":"pending"}"#,
+        },
+        stream(
+            ROUTE,
+            "data: {\"task_id\":\"task_1\",\"status\":\"running\"}\n\n",
+        ),
+        stream(ROUTE, "data: pending\n\n"),
+        stream(
+            ROUTE,
+            concat!(
+                "data: {\"task_id\":\"task_1\",\"status\":\"cancelled\"}\n\n",
+                "data: {\"task_id\":\"task_1\",\"status\":\"running\"}\n\n"
+            ),
+        ),
+        stream(
+            ROUTE,
+            "data: {\"task_id\":\"task_1\",\"status\":\"failed\"}\n",
+        ),
+    ],
+    conforming: &[stream(ROUTE, HEALTHY)],
+    faults: &[],
+    check: Check::Tasks(Hooks {
+        head: Some(is_stream),
+        event: Some(is_state),
+        end: Some(is_over),
+        ..Hooks::NONE
+    }),
+};
+
+fn is_stream(opened: &Opened<'_>) -> Verdict {
+    if opened.asked.endpoint != Endpoint::TasksStream || !opened.head.is_success() {
+        return Verdict::Silent;
+    }
+    let media_type = opened.head.media_type().unwrap_or_default();
+    Verdict::when(media_type == "text/event-stream", || {
+        let found = short(&media_type);
+        format!("expected content type `text/event-stream`, found `{found}`")
+    })
+}
+
+fn is_state(transition: &Transition<'_, State>) -> Verdict {
+    if !transition.event.frame.lines.closed {
+        return Verdict::Silent;
+    }
+    match &transition.event.payload {
+        Payload::NotJson(why) => Verdict::fail(format!("expected a JSON document, found {why}")),
+        Payload::Json(value) if transition.before.complete && task_of(value).is_some() => {
+            Verdict::fail("expected the end of the stream after the terminal state, found another")
+        }
+        Payload::Json(_) | Payload::Done | Payload::Empty => Verdict::Silent,
+    }
+}
+
+fn is_over(ended: &Ended<'_, State>) -> Verdict {
+    if ended.end != BodyEnd::Clean || ended.asked.endpoint != Endpoint::TasksStream {
+        return Verdict::Silent;
+    }
+    Verdict::when(ended.state.complete, || {
+        let states = ended.state.states;
+        let last = ended.state.task.as_ref();
+        let last = last.map_or("none", |task| task.status.as_str());
+        format!(
+            "expected the stream to end with a terminal state, found `{}` after `{states}` states",
+            short(last)
+        )
+    })
+}
