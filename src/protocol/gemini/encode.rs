@@ -209,8 +209,13 @@ fn read_tools(body: &Value) -> Option<Vec<String>> {
         return None;
     }
     let mut names = Vec::new();
-    let tools = body.get("tools").and_then(Value::as_array);
-    for tool in tools.into_iter().flatten() {
+    // The service takes a lone member for a list of one.
+    let tools = match body.get("tools") {
+        Some(Value::Array(tools)) => tools.as_slice(),
+        Some(tool) => std::slice::from_ref(tool),
+        None => &[],
+    };
+    for tool in tools {
         if either(tool, "mcpServers", "mcp_servers").is_some() {
             return None;
         }

@@ -27,7 +27,11 @@ impl Protocol for Gemini {
                 state.done_marker = true;
                 Meaning::default()
             }
-            Payload::NotJson(_) | Payload::Empty => Meaning::default(),
+            Payload::Empty => match raw_error(event.frame.raw) {
+                Some(error) => state.take(&error),
+                None => Meaning::default(),
+            },
+            Payload::NotJson(_) => Meaning::default(),
         }
     }
 
@@ -38,4 +42,14 @@ impl Protocol for Gemini {
     fn facts(state: &State) -> Facts {
         state.facts()
     }
+}
+
+/// An error that stands in an event stream as plain JSON, without `data:`. The service was seen to
+/// send its errors in either form.
+pub fn raw_error(block: &[u8]) -> Option<Value> {
+    if !block.starts_with(b"{") {
+        return None;
+    }
+    let value: Value = serde_json::from_slice(block).ok()?;
+    value.get("error").is_some().then_some(value)
 }

@@ -193,7 +193,7 @@ fn line_form(seen: &Transition<'_, State>) -> Verdict {
         "several `data` lines"
     } else if lines.data_before_event {
         "the `data` line before the `event` line"
-    } else if lines.unspaced > 0 {
+    } else if lines.unspaced > 0 && !seen.event.frame.data.is_empty() {
         "a colon without exactly one space after it"
     } else {
         return Verdict::Pass;
@@ -254,6 +254,7 @@ pub(super) static BAD_JSON: Rule = Rule {
         ),
         stream!(created!(), "event: ping\n\n"),
         stream!(created!(), "event: ping\ndata: []\n\n"),
+        stream!("event: response.created\ndata:\n\n"),
     ],
     conforming: &[TEXT],
     faults: &["bad-json", "empty-data"],
