@@ -333,7 +333,11 @@ mod tests {
         assert_eq!(image["mimeType"], "image/png");
         assert_eq!(
             body["generationConfig"].to_string(),
-            r#"{"maxOutputTokens":64,"temperature":1.5,"stopSequences":["END"],"candidateCount":2,"responseMimeType":"application/json","thinkingConfig":{"includeThoughts":true,"thinkingBudget":4096}}"#
+            concat!(
+                r#"{"maxOutputTokens":64,"temperature":1.5,"stopSequences":["END"],"#,
+                r#""candidateCount":2,"responseMimeType":"application/json","#,
+                r#""thinkingConfig":{"includeThoughts":true,"thinkingBudget":4096}}"#
+            )
         );
         let asked = draft.asked;
         assert_eq!(asked.max_tokens, Some(64));

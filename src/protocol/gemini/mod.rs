@@ -21,6 +21,9 @@ impl Protocol for Gemini {
     type State = State;
 
     fn apply(state: &mut State, event: &Event<'_>) -> Meaning {
+        let lines = event.frame.lines;
+        let odd = lines.comment + lines.event + lines.id + lines.retry + lines.unspaced;
+        state.odd_lines |= odd > 0;
         match &event.payload {
             Payload::Json(chunk) => state.take(chunk),
             Payload::Done => {

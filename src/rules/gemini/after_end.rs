@@ -49,13 +49,17 @@ pub(super) static BLOCKED_ANSWERED: Rule = Rule {
     explanation: "A blocked prompt has no candidates, and its chunk is the only one. Clients raise \
                   `prompt blocked` and look no further.",
     violations: &[
-        stream!(event!(
-            r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"finishReason":"STOP","index":0}],"promptFeedback":{"blockReason":"SAFETY"},"responseId":"aTestRespId0000000000A"}"#
-        )),
+        stream!(event!(concat!(
+            r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+            r#""finishReason":"STOP","index":0}],"promptFeedback":{"#,
+            r#""blockReason":"SAFETY"},"responseId":"aTestRespId0000000000A"}"#
+        ))),
         stream!(
-            event!(
-                r#"{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":5,"totalTokenCount":5},"responseId":"aTestRespId0000000000A"}"#
-            ),
+            event!(concat!(
+                r#"{"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"#,
+                r#""promptTokenCount":5,"totalTokenCount":5},"#,
+                r#""responseId":"aTestRespId0000000000A"}"#
+            )),
             last!()
         ),
     ],

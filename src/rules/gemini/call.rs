@@ -92,7 +92,10 @@ pub(super) static NOT_ALLOWED: Rule = Rule {
     violations: &[
         asked!("{}", call_chunk!()),
         asked!(
-            r#"{"tools":[{"functionDeclarations":[{"name":"get_time"}]}],"toolConfig":{"functionCallingConfig":{"mode":"NONE"}}}"#,
+            concat!(
+                r#"{"tools":[{"functionDeclarations":[{"name":"get_time"}]}],"toolConfig":{"#,
+                r#""functionCallingConfig":{"mode":"NONE"}}}"#
+            ),
             call_chunk!()
         ),
     ],

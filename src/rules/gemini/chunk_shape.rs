@@ -106,7 +106,10 @@ pub(super) static WRONG_INDEX: Rule = Rule {
     violations: &[asked!(
         "{}",
         event!(chunk!(
-            r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"finishReason":"STOP","index":1}"#,
+            concat!(
+                r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+                r#""finishReason":"STOP","index":1}"#
+            ),
             usage!(6, 13)
         ))
     )],
@@ -143,7 +146,10 @@ pub(super) static WRONG_ROLE: Rule = Rule {
     explanation: "Content that says something has role `model`. Google's JavaScript chat loops for \
                   ever over a history with any other role in it.",
     violations: &[stream!(event!(chunk!(
-        r#"{"content":{"parts":[{"text":"x"}],"role":"assistant"},"finishReason":"STOP","index":0}"#,
+        concat!(
+            r#"{"content":{"parts":[{"text":"x"}],"role":"assistant"},"#,
+            r#""finishReason":"STOP","index":0}"#
+        ),
         usage!(6, 13)
     )))],
     conforming: &[TEXT],

@@ -19,9 +19,10 @@ pub(super) static NOT_ASKED: Rule = Rule {
     violations: &[asked!(
         "{}",
         thought!(),
-        after_thought!(
-            r#"{"promptTokenCount":7,"candidatesTokenCount":1,"thoughtsTokenCount":2,"totalTokenCount":10}"#
-        )
+        after_thought!(concat!(
+            r#"{"promptTokenCount":7,"candidatesTokenCount":1,"thoughtsTokenCount":2,"#,
+            r#""totalTokenCount":10}"#
+        ))
     )],
     conforming: &[THOUGHT],
     faults: &[],
@@ -53,11 +54,17 @@ pub(super) static LATE_THOUGHT: Rule = Rule {
         r#"{"generationConfig":{"thinkingConfig":{"includeThoughts":true}}}"#,
         event!(chunk!(
             candidate!(r#"{"text":"Yes."}"#),
-            r#"{"promptTokenCount":7,"candidatesTokenCount":1,"thoughtsTokenCount":2,"totalTokenCount":10}"#
+            concat!(
+                r#"{"promptTokenCount":7,"candidatesTokenCount":1,"thoughtsTokenCount":2,"#,
+                r#""totalTokenCount":10}"#
+            )
         )),
         event!(chunk!(
             finished!(r#"{"text":"Think.","thought":true}"#),
-            r#"{"promptTokenCount":7,"candidatesTokenCount":1,"thoughtsTokenCount":2,"totalTokenCount":10}"#
+            concat!(
+                r#"{"promptTokenCount":7,"candidatesTokenCount":1,"thoughtsTokenCount":2,"#,
+                r#""totalTokenCount":10}"#
+            )
         ))
     )],
     conforming: &[THOUGHT],

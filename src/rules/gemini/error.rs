@@ -181,11 +181,18 @@ pub(super) static DETAILS: Rule = Rule {
     violations: &[
         refused!(
             429,
-            r#"{"error":{"code":429,"message":"Quota.","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"48s"}]}}"#
+            concat!(
+                r#"{"error":{"code":429,"message":"Quota.","status":"RESOURCE_EXHAUSTED","#,
+                r#""details":[{"retryDelay":"48s"}]}}"#
+            )
         ),
         refused!(
             429,
-            r#"{"error":{"code":429,"message":"Quota.","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":48}]}}"#
+            concat!(
+                r#"{"error":{"code":429,"message":"Quota.","status":"RESOURCE_EXHAUSTED","#,
+                r#""details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","#,
+                r#""retryDelay":48}]}}"#
+            )
         ),
     ],
     conforming: &[REFUSED],

@@ -15,13 +15,19 @@ pub(super) static MESSAGE: Rule = Rule {
     explanation: "`finishMessage` explains a `finishReason` and comes only with one.",
     violations: &[stream!(
         event!(chunk!(
-            r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"finishMessage":"Done.","index":0}"#,
+            concat!(
+                r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+                r#""finishMessage":"Done.","index":0}"#
+            ),
             usage!(3, 10)
         )),
         last!()
     )],
     conforming: &[stream!(event!(chunk!(
-        r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"finishReason":"STOP","finishMessage":"Done.","index":0}"#,
+        concat!(
+            r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+            r#""finishReason":"STOP","finishMessage":"Done.","index":0}"#
+        ),
         usage!(3, 10)
     )))],
     faults: &[],
@@ -112,11 +118,19 @@ pub(super) static CATEGORY: Rule = Rule {
     source: "Google API reference, `safetyRatings[]`",
     explanation: "There is at most one safety rating a category: clients keep them by category.",
     violations: &[stream!(event!(chunk!(
-        r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"finishReason":"STOP","index":0,"safetyRatings":[{"category":"A","probability":"LOW"},{"category":"A","probability":"HIGH"}]}"#,
+        concat!(
+            r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+            r#""finishReason":"STOP","index":0,"safetyRatings":[{"category":"A","#,
+            r#""probability":"LOW"},{"category":"A","probability":"HIGH"}]}"#
+        ),
         usage!(6, 13)
     )))],
     conforming: &[stream!(event!(chunk!(
-        r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"finishReason":"STOP","index":0,"safetyRatings":[{"category":"A","probability":"LOW"}]}"#,
+        concat!(
+            r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+            r#""finishReason":"STOP","index":0,"safetyRatings":[{"category":"A","#,
+            r#""probability":"LOW"}]}"#
+        ),
         usage!(6, 13)
     )))],
     faults: &[],

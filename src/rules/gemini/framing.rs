@@ -205,6 +205,9 @@ fn only_data(seen: &Transition<'_, State>) -> Verdict {
     } else {
         return Verdict::Pass;
     };
+    if seen.before.odd_lines {
+        return Verdict::Silent;
+    }
     Verdict::fail(format!("expected `data: ` lines only, found {found}"))
 }
 

@@ -16,9 +16,11 @@ pub(super) static ID_CHANGES: Rule = Rule {
                   support, and what ties chunks of one answer together in logs.",
     violations: &[stream!(
         first!(),
-        event!(
-            r#"{"candidates":[{"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":7,"totalTokenCount":7},"modelVersion":"gemini-test-1","responseId":"bTestRespId0000000000B"}"#
-        )
+        event!(concat!(
+            r#"{"candidates":[{"finishReason":"STOP","index":0}],"usageMetadata":{"#,
+            r#""promptTokenCount":7,"totalTokenCount":7},"#,
+            r#""modelVersion":"gemini-test-1","responseId":"bTestRespId0000000000B"}"#
+        ))
     )],
     conforming: &[TEXT],
     faults: &["wrong-id"],
@@ -57,9 +59,11 @@ pub(super) static MODEL_CHANGES: Rule = Rule {
                   model, and is billed at its price.",
     violations: &[stream!(
         first!(),
-        event!(
-            r#"{"candidates":[{"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":7,"totalTokenCount":7},"modelVersion":"gemini-test-2","responseId":"aTestRespId0000000000A"}"#
-        )
+        event!(concat!(
+            r#"{"candidates":[{"finishReason":"STOP","index":0}],"usageMetadata":{"#,
+            r#""promptTokenCount":7,"totalTokenCount":7},"#,
+            r#""modelVersion":"gemini-test-2","responseId":"aTestRespId0000000000A"}"#
+        ))
     )],
     conforming: &[TEXT],
     faults: &[],
@@ -80,9 +84,11 @@ pub(super) static NO_ID: Rule = Rule {
     source: "Recorded answers since 2025",
     explanation: "Every chunk has a `responseId`, so that a single logged chunk can be told to its \
                   answer.",
-    violations: &[stream!(event!(
-        r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":7,"totalTokenCount":7},"modelVersion":"gemini-test-2"}"#
-    ))],
+    violations: &[stream!(event!(concat!(
+        r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+        r#""finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":7,"#,
+        r#""totalTokenCount":7},"modelVersion":"gemini-test-2"}"#
+    )))],
     conforming: &[TEXT],
     faults: &[],
     check: Check::Gemini(Hooks {

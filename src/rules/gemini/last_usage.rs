@@ -12,9 +12,11 @@ pub(super) static RULE: Rule = Rule {
     explanation: "The last chunk counts the tokens of the whole answer in \
                   `usageMetadata.totalTokenCount`, and so does a body; without it nobody can check \
                   what the answer cost.",
-    violations: &[stream!(event!(
-        r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"finishReason":"STOP","index":0}],"modelVersion":"gemini-test-1","responseId":"aTestRespId0000000000A"}"#
-    ))],
+    violations: &[stream!(event!(concat!(
+        r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+        r#""finishReason":"STOP","index":0}],"modelVersion":"gemini-test-1","#,
+        r#""responseId":"aTestRespId0000000000A"}"#
+    )))],
     conforming: &[TEXT, UNARY],
     faults: &["missing-usage"],
     check: Check::Gemini(Hooks {

@@ -1,8 +1,8 @@
 //! Rules of Google Gemini: what a chunk, a stream of chunks, a body or an error must be.
 //!
 //! They follow Google's published API reference and protocol buffers and what its service was
-//! recorded to send. A chunk by itself obeys the same rules whether it is an event, an element of an
-//! array or a whole body. Members, parts and reasons that nobody here knows are never a fault.
+//! recorded to send. A chunk by itself obeys the same rules whether it is an event, an element of
+//! an array or a whole body. Members, parts and reasons that nobody here knows are never a fault.
 
 #[macro_use]
 mod sample;

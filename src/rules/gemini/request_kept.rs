@@ -15,7 +15,10 @@ pub(super) static FORCED: Rule = Rule {
     explanation: "Mode `ANY` means a function call. A client that forced one parses the answer as \
                   such.",
     violations: &[asked!(
-        r#"{"tools":[{"functionDeclarations":[{"name":"get_time"}]}],"toolConfig":{"functionCallingConfig":{"mode":"ANY"}}}"#,
+        concat!(
+            r#"{"tools":[{"functionDeclarations":[{"name":"get_time"}]}],"toolConfig":{"#,
+            r#""functionCallingConfig":{"mode":"ANY"}}}"#
+        ),
         first!(),
         last!()
     )],
@@ -172,9 +175,15 @@ pub(super) static COUNT: Rule = Rule {
         r#"{"generationConfig":{"candidateCount":2}}"#,
         event!(chunk!(
             concat!(
-                r#"{"content":{"parts":[{"text":"a"}],"role":"model"},"finishReason":"STOP","index":0}"#,
+                concat!(
+                    r#"{"content":{"parts":[{"text":"a"}],"role":"model"},"#,
+                    r#""finishReason":"STOP","index":0}"#
+                ),
                 ",",
-                r#"{"content":{"parts":[{"text":"b"}],"role":"model"},"finishReason":"STOP","index":1}"#
+                concat!(
+                    r#"{"content":{"parts":[{"text":"b"}],"role":"model"},"#,
+                    r#""finishReason":"STOP","index":1}"#
+                )
             ),
             usage!(2, 9)
         ))

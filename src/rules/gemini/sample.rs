@@ -88,7 +88,7 @@ macro_rules! stream {
 
 /// A streamed answer to a request.
 macro_rules! asked {
-    ($request:literal, $($piece:expr),* $(,)?) => {
+    ($request:expr, $($piece:expr),* $(,)?) => {
         crate::rules::Sample::Answer {
             request: $request,
             status: 200,
@@ -175,7 +175,10 @@ pub(super) const TEXT: Sample = stream!(first!(), last!());
 
 /// A function call that was asked for.
 pub(super) const CALL: Sample = asked!(
-    r#"{"tools":[{"functionDeclarations":[{"name":"get_time"}]}],"toolConfig":{"functionCallingConfig":{"mode":"ANY"}}}"#,
+    concat!(
+        r#"{"tools":[{"functionDeclarations":[{"name":"get_time"}]}],"toolConfig":{"#,
+        r#""functionCallingConfig":{"mode":"ANY"}}}"#
+    ),
     call_chunk!(),
 );
 
@@ -183,14 +186,18 @@ pub(super) const CALL: Sample = asked!(
 pub(super) const THOUGHT: Sample = asked!(
     r#"{"generationConfig":{"thinkingConfig":{"includeThoughts":true}}}"#,
     thought!(),
-    after_thought!(
-        r#"{"promptTokenCount":7,"candidatesTokenCount":1,"thoughtsTokenCount":2,"totalTokenCount":10}"#
-    ),
+    after_thought!(concat!(
+        r#"{"promptTokenCount":7,"candidatesTokenCount":1,"thoughtsTokenCount":2,"#,
+        r#""totalTokenCount":10}"#
+    )),
 );
 
 /// Text under a limit, in JSON, without the stop sequence.
 pub(super) const LIMITED: Sample = asked!(
-    r#"{"generationConfig":{"maxOutputTokens":6,"stopSequences":["END"],"responseMimeType":"application/json"}}"#,
+    concat!(
+        r#"{"generationConfig":{"maxOutputTokens":6,"stopSequences":["END"],"#,
+        r#""responseMimeType":"application/json"}}"#
+    ),
     only!(r#"{"text":"{\"a\":1}"}"#),
 );
 

@@ -14,9 +14,11 @@ pub(super) static SNAKE_CASE: Rule = Rule {
     source: "Protocol buffers' JSON mapping; seen with Google's clients, which lose the value",
     explanation: "Members are spelled in lower camel case. Google's clients do not know \
                   `finish_reason` or `usage_metadata` and lose them without a word.",
-    violations: &[stream!(event!(
-        r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"finish_reason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":7,"totalTokenCount":7}}"#
-    ))],
+    violations: &[stream!(event!(concat!(
+        r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+        r#""finish_reason":"STOP","index":0}],"usageMetadata":{"#,
+        r#""promptTokenCount":7,"totalTokenCount":7}}"#
+    )))],
     conforming: &[TEXT],
     faults: &[],
     check: Check::Gemini(Hooks {

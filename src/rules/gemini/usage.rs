@@ -96,11 +96,17 @@ pub(super) static CACHED: Rule = Rule {
                   make its price negative.",
     violations: &[stream!(event!(chunk!(
         finished!(r#"{"text":"x"}"#),
-        r#"{"promptTokenCount":7,"candidatesTokenCount":6,"cachedContentTokenCount":8,"totalTokenCount":13}"#
+        concat!(
+            r#"{"promptTokenCount":7,"candidatesTokenCount":6,"#,
+            r#""cachedContentTokenCount":8,"totalTokenCount":13}"#
+        )
     )))],
     conforming: &[stream!(event!(chunk!(
         finished!(r#"{"text":"x"}"#),
-        r#"{"promptTokenCount":7,"candidatesTokenCount":6,"cachedContentTokenCount":5,"totalTokenCount":13}"#
+        concat!(
+            r#"{"promptTokenCount":7,"candidatesTokenCount":6,"#,
+            r#""cachedContentTokenCount":5,"totalTokenCount":13}"#
+        )
     )))],
     faults: &[],
     check: Check::Gemini(Hooks {
@@ -298,9 +304,11 @@ pub(super) static GAP: Rule = Rule {
     explanation: "Every chunk has `usageMetadata`: when a client stops reading in the middle, the \
                   last one it saw tells what was used.",
     violations: &[stream!(
-        event!(
-            r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"index":0}],"modelVersion":"gemini-test-1","responseId":"aTestRespId0000000000A"}"#
-        ),
+        event!(concat!(
+            r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+            r#""index":0}],"modelVersion":"gemini-test-1","#,
+            r#""responseId":"aTestRespId0000000000A"}"#
+        )),
         last!()
     )],
     conforming: &[TEXT],

@@ -125,7 +125,10 @@ pub(super) static NOT_CLOSED: Rule = Rule {
         ),
         stream!(
             start!(),
-            "event: keepalive\ndata: {\"type\":\"keepalive\",\"sequence_number\":2}\nevent: keepalive\ndata: {\"type\":\"keepalive\",\"sequence_number\":3}\n\n"
+            "event: keepalive\ndata: \
+                {\"type\":\"keepalive\",\"sequence_number\":2}\nevent: \
+                keepalive\ndata: \
+                {\"type\":\"keepalive\",\"sequence_number\":3}\n\n"
         ),
     ],
     conforming: &[TEXT],
@@ -164,7 +167,8 @@ pub(super) static UNUSUAL: Rule = Rule {
                   on them.",
     violations: &[
         stream!(
-            "event: response.created\r\ndata: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":",
+            "event: response.created\r\ndata: \
+                {\"type\":\"response.created\",\"sequence_number\":0,\"response\":",
             response!("in_progress", "", "null"),
             "}\r\n\r\n"
         ),
@@ -229,7 +233,7 @@ pub(super) static UNNAMED: Rule = Rule {
 };
 
 fn has_name(seen: &Transition<'_, State>) -> Verdict {
-    let Some((kind, _)) = spoken(seen) else {
+    let Some((kind, _)) = spoken(seen).filter(|_| !seen.before.misnamed) else {
         return Verdict::Silent;
     };
     Verdict::when(seen.event.frame.name.is_some(), || {
@@ -303,7 +307,7 @@ pub(super) static MISNAMED: Rule = Rule {
 };
 
 fn names_agree(seen: &Transition<'_, State>) -> Verdict {
-    let Some((kind, _)) = spoken(seen) else {
+    let Some((kind, _)) = spoken(seen).filter(|_| !seen.before.misnamed) else {
         return Verdict::Silent;
     };
     match seen.event.frame.name.as_deref() {
@@ -326,7 +330,8 @@ pub(super) static ID_OR_RETRY: Rule = Rule {
                   browsers reconnect on their own after the end and ask for the same paid answer \
                   again.",
     violations: &[stream!(
-        "id: 1\nevent: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":",
+        "id: 1\nevent: response.created\ndata: \
+            {\"type\":\"response.created\",\"sequence_number\":0,\"response\":",
         response!("in_progress", "", "null"),
         "}\n\n"
     )],
