@@ -209,8 +209,13 @@ fn read_tools(body: &Value) -> Option<Vec<String>> {
         return None;
     }
     let mut names = Vec::new();
-    let tools = body.get("tools").and_then(Value::as_array);
-    for tool in tools.into_iter().flatten() {
+    // The service takes a lone member for a list of one.
+    let tools = match body.get("tools") {
+        Some(Value::Array(tools)) => tools.as_slice(),
+        Some(tool) => std::slice::from_ref(tool),
+        None => &[],
+    };
+    for tool in tools {
         if either(tool, "mcpServers", "mcp_servers").is_some() {
             return None;
         }
@@ -328,7 +333,11 @@ mod tests {
         assert_eq!(image["mimeType"], "image/png");
         assert_eq!(
             body["generationConfig"].to_string(),
-            r#"{"maxOutputTokens":64,"temperature":1.5,"stopSequences":["END"],"candidateCount":2,"responseMimeType":"application/json","thinkingConfig":{"includeThoughts":true,"thinkingBudget":4096}}"#
+            concat!(
+                r#"{"maxOutputTokens":64,"temperature":1.5,"stopSequences":["END"],"#,
+                r#""candidateCount":2,"responseMimeType":"application/json","#,
+                r#""thinkingConfig":{"includeThoughts":true,"thinkingBudget":4096}}"#
+            )
         );
         let asked = draft.asked;
         assert_eq!(asked.max_tokens, Some(64));

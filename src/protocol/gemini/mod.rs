@@ -21,13 +21,20 @@ impl Protocol for Gemini {
     type State = State;
 
     fn apply(state: &mut State, event: &Event<'_>) -> Meaning {
+        let lines = event.frame.lines;
+        let odd = lines.comment + lines.event + lines.id + lines.retry + lines.unspaced;
+        state.odd_lines |= odd > 0;
         match &event.payload {
             Payload::Json(chunk) => state.take(chunk),
             Payload::Done => {
                 state.done_marker = true;
                 Meaning::default()
             }
-            Payload::NotJson(_) | Payload::Empty => Meaning::default(),
+            Payload::Empty => match raw_error(event.frame.raw) {
+                Some(error) => state.take(&error),
+                None => Meaning::default(),
+            },
+            Payload::NotJson(_) => Meaning::default(),
         }
     }
 
@@ -38,4 +45,14 @@ impl Protocol for Gemini {
     fn facts(state: &State) -> Facts {
         state.facts()
     }
+}
+
+/// An error that stands in an event stream as plain JSON, without `data:`. The service was seen to
+/// send its errors in either form.
+pub fn raw_error(block: &[u8]) -> Option<Value> {
+    if !block.starts_with(b"{") {
+        return None;
+    }
+    let value: Value = serde_json::from_slice(block).ok()?;
+    value.get("error").is_some().then_some(value)
 }

@@ -25,6 +25,8 @@ pub struct State {
     /// `status` (or `code`) and message of an error object.
     pub error: Option<(String, String)>,
     pub done_marker: bool,
+    /// Lines other than `data: ` came; the fault is told once.
+    pub odd_lines: bool,
     /// Something came after an error object, or after a blocked prompt.
     pub after_end: bool,
     /// Parts of tools that the service runs itself: counters and finish reasons restart with them.

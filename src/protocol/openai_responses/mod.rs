@@ -24,7 +24,10 @@ impl Protocol for OpenaiResponses {
     fn apply(state: &mut State, event: &Event<'_>) -> Meaning {
         match &event.payload {
             Payload::Json(value) => match event_type(event) {
-                Some(kind) => state.take(kind, value, event.frame.data.len()),
+                Some(kind) => {
+                    state.misnamed |= event.frame.name.as_deref() != Some(kind);
+                    state.take(kind, value, event.frame.data.len())
+                }
                 None => Meaning::default(),
             },
             Payload::Done => {

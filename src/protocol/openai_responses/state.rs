@@ -36,6 +36,8 @@ pub struct State {
     /// Something came after the end.
     pub after_end: bool,
     pub done_marker: bool,
+    /// An `event` line was missing or said something else; the fault is told once.
+    pub misnamed: bool,
     /// More text came than is kept.
     pub overflowed: bool,
     usage: Option<Usage>,

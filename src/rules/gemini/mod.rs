@@ -1,5 +1,104 @@
-//! Rules of Gemini.
+//! Rules of Google Gemini: what a chunk, a stream of chunks, a body or an error must be.
+//!
+//! They follow Google's published API reference and protocol buffers and what its service was
+//! recorded to send. A chunk by itself obeys the same rules whether it is an event, an element of
+//! an array or a whole body. Members, parts and reasons that nobody here knows are never a fault.
+
+#[macro_use]
+mod sample;
+
+mod after_end;
+mod array_form;
+mod bad_json;
+mod body_form;
+mod call;
+mod chunk_shape;
+mod deltas;
+mod done_marker;
+mod empty;
+mod error;
+mod finish;
+mod framing;
+mod identity;
+mod last_usage;
+mod part_shape;
+mod reading;
+mod request_kept;
+mod spelling;
+#[cfg(test)]
+mod tests;
+mod truncated;
+mod usage;
 
 use super::Rule;
 
-pub static RULES: &[&Rule] = &[];
+/// Framing first, then order, then shape, then what must agree, so that a fault is named before
+/// what follows from it.
+pub static RULES: &[&Rule] = &[
+    &framing::NOT_A_STREAM,
+    &framing::NOT_AN_ARRAY,
+    &framing::NOT_UTF8,
+    &framing::NOT_CLOSED,
+    &framing::UNEXPECTED_LINE,
+    &framing::SEVERAL_LINES,
+    &framing::LINE_FEEDS,
+    &done_marker::RULE,
+    &bad_json::RULE,
+    &after_end::AFTER_ERROR,
+    &after_end::BLOCKED_ANSWERED,
+    &after_end::AFTER_FINISH,
+    &after_end::FINISHED_TWICE,
+    &spelling::SNAKE_CASE,
+    &spelling::NULL,
+    &spelling::NOT_TEXT,
+    &chunk_shape::EMPTY,
+    &chunk_shape::CANDIDATES,
+    &chunk_shape::WRONG_INDEX,
+    &chunk_shape::WRONG_ROLE,
+    &chunk_shape::WRONG_PARTS,
+    &part_shape::EMPTY,
+    &part_shape::TWO_KINDS,
+    &part_shape::TEXT_KIND,
+    &part_shape::BASE64,
+    &part_shape::INCOMPLETE,
+    &call::NAMELESS,
+    &call::ARGUMENTS,
+    &call::NOT_ALLOWED,
+    &call::UNKNOWN,
+    &call::FINISH_REASON,
+    &call::ID_REPEATED,
+    &call::REPEATED,
+    &finish::MESSAGE,
+    &finish::UNKNOWN,
+    &finish::CATEGORY,
+    &identity::ID_CHANGES,
+    &identity::MODEL_CHANGES,
+    &identity::NO_ID,
+    &deltas::NOT_ASKED,
+    &deltas::LATE_THOUGHT,
+    &deltas::CUMULATIVE,
+    &deltas::EMPTY,
+    &usage::NUMBERS,
+    &usage::SUM,
+    &usage::CACHED,
+    &usage::LIMIT,
+    &usage::THOUGHTS,
+    &usage::FALL,
+    &usage::PROMPT,
+    &usage::GAP,
+    &empty::RULE,
+    &truncated::STREAM,
+    &truncated::BODY,
+    &array_form::RULE,
+    &last_usage::RULE,
+    &request_kept::FORCED,
+    &request_kept::JSON_MODE,
+    &request_kept::STOP_SEQUENCE,
+    &request_kept::COUNT,
+    &body_form::RULE,
+    &error::ENVELOPE,
+    &error::IN_STREAM,
+    &error::CODE,
+    &error::STATUS_NAME,
+    &error::DETAILS,
+];

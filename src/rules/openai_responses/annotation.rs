@@ -20,7 +20,10 @@ pub(super) static WRONG_INDEX: Rule = Rule {
         record!(
             "response.output_text.annotation.added",
             5,
-            r#""item_id":"msg_1","output_index":0,"content_index":0,"annotation_index":1,"annotation":{"type":"url_citation"}"#
+            concat!(
+                r#""item_id":"msg_1","output_index":0,"content_index":0,"#,
+                r#""annotation_index":1,"annotation":{"type":"url_citation"}"#
+            )
         )
     )],
     conforming: &[ANNOTATED],
@@ -65,7 +68,10 @@ pub(super) static LOST: Rule = Rule {
         record!(
             "response.output_text.annotation.added",
             5,
-            r#""item_id":"msg_1","output_index":0,"content_index":0,"annotation_index":0,"annotation":{"type":"url_citation"}"#
+            concat!(
+                r#""item_id":"msg_1","output_index":0,"content_index":0,"#,
+                r#""annotation_index":0,"annotation":{"type":"url_citation"}"#
+            )
         ),
         text_done!(),
         part_done!()

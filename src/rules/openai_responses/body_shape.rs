@@ -16,9 +16,10 @@ pub(super) static MISSING_KEYS: Rule = Rule {
     explanation: "A response body is one JSON object with all the members that the description \
                   requires; typed clients refuse to read it without.",
     violations: &[
-        body!(
-            r#"{"id":"resp_1","object":"response","created_at":1790000000,"status":"completed","model":"m","output":[]}"#
-        ),
+        body!(concat!(
+            r#"{"id":"resp_1","object":"response","created_at":1790000000,"#,
+            r#""status":"completed","model":"m","output":[]}"#
+        )),
         body!("[]"),
     ],
     conforming: &[UNARY],

@@ -337,7 +337,10 @@ pub(super) static PARALLEL: Rule = Rule {
         item_added!(
             3,
             1,
-            r#"{"id":"fc_2","type":"function_call","status":"in_progress","arguments":"","call_id":"call_2","name":"get_time"}"#
+            concat!(
+                r#"{"id":"fc_2","type":"function_call","status":"in_progress","#,
+                r#""arguments":"","call_id":"call_2","name":"get_time"}"#
+            )
         )
     )],
     conforming: &[CALL],

@@ -125,7 +125,10 @@ pub(super) static NOT_CLOSED: Rule = Rule {
         ),
         stream!(
             start!(),
-            "event: keepalive\ndata: {\"type\":\"keepalive\",\"sequence_number\":2}\nevent: keepalive\ndata: {\"type\":\"keepalive\",\"sequence_number\":3}\n\n"
+            "event: keepalive\ndata: \
+                {\"type\":\"keepalive\",\"sequence_number\":2}\nevent: \
+                keepalive\ndata: \
+                {\"type\":\"keepalive\",\"sequence_number\":3}\n\n"
         ),
     ],
     conforming: &[TEXT],
@@ -164,7 +167,8 @@ pub(super) static UNUSUAL: Rule = Rule {
                   on them.",
     violations: &[
         stream!(
-            "event: response.created\r\ndata: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":",
+            "event: response.created\r\ndata: \
+                {\"type\":\"response.created\",\"sequence_number\":0,\"response\":",
             response!("in_progress", "", "null"),
             "}\r\n\r\n"
         ),
@@ -193,7 +197,7 @@ fn line_form(seen: &Transition<'_, State>) -> Verdict {
         "several `data` lines"
     } else if lines.data_before_event {
         "the `data` line before the `event` line"
-    } else if lines.unspaced > 0 {
+    } else if lines.unspaced > 0 && !seen.event.frame.data.is_empty() {
         "a colon without exactly one space after it"
     } else {
         return Verdict::Pass;
@@ -229,7 +233,7 @@ pub(super) static UNNAMED: Rule = Rule {
 };
 
 fn has_name(seen: &Transition<'_, State>) -> Verdict {
-    let Some((kind, _)) = spoken(seen) else {
+    let Some((kind, _)) = spoken(seen).filter(|_| !seen.before.misnamed) else {
         return Verdict::Silent;
     };
     Verdict::when(seen.event.frame.name.is_some(), || {
@@ -254,6 +258,7 @@ pub(super) static BAD_JSON: Rule = Rule {
         ),
         stream!(created!(), "event: ping\n\n"),
         stream!(created!(), "event: ping\ndata: []\n\n"),
+        stream!("event: response.created\ndata:\n\n"),
     ],
     conforming: &[TEXT],
     faults: &["bad-json", "empty-data"],
@@ -302,7 +307,7 @@ pub(super) static MISNAMED: Rule = Rule {
 };
 
 fn names_agree(seen: &Transition<'_, State>) -> Verdict {
-    let Some((kind, _)) = spoken(seen) else {
+    let Some((kind, _)) = spoken(seen).filter(|_| !seen.before.misnamed) else {
         return Verdict::Silent;
     };
     match seen.event.frame.name.as_deref() {
@@ -325,7 +330,8 @@ pub(super) static ID_OR_RETRY: Rule = Rule {
                   browsers reconnect on their own after the end and ask for the same paid answer \
                   again.",
     violations: &[stream!(
-        "id: 1\nevent: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0,\"response\":",
+        "id: 1\nevent: response.created\ndata: \
+            {\"type\":\"response.created\",\"sequence_number\":0,\"response\":",
         response!("in_progress", "", "null"),
         "}\n\n"
     )],

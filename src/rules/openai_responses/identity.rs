@@ -19,7 +19,10 @@ pub(super) static ID_CHANGES: Rule = Rule {
         record!(
             "response.in_progress",
             1,
-            r#""response":{"id":"resp_2","object":"response","created_at":1790000000,"status":"in_progress","model":"m","output":[]}"#
+            concat!(
+                r#""response":{"id":"resp_2","object":"response","created_at":1790000000,"#,
+                r#""status":"in_progress","model":"m","output":[]}"#
+            )
         )
     )],
     conforming: &[TEXT],
@@ -59,7 +62,10 @@ pub(super) static IDENTITY_CHANGES: Rule = Rule {
         record!(
             "response.in_progress",
             1,
-            r#""response":{"id":"resp_1","object":"response","created_at":1790000005,"status":"in_progress","model":"m","output":[]}"#
+            concat!(
+                r#""response":{"id":"resp_1","object":"response","created_at":1790000005,"#,
+                r#""status":"in_progress","model":"m","output":[]}"#
+            )
         )
     )],
     conforming: &[TEXT],

@@ -109,7 +109,10 @@ pub(super) static ITEM_CHANGES: Rule = Rule {
         item_done!(
             6,
             0,
-            r#"{"id":"fc_2","type":"function_call","status":"completed","arguments":"{\"city\":\"Oslo\"}","call_id":"call_1","name":"get_time"}"#
+            concat!(
+                r#"{"id":"fc_2","type":"function_call","status":"completed","arguments":"{"#,
+                r#"\"city\":\"Oslo\"}","call_id":"call_1","name":"get_time"}"#
+            )
         )
     )],
     conforming: &[CALL],

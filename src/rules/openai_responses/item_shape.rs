@@ -25,7 +25,10 @@ pub(super) static RULE: Rule = Rule {
             item_added!(
                 2,
                 0,
-                r#"{"id":"msg_1","type":"message","status":"in_progress","content":[],"role":"user"}"#
+                concat!(
+                    r#"{"id":"msg_1","type":"message","status":"in_progress","content":[],"#,
+                    r#""role":"user"}"#
+                )
             )
         ),
         stream!(
@@ -33,7 +36,10 @@ pub(super) static RULE: Rule = Rule {
             item_added!(
                 2,
                 0,
-                r#"{"id":"fc_1","type":"function_call","status":"in_progress","arguments":"","call_id":"","name":"f"}"#
+                concat!(
+                    r#"{"id":"fc_1","type":"function_call","status":"in_progress","#,
+                    r#""arguments":"","call_id":"","name":"f"}"#
+                )
             )
         ),
     ],

@@ -1,9 +1,13 @@
-//! Rules of OpenAI Responses: what a stream of response events, a response body or an error must be.
+//! Rules of OpenAI Responses: what a stream of events, a response body or an error must be.
 //!
 //! They follow OpenAI's published API description, the Open Responses specification and what the
 //! service was recorded to send. Where the two documents differ, the service's own wire wins. Event
 //! and item types that nobody here knows are never a fault: new ones keep coming.
 
+#[macro_use]
+mod piece;
+#[macro_use]
+mod tool_piece;
 #[macro_use]
 mod sample;
 

@@ -12,7 +12,8 @@ pub(super) static RULE: Rule = Rule {
     explanation: "Every event carries an integer `sequence_number`. A client that resumes a stream \
                   asks for what comes after the last number it saw.",
     violations: &[stream!(
-        "event: response.created\ndata: {\"type\":\"response.created\",\"sequence_number\":0.5,\"response\":",
+        "event: response.created\ndata: \
+            {\"type\":\"response.created\",\"sequence_number\":0.5,\"response\":",
         response!("in_progress", "", "null"),
         "}\n\n"
     )],

@@ -46,7 +46,8 @@ fn check(seen: &Transition<'_, State>) -> Verdict {
             match open {
                 None => Verdict::Silent,
                 Some(part) => Verdict::fail(format!(
-                    "expected every part to be closed before its item is done, found part `{}` open",
+                    "expected every part to be closed before its item is done, \
+                        found part `{}` open",
                     part.index
                 )),
             }

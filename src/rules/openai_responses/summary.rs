@@ -171,7 +171,8 @@ fn whole_summary(item: &Item, value: &Value) -> Verdict {
         && pairs.all(|(known, part)| word(part, "text") == Some(&known.text));
     Verdict::when(is_same, || {
         format!(
-            "expected the `{}` streamed parts in the finished summary, found other text or `{}` parts",
+            "expected the `{}` streamed parts in the finished summary, found \
+                other text or `{}` parts",
             item.summary.len(),
             summary.len()
         )

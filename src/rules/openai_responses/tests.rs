@@ -134,6 +134,32 @@ fn every_fault_is_named_by_one_rule() {
     }
 }
 
+#[test]
+fn a_stream_without_event_lines_is_one_finding() {
+    let (request, body) = text_of(&TEXT);
+    let lines = body
+        .split_inclusive('\n')
+        .filter(|line| !line.starts_with("event:"));
+    let body: String = lines.collect();
+    let judgement = judge(request, body.as_bytes());
+    let broken: Vec<_> = judgement.findings.iter().map(|f| f.rule.id).collect();
+    assert_eq!(broken, ["OAR-006"]);
+}
+
+#[test]
+fn facts_tell_tokens_the_reason_and_the_failure() {
+    let (request, body) = text_of(&INCOMPLETE);
+    let facts = judge(request, body.as_bytes()).facts;
+    let usage = facts.usage.expect("counts");
+    assert_eq!((usage.input, usage.output, usage.cached), (9, 2, 0));
+    assert_eq!(facts.stop.as_deref(), Some("max_output_tokens"));
+    assert!(facts.complete);
+    let (request, body) = text_of(&FAILED);
+    let facts = judge(request, body.as_bytes()).facts;
+    let error = facts.error.expect("a failure");
+    assert_eq!(error, ("server_error".to_owned(), "Overloaded.".to_owned()));
+}
+
 fn members() -> impl Strategy<Value = String> {
     let values = prop::sample::select(vec![
         "0",

@@ -118,7 +118,8 @@ fn joined(seen: &Transition<'_, State>, about: TextEvent, value: &Value) -> Verd
     Verdict::when(part.text == text, || {
         let at = first_difference(&part.text, text);
         format!(
-            "expected `{}` to be what the deltas add up to, found another text from byte {at} on: {} instead of {}",
+            "expected `{}` to be what the deltas add up to, found another text \
+                from byte {at} on: {} instead of {}",
             about.member,
             quoted(text.get(at..).unwrap_or(text)),
             quoted(part.text.get(at..).unwrap_or(&part.text))

@@ -70,7 +70,10 @@ pub(super) static SUM: Rule = Rule {
         body!(response!(
             "completed",
             "",
-            r#"{"input_tokens":9,"input_tokens_details":{"cached_tokens":10},"output_tokens":2,"total_tokens":11}"#
+            concat!(
+                r#"{"input_tokens":9,"input_tokens_details":{"cached_tokens":10},"#,
+                r#""output_tokens":2,"total_tokens":11}"#
+            )
         )),
     ],
     conforming: &[TEXT, UNARY],

@@ -1,0 +1,235 @@
+//! Errors before the stream and in it.
+
+use super::reading::{error_of, first_fault};
+use super::sample::{FAILED, REFUSED};
+use crate::protocol::BodyEnd;
+use crate::protocol::gemini::State;
+use crate::rules::quoting::{quoted, quoted_value};
+use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use serde_json::Value;
+
+pub(super) static ENVELOPE: Rule = Rule {
+    id: "GEM-110",
+    name: "gemini-error-envelope",
+    severity: Severity::Must,
+    source: "Google API reference, errors; every recorded refusal",
+    explanation: "A refusal is `{\"error\":{\"code\",\"message\",\"status\"}}`, bare or as the \
+                  only element of an array. Google's clients build their exception from it and \
+                  raise a `TypeError` of their own when `code` is missing.",
+    violations: &[
+        refused!(
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"No."}}"#
+        ),
+        refused!(502, "Bad Gateway"),
+    ],
+    conforming: &[REFUSED],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        refusal: Some(envelope),
+        ..Hooks::NONE
+    }),
+};
+
+fn envelope(whole: &Whole<'_, State>) -> Verdict {
+    if whole.end != BodyEnd::Clean {
+        return Verdict::Silent;
+    }
+    let body = match whole.body {
+        Ok(body) => body,
+        Err(error) => return Verdict::fail(format!("expected a JSON error, found: {error}")),
+    };
+    match error_of(body) {
+        Some(error) => shape(error),
+        None => Verdict::fail(format!(
+            "expected an `error` object, found {}",
+            quoted_value(Some(body))
+        )),
+    }
+}
+
+fn shape(error: &Value) -> Verdict {
+    let code = error.get("code");
+    if code.and_then(Value::as_u64).is_none() {
+        return Verdict::fail(format!(
+            "expected `error.code` to be a number, found {}",
+            quoted_value(code)
+        ));
+    }
+    for key in ["message", "status"] {
+        let found = error.get(key);
+        if found.and_then(Value::as_str).is_none_or(str::is_empty) {
+            return Verdict::fail(format!(
+                "expected `error.{key}` to be a non-empty text, found {}",
+                quoted_value(found)
+            ));
+        }
+    }
+    Verdict::Pass
+}
+
+pub(super) static IN_STREAM: Rule = Rule {
+    id: "GEM-118",
+    name: "gemini-stream-error-envelope",
+    severity: Severity::Must,
+    source: "Google API reference, errors; Google's clients raise a `TypeError` without `code`",
+    explanation: "An error in the middle of a stream is an object like that of a refusal, with \
+                  `code`, `message` and `status`. Google's JavaScript client takes one without a \
+                  code for an empty chunk, so that the failure goes unnoticed.",
+    violations: &[stream!(
+        first!(),
+        event!(r#"{"error":{"message":"Overloaded.","status":"UNAVAILABLE"}}"#)
+    )],
+    conforming: &[FAILED],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(in_stream),
+        ..Hooks::NONE
+    }),
+};
+
+fn in_stream(seen: &Transition<'_, State>) -> Verdict {
+    let chunk = seen.event.json().filter(|_| seen.event.frame.lines.closed);
+    let Some(error) = chunk.and_then(|chunk| chunk.get("error")) else {
+        return Verdict::Silent;
+    };
+    shape(error)
+}
+
+pub(super) static CODE: Rule = Rule {
+    id: "GEM-111",
+    name: "gemini-error-code-differs",
+    severity: Severity::Must,
+    source: "Google API reference, errors; every recorded refusal",
+    explanation: "`error.code` is the HTTP status. Clients decide by the one or by the other \
+                  whether to try again.",
+    violations: &[refused!(
+        400,
+        r#"{"error":{"code":500,"message":"No.","status":"INTERNAL"}}"#
+    )],
+    conforming: &[REFUSED],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        refusal: Some(same_code),
+        ..Hooks::NONE
+    }),
+};
+
+fn same_code(whole: &Whole<'_, State>) -> Verdict {
+    let error = whole.body.ok().and_then(error_of);
+    let Some(code) = error.and_then(|error| error.get("code")?.as_u64()) else {
+        return Verdict::Silent;
+    };
+    let status = u64::from(whole.head.status);
+    Verdict::when(code == status, || {
+        format!("expected `error.code` `{status}`, the HTTP status, found `{code}`")
+    })
+}
+
+pub(super) static STATUS_NAME: Rule = Rule {
+    id: "GEM-112",
+    name: "gemini-error-status-name",
+    severity: Severity::Should,
+    source: "Google API reference, errors; Google's RPC status codes",
+    explanation: "`error.status` is the canonical name of the code. Google's clients show it, and \
+                  some callers branch on it. Where this service has statuses that Google has not, \
+                  nothing is said.",
+    violations: &[refused!(
+        404,
+        r#"{"error":{"code":404,"message":"No.","status":"INVALID_ARGUMENT"}}"#
+    )],
+    conforming: &[REFUSED],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        refusal: Some(status_name),
+        ..Hooks::NONE
+    }),
+};
+
+fn status_name(whole: &Whole<'_, State>) -> Verdict {
+    let error = whole.body.ok().and_then(error_of);
+    let Some(found) = error.and_then(|error| error.get("status")?.as_str()) else {
+        return Verdict::Silent;
+    };
+    let names: &[&str] = match whole.head.status {
+        400 => &["INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE"],
+        401 => &["UNAUTHENTICATED", "INVALID_ARGUMENT"],
+        403 => &["PERMISSION_DENIED"],
+        404 => &["NOT_FOUND"],
+        429 => &["RESOURCE_EXHAUSTED"],
+        500 => &["INTERNAL", "UNKNOWN"],
+        503 => &["UNAVAILABLE"],
+        504 => &["DEADLINE_EXCEEDED"],
+        _ => return Verdict::Silent,
+    };
+    Verdict::when(names.contains(&found), || {
+        format!(
+            "expected `error.status` `{}`, found {}",
+            names.join("` or `"),
+            quoted(found)
+        )
+    })
+}
+
+pub(super) static DETAILS: Rule = Rule {
+    id: "GEM-113",
+    name: "gemini-error-details",
+    severity: Severity::Should,
+    source: "Google API reference, error details; recorded refusals",
+    explanation: "Each of an error's `details` names its type in `@type`, and a delay to wait is a \
+                  text such as `48s`: clients that wait as told parse it.",
+    violations: &[
+        refused!(
+            429,
+            concat!(
+                r#"{"error":{"code":429,"message":"Quota.","status":"RESOURCE_EXHAUSTED","#,
+                r#""details":[{"retryDelay":"48s"}]}}"#
+            )
+        ),
+        refused!(
+            429,
+            concat!(
+                r#"{"error":{"code":429,"message":"Quota.","status":"RESOURCE_EXHAUSTED","#,
+                r#""details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","#,
+                r#""retryDelay":48}]}}"#
+            )
+        ),
+    ],
+    conforming: &[REFUSED],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        refusal: Some(details),
+        ..Hooks::NONE
+    }),
+};
+
+fn details(whole: &Whole<'_, State>) -> Verdict {
+    let error = whole.body.ok().and_then(error_of);
+    let Some(details) = error.and_then(|error| error.get("details")?.as_array()) else {
+        return Verdict::Silent;
+    };
+    first_fault(details.iter().map(|detail| {
+        let kind = detail.get("@type").and_then(Value::as_str);
+        if !kind.is_some_and(|kind| kind.starts_with("type.googleapis.com/")) {
+            return Verdict::fail(format!(
+                "expected `@type` in a detail, found {}",
+                quoted_value(detail.get("@type"))
+            ));
+        }
+        match detail.get("retryDelay") {
+            None => Verdict::Pass,
+            Some(delay) => Verdict::when(delay.as_str().is_some_and(is_seconds), || {
+                format!(
+                    "expected `retryDelay` such as `48s`, found {}",
+                    quoted_value(Some(delay))
+                )
+            }),
+        }
+    }))
+}
+
+fn is_seconds(delay: &str) -> bool {
+    let number = delay.strip_suffix('s').unwrap_or_default();
+    let is_digit = |byte: u8| byte.is_ascii_digit() || byte == b'.';
+    number.starts_with(|c: char| c.is_ascii_digit()) && number.bytes().all(is_digit)
+}

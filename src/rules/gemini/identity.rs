@@ -1,0 +1,121 @@
+//! What names the answer, and stays.
+
+use super::reading::spoken;
+use super::sample::TEXT;
+use crate::protocol::gemini::State;
+use crate::rules::quoting::{quoted, quoted_value};
+use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use serde_json::Value;
+
+pub(super) static ID_CHANGES: Rule = Rule {
+    id: "GEM-064",
+    name: "gemini-response-id-changes",
+    severity: Severity::Must,
+    source: "Google API reference, `responseId`; every recorded stream",
+    explanation: "`responseId` is the same in all chunks that have it. It is what a user quotes to \
+                  support, and what ties chunks of one answer together in logs.",
+    violations: &[stream!(
+        first!(),
+        event!(concat!(
+            r#"{"candidates":[{"finishReason":"STOP","index":0}],"usageMetadata":{"#,
+            r#""promptTokenCount":7,"totalTokenCount":7},"#,
+            r#""modelVersion":"gemini-test-1","responseId":"bTestRespId0000000000B"}"#
+        ))
+    )],
+    conforming: &[TEXT],
+    faults: &["wrong-id"],
+    check: Check::Gemini(Hooks {
+        event: Some(same_id),
+        ..Hooks::NONE
+    }),
+};
+
+fn same_id(seen: &Transition<'_, State>) -> Verdict {
+    stays(seen, "responseId", seen.before.response_id.as_deref())
+}
+
+fn stays(seen: &Transition<'_, State>, key: &str, known: Option<&str>) -> Verdict {
+    let Some(found) = spoken(seen).and_then(|chunk| chunk.get(key)) else {
+        return Verdict::Silent;
+    };
+    let holds = found
+        .as_str()
+        .is_some_and(|found| known.is_none_or(|known| known == found));
+    Verdict::when(holds, || {
+        let expected = known.map_or("a text".to_owned(), quoted);
+        format!(
+            "expected `{key}` to be {expected}, found {}",
+            quoted_value(Some(found))
+        )
+    })
+}
+
+pub(super) static MODEL_CHANGES: Rule = Rule {
+    id: "GEM-066",
+    name: "gemini-model-changes",
+    severity: Severity::Must,
+    source: "Google API reference, `modelVersion`; every recorded stream",
+    explanation: "`modelVersion` is the same in all chunks that have it: one answer comes from one \
+                  model, and is billed at its price.",
+    violations: &[stream!(
+        first!(),
+        event!(concat!(
+            r#"{"candidates":[{"finishReason":"STOP","index":0}],"usageMetadata":{"#,
+            r#""promptTokenCount":7,"totalTokenCount":7},"#,
+            r#""modelVersion":"gemini-test-2","responseId":"aTestRespId0000000000A"}"#
+        ))
+    )],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(same_model),
+        ..Hooks::NONE
+    }),
+};
+
+fn same_model(seen: &Transition<'_, State>) -> Verdict {
+    stays(seen, "modelVersion", seen.before.model_version.as_deref())
+}
+
+pub(super) static NO_ID: Rule = Rule {
+    id: "GEM-065",
+    name: "gemini-no-response-id",
+    severity: Severity::Should,
+    source: "Recorded answers since 2025",
+    explanation: "Every chunk has a `responseId`, so that a single logged chunk can be told to its \
+                  answer.",
+    violations: &[stream!(event!(concat!(
+        r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+        r#""finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":7,"#,
+        r#""totalTokenCount":7},"modelVersion":"gemini-test-2"}"#
+    )))],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(has_id),
+        ..Hooks::NONE
+    }),
+};
+
+fn has_id(seen: &Transition<'_, State>) -> Verdict {
+    // Once is enough for a server that does not know the member.
+    if seen.before.chunks > 0 && seen.before.response_id.is_none() {
+        return Verdict::Silent;
+    }
+    let Some(chunk) = spoken(seen) else {
+        return Verdict::Silent;
+    };
+    let id = chunk.get("responseId").and_then(Value::as_str);
+    let is_plain = |id: &str| {
+        !id.is_empty()
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+    };
+    Verdict::when(id.is_some_and(is_plain), || {
+        format!(
+            "expected a `responseId`, found {}",
+            quoted_value(chunk.get("responseId"))
+        )
+    })
+}

@@ -1,0 +1,204 @@
+//! What a part is made of.
+
+use super::reading::{all_parts, first_fault, on_body, on_event};
+use super::sample::TEXT;
+use crate::protocol::Asked;
+use crate::rules::quoting::quoted_value;
+use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
+use serde_json::Value;
+
+pub(super) static EMPTY: Rule = Rule {
+    id: "GEM-039",
+    name: "gemini-empty-part",
+    severity: Severity::Must,
+    source: "Google API reference, `Part`; Google's clients throw the turn away",
+    explanation: "A part says something: it is never an empty object. Google's clients call such \
+                  content invalid and leave the whole turn out of the conversation.",
+    violations: &[stream!(only!("{}"))],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, part_says_something)),
+        body: Some(|whole| on_body(whole, part_says_something)),
+        ..Hooks::NONE
+    }),
+};
+
+fn part_says_something(_asked: &Asked, chunk: &Value) -> Verdict {
+    first_fault(all_parts(chunk).map(|part| {
+        let is_empty = part.as_object().is_some_and(serde_json::Map::is_empty);
+        Verdict::when(!is_empty, || {
+            "expected a part that says something, found `{}`".to_owned()
+        })
+    }))
+}
+
+pub(super) static TWO_KINDS: Rule = Rule {
+    id: "GEM-038",
+    name: "gemini-part-with-two-kinds",
+    severity: Severity::Must,
+    source: "Google API reference: the data of a part is one of several kinds",
+    explanation: "A part holds one kind of data. Typed clients keep the last and lose the rest.",
+    violations: &[stream!(only!(
+        r#"{"text":"x","functionCall":{"name":"f"}}"#
+    ))],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, one_kind)),
+        body: Some(|whole| on_body(whole, one_kind)),
+        ..Hooks::NONE
+    }),
+};
+
+const KINDS: [&str; 9] = [
+    "text",
+    "inlineData",
+    "functionCall",
+    "functionResponse",
+    "fileData",
+    "executableCode",
+    "codeExecutionResult",
+    "toolCall",
+    "toolResponse",
+];
+
+fn one_kind(_asked: &Asked, chunk: &Value) -> Verdict {
+    first_fault(all_parts(chunk).map(|part| {
+        let mut kinds = KINDS.iter().filter(|kind| part.get(**kind).is_some());
+        match (kinds.next(), kinds.next()) {
+            (Some(one), Some(other)) => Verdict::fail(format!(
+                "expected one kind of data in a part, found `{one}` and `{other}`"
+            )),
+            (Some(_), None) => Verdict::Pass,
+            (None, _) => Verdict::Silent,
+        }
+    }))
+}
+
+pub(super) static TEXT_KIND: Rule = Rule {
+    id: "GEM-040",
+    name: "gemini-text-not-text",
+    severity: Severity::Must,
+    source: "Google API reference, `Part.text`, `Part.thought`",
+    explanation: "`text` is a text, and `thought`, where it is there, is `true`: clients append \
+                  the one and sort by the other.",
+    violations: &[
+        stream!(only!(r#"{"text":5}"#)),
+        stream!(only!(r#"{"text":"x","thought":"yes"}"#)),
+    ],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, text_and_thought)),
+        body: Some(|whole| on_body(whole, text_and_thought)),
+        ..Hooks::NONE
+    }),
+};
+
+fn text_and_thought(_asked: &Asked, chunk: &Value) -> Verdict {
+    first_fault(all_parts(chunk).map(|part| {
+        let (text, thought) = (part.get("text"), part.get("thought"));
+        if text.is_some_and(|text| !text.is_string()) {
+            return Verdict::fail(format!(
+                "expected `text` to be a text, found {}",
+                quoted_value(text)
+            ));
+        }
+        if thought.is_some_and(|thought| *thought != Value::Bool(true)) {
+            return Verdict::fail(format!(
+                "expected `thought` to be `true` or left out, found {}",
+                quoted_value(thought)
+            ));
+        }
+        if text.is_some() {
+            Verdict::Pass
+        } else {
+            Verdict::Silent
+        }
+    }))
+}
+
+pub(super) static BASE64: Rule = Rule {
+    id: "GEM-042",
+    name: "gemini-bad-base64",
+    severity: Severity::Must,
+    source: "Protocol buffers' JSON mapping of bytes; Google's Python client raises",
+    explanation: "`thoughtSignature` and the data of pictures are base64. Google's Python client \
+                  raises at anything else, and a signature that does not decode makes the next \
+                  request fail.",
+    violations: &[stream!(only!(r#"{"text":"x","thoughtSignature":"!!!"}"#))],
+    conforming: &[stream!(only!(
+        r#"{"text":"x","thoughtSignature":"RXhhbXBsZQ=="}"#
+    ))],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, decodes)),
+        body: Some(|whole| on_body(whole, decodes)),
+        ..Hooks::NONE
+    }),
+};
+
+fn decodes(_asked: &Asked, chunk: &Value) -> Verdict {
+    first_fault(all_parts(chunk).flat_map(|part| {
+        let values = [
+            part.get("thoughtSignature"),
+            part.pointer("/inlineData/data"),
+        ];
+        values.into_iter().flatten().map(|value| {
+            Verdict::when(value.as_str().is_some_and(is_base64), || {
+                format!("expected base64, found {}", quoted_value(Some(value)))
+            })
+        })
+    }))
+}
+
+/// In either alphabet, padded or not, as the JSON mapping allows.
+fn is_base64(text: &str) -> bool {
+    STANDARD.decode(text).is_ok()
+        || URL_SAFE.decode(text).is_ok()
+        || STANDARD_NO_PAD.decode(text).is_ok()
+        || URL_SAFE_NO_PAD.decode(text).is_ok()
+}
+
+pub(super) static INCOMPLETE: Rule = Rule {
+    id: "GEM-043",
+    name: "gemini-incomplete-part",
+    severity: Severity::Must,
+    source: "Google API reference, `Blob`, `ExecutableCode`, `CodeExecutionResult`",
+    explanation: "A picture has `mimeType` and `data`, code has `language` and `code`, a result \
+                  has an `outcome`; clients cannot show them without.",
+    violations: &[stream!(only!(r#"{"inlineData":{"data":"AAAA"}}"#))],
+    conforming: &[stream!(only!(
+        r#"{"inlineData":{"mimeType":"image/png","data":"AAAA"}}"#
+    ))],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, complete_parts)),
+        body: Some(|whole| on_body(whole, complete_parts)),
+        ..Hooks::NONE
+    }),
+};
+
+const NEEDED: [(&str, &[&str]); 3] = [
+    ("inlineData", &["mimeType", "data"]),
+    ("executableCode", &["language", "code"]),
+    ("codeExecutionResult", &["outcome"]),
+];
+
+fn complete_parts(_asked: &Asked, chunk: &Value) -> Verdict {
+    first_fault(all_parts(chunk).map(|part| {
+        for (kind, keys) in NEEDED {
+            let Some(found) = part.get(kind) else {
+                continue;
+            };
+            if let Some(key) = keys.iter().find(|key| found.get(**key).is_none()) {
+                return Verdict::fail(format!("expected `{key}` in `{kind}`, found none"));
+            }
+            return Verdict::Pass;
+        }
+        Verdict::Silent
+    }))
+}

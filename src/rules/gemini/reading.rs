@@ -1,0 +1,87 @@
+//! What rules look at in a chunk, a whole body, or an error.
+
+use serde_json::Value;
+
+use crate::protocol::Asked;
+use crate::protocol::gemini::State;
+use crate::rules::{Transition, Verdict, Whole};
+
+/// The response object of an event or array element. `None`: no client sees it, it is none, or the
+/// answer was over already, which is one finding and not one a rule.
+pub(super) fn spoken<'a>(seen: &Transition<'a, State>) -> Option<&'a Value> {
+    if seen.before.is_over() || !seen.event.frame.lines.closed {
+        return None;
+    }
+    let chunk = seen.event.json()?;
+    (chunk.is_object() && chunk.get("error").is_none()).then_some(chunk)
+}
+
+/// A whole body that is a response object.
+pub(super) fn whole_answer<'a>(whole: &Whole<'a, State>) -> Option<&'a Value> {
+    whole.body.ok().filter(|body| body.is_object())
+}
+
+/// Judges a chunk by itself.
+pub(super) fn on_event(
+    seen: &Transition<'_, State>,
+    judge: fn(&Asked, &Value) -> Verdict,
+) -> Verdict {
+    spoken(seen).map_or(Verdict::Silent, |chunk| judge(seen.asked, chunk))
+}
+
+/// Judges a whole body as if it were a chunk.
+pub(super) fn on_body(whole: &Whole<'_, State>, judge: fn(&Asked, &Value) -> Verdict) -> Verdict {
+    whole_answer(whole).map_or(Verdict::Silent, |body| judge(whole.asked, body))
+}
+
+pub(super) fn candidates(chunk: &Value) -> &[Value] {
+    let candidates = chunk.get("candidates").and_then(Value::as_array);
+    candidates.map_or(&[], Vec::as_slice)
+}
+
+/// A candidate's index; it may be left out where there is only one.
+pub(super) fn index_of(candidate: &Value) -> u64 {
+    candidate.get("index").and_then(Value::as_u64).unwrap_or(0)
+}
+
+pub(super) fn parts_of(candidate: &Value) -> &[Value] {
+    let parts = candidate
+        .pointer("/content/parts")
+        .and_then(Value::as_array);
+    parts.map_or(&[], Vec::as_slice)
+}
+
+/// The parts of all candidates.
+pub(super) fn all_parts(chunk: &Value) -> impl Iterator<Item = &Value> {
+    candidates(chunk).iter().flat_map(parts_of)
+}
+
+/// The first that fails, else whether any passed.
+pub(super) fn first_fault(verdicts: impl Iterator<Item = Verdict>) -> Verdict {
+    let mut verdict = Verdict::Silent;
+    for told in verdicts {
+        match told {
+            Verdict::Silent => {}
+            Verdict::Pass => verdict = Verdict::Pass,
+            fault @ Verdict::Fail(_) => return fault,
+        }
+    }
+    verdict
+}
+
+/// The error of a body, bare or in the array form.
+pub(super) fn error_of(body: &Value) -> Option<&Value> {
+    let body = match body.as_array().map(Vec::as_slice) {
+        Some([body]) => body,
+        Some(_) => return None,
+        None => body,
+    };
+    body.get("error").filter(|error| error.is_object())
+}
+
+/// Models before 2.0 said a finish reason in every chunk.
+pub(super) fn is_legacy(state: &State, chunk: &Value) -> bool {
+    let own = chunk.get("modelVersion").and_then(Value::as_str);
+    let model = state.model_version.as_deref().or(own).unwrap_or_default();
+    model.contains("gemini-1.") || model.contains("gemini-pro")
+}

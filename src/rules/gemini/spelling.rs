@@ -1,0 +1,123 @@
+//! How names and values are spelled.
+
+use super::reading::{candidates, first_fault, on_body, on_event, parts_of};
+use super::sample::TEXT;
+use crate::protocol::Asked;
+use crate::rules::quoting::{quoted, quoted_value};
+use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use serde_json::Value;
+
+pub(super) static SNAKE_CASE: Rule = Rule {
+    id: "GEM-030",
+    name: "gemini-snake-case",
+    severity: Severity::Must,
+    source: "Protocol buffers' JSON mapping; seen with Google's clients, which lose the value",
+    explanation: "Members are spelled in lower camel case. Google's clients do not know \
+                  `finish_reason` or `usage_metadata` and lose them without a word.",
+    violations: &[stream!(event!(concat!(
+        r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+        r#""finish_reason":"STOP","index":0}],"usageMetadata":{"#,
+        r#""promptTokenCount":7,"totalTokenCount":7}}"#
+    )))],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, camel_case)),
+        body: Some(|whole| on_body(whole, camel_case)),
+        ..Hooks::NONE
+    }),
+};
+
+fn camel_case(_asked: &Asked, chunk: &Value) -> Verdict {
+    let mut places = vec![chunk];
+    places.extend(chunk.get("usageMetadata"));
+    for candidate in candidates(chunk) {
+        places.push(candidate);
+        places.extend(parts_of(candidate));
+    }
+    let names = places.iter().filter_map(|place| place.as_object());
+    let mut names = names.flat_map(|members| members.keys());
+    match names.find(|name| name.contains('_')) {
+        None => Verdict::Pass,
+        Some(name) => Verdict::fail(format!(
+            "expected names in lower camel case, found {}",
+            quoted(name)
+        )),
+    }
+}
+
+pub(super) static NULL: Rule = Rule {
+    id: "GEM-032",
+    name: "gemini-null",
+    severity: Severity::Must,
+    source: "Protocol buffers' JSON mapping leaves out what is not set; no recorded answer has a \
+             null",
+    explanation: "A member that is not set is left out, never null. Clients ask whether \
+                  `finishReason` is there to know the end, and find it in every chunk.",
+    violations: &[stream!(
+        event!(chunk!(
+            r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"finishReason":null,"index":0}"#,
+            usage!(1, 8)
+        )),
+        last!()
+    )],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, without_null)),
+        body: Some(|whole| on_body(whole, without_null)),
+        ..Hooks::NONE
+    }),
+};
+
+fn without_null(_asked: &Asked, chunk: &Value) -> Verdict {
+    let mut places = vec![chunk];
+    places.extend(chunk.get("usageMetadata"));
+    for candidate in candidates(chunk) {
+        places.push(candidate);
+        places.extend(candidate.get("content"));
+        places.extend(parts_of(candidate));
+    }
+    for members in places.iter().filter_map(|place| place.as_object()) {
+        if let Some((name, _)) = members.iter().find(|(_, value)| value.is_null()) {
+            return Verdict::fail(format!(
+                "expected {} to be left out, found null",
+                quoted(name)
+            ));
+        }
+    }
+    Verdict::Pass
+}
+
+pub(super) static NOT_TEXT: Rule = Rule {
+    id: "GEM-031",
+    name: "gemini-enum-not-text",
+    severity: Severity::Must,
+    source: "Protocol buffers' JSON mapping; Google's Python client raises",
+    explanation: "`finishReason`, `blockReason` and `modality` are words. Google's Python client \
+                  raises at a number.",
+    violations: &[stream!(event!(chunk!(
+        finished!(r#"{"text":"x"}"#, "1"),
+        usage!(6, 13)
+    )))],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, words)),
+        body: Some(|whole| on_body(whole, words)),
+        ..Hooks::NONE
+    }),
+};
+
+fn words(_asked: &Asked, chunk: &Value) -> Verdict {
+    let reasons = candidates(chunk)
+        .iter()
+        .filter_map(|candidate| candidate.get("finishReason"));
+    let block = chunk.pointer("/promptFeedback/blockReason");
+    let found = reasons.chain(block);
+    first_fault(found.map(|found| {
+        Verdict::when(found.is_string(), || {
+            format!("expected a word, found {}", quoted_value(Some(found)))
+        })
+    }))
+}

@@ -1,0 +1,331 @@
+//! Token counts: running totals in every chunk.
+
+use super::reading::{first_fault, on_body, on_event, spoken};
+use super::sample::{LIMITED, TEXT, THOUGHT};
+use crate::protocol::gemini::{Counts, State, server_side};
+use crate::protocol::{Asked, BodyEnd};
+use crate::rules::quoting::quoted_value;
+use crate::rules::{Check, Ended, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use serde_json::Value;
+
+pub(super) static NUMBERS: Rule = Rule {
+    id: "GEM-053",
+    name: "gemini-count-not-a-number",
+    severity: Severity::Must,
+    source: "Google API reference, `UsageMetadata`: 32-bit integers",
+    explanation: "Token counts are whole numbers, not texts and not negative: bills are made from \
+                  them.",
+    violations: &[stream!(event!(chunk!(
+        finished!(r#"{"text":"x"}"#),
+        r#"{"promptTokenCount":"7","candidatesTokenCount":6,"totalTokenCount":13}"#
+    )))],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, counts_are_numbers)),
+        body: Some(|whole| on_body(whole, counts_are_numbers)),
+        ..Hooks::NONE
+    }),
+};
+
+fn counts_are_numbers(_asked: &Asked, chunk: &Value) -> Verdict {
+    let Some(usage) = chunk.get("usageMetadata").and_then(Value::as_object) else {
+        return Verdict::Silent;
+    };
+    let counts = usage.iter().filter(|(key, _)| key.ends_with("TokenCount"));
+    first_fault(counts.map(|(key, value)| {
+        Verdict::when(value.is_u64(), || {
+            format!(
+                "expected `{key}` to be a count, found {}",
+                quoted_value(Some(value))
+            )
+        })
+    }))
+}
+
+pub(super) static SUM: Rule = Rule {
+    id: "GEM-082",
+    name: "gemini-usage-does-not-add-up",
+    severity: Severity::Must,
+    source: "Google API reference, `totalTokenCount`; every recorded chunk but one",
+    explanation: "`totalTokenCount` is prompt, candidates, thoughts and tool prompts together \
+                  (cached tokens are part of the prompt).",
+    violations: &[stream!(
+        first!(),
+        event!(chunk!(finished!(r#"{"text":" the Moon."}"#), usage!(6, 14)))
+    )],
+    conforming: &[TEXT],
+    faults: &["wrong-usage"],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, adds_up)),
+        body: Some(|whole| on_body(whole, adds_up)),
+        ..Hooks::NONE
+    }),
+};
+
+fn adds_up(_asked: &Asked, chunk: &Value) -> Verdict {
+    let Some(Counts {
+        prompt,
+        candidates,
+        thoughts,
+        tool_prompt,
+        total: Some(total),
+        ..
+    }) = Counts::of(chunk)
+    else {
+        return Verdict::Silent;
+    };
+    let parts = [prompt, candidates, thoughts, tool_prompt];
+    let sum = parts
+        .iter()
+        .fold(0u64, |sum, part| sum.saturating_add(*part));
+    Verdict::when(sum == total, || {
+        format!(
+            "expected `totalTokenCount` `{sum}` ({prompt} prompt, {candidates} candidates, \
+             {thoughts} thoughts, {tool_prompt} tool prompts), found `{total}`"
+        )
+    })
+}
+
+pub(super) static CACHED: Rule = Rule {
+    id: "GEM-088",
+    name: "gemini-cached-above-prompt",
+    severity: Severity::Must,
+    source: "Google API reference, `cachedContentTokenCount`",
+    explanation: "Cached tokens are part of the prompt. More of them than the prompt has would \
+                  make its price negative.",
+    violations: &[stream!(event!(chunk!(
+        finished!(r#"{"text":"x"}"#),
+        concat!(
+            r#"{"promptTokenCount":7,"candidatesTokenCount":6,"#,
+            r#""cachedContentTokenCount":8,"totalTokenCount":13}"#
+        )
+    )))],
+    conforming: &[stream!(event!(chunk!(
+        finished!(r#"{"text":"x"}"#),
+        concat!(
+            r#"{"promptTokenCount":7,"candidatesTokenCount":6,"#,
+            r#""cachedContentTokenCount":5,"totalTokenCount":13}"#
+        )
+    )))],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, cached_within)),
+        body: Some(|whole| on_body(whole, cached_within)),
+        ..Hooks::NONE
+    }),
+};
+
+fn cached_within(_asked: &Asked, chunk: &Value) -> Verdict {
+    match Counts::of(chunk) {
+        Some(counts) if counts.cached > 0 => Verdict::when(counts.cached <= counts.prompt, || {
+            format!(
+                "expected at most `{}` cached tokens, found `{}`",
+                counts.prompt, counts.cached
+            )
+        }),
+        _ => Verdict::Silent,
+    }
+}
+
+pub(super) static LIMIT: Rule = Rule {
+    id: "GEM-085",
+    name: "gemini-limit-exceeded",
+    severity: Severity::Must,
+    source: "Google API reference, `maxOutputTokens`; every recorded answer with a limit",
+    explanation: "`maxOutputTokens` bounds candidates and thoughts together, and with them what an \
+                  answer may cost.",
+    violations: &[asked!(
+        r#"{"generationConfig":{"maxOutputTokens":5}}"#,
+        first!(),
+        last!()
+    )],
+    conforming: &[LIMITED],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, within_limit)),
+        body: Some(|whole| on_body(whole, within_limit)),
+        ..Hooks::NONE
+    }),
+};
+
+fn within_limit(asked: &Asked, chunk: &Value) -> Verdict {
+    let (Some(limit), Some(counts)) = (asked.max_tokens, Counts::of(chunk)) else {
+        return Verdict::Silent;
+    };
+    // With tools of the service's own the limit is for each step, the counts are for all.
+    if counts.tool_prompt > 0 || server_side(chunk) {
+        return Verdict::Silent;
+    }
+    // The limit is for each candidate, the counts are for all.
+    let limit = limit.saturating_mul(asked.n.unwrap_or(1).max(1));
+    let output = counts.candidates.saturating_add(counts.thoughts);
+    Verdict::when(output <= limit, || {
+        format!("expected at most `{limit}` output tokens, found `{output}`")
+    })
+}
+
+pub(super) static THOUGHTS: Rule = Rule {
+    id: "GEM-096",
+    name: "gemini-thoughts-not-counted",
+    severity: Severity::Should,
+    source: "Every recorded answer with thoughts",
+    explanation: "An answer with thoughts counts them in `thoughtsTokenCount`: they are billed as \
+                  output.",
+    violations: &[asked!(
+        r#"{"generationConfig":{"thinkingConfig":{"includeThoughts":true}}}"#,
+        event!(chunk!(
+            candidate!(r#"{"text":"Think.","thought":true}"#),
+            r#"{"promptTokenCount":7,"totalTokenCount":7}"#
+        )),
+        last!()
+    )],
+    conforming: &[THOUGHT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        end: Some(stream_thoughts),
+        body: Some(body_thoughts),
+        ..Hooks::NONE
+    }),
+};
+
+fn stream_thoughts(ended: &Ended<'_, State>) -> Verdict {
+    // Early chunks may come without the count.
+    if ended.end != BodyEnd::Clean || !ended.state.all_finished() {
+        return Verdict::Silent;
+    }
+    thoughts_counted(ended.state)
+}
+
+fn body_thoughts(whole: &Whole<'_, State>) -> Verdict {
+    thoughts_counted(whole.state)
+}
+
+fn thoughts_counted(state: &State) -> Verdict {
+    match state.counts {
+        Some(counts) if state.candidates.iter().any(|known| known.thought) => {
+            Verdict::when(counts.thoughts > 0, || {
+                "expected `thoughtsTokenCount` in an answer with thoughts, found none".to_owned()
+            })
+        }
+        _ => Verdict::Silent,
+    }
+}
+
+pub(super) static FALL: Rule = Rule {
+    id: "GEM-084",
+    name: "gemini-counts-fall",
+    severity: Severity::Should,
+    source: "Every recorded stream without tools of the service's own",
+    explanation: "Counts are running totals and never fall. A client takes the last chunk's for \
+                  the whole answer's; counts of single chunks would bill a fraction of it.",
+    violations: &[stream!(
+        event!(chunk!(
+            candidate!(r#"{"text":"Tides follow"}"#),
+            usage!(6, 13)
+        )),
+        event!(chunk!(finished!(r#"{"text":" the Moon."}"#), usage!(3, 10)))
+    )],
+    conforming: &[TEXT],
+    faults: &["swap-events"],
+    check: Check::Gemini(Hooks {
+        event: Some(never_fall),
+        ..Hooks::NONE
+    }),
+};
+
+fn never_fall(seen: &Transition<'_, State>) -> Verdict {
+    let Some(chunk) = spoken(seen) else {
+        return Verdict::Silent;
+    };
+    let (Some(before), Some(now)) = (seen.before.counts, Counts::of(chunk)) else {
+        return Verdict::Silent;
+    };
+    if seen.before.server_side || server_side(chunk) {
+        return Verdict::Silent;
+    }
+    for (key, before, now) in [
+        ("candidatesTokenCount", before.candidates, now.candidates),
+        ("thoughtsTokenCount", before.thoughts, now.thoughts),
+    ] {
+        if now < before {
+            return Verdict::fail(format!(
+                "expected `{key}` not below `{before}`, found `{now}`"
+            ));
+        }
+    }
+    Verdict::Pass
+}
+
+pub(super) static PROMPT: Rule = Rule {
+    id: "GEM-083",
+    name: "gemini-prompt-count-changes",
+    severity: Severity::Should,
+    source: "Every recorded stream: it changes in the last chunk only",
+    explanation: "`promptTokenCount` is the same in all chunks, the last excepted, where the \
+                  service corrects it.",
+    violations: &[stream!(
+        event!(chunk!(
+            candidate!(r#"{"text":"a"}"#),
+            r#"{"promptTokenCount":7,"totalTokenCount":7}"#
+        )),
+        event!(chunk!(
+            candidate!(r#"{"text":"b"}"#),
+            r#"{"promptTokenCount":8,"totalTokenCount":8}"#
+        )),
+        last!()
+    )],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(prompt_stays),
+        ..Hooks::NONE
+    }),
+};
+
+fn prompt_stays(seen: &Transition<'_, State>) -> Verdict {
+    let Some(chunk) = spoken(seen).filter(|_| seen.before.chunks > 0) else {
+        return Verdict::Silent;
+    };
+    if seen.before.server_side || server_side(chunk) {
+        return Verdict::Silent;
+    }
+    Verdict::when(!seen.before.prompt_changed, || {
+        "expected `promptTokenCount` to change in the last chunk only, found a chunk after that"
+            .to_owned()
+    })
+}
+
+pub(super) static GAP: Rule = Rule {
+    id: "GEM-080",
+    name: "gemini-chunk-without-usage",
+    severity: Severity::Should,
+    source: "Every recorded chunk",
+    explanation: "Every chunk has `usageMetadata`: when a client stops reading in the middle, the \
+                  last one it saw tells what was used.",
+    violations: &[stream!(
+        event!(concat!(
+            r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+            r#""index":0}],"modelVersion":"gemini-test-1","#,
+            r#""responseId":"aTestRespId0000000000A"}"#
+        )),
+        last!()
+    )],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(no_gap),
+        ..Hooks::NONE
+    }),
+};
+
+fn no_gap(seen: &Transition<'_, State>) -> Verdict {
+    let Some(chunk) = spoken(seen).filter(|_| seen.before.chunks > 0) else {
+        return Verdict::Silent;
+    };
+    // Where no chunk has any, the last one's is missed.
+    let some = seen.before.counts.is_some() || chunk.get("usageMetadata").is_some();
+    Verdict::when(seen.before.last_has_usage || !some, || {
+        "expected `usageMetadata` in every chunk, found none in the one before".to_owned()
+    })
+}
