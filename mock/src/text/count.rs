@@ -64,7 +64,12 @@ fn tally(dialect: Dialect, body: &Value) -> Tally {
     for value in systems.iter().filter_map(|key| body.get(key)) {
         sum.read(value);
     }
-    for tool in body["tools"].as_array().into_iter().flatten() {
+    let tools = match &body["tools"] {
+        Value::Array(tools) => tools.as_slice(),
+        one @ Value::Object(_) => std::slice::from_ref(one),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => &[],
+    };
+    for tool in tools {
         let declared = ["functionDeclarations", "function_declarations"]
             .iter()
             .find_map(|key| tool[*key].as_array());

@@ -112,6 +112,14 @@ impl<'a> Fields<'a> {
         }
     }
 
+    /// A list, or the only entry of one without the brackets, as Google's JSON allows.
+    pub(super) fn list_or_one(&self, key: &str) -> Result<Option<&'a [Value]>, Refusal> {
+        match self.get(key) {
+            Some(one @ Value::Object(_)) => Ok(Some(std::slice::from_ref(one))),
+            Some(_) | None => self.list(key),
+        }
+    }
+
     pub(super) fn object(&self, key: &str) -> Result<Option<Fields<'a>>, Refusal> {
         self.get(key)
             .map(|value| Fields::of(value, self.path(key)))

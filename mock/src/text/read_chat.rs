@@ -118,7 +118,8 @@ fn content(message: &Fields<'_>) -> Result<(), Refusal> {
             Some("text") => {
                 part.present_text("text")?;
             }
-            Some("image_url") => {
+            // The bare address is not documented, but taken.
+            Some("image_url") if !part.get("image_url").is_some_and(Value::is_string) => {
                 let image = part
                     .object("image_url")?
                     .ok_or_else(|| part.missing("image_url"))?;
@@ -220,7 +221,13 @@ fn tool_choice(fields: &Fields<'_>, tools: Vec<Tool>) -> Result<(ToolChoice, Vec
 pub(super) fn mode(fields: &Fields<'_>, key: &str, tools: &[Tool]) -> Result<ToolChoice, Refusal> {
     match fields.word(key, &["none", "auto", "required"])? {
         Some("none") => Ok(ToolChoice::None),
-        Some("required") if tools.is_empty() => Err(fields.invalid(key, "needs tools")),
+        Some("required") if tools.is_empty() => {
+            // Tools of other kinds satisfy the rule, but the replica calls none of them.
+            match fields.list("tools")? {
+                None | Some([]) => Err(fields.invalid(key, "needs tools")),
+                Some(_) => Ok(ToolChoice::Auto),
+            }
+        }
         Some("required") => Ok(ToolChoice::Required),
         Some(_) | None => Ok(ToolChoice::Auto),
     }

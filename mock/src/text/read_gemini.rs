@@ -62,7 +62,13 @@ fn contents(fields: &Fields<'_>) -> Result<(), Refusal> {
 
 /// At least one part, each with exactly one kind of content.
 fn parts(content: &Fields<'_>) -> Result<(), Refusal> {
-    for (at, value) in content.required_list("parts")?.iter().enumerate() {
+    let list = content
+        .list_or_one("parts")?
+        .ok_or_else(|| content.missing("parts"))?;
+    if list.is_empty() {
+        return Err(content.invalid("parts", "must have at least one entry"));
+    }
+    for (at, value) in list.iter().enumerate() {
         let part = Fields::of(value, content.path(&format!("parts[{at}]")))?;
         part.text("text")?;
         if let Some(image) = part.object(part.either("inlineData", "inline_data"))? {
@@ -137,7 +143,12 @@ fn is_thinking(config: &Fields<'_>) -> Result<bool, Refusal> {
 
 fn tools(fields: &Fields<'_>) -> Result<Vec<Tool>, Refusal> {
     let mut tools = Vec::new();
-    for (at, value) in fields.list("tools")?.unwrap_or_default().iter().enumerate() {
+    for (at, value) in fields
+        .list_or_one("tools")?
+        .unwrap_or_default()
+        .iter()
+        .enumerate()
+    {
         let tool = Fields::of(value, format!("tools[{at}]"))?;
         let key = tool.either("functionDeclarations", "function_declarations");
         for (inner, value) in tool.list(key)?.unwrap_or_default().iter().enumerate() {

@@ -46,6 +46,7 @@ fn input(fields: &Fields<'_>) -> Result<(), Refusal> {
         Some(_) => {}
     }
     let (mut calls, mut outputs) = (HashSet::new(), HashSet::new());
+    let mut refers = false;
     for (at, value) in fields.required_list("input")?.iter().enumerate() {
         let item = Fields::of(value, format!("input[{at}]"))?;
         match item.text("type")?.unwrap_or("message") {
@@ -57,11 +58,15 @@ fn input(fields: &Fields<'_>) -> Result<(), Refusal> {
             "function_call_output" => {
                 outputs.insert(item.required_text("call_id")?);
             }
+            "item_reference" => refers = true,
             _ => {}
         }
     }
-    // A continued response may answer calls that this request does not repeat.
-    let continues = fields.get("previous_response_id").is_some();
+    // A continued response may answer calls that this request only points to.
+    let continues = refers
+        || ["previous_response_id", "conversation"]
+            .iter()
+            .any(|key| fields.get(key).is_some());
     if let Some(id) = calls.difference(&outputs).min() {
         return Err(invalid(
             "input",

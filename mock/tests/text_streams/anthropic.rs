@@ -6,31 +6,7 @@ use spikeproof_mock::text::Prompt;
 use crate::{Broken, Choice, Said, json, number, records, rule, text};
 
 pub(crate) fn stream(prompt: &Prompt, bytes: &[u8]) -> Result<Said, Broken> {
-    let mut events = Vec::new();
-    for lines in records(bytes, "\n")? {
-        let [name, data] = lines[..] else {
-            return Err(format!("an event has two lines: {lines:?}"));
-        };
-        let name = name
-            .strip_prefix("event: ")
-            .ok_or("the event line is first")?;
-        let data = data
-            .strip_prefix("data: ")
-            .ok_or("the data line is second")?;
-        let event = json(data)?;
-        rule(event["type"] == name, "the name equals the type")?;
-        if name == "ping" {
-            rule(data == r#"{"type": "ping"}"#, "a ping has a fixed form")?;
-            rule(!events.is_empty(), "no ping before the start")?;
-            continue;
-        }
-        let body = data.trim_end_matches('}').trim_end_matches(' ');
-        rule(
-            data.len() - body.len() <= 15 + 6,
-            "at most 15 spaces of padding",
-        )?;
-        events.push(event);
-    }
+    let events = events(bytes)?;
     let (start, rest) = events.split_first().ok_or("a stream has events")?;
     rule(start["type"] == "message_start", "message_start is first")?;
     let message = &start["message"];
@@ -76,6 +52,36 @@ pub(crate) fn stream(prompt: &Prompt, bytes: &[u8]) -> Result<Said, Broken> {
         output,
         usage,
     )
+}
+
+/// The events but the pings, their framing checked.
+fn events(bytes: &[u8]) -> Result<Vec<Value>, Broken> {
+    let mut events = Vec::new();
+    for lines in records(bytes, "\n")? {
+        let [name, data] = lines[..] else {
+            return Err(format!("an event has two lines: {lines:?}"));
+        };
+        let name = name
+            .strip_prefix("event: ")
+            .ok_or("the event line is first")?;
+        let data = data
+            .strip_prefix("data: ")
+            .ok_or("the data line is second")?;
+        let event = json(data)?;
+        rule(event["type"] == name, "the name equals the type")?;
+        if name == "ping" {
+            rule(data == r#"{"type": "ping"}"#, "a ping has a fixed form")?;
+            rule(!events.is_empty(), "no ping before the start")?;
+            continue;
+        }
+        let body = data.trim_end_matches('}').trim_end_matches(' ');
+        rule(
+            data.len() - body.len() <= 15 + 6,
+            "at most 15 spaces of padding",
+        )?;
+        events.push(event);
+    }
+    Ok(events)
 }
 
 /// Reads one block of the events; gives the events after it.

@@ -3,7 +3,7 @@
 use serde_json::{Value, json as value};
 use spikeproof_mock::text::Prompt;
 
-use crate::{Broken, Choice, Said, json, number, records, rule, text};
+use crate::{Broken, Choice, Said, count, json, number, place, records, rule, text};
 
 #[derive(Default)]
 struct Open {
@@ -17,6 +17,39 @@ struct Open {
 }
 
 pub(crate) fn stream(prompt: &Prompt, bytes: &[u8]) -> Result<Said, Broken> {
+    let chunks = chunks(prompt, bytes)?;
+    let mut chunks = chunks.as_slice();
+    let mut usage = value!(null);
+    if prompt.include_usage {
+        let (last, rest) = chunks.split_last().ok_or("a usage chunk")?;
+        rule(
+            last["choices"] == value!([]),
+            "the usage chunk has no choices",
+        )?;
+        usage = last["usage"].clone();
+        rule(usage.is_object(), "usage is last")?;
+        chunks = rest;
+    }
+    let mut open: Vec<Open> = Vec::new();
+    for chunk in chunks {
+        rule(chunk["usage"].is_null(), "usage comes once")?;
+        let [choice] = chunk["choices"]
+            .as_array()
+            .ok_or("choices is an array")?
+            .as_slice()
+        else {
+            return Err("one choice a chunk".to_owned());
+        };
+        take(prompt, choice, &mut open)?;
+    }
+    rule(open.len() == count(prompt), "all choices are there")?;
+    rule(open.iter().all(|one| one.is_finished), "all choices finish")?;
+    let choices = open.into_iter().map(close).collect::<Result<_, _>>()?;
+    counted(choices, &usage)
+}
+
+/// The chunks, with what is the same for all of them checked.
+fn chunks(prompt: &Prompt, bytes: &[u8]) -> Result<Vec<Value>, Broken> {
     let mut payloads = Vec::new();
     for lines in records(bytes, "\n")? {
         let [data] = lines[..] else {
@@ -56,45 +89,12 @@ pub(crate) fn stream(prompt: &Prompt, bytes: &[u8]) -> Result<Said, Broken> {
         let alike = payload.len() % 16 == payloads[0].len() % 16;
         rule(alike || !prompt.obfuscation, "noise makes the sizes alike")?;
     }
-    let mut chunks = chunks.as_slice();
-    let mut usage = value!(null);
-    if prompt.include_usage {
-        let (last, rest) = chunks.split_last().ok_or("a usage chunk")?;
-        rule(
-            last["choices"] == value!([]),
-            "the usage chunk has no choices",
-        )?;
-        usage = last["usage"].clone();
-        rule(usage.is_object(), "usage is last")?;
-        chunks = rest;
-    }
-    let mut open: Vec<Open> = Vec::new();
-    for chunk in chunks {
-        rule(chunk["usage"].is_null(), "usage comes once")?;
-        let [choice] = chunk["choices"]
-            .as_array()
-            .ok_or("choices is an array")?
-            .as_slice()
-        else {
-            return Err("one choice a chunk".to_owned());
-        };
-        take(prompt, choice, &mut open)?;
-    }
-    rule(
-        open.len() == usize::try_from(prompt.choices).unwrap(),
-        "all choices are there",
-    )?;
-    rule(open.iter().all(|one| one.is_finished), "all choices finish")?;
-    let choices = open.into_iter().map(close).collect::<Result<_, _>>()?;
-    counted(choices, &usage)
+    Ok(chunks)
 }
 
 fn take(prompt: &Prompt, choice: &Value, open: &mut Vec<Open>) -> Result<(), Broken> {
-    let index = usize::try_from(number(&choice["index"], "the index")?).unwrap();
-    rule(
-        index <= open.len() && index < usize::try_from(prompt.choices).unwrap(),
-        "known index",
-    )?;
+    let index = place(&choice["index"])?;
+    rule(index <= open.len() && index < count(prompt), "known index")?;
     if index == open.len() {
         open.push(Open::default());
     }
@@ -117,12 +117,28 @@ fn take(prompt: &Prompt, choice: &Value, open: &mut Vec<Open>) -> Result<(), Bro
         )?;
         one.text.push_str(piece);
     }
-    for call in choice["delta"]["tool_calls"]
-        .as_array()
-        .into_iter()
-        .flatten()
-    {
-        let at = usize::try_from(number(&call["index"], "the call index")?).unwrap();
+    calls(&choice["delta"]["tool_calls"], one)?;
+    one.logprobs.extend(
+        choice["logprobs"]["content"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .cloned(),
+    );
+    let reason = choice
+        .get("finish_reason")
+        .ok_or("finish_reason is there")?;
+    if !reason.is_null() {
+        rule(delta.is_empty(), "the finish says nothing else")?;
+        one.is_finished = true;
+        text(reason, "the finish reason")?.clone_into(&mut one.stop);
+    }
+    Ok(())
+}
+
+fn calls(list: &Value, one: &mut Open) -> Result<(), Broken> {
+    for call in list.as_array().into_iter().flatten() {
+        let at = place(&call["index"])?;
         let piece = text(&call["function"]["arguments"], "arguments")?;
         if at == one.calls.len() {
             rule(call["type"] == "function", "a call has its type")?;
@@ -144,24 +160,6 @@ fn take(prompt: &Prompt, choice: &Value, open: &mut Vec<Open>) -> Result<(), Bro
         }
         one.calls[at].2.push_str(piece);
     }
-    one.logprobs.extend(
-        choice["logprobs"]["content"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .cloned(),
-    );
-    match choice
-        .get("finish_reason")
-        .ok_or("finish_reason is there")?
-    {
-        Value::Null => {}
-        reason => {
-            rule(delta.is_empty(), "the finish says nothing else")?;
-            one.is_finished = true;
-            one.stop = text(reason, "the finish reason")?.to_owned();
-        }
-    }
     Ok(())
 }
 
@@ -171,7 +169,7 @@ fn close(open: Open) -> Result<Choice, Broken> {
         calls.push((id, name, json(&arguments)?));
     }
     rule(
-        (open.stop == "tool_calls") == !calls.is_empty(),
+        (open.stop == "tool_calls") != calls.is_empty(),
         "calls finish with tool_calls",
     )?;
     let logprobs = (!open.logprobs.is_empty()).then(|| value!(open.logprobs));
@@ -228,7 +226,7 @@ pub(crate) fn whole(body: &Value) -> Result<Said, Broken> {
         )?;
         let calls = message
             .get("tool_calls")
-            .map(|calls| calls.as_array().unwrap().as_slice());
+            .map(|calls| calls.as_array().expect("an array").as_slice());
         rule(
             calls.is_none_or(|calls| !calls.is_empty()),
             "no empty list of calls",

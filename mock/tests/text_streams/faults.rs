@@ -18,17 +18,19 @@ const FORMS: [(Dialect, Delivery); 5] = [
 #[test]
 fn every_fault_is_seen_and_every_benign_one_is_harmless() {
     for (dialect, delivery) in FORMS {
-        for (name, body) in cases(dialect, true) {
+        for (case, (name, body)) in (0..).zip(cases(dialect, true)) {
             let prompt = prompt(dialect, delivery, &body);
-            for seed in 0..40 {
+            for seed in case * 4..case * 4 + 4 {
                 let healthy = frames(&prompt, seed);
                 let said = read_stream(&prompt, &bytes(&healthy)).unwrap();
                 for fault in StreamFault::ALL {
                     let place = format!("{dialect:?} {delivery:?} {name} {seed} {fault:?}");
                     let spoiled = spoil(fault, dialect, delivery, healthy.clone(), seed);
                     let Some(spoiled) = spoiled else { continue };
-                    let again = spoil(fault, dialect, delivery, healthy.clone(), seed);
-                    assert_eq!(Some(&spoiled), again.as_ref(), "{place}");
+                    if seed.is_multiple_of(4) {
+                        let again = spoil(fault, dialect, delivery, healthy.clone(), seed);
+                        assert_eq!(Some(&spoiled), again.as_ref(), "{place}");
+                    }
                     assert_ne!(spoiled, healthy, "{place}");
                     let read = read_stream(&prompt, &bytes(&spoiled));
                     if fault == StreamFault::SplitBytes {
@@ -144,7 +146,7 @@ fn check_responses(end: &str, kept: usize) {
     let events: Vec<serde_json::Value> = end
         .lines()
         .filter_map(|line| line.strip_prefix("data: "))
-        .map(|json| serde_json::from_str(json).unwrap())
+        .map(|json| serde_json::from_str(json).expect("JSON"))
         .collect();
     assert_eq!(events.len(), if kept == 0 { 1 } else { 2 });
     for (at, event) in events.iter().enumerate() {

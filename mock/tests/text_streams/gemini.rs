@@ -4,7 +4,7 @@ use base64::Engine as _;
 use serde_json::Value;
 use spikeproof_mock::text::{Delivery, Prompt};
 
-use crate::{Broken, Choice, Said, json, number, records, rule, text};
+use crate::{Broken, Choice, Said, count, json, number, place, records, rule, text};
 
 pub(crate) fn stream(prompt: &Prompt, bytes: &[u8]) -> Result<Said, Broken> {
     let chunks = match prompt.delivery {
@@ -12,7 +12,7 @@ pub(crate) fn stream(prompt: &Prompt, bytes: &[u8]) -> Result<Said, Broken> {
         Delivery::Sse | Delivery::Unary => events(bytes)?,
     };
     let (last, before) = chunks.split_last().ok_or("a stream has chunks")?;
-    let mut choices = vec![Choice::default(); usize::try_from(prompt.choices).unwrap()];
+    let mut choices = vec![Choice::default(); count(prompt)];
     let (mut visible, mut thoughts) = (0, 0);
     for chunk in &chunks {
         for key in ["responseId", "modelVersion"] {
@@ -35,15 +35,15 @@ pub(crate) fn stream(prompt: &Prompt, bytes: &[u8]) -> Result<Said, Broken> {
                 .is_empty(),
             "a candidate",
         )?;
-        for candidate in chunk["candidates"].as_array().unwrap() {
-            let index = usize::try_from(number(&candidate["index"], "the index")?).unwrap();
+        for candidate in chunk["candidates"].as_array().expect("an array") {
+            let index = place(&candidate["index"])?;
             let choice = choices.get_mut(index).ok_or("known candidates only")?;
             rule(choice.stop.is_empty(), "nothing follows the finish")?;
             add(prompt, candidate, choice)?;
         }
     }
     for chunk in before {
-        let finished = chunk["candidates"].as_array().unwrap().iter();
+        let finished = chunk["candidates"].as_array().expect("an array").iter();
         rule(
             finished
                 .clone()
@@ -97,7 +97,7 @@ fn add(prompt: &Prompt, candidate: &Value, choice: &mut Choice) -> Result<(), Br
     rule(content["role"] == "model", "the role is model")?;
     let parts = content
         .get("parts")
-        .map(|parts| parts.as_array().unwrap().as_slice());
+        .map(|parts| parts.as_array().expect("an array").as_slice());
     rule(
         parts.is_none_or(|parts| !parts.is_empty()),
         "no empty list of parts",
@@ -155,14 +155,17 @@ fn add(prompt: &Prompt, candidate: &Value, choice: &mut Choice) -> Result<(), Br
 
 fn counted(prompt: &Prompt, chunk: &Value) -> Result<Said, Broken> {
     let usage = chunk.get("usageMetadata").ok_or("usage is there")?;
-    let count = |key: &str| match usage.get(key) {
+    let counter = |key: &str| match usage.get(key) {
         None => Ok(0),
         Some(count) => number(count, key),
     };
-    let input = count("promptTokenCount")?;
-    let (visible, thinking) = (count("candidatesTokenCount")?, count("thoughtsTokenCount")?);
+    let input = counter("promptTokenCount")?;
+    let (visible, thinking) = (
+        counter("candidatesTokenCount")?,
+        counter("thoughtsTokenCount")?,
+    );
     rule(
-        count("totalTokenCount")? == input + visible + thinking,
+        counter("totalTokenCount")? == input + visible + thinking,
         "the total adds up",
     )?;
     let details = usage["promptTokensDetails"]
@@ -218,10 +221,7 @@ pub(crate) fn whole(prompt: &Prompt, body: &Value) -> Result<Said, Broken> {
         add(prompt, candidate, &mut choice)?;
         said.choices.push(choice);
     }
-    rule(
-        said.choices.len() == usize::try_from(prompt.choices).unwrap(),
-        "all candidates",
-    )?;
+    rule(said.choices.len() == count(prompt), "all candidates")?;
     check(prompt, &said)?;
     Ok(said)
 }

@@ -13,7 +13,7 @@ mod same;
 use serde_json::Value;
 use spikeproof_mock::script::{Frame, FrameKind};
 use spikeproof_mock::text::{
-    Delivery, Dialect, Frames, Prompt, Stamp, compose, encode, read as read_prompt,
+    Answer, Delivery, Dialect, Frames, Prompt, Stamp, compose, encode, read as read_prompt,
 };
 
 pub(crate) const DIALECTS: [Dialect; 4] = [
@@ -87,6 +87,16 @@ pub(crate) fn number(value: &Value, what: &str) -> Result<u64, Broken> {
         .ok_or_else(|| format!("{what} is a whole number"))
 }
 
+/// A whole number that is a place in a list.
+pub(crate) fn place(value: &Value) -> Result<usize, Broken> {
+    usize::try_from(number(value, "an index")?).map_err(|_| "an index is small".to_owned())
+}
+
+/// How many choices the request wants.
+pub(crate) fn count(prompt: &Prompt) -> usize {
+    usize::try_from(prompt.choices).expect("a count of choices fits")
+}
+
 pub(crate) fn bytes(frames: &Frames) -> Vec<u8> {
     frames
         .iter()
@@ -106,9 +116,18 @@ pub(crate) fn stamp(seed: u64) -> Stamp {
     }
 }
 
+/// The request's answers: short ones, and one in eight of the usual length.
+pub(crate) fn answers(prompt: &Prompt, seed: u64) -> Vec<Answer> {
+    compose(
+        prompt,
+        seed,
+        (!seed.is_multiple_of(8)).then_some(4 + seed % 21),
+    )
+}
+
 /// The frames of the request's answer.
 pub(crate) fn frames(prompt: &Prompt, seed: u64) -> Frames {
-    encode(prompt, &compose(prompt, seed, None), &stamp(seed))
+    encode(prompt, &answers(prompt, seed), &stamp(seed))
 }
 
 /// Reads a stream strictly.
@@ -138,7 +157,7 @@ pub(crate) fn carries_payload(dialect: Dialect, frame: &Frame) -> bool {
     let (Some(start), Some(end)) = (text.find('{'), text.rfind('}')) else {
         return false;
     };
-    let event: Value = serde_json::from_str(&text[start..=end]).unwrap();
+    let event: Value = serde_json::from_str(&text[start..=end]).expect("JSON");
     let filled = |value: &Value| value.as_str().is_some_and(|text| !text.is_empty());
     match dialect {
         Dialect::AnthropicMessages => ["text", "thinking", "partial_json"]
@@ -151,7 +170,7 @@ pub(crate) fn carries_payload(dialect: Dialect, frame: &Frame) -> bool {
         Dialect::OpenaiResponses => filled(&event["delta"]),
         Dialect::Gemini => event["candidates"]
             .as_array()
-            .unwrap()
+            .expect("an array")
             .iter()
             .any(|candidate| {
                 let parts = candidate["content"]["parts"].as_array();

@@ -30,7 +30,7 @@ fn merged(base: &Value, more: Vec<(&'static str, Value)>) -> Vec<Case> {
     more.into_iter()
         .map(|(name, fields)| {
             let mut body = base.clone();
-            for (key, value) in fields.as_object().unwrap() {
+            for (key, value) in fields.as_object().expect("an object") {
                 body[key.as_str()] = value.clone();
             }
             (name, body)
@@ -38,6 +38,7 @@ fn merged(base: &Value, more: Vec<(&'static str, Value)>) -> Vec<Case> {
         .collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn anthropic(stream: bool) -> Vec<Case> {
     let tool = |name: &str| json!({"name": name, "input_schema": schema()});
     let none = json!({"name": "clock", "input_schema": {"type": "object"}});
@@ -110,6 +111,7 @@ fn anthropic(stream: bool) -> Vec<Case> {
     )
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn chat(stream: bool) -> Vec<Case> {
     let tool = |name: &str| json!({"type": "function", "function": {"name": name, "parameters": schema()}});
     let none = json!({"type": "function", "function": {"name": "clock"}});
@@ -181,6 +183,7 @@ fn chat(stream: bool) -> Vec<Case> {
     )
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn responses(stream: bool) -> Vec<Case> {
     let tool = |name: &str| json!({"type": "function", "name": name, "parameters": schema()});
     let none = json!({"type": "function", "name": "clock"});
@@ -245,6 +248,7 @@ fn responses(stream: bool) -> Vec<Case> {
     )
 }
 
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn gemini() -> Vec<Case> {
     let tool = |name: &str| {
         json!({"name": name, "parameters": {"type": "OBJECT",

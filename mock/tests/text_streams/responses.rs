@@ -40,6 +40,10 @@ const KEYS: &[&str] = &[
     "frequency_penalty",
 ];
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one rule after the other, in reading order"
+)]
 pub(crate) fn stream(prompt: &Prompt, bytes: &[u8]) -> Result<Said, Broken> {
     let mut events = Vec::new();
     for (at, lines) in records(bytes, "\n")?.into_iter().enumerate() {
@@ -120,7 +124,7 @@ pub(crate) fn stream(prompt: &Prompt, bytes: &[u8]) -> Result<Said, Broken> {
         .iter()
         .filter(|event| event["type"] == "response.output_text.delta");
     let tokens: Vec<&Value> = streamed
-        .flat_map(|event| event["logprobs"].as_array().unwrap())
+        .flat_map(|event| event["logprobs"].as_array().expect("an array"))
         .collect();
     let tokens = (!tokens.is_empty()).then(|| value!(tokens));
     rule(tokens == said.choices[0].logprobs, "logprobs join")?;
@@ -129,6 +133,10 @@ pub(crate) fn stream(prompt: &Prompt, bytes: &[u8]) -> Result<Said, Broken> {
 }
 
 /// Reads one item's events; gives the events after it.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one rule after the other, in reading order"
+)]
 fn item<'a>(events: &'a [Value], done: &mut Vec<Value>) -> Result<&'a [Value], Broken> {
     let index = done.len();
     let added = &events[0];
@@ -240,6 +248,10 @@ fn joined(events: &[Value], name: &str, key: &str) -> Result<String, Broken> {
     Ok(whole)
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one rule after the other, in reading order"
+)]
 pub(crate) fn whole(prompt: &Prompt, body: &Value) -> Result<Said, Broken> {
     for key in KEYS {
         rule(body.get(key).is_some(), &format!("{key} is there"))?;
