@@ -106,9 +106,6 @@ pub(crate) const CAPABILITIES: &[(&str, &[&str])] = &[
         ],
     ),
     ("deepseek", &["text", "tool_use", "streaming", "thinking"]),
-    ("kimi", &["text", "tool_use", "streaming"]),
-    ("glm", &["text", "tool_use", "streaming"]),
-    ("minimax", &["text", "tool_use", "streaming"]),
     ("doubao", &["text", "vision", "tool_use", "streaming"]),
 ];
 
