@@ -29,8 +29,6 @@ pub(crate) struct TextModel {
     pub(crate) max_output: u64,
     pub(crate) input_rate: i64,
     pub(crate) output_rate: i64,
-    /// The list is complete though no answer of the replica reads from a cache yet.
-    pub(crate) cache_read_rate: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,9 +106,6 @@ pub(crate) const CAPABILITIES: &[(&str, &[&str])] = &[
         ],
     ),
     ("deepseek", &["text", "tool_use", "streaming", "thinking"]),
-    ("kimi", &["text", "tool_use", "streaming"]),
-    ("glm", &["text", "tool_use", "streaming"]),
-    ("minimax", &["text", "tool_use", "streaming"]),
     ("doubao", &["text", "vision", "tool_use", "streaming"]),
 ];
 
@@ -119,14 +114,13 @@ const fn text(
     vendor: &'static str,
     family: &'static str,
     limits: (u64, u64),
-    rates: (i64, i64, i64),
+    rates: (i64, i64),
 ) -> Model {
     let kind = Kind::Text(TextModel {
         window: limits.0,
         max_output: limits.1,
         input_rate: rates.0,
         output_rate: rates.1,
-        cache_read_rate: rates.2,
     });
     Model {
         slug,
@@ -207,16 +201,17 @@ const VEO: (&str, &str) = (G, "veo");
 const SORA: (&str, &str) = (O, "sora");
 const DOUBAO: (&str, &str) = ("bytedance", "doubao");
 
-/// Rates of Claude Sonnet, in micro-USD per million tokens: input, output, cache read.
-const SONNET: (i64, i64, i64) = (3_000_000, 15_000_000, 300_000);
-const OPUS: (i64, i64, i64) = (5_000_000, 25_000_000, 500_000);
-const HAIKU: (i64, i64, i64) = (750_000, 3_750_000, 75_000);
-const PRO: (i64, i64, i64) = (2_000_000, 12_000_000, 200_000);
-const FLASH: (i64, i64, i64) = (300_000, 2_500_000, 30_000);
-const GPT_FULL: (i64, i64, i64) = (2_500_000, 15_000_000, 250_000);
-const GPT_MINI: (i64, i64, i64) = (400_000, 2_000_000, 40_000);
-const GPT_NANO: (i64, i64, i64) = (100_000, 500_000, 10_000);
-const OPEN: (i64, i64, i64) = (500_000, 1_500_000, 50_000);
+/// Micro-USD per million tokens of input and of output. No answer reads from a cache, so there
+/// is no rate for that.
+const SONNET: (i64, i64) = (3_000_000, 15_000_000);
+const OPUS: (i64, i64) = (5_000_000, 25_000_000);
+const HAIKU: (i64, i64) = (750_000, 3_750_000);
+const PRO: (i64, i64) = (2_000_000, 12_000_000);
+const FLASH: (i64, i64) = (300_000, 2_500_000);
+const GPT_FULL: (i64, i64) = (2_500_000, 15_000_000);
+const GPT_MINI: (i64, i64) = (400_000, 2_000_000);
+const GPT_NANO: (i64, i64) = (100_000, 500_000);
+const OPEN: (i64, i64) = (500_000, 1_500_000);
 
 pub(crate) const MODELS: &[Model] = &[
     text("claude-opus-4-8", A, "claude", (200_000, 32_768), OPUS),
@@ -231,7 +226,7 @@ pub(crate) const MODELS: &[Model] = &[
         O,
         "gpt",
         (256_000, 32_768),
-        (5_000_000, 30_000_000, 500_000),
+        (5_000_000, 30_000_000),
     ),
     text("gpt-5-4", O, "gpt", (256_000, 16_384), GPT_FULL),
     text("gpt-5-4-mini", O, "gpt", (128_000, 16_384), GPT_MINI),

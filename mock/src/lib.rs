@@ -15,7 +15,8 @@
 //!
 //! let fault = Fault::parse("upstream-503").ok_or("no such fault")?;
 //! let faults = vec![FaultSetting { fault, probability: 0.1 }];
-//! let replica = Replica::builder().config(Config { seed: 7, faults, ..Config::default() }).start()?;
+//! let config = Config { seed: 7, faults, ..Config::default() };
+//! let replica = Replica::builder().config(config).start()?;
 //! assert!(replica.base_url().starts_with("http://127.0.0.1:"));
 //! assert!(replica.key().starts_with("sk-byts-"));
 //! // … point a client at it, then read the truth about the money:

@@ -46,8 +46,12 @@ impl Engine {
             .iter()
             .filter(|model| group.reaches(model))
             .map(|model| {
-                let used = used.get(model.slug).cloned().unwrap_or_else(|| money::usd(0));
-                json!({"id": model.slug, "quota_used_usd": used, "quota_cap_usd": cap.map(money::usd)})
+                let used = used
+                    .get(model.slug)
+                    .cloned()
+                    .unwrap_or_else(|| money::usd(0));
+                let cap = cap.map(money::usd);
+                json!({"id": model.slug, "quota_used_usd": used, "quota_cap_usd": cap})
             })
             .collect();
         let org = self.config.account.org;

@@ -376,7 +376,8 @@ fn nothing_that_is_sent_makes_the_engine_panic() {
         b"{\"model\":null,\"messages\":[null]}",
         b"{\"model\":\"sora-2\",\"params\":{\"duration_seconds\":1e400}}",
         b"{\"model\":\"gpt-image-2\",\"prompt\":\"x\",\"size\":\"0x0\",\"n\":-1}",
-        b"{\"model\":\"claude-sonnet-4-6\",\"max_tokens\":18446744073709551615,\"messages\":[{\"role\":\"user\",\"content\":\"a\"}]}",
+        b"{\"model\":\"claude-sonnet-4-6\",\"max_tokens\":18446744073709551615,\"messages\":\
+            [{\"role\":\"user\",\"content\":\"a\"}]}",
     ];
     let targets = [
         MESSAGES,
