@@ -27,6 +27,8 @@ pub struct Choice {
     pub(crate) tools: Vec<ToolCall>,
     /// The retired `function_call` was used.
     pub(crate) function_call: bool,
+    /// Speech was sent, whose choices may end without a finish.
+    pub(crate) audio: bool,
 }
 
 /// One entry of `tool_calls`, over all fragments.
@@ -105,6 +107,7 @@ impl Choice {
             let arguments = call.get("arguments").and_then(Value::as_str);
             meaning.visible |= arguments.is_some_and(|piece| !piece.is_empty());
         }
+        self.audio |= delta.get("audio").is_some_and(Value::is_object);
         let calls = delta.get("tool_calls").and_then(Value::as_array);
         for (position, fragment) in (0..).zip(calls.into_iter().flatten()) {
             meaning.visible |= self.fragment(fragment, position);

@@ -14,6 +14,7 @@ mod tests;
 use serde_json::Value;
 
 pub use choice::{Choice, ToolCall};
+pub(crate) use choice::{name as fragment_name, piece as fragment_piece};
 pub use encode::encode;
 pub use state::{Changed, Counts, Envelope, State};
 

@@ -96,6 +96,9 @@ impl State {
         if is_filter_chunk(json) {
             return Meaning::default();
         }
+        if json.get("id").is_none() && json.get("choices").is_none() {
+            return Meaning::default();
+        }
         self.note_envelope(json);
         self.chunks = self.chunks.saturating_add(1);
         let choices = json.get("choices").and_then(Value::as_array);
