@@ -92,6 +92,8 @@ impl BlockKind {
 pub struct ToolUse {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// Called by the model, not by code that a server tool runs.
+    pub(crate) is_direct: bool,
 }
 
 /// Token counts, each the last one given.
@@ -212,7 +214,9 @@ impl State {
         match type_name {
             "tool_use" if self.tools.len() < MAX_TOOLS => {
                 let text = |key: &str| block.get(key).and_then(Value::as_str).unwrap_or_default();
+                let caller = block.pointer("/caller/type").and_then(Value::as_str);
                 self.tools.push(ToolUse {
+                    is_direct: caller.is_none_or(|caller| caller == "direct"),
                     id: text("id").to_owned(),
                     name: text("name").to_owned(),
                 });

@@ -1,8 +1,9 @@
 //! Chat Completions: `POST /v1/chat/completions`, whole or in chunks.
 //!
 //! Every chunk has one shape; each choice opens with a role, goes on with deltas and finishes once,
-//! then comes the usage if it was asked for, then the literal `[DONE]`. Follows the vendor's published
-//! OpenAPI description. It judges nothing: a stream that makes no sense still has a state.
+//! then comes the usage if it was asked for, then the literal `[DONE]`. Follows the vendor's
+//! published OpenAPI description. Nothing is judged here: a stream that makes no sense still has a
+//! state.
 
 mod choice;
 mod encode;

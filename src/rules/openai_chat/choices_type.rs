@@ -18,8 +18,8 @@ pub(super) static RULE: Rule = Rule {
     violations: &[stream(concat!(
         role!(0),
         record!(
-            r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"model":"m","#,
-            r#""choices":null}"#
+            r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","#,
+            r#""created":1790000000,"model":"m","choices":null}"#
         ),
         finish!(0, "stop"),
         done!()

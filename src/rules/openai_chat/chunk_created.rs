@@ -17,9 +17,9 @@ pub(super) static RULE: Rule = Rule {
     violations: &[
         stream(concat!(
             role!(0),
-            record!(
-                r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000001,"model":"m","#,
-                r#""choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}"#
+            said_in!(
+                r#""id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000001"#,
+                r#","model":"m""#
             ),
             finish!(0, "stop"),
             done!()
@@ -27,7 +27,8 @@ pub(super) static RULE: Rule = Rule {
         stream(concat!(
             record!(
                 r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000000,"#,
-                r#""model":"m","choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":"stop"}]}"#
+                r#""model":"m","choices":[{"index":0,"delta":{"role":"assistant"},"#,
+                r#""finish_reason":"stop"}]}"#
             ),
             done!()
         )),

@@ -17,17 +17,18 @@ pub(super) static RULE: Rule = Rule {
     violations: &[
         stream(concat!(
             role!(0),
-            record!(
-                r#"{"id":"chatcmpl-2","object":"chat.completion.chunk","created":1790000000,"model":"m","#,
-                r#""choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}"#
+            said_in!(
+                r#""id":"chatcmpl-2","object":"chat.completion.chunk","created":1790000000"#,
+                r#","model":"m""#
             ),
             finish!(0, "stop"),
             done!()
         )),
         stream(concat!(
             record!(
-                r#"{"id":"","object":"chat.completion.chunk","created":1790000000,"model":"m","#,
-                r#""choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":"stop"}]}"#
+                r#"{"id":"","object":"chat.completion.chunk","created":1790000000,"#,
+                r#""model":"m","choices":[{"index":0,"delta":{"role":"assistant"},"#,
+                r#""finish_reason":"stop"}]}"#
             ),
             done!()
         )),

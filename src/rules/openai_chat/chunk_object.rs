@@ -15,9 +15,9 @@ pub(super) static RULE: Rule = Rule {
                   client skips every chunk with another name and ends without an answer.",
     violations: &[stream(concat!(
         role!(0),
-        record!(
-            r#"{"id":"chatcmpl-1","object":"chat.completion","created":1790000000,"model":"m","#,
-            r#""choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}"#
+        said_in!(
+            r#""id":"chatcmpl-1","object":"chat.completion","created":1790000000"#,
+            r#","model":"m""#
         ),
         finish!(0, "stop"),
         done!()

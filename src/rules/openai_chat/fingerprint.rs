@@ -14,25 +14,19 @@ pub(super) static RULE: Rule = Rule {
                   all of them: it names the configuration that made the answer. A change half-way \
                   points to two answers that were mixed.",
     violations: &[stream(concat!(
-        record!(
-            r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"model":"m","#,
-            r#""system_fingerprint":"a","choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":null}]}"#
+        printed!(
+            "a",
+            r#"{"index":0,"delta":{"role":"assistant"},"finish_reason":null}"#
         ),
-        record!(
-            r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"model":"m","#,
-            r#""system_fingerprint":"b","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#
-        ),
+        printed!("b", r#"{"index":0,"delta":{},"finish_reason":"stop"}"#),
         done!()
     ))],
     conforming: &[stream(concat!(
-        record!(
-            r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"model":"m","#,
-            r#""system_fingerprint":"a","choices":[{"index":0,"delta":{"role":"assistant"},"finish_reason":null}]}"#
+        printed!(
+            "a",
+            r#"{"index":0,"delta":{"role":"assistant"},"finish_reason":null}"#
         ),
-        record!(
-            r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"model":"m","#,
-            r#""system_fingerprint":"a","choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}"#
-        ),
+        printed!("a", r#"{"index":0,"delta":{},"finish_reason":"stop"}"#),
         done!()
     ))],
     faults: &[],

@@ -89,9 +89,11 @@ pub(super) static CHAT_CARRIAGE_RETURN: Rule = Rule {
     source: "Recordings: lines end in LF alone; the event-stream format allows CRLF and CR",
     explanation: "The vendor ends lines with LF alone. CRLF is legal, but simple clients that \
                   split at `\\n\\n` find no record at all in such a stream.",
-    violations: &[stream(
-        "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\"created\":1790000000,\r\ndata: \"model\":\"m\",\"choices\":[]}\r\n\r\ndata: [DONE]\r\n\r\n",
-    )],
+    violations: &[stream(concat!(
+        "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",",
+        "\"created\":1790000000,\"model\":\"m\",\"choices\":[]}\r\n\r\n",
+        "data: [DONE]\r\n\r\n"
+    ))],
     conforming: &[GREETING],
     faults: &["crlf"],
     check: Check::OpenaiChat(Hooks {
@@ -121,8 +123,8 @@ pub(super) static CHAT_DATA_LINES: Rule = Rule {
     violations: &[
         stream(concat!(
             role!(0),
-            "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\ndata: \"created\":1790000000,\"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"content\":\"a\"},",
-            "\"finish_reason\":null}]}\n\n",
+            "data: {\"id\":\"chatcmpl-1\",\"object\":\"chat.completion.chunk\",\n",
+            "data: \"created\":1790000000,\"model\":\"m\",\"choices\":[]}\n\n",
             finish!(0, "stop"),
             done!()
         )),

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     explanation: "With `parallel_tool_calls` false there is at most one call in each choice. \
                   Callers that switch them off run the first and forget the rest.",
     violations: &[streamed(
-        r#"{"tools":[{"type":"function","function":{"name":"get_time"}}],"parallel_tool_calls":false}"#,
+        with_time!(r#""parallel_tool_calls":false"#),
         concat!(
             role!(0),
             call!(0, "call_1"),
@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         ),
     )],
     conforming: &[streamed(
-        r#"{"tools":[{"type":"function","function":{"name":"get_time"}}],"parallel_tool_calls":false}"#,
+        with_time!(r#""parallel_tool_calls":false"#),
         concat!(calling!(), done!()),
     )],
     faults: &[],

@@ -19,6 +19,41 @@ macro_rules! chunk {
     };
 }
 
+/// A chunk that says something, with its own members before `choices`.
+macro_rules! said_in {
+    ($($members:tt)+) => {
+        record!(
+            "{", $($members)+,
+            r#","choices":[{"index":0,"delta":{"content":"Hi"},"finish_reason":null}]}"#
+        )
+    };
+}
+
+/// A chunk with a fingerprint.
+macro_rules! printed {
+    ($fingerprint:literal, $choice:literal) => {
+        record!(
+            r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"#,
+            r#""model":"m","system_fingerprint":""#,
+            $fingerprint,
+            r#"","choices":["#,
+            $choice,
+            "]}"
+        )
+    };
+}
+
+/// A request that offers `get_time`, with one more member.
+macro_rules! with_time {
+    ($member:literal) => {
+        concat!(
+            r#"{"tools":[{"type":"function","function":{"name":"get_time"}}],"#,
+            $member,
+            "}"
+        )
+    };
+}
+
 /// A chunk with one choice and its delta.
 macro_rules! delta {
     ($index:literal, $($delta:tt)+) => {

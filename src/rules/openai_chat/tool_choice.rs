@@ -16,16 +16,16 @@ pub(super) static RULE: Rule = Rule {
                   arguments and nothing else, and find none.",
     violations: &[
         streamed(
-            r#"{"tools":[{"type":"function","function":{"name":"get_time"}}],"tool_choice":"required"}"#,
+            with_time!(r#""tool_choice":"required""#),
             concat!(hi!(0), done!()),
         ),
         streamed(
-            r#"{"tools":[{"type":"function","function":{"name":"get_time"}}],"tool_choice":"none"}"#,
+            with_time!(r#""tool_choice":"none""#),
             concat!(calling!(), done!()),
         ),
     ],
     conforming: &[streamed(
-        r#"{"tools":[{"type":"function","function":{"name":"get_time"}}],"tool_choice":"required"}"#,
+        with_time!(r#""tool_choice":"required""#),
         concat!(calling!(), done!()),
     )],
     faults: &[],
