@@ -36,14 +36,19 @@ fn folder() -> Option<PathBuf> {
 }
 
 /// The recordings of one protocol; none when there is no corpus.
+#[expect(
+    clippy::print_stdout,
+    reason = "tells why a test that passed has shown nothing"
+)]
 pub(crate) fn recordings(protocol: &str) -> Vec<Recording> {
     let Some(folder) = folder() else {
         println!("no corpus beside the project: no recording was judged");
         return Vec::new();
     };
-    let mut manifest = csv::Reader::from_path(folder.join("manifest.csv")).unwrap();
+    let mut manifest =
+        csv::Reader::from_path(folder.join("manifest.csv")).expect("it was there a moment ago");
     let rows = manifest.deserialize::<BTreeMap<String, String>>();
-    rows.map(Result::unwrap)
+    rows.map(|row| row.expect("the manifest is well formed"))
         .filter(|row| row["protocol"] == protocol && !row["path"].ends_with(".jsonl"))
         .map(|row| read(&folder, &row))
         .collect()
@@ -90,13 +95,15 @@ fn read(folder: &Path, row: &BTreeMap<String, String>) -> Recording {
             status: row["status"].parse().unwrap_or(200),
             headers,
         },
-        body: fs::read(folder.join(&row["path"])).unwrap(),
+        body: fs::read(folder.join(&row["path"])).expect("the manifest lists what is there"),
         request: json("request.json"),
     }
 }
 
 fn protocol_folder(row: &BTreeMap<String, String>) -> &Path {
-    Path::new(&row["path"]).parent().unwrap()
+    Path::new(&row["path"])
+        .parent()
+        .expect("each lies in a folder")
 }
 
 /// Judges the recording as an answer of that route.
@@ -122,6 +129,10 @@ pub(crate) fn judge(recording: &Recording, endpoint: Endpoint) -> Judgement {
 
 /// Every finding about the protocol's recordings that is not excused, as lines to print.
 /// `framing`: rules that only byte-exact recordings can break.
+#[expect(
+    clippy::print_stdout,
+    reason = "tells how much a passing test has shown"
+)]
 pub(crate) fn alarms(
     protocol: &str,
     endpoint: Endpoint,

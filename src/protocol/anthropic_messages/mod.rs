@@ -5,6 +5,7 @@
 //! vendor's public documentation of streaming and of the Messages API, version 2023-06-01. Nothing
 //! is judged here: a stream that makes no sense still has a state.
 
+mod block;
 mod encode;
 mod state;
 
@@ -13,8 +14,9 @@ mod tests;
 
 use serde_json::Value;
 
+pub use block::{Block, BlockKind};
 pub use encode::encode;
-pub use state::{Block, BlockKind, Counts, State, ToolUse};
+pub use state::{Counts, State, ToolUse};
 
 pub(crate) use state::is_inner;
 

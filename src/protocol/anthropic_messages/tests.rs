@@ -28,6 +28,14 @@ fn call() -> TextCall {
     }
 }
 
+/// A member of the body; of tools, how many there are.
+fn line(key: &str, value: &Value) -> String {
+    match value {
+        Value::Array(tools) if key == "tools" => format!("tools: {}", tools.len()),
+        _ => format!("{key}: {value}"),
+    }
+}
+
 fn check(call: &TextCall, expected: &Expect) -> Draft {
     let draft = encode(call, 7);
     assert_eq!(
@@ -35,7 +43,15 @@ fn check(call: &TextCall, expected: &Expect) -> Draft {
         encode(call, 7),
         "the same call and seed give the same request"
     );
-    expected.assert_eq(std::str::from_utf8(&draft.body).unwrap());
+    let body: Value = serde_json::from_slice(&draft.body).unwrap();
+    assert_eq!(
+        body.to_string().as_bytes(),
+        &draft.body[..],
+        "the body is compact"
+    );
+    let members = body.as_object().unwrap().iter();
+    let lines: Vec<_> = members.map(|(key, value)| line(key, value)).collect();
+    expected.assert_eq(&lines.join("\n"));
     draft
 }
 
@@ -43,7 +59,10 @@ fn check(call: &TextCall, expected: &Expect) -> Draft {
 fn the_shortest_call_is_written_with_a_limit() {
     let draft = check(
         &call(),
-        &expect![[r#"{"model":"m","max_tokens":256,"messages":[{"role":"user","content":"Hi"}]}"#]],
+        &expect![[r#"
+            model: "m"
+            max_tokens: 256
+            messages: [{"role":"user","content":"Hi"}]"#]],
     );
     assert_eq!(
         (draft.method, draft.path.as_str()),
@@ -71,9 +90,16 @@ fn every_option_is_written_in_a_fixed_order() {
     };
     let draft = check(
         &call,
-        &expect![[
-            r#"{"model":"m","max_tokens":64,"system":"Be brief","messages":[{"role":"user","content":"Hi"}],"tools":[{"name":"get_time","description":"Local time of a city","input_schema":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}}],"tool_choice":{"type":"tool","name":"get_time"},"temperature":0.7,"stop_sequences":["END"],"stream":true}"#
-        ]],
+        &expect![[r#"
+            model: "m"
+            max_tokens: 64
+            system: "Be brief"
+            messages: [{"role":"user","content":"Hi"}]
+            tools: 1
+            tool_choice: {"type":"tool","name":"get_time"}
+            temperature: 0.7
+            stop_sequences: ["END"]
+            stream: true"#]],
     );
     assert_eq!(draft.auth, Credential::Key(Auth::Bearer));
     let asked = &draft.asked;
@@ -94,6 +120,22 @@ fn every_option_is_written_in_a_fixed_order() {
 }
 
 #[test]
+fn a_tool_is_written_with_its_schema() {
+    let call = TextCall {
+        tools: vec![Tool::Weather, Tool::Time],
+        tool_choice: Some(ToolChoice::Required),
+        ..call()
+    };
+    let body: Value = serde_json::from_slice(&encode(&call, 7).body).unwrap();
+    assert_eq!(body["tools"][1]["name"], "get_time");
+    assert_eq!(
+        body["tools"][1]["input_schema"]["required"],
+        json!(["city"])
+    );
+    assert_eq!(body["tool_choice"], json!({"type": "any"}));
+}
+
+#[test]
 fn thinking_raises_the_limit_above_its_budget_and_drops_the_temperature() {
     let call = TextCall {
         thinking: Some(200),
@@ -103,9 +145,11 @@ fn thinking_raises_the_limit_above_its_budget_and_drops_the_temperature() {
     };
     check(
         &call,
-        &expect![[
-            r#"{"model":"m","max_tokens":1124,"messages":[{"role":"user","content":"Hi"}],"thinking":{"type":"enabled","budget_tokens":1024}}"#
-        ]],
+        &expect![[r#"
+            model: "m"
+            max_tokens: 1124
+            messages: [{"role":"user","content":"Hi"}]
+            thinking: {"type":"enabled","budget_tokens":1024}"#]],
     );
     let roomy = TextCall {
         max_tokens: Some(4000),
@@ -162,7 +206,7 @@ fn meanings(events: &[Value]) -> (State, String) {
     (state, told)
 }
 
-fn delta(delta: Value) -> Value {
+fn delta(delta: &Value) -> Value {
     json!({"type": "content_block_delta", "index": 0, "delta": delta})
 }
 
@@ -173,12 +217,12 @@ fn only_generated_payload_is_a_token() {
         json!({"type": "content_block_start", "index": 0,
                "content_block": {"type": "tool_use", "id": "a", "name": "f", "input": {}}}),
         json!({"type": "ping"}),
-        delta(json!({"type": "text_delta", "text": "a"})),
-        delta(json!({"type": "text_delta", "text": ""})),
-        delta(json!({"type": "thinking_delta", "thinking": "a"})),
-        delta(json!({"type": "signature_delta", "signature": "a"})),
-        delta(json!({"type": "input_json_delta", "partial_json": ""})),
-        delta(json!({"type": "input_json_delta", "partial_json": "{"})),
+        delta(&json!({"type": "text_delta", "text": "a"})),
+        delta(&json!({"type": "text_delta", "text": ""})),
+        delta(&json!({"type": "thinking_delta", "thinking": "a"})),
+        delta(&json!({"type": "signature_delta", "signature": "a"})),
+        delta(&json!({"type": "input_json_delta", "partial_json": ""})),
+        delta(&json!({"type": "input_json_delta", "partial_json": "{"})),
         json!({"type": "content_block_stop", "index": 0}),
         json!({"type": "message_delta", "delta": {}, "usage": {"output_tokens": 3}}),
         json!({"type": "message_stop"}),

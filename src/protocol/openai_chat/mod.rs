@@ -15,11 +15,11 @@ mod tests;
 use serde_json::Value;
 
 pub use choice::{Choice, ToolCall};
-pub(crate) use choice::{name as fragment_name, piece as fragment_piece};
+pub(crate) use choice::{identity, name as fragment_name, piece as fragment_piece};
 pub use encode::encode;
 pub use state::{Changed, Counts, Envelope, State};
 
-pub(crate) use state::is_filter_chunk;
+pub(crate) use state::{is_filter_chunk, missing_member};
 
 use super::{Asked, AskedToolChoice, Delivery, Event, Facts, Meaning, Protocol, Usage};
 

@@ -28,6 +28,14 @@ fn call() -> TextCall {
     }
 }
 
+/// A member of the body; of tools, how many there are.
+fn line(key: &str, value: &Value) -> String {
+    match value {
+        Value::Array(tools) if key == "tools" => format!("tools: {}", tools.len()),
+        _ => format!("{key}: {value}"),
+    }
+}
+
 fn check(call: &TextCall, expected: &Expect) -> Draft {
     let draft = encode(call, 7);
     assert_eq!(
@@ -35,7 +43,15 @@ fn check(call: &TextCall, expected: &Expect) -> Draft {
         encode(call, 7),
         "the same call and seed give the same request"
     );
-    expected.assert_eq(std::str::from_utf8(&draft.body).unwrap());
+    let body: Value = serde_json::from_slice(&draft.body).unwrap();
+    assert_eq!(
+        body.to_string().as_bytes(),
+        &draft.body[..],
+        "the body is compact"
+    );
+    let members = body.as_object().unwrap().iter();
+    let lines: Vec<_> = members.map(|(key, value)| line(key, value)).collect();
+    expected.assert_eq(&lines.join("\n"));
     draft
 }
 
@@ -43,7 +59,9 @@ fn check(call: &TextCall, expected: &Expect) -> Draft {
 fn the_shortest_call_is_model_and_messages() {
     let draft = check(
         &call(),
-        &expect![[r#"{"model":"m","messages":[{"role":"user","content":"Hi"}]}"#]],
+        &expect![[r#"
+            model: "m"
+            messages: [{"role":"user","content":"Hi"}]"#]],
     );
     assert_eq!(
         (draft.method, draft.path.as_str()),
@@ -72,9 +90,19 @@ fn every_option_is_written_in_a_fixed_order() {
     };
     let draft = check(
         &call,
-        &expect![[
-            r#"{"model":"m","messages":[{"role":"system","content":"Be brief"},{"role":"user","content":"Hi"}],"max_tokens":64,"temperature":0.7,"n":2,"stop":["END"],"tools":[{"type":"function","function":{"name":"get_time","description":"Local time of a city","parameters":{"type":"object","properties":{"city":{"type":"string"}},"required":["city"],"additionalProperties":false}}}],"tool_choice":{"type":"function","function":{"name":"get_time"}},"response_format":{"type":"json_object"},"reasoning_effort":"medium","stream":true,"stream_options":{"include_usage":true}}"#
-        ]],
+        &expect![[r#"
+            model: "m"
+            messages: [{"role":"system","content":"Be brief"},{"role":"user","content":"Hi"}]
+            max_tokens: 64
+            temperature: 0.7
+            n: 2
+            stop: ["END"]
+            tools: 1
+            tool_choice: {"type":"function","function":{"name":"get_time"}}
+            response_format: {"type":"json_object"}
+            reasoning_effort: "medium"
+            stream: true
+            stream_options: {"include_usage":true}"#]],
     );
     assert_eq!(draft.auth, Credential::Key(Auth::XApiKey));
     let asked = &draft.asked;
@@ -96,6 +124,23 @@ fn every_option_is_written_in_a_fixed_order() {
         asked.stop_sequences.as_deref(),
         Some(["END".to_owned()].as_slice())
     );
+}
+
+#[test]
+fn a_tool_is_written_with_its_schema() {
+    let call = TextCall {
+        tools: vec![Tool::Weather, Tool::Time],
+        tool_choice: Some(ToolChoice::Required),
+        ..call()
+    };
+    let body: Value = serde_json::from_slice(&encode(&call, 7).body).unwrap();
+    let tool = &body["tools"][1];
+    assert_eq!(
+        (&tool["type"], &tool["function"]["name"]),
+        (&json!("function"), &json!("get_time"))
+    );
+    assert_eq!(tool["function"]["parameters"]["required"], json!(["city"]));
+    assert_eq!(body["tool_choice"], "required");
 }
 
 #[test]
@@ -165,9 +210,17 @@ fn chunk(delta: &Value) -> Value {
            "choices": [{"index": 0, "delta": delta, "finish_reason": null}]})
 }
 
+fn finish() -> Value {
+    let choice = json!({"index": 0, "delta": {}, "finish_reason": "stop"});
+    json!({"id": "chatcmpl-1", "choices": [choice]})
+}
+
 #[test]
 fn only_generated_payload_is_a_token() {
-    let fragment = |arguments: &str| json!({"tool_calls": [{"index": 0, "function": {"arguments": arguments}}]});
+    let fragment = |arguments: &str| {
+        let function = json!({"arguments": arguments});
+        json!({"tool_calls": [{"index": 0, "function": function}]})
+    };
     let (_, told) = meanings(&[
         chunk(&json!({"role": "assistant", "content": ""})),
         chunk(&json!({"content": "a"})),
@@ -176,7 +229,7 @@ fn only_generated_payload_is_a_token() {
         chunk(&json!({"reasoning_content": "hm"})),
         chunk(&fragment("")),
         chunk(&fragment("{")),
-        json!({"id": "chatcmpl-1", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}),
+        finish(),
         json!({"id": "chatcmpl-1", "choices": [], "usage": {"prompt_tokens": 1}}),
         json!("[DONE]"),
     ]);
@@ -189,7 +242,7 @@ fn only_generated_payload_is_a_token() {
 fn facts_hold_the_usage_the_stop_and_the_names() {
     let (state, _) = meanings(&[
         chunk(&json!({"role": "assistant", "content": ""})),
-        json!({"id": "chatcmpl-1", "choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}),
+        finish(),
         json!({"id": "chatcmpl-1", "choices": [], "usage": {"prompt_tokens": 9,
             "completion_tokens": 2, "prompt_tokens_details": {"cached_tokens": 4}}}),
         json!("[DONE]"),

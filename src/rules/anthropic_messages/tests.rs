@@ -123,10 +123,15 @@ fn a_broken_connection_is_no_fault_of_the_stream() {
     }
 }
 
+/// An event, a place in it and a way to spoil it there.
+fn edit() -> impl Strategy<Value = (usize, prop::sample::Index, u8)> {
+    (0..EVENTS.len(), any::<prop::sample::Index>(), 0..4u8)
+}
+
 proptest! {
     #[test]
     fn no_mixture_of_events_breaks_a_rule_s_code(
-        order in prop::collection::vec((0..EVENTS.len(), any::<prop::sample::Index>(), 0..4u8), 0..30),
+        order in prop::collection::vec(edit(), 0..30),
     ) {
         let mut body = Vec::new();
         for (at, place, edit) in order {

@@ -27,12 +27,17 @@ fn check(step: &Step<'_>) -> Verdict {
     let Some(n) = step.asked.n else {
         return Verdict::Silent;
     };
-    fold(entries(step).map(|entry| {
-        Verdict::when(entry.index < n, || {
-            format!(
-                "expected a choice index below `{n}`, found `{}`",
-                entry.index
-            )
-        })
-    }))
+    // A choice is reported when it first appears.
+    fold(
+        entries(step)
+            .filter(|entry| entry.before.is_none())
+            .map(|entry| {
+                Verdict::when(entry.index < n, || {
+                    format!(
+                        "expected a choice index below `{n}`, found `{}`",
+                        entry.index
+                    )
+                })
+            }),
+    )
 }

@@ -34,9 +34,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>) -> Verdict {
-    let mut next = step.before.choices.len() as u64;
     let mut verdict = Verdict::Silent;
-    for entry in entries(step).filter(|entry| entry.before.is_none()) {
+    let new = entries(step).filter(|entry| entry.before.is_none());
+    for (next, entry) in (step.before.choices.len() as u64..).zip(new) {
         // Once out of order, the indexes that were skipped come late.
         if step
             .before
@@ -52,7 +52,6 @@ fn check(step: &Step<'_>) -> Verdict {
                 "expected choice `{next}` to open next, found `{found}`"
             ));
         }
-        next += 1;
         verdict = Verdict::Pass;
     }
     verdict

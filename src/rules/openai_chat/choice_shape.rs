@@ -43,6 +43,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>) -> Verdict {
+    if step.before.changed.choice {
+        return Verdict::Silent;
+    }
     let choices = chunk(step).and_then(|chunk| chunk.get("choices")?.as_array());
     fold(choices.into_iter().flatten().map(judge))
 }

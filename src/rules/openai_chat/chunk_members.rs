@@ -2,6 +2,7 @@
 
 use super::moment::{Step, chunk};
 use super::sample::{GREETING, stream};
+use crate::protocol::openai_chat::missing_member;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
 pub(super) static RULE: Rule = Rule {
@@ -28,8 +29,6 @@ pub(super) static RULE: Rule = Rule {
     }),
 };
 
-const MEMBERS: [&str; 5] = ["id", "object", "created", "model", "choices"];
-
 fn check(step: &Step<'_>) -> Verdict {
     let Some(chunk) = chunk(step) else {
         return Verdict::Silent;
@@ -38,8 +37,9 @@ fn check(step: &Step<'_>) -> Verdict {
     if step.event.frame.name.as_deref() == Some("error") {
         return Verdict::Silent;
     }
-    match MEMBERS.iter().find(|key| chunk.get(**key).is_none()) {
+    match missing_member(chunk) {
         None => Verdict::Pass,
+        Some(_) if step.before.changed.member => Verdict::Silent,
         Some(key) => Verdict::fail(format!("expected member `{key}` in the chunk, found none")),
     }
 }

@@ -1,10 +1,9 @@
 //! A call is introduced once.
 
-use serde_json::Value;
-
 use super::moment::{Fragment, Step, each_fragment};
 use super::sample::{CALLING, stream};
-use crate::protocol::openai_chat::fragment_name;
+use crate::protocol::openai_chat::identity;
+use crate::rules::quoting::quoted;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
 pub(super) static RULE: Rule = Rule {
@@ -39,14 +38,17 @@ fn judge(fragment: &Fragment<'_>) -> Verdict {
     if fragment.opens {
         return Verdict::Silent;
     }
-    let value = fragment.value;
-    let members = [value.get("id"), value.get("type"), fragment_name(value)];
-    let repeated = members.into_iter().flatten().filter_map(Value::as_str);
-    Verdict::when(repeated.clone().all(str::is_empty), || {
-        let found = repeated
-            .clone()
-            .find(|text| !text.is_empty())
-            .unwrap_or_default();
-        format!("expected only arguments in a later fragment, found `{found}` again")
-    })
+    let known = fragment
+        .choice
+        .and_then(|choice| choice.tool(fragment.index));
+    if known.is_some_and(|tool| tool.repeats) {
+        return Verdict::Silent;
+    }
+    match identity(fragment.value).find(|member| !member.is_empty()) {
+        None => Verdict::Pass,
+        Some(found) => Verdict::fail(format!(
+            "expected only arguments in a later fragment, found {} again",
+            quoted(found)
+        )),
+    }
 }
