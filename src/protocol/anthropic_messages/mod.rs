@@ -1,10 +1,11 @@
 //! Anthropic Messages: `POST /v1/messages`, whole or as named events.
 //!
-//! The stream is a nest of blocks: `message_start`, for each block a start, deltas and a stop, then
+//! A stream is a nest of blocks: `message_start`, for each block a start, deltas and a stop, then
 //! `message_delta` with the stop reason and the final counts, then `message_stop`. Follows the
-//! vendor's public documentation of streaming and of the Messages API, version 2023-06-01. It judges
-//! nothing: a stream that makes no sense still has a state.
+//! vendor's public documentation of streaming and of the Messages API, version 2023-06-01. Nothing
+//! is judged here: a stream that makes no sense still has a state.
 
+mod block;
 mod encode;
 mod state;
 
@@ -13,8 +14,9 @@ mod tests;
 
 use serde_json::Value;
 
+pub use block::{Block, BlockKind};
 pub use encode::encode;
-pub use state::{Block, BlockKind, Counts, State, ToolUse};
+pub use state::{Counts, State, ToolUse};
 
 pub(crate) use state::is_inner;
 

@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
+use super::block::{Block, BlockKind};
 use crate::protocol::oddities::Oddities;
 use crate::protocol::{Event, Meaning, Payload};
 
-/// Bytes of one tool call's arguments that are kept; a longer call is not judged.
-const MAX_ARGUMENTS: usize = 1 << 20;
 /// Tool calls of one answer that are kept.
 const MAX_TOOLS: usize = 256;
 /// Bytes at the end of the text that are kept at least, for stop sequences.
@@ -25,6 +24,8 @@ pub struct State {
     pub(crate) prefilled: bool,
     pub(crate) open: Option<Block>,
     pub(crate) next_index: u64,
+    /// A block event had no index.
+    pub(crate) unindexed: bool,
     pub(crate) message_deltas: u32,
     /// `message_stop` was seen, or a whole body.
     pub(crate) stopped: bool,
@@ -48,50 +49,13 @@ pub struct State {
     pub(crate) counts: Counts,
 }
 
-/// A block that is open.
-#[derive(Debug)]
-pub struct Block {
-    pub(crate) index: u64,
-    pub(crate) kind: BlockKind,
-    /// The start event already held the whole `input`.
-    pub(crate) has_input: bool,
-    pub(crate) arguments: String,
-    pub(crate) arguments_cut: bool,
-    pub(crate) signatures: u32,
-    /// Whether the last delta was a signature.
-    pub(crate) ends_signed: bool,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BlockKind {
-    Text,
-    Thinking,
-    /// `tool_use`, `server_tool_use`, `mcp_tool_use`.
-    Tool,
-    /// Blocks that come whole: `redacted_thinking`, results, uploads.
-    Whole,
-    /// Of a type that is not known here, or never started.
-    Unknown,
-}
-
-impl BlockKind {
-    pub(crate) fn of(type_name: &str) -> Self {
-        match type_name {
-            "text" => Self::Text,
-            "thinking" => Self::Thinking,
-            "tool_use" | "server_tool_use" | "mcp_tool_use" => Self::Tool,
-            "redacted_thinking" | "container_upload" | "fallback" => Self::Whole,
-            _ if type_name.ends_with("_tool_result") => Self::Whole,
-            _ => Self::Unknown,
-        }
-    }
-}
-
 /// A `tool_use` block of the client's tools.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ToolUse {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// Called by the model, not by code that a server tool runs.
+    pub(crate) is_direct: bool,
 }
 
 /// Token counts, each the last one given.
@@ -139,6 +103,8 @@ impl State {
             return Meaning::default();
         }
         self.went_on |= self.is_over();
+        let has_index = json.get("index").is_some_and(Value::is_u64);
+        self.unindexed |= kind.starts_with("content_block_") && !has_index;
         if is_inner(kind) && self.starts == 0 {
             self.began_without_start = true;
         }
@@ -212,7 +178,9 @@ impl State {
         match type_name {
             "tool_use" if self.tools.len() < MAX_TOOLS => {
                 let text = |key: &str| block.get(key).and_then(Value::as_str).unwrap_or_default();
+                let caller = block.pointer("/caller/type").and_then(Value::as_str);
                 self.tools.push(ToolUse {
+                    is_direct: caller.is_none_or(|caller| caller == "direct"),
                     id: text("id").to_owned(),
                     name: text("name").to_owned(),
                 });
@@ -234,6 +202,8 @@ impl State {
         let (Some(block), Some(delta)) = (&mut self.open, json.get("delta")) else {
             return Meaning::default();
         };
+        let index = json.get("index").and_then(Value::as_u64);
+        block.misnamed |= index.is_some_and(|index| index != block.index);
         let text = |key: &str| delta.get(key).and_then(Value::as_str).unwrap_or_default();
         let kind = delta.get("type").and_then(Value::as_str);
         block.ends_signed = false;
@@ -331,40 +301,6 @@ impl State {
             self.text_tail.clear();
             keep_end(&mut self.text_tail, text);
             self.spoke |= !text.is_empty();
-        }
-    }
-}
-
-impl Block {
-    fn new(index: u64, kind: BlockKind) -> Self {
-        Self {
-            index,
-            kind,
-            has_input: false,
-            arguments: String::new(),
-            arguments_cut: false,
-            signatures: 0,
-            ends_signed: false,
-        }
-    }
-
-    fn add_arguments(&mut self, piece: &str) {
-        if self.arguments.len() + piece.len() > MAX_ARGUMENTS {
-            self.arguments_cut = true;
-        } else if !self.arguments_cut {
-            self.arguments.push_str(piece);
-        }
-    }
-
-    /// What keeps the joined arguments from being a JSON object. No arguments at all mean `{}`.
-    fn bad_arguments(&self) -> Option<String> {
-        if self.kind != BlockKind::Tool || self.arguments.is_empty() || self.arguments_cut {
-            return None;
-        }
-        match serde_json::from_str::<Value>(&self.arguments) {
-            Ok(Value::Object(_)) => None,
-            Ok(_) => Some("not an object".to_owned()),
-            Err(error) => Some(error.to_string()),
         }
     }
 }

@@ -27,6 +27,8 @@ pub struct Choice {
     pub(crate) tools: Vec<ToolCall>,
     /// The retired `function_call` was used.
     pub(crate) function_call: bool,
+    /// Speech was sent, whose choices may end without a finish.
+    pub(crate) audio: bool,
 }
 
 /// One entry of `tool_calls`, over all fragments.
@@ -37,6 +39,8 @@ pub struct ToolCall {
     pub(crate) name: String,
     /// `custom` tools take text, not JSON.
     pub(crate) is_custom: bool,
+    /// A later fragment had an id, type or name again.
+    pub(crate) repeats: bool,
     pub(crate) arguments: String,
     pub(crate) arguments_cut: bool,
 }
@@ -105,6 +109,7 @@ impl Choice {
             let arguments = call.get("arguments").and_then(Value::as_str);
             meaning.visible |= arguments.is_some_and(|piece| !piece.is_empty());
         }
+        self.audio |= delta.get("audio").is_some_and(Value::is_object);
         let calls = delta.get("tool_calls").and_then(Value::as_array);
         for (position, fragment) in (0..).zip(calls.into_iter().flatten()) {
             meaning.visible |= self.fragment(fragment, position);
@@ -127,6 +132,7 @@ impl Choice {
             }
         };
         let tool = &mut self.tools[at];
+        tool.repeats |= known.is_some() && identity(fragment).any(|member| !member.is_empty());
         let piece = piece(fragment).and_then(Value::as_str).unwrap_or_default();
         keep(&mut tool.arguments, &mut tool.arguments_cut, piece);
         !piece.is_empty()
@@ -151,6 +157,12 @@ impl ToolCall {
 pub(crate) fn name(fragment: &Value) -> Option<&Value> {
     let function = fragment.get("function").or_else(|| fragment.get("custom"));
     function?.get("name")
+}
+
+/// The texts that introduce a call: id, type and name, where they are there.
+pub(crate) fn identity(fragment: &Value) -> impl Iterator<Item = &str> + Clone {
+    let members = [fragment.get("id"), fragment.get("type"), name(fragment)];
+    members.into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// The arguments, or the input of a custom tool.

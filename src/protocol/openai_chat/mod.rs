@@ -1,8 +1,9 @@
 //! Chat Completions: `POST /v1/chat/completions`, whole or in chunks.
 //!
 //! Every chunk has one shape; each choice opens with a role, goes on with deltas and finishes once,
-//! then comes the usage if it was asked for, then the literal `[DONE]`. Follows the vendor's published
-//! OpenAPI description. It judges nothing: a stream that makes no sense still has a state.
+//! then comes the usage if it was asked for, then the literal `[DONE]`. Follows the vendor's
+//! published OpenAPI description. Nothing is judged here: a stream that makes no sense still has a
+//! state.
 
 mod choice;
 mod encode;
@@ -14,10 +15,11 @@ mod tests;
 use serde_json::Value;
 
 pub use choice::{Choice, ToolCall};
+pub(crate) use choice::{identity, name as fragment_name, piece as fragment_piece};
 pub use encode::encode;
 pub use state::{Changed, Counts, Envelope, State};
 
-pub(crate) use state::is_filter_chunk;
+pub(crate) use state::{is_filter_chunk, missing_member};
 
 use super::{Asked, AskedToolChoice, Delivery, Event, Facts, Meaning, Protocol, Usage};
 

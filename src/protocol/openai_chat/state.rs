@@ -44,9 +44,13 @@ pub struct Envelope {
     pub(crate) fingerprint: Option<String>,
 }
 
-/// Members of the envelope that did not stay what they were; each is reported once.
+/// What was wrong with a chunk's envelope or choices; each is reported once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Changed {
+    /// A required member was missing.
+    pub(crate) member: bool,
+    /// An entry of `choices` lacked a required member.
+    pub(crate) choice: bool,
     pub(crate) object: bool,
     pub(crate) id: bool,
     pub(crate) created: bool,
@@ -96,6 +100,9 @@ impl State {
         if is_filter_chunk(json) {
             return Meaning::default();
         }
+        if json.get("id").is_none() && json.get("choices").is_none() {
+            return Meaning::default();
+        }
         self.note_envelope(json);
         self.chunks = self.chunks.saturating_add(1);
         let choices = json.get("choices").and_then(Value::as_array);
@@ -108,6 +115,9 @@ impl State {
         }
         let mut meaning = Meaning::default();
         for entry in choices.into_iter().flatten() {
+            self.changed.choice |= entry.get("finish_reason").is_none()
+                || !entry.get("delta").is_some_and(Value::is_object)
+                || !entry.get("index").is_some_and(Value::is_u64);
             let index = entry.get("index").and_then(Value::as_u64).unwrap_or(0);
             if let Some(choice) = self.choice_mut(index) {
                 let said = choice.chunk(entry);
@@ -119,6 +129,7 @@ impl State {
     }
 
     fn note_envelope(&mut self, json: &Value) {
+        self.changed.member |= missing_member(json).is_some();
         let object = json.get("object").and_then(Value::as_str);
         self.changed.object |= object != Some("chat.completion.chunk");
         let Some(first) = &self.envelope else {
@@ -199,6 +210,13 @@ fn error_of(json: &Value) -> Option<(String, String)> {
     let kind = text("code").or_else(|| text("type")).unwrap_or_default();
     let message = text("message").unwrap_or_default();
     Some((kind.to_owned(), message.to_owned()))
+}
+
+/// The first required member that a chunk lacks.
+pub(crate) fn missing_member(chunk: &Value) -> Option<&'static str> {
+    ["id", "object", "created", "model", "choices"]
+        .into_iter()
+        .find(|key| chunk.get(*key).is_none())
 }
 
 /// A chunk that a content filter in front of the model puts first: no choices, no envelope.

@@ -51,6 +51,9 @@ fn check(step: &Step<'_>) -> Verdict {
         return Verdict::Silent;
     };
     let index = json.get("index");
+    if step.before.unindexed {
+        return Verdict::Silent;
+    }
     Verdict::when(index.is_some_and(Value::is_u64), || {
         format!(
             "expected a whole number as `index`, found {}",

@@ -49,6 +49,10 @@ fn judge(state: &State, _asked: &Asked) -> Verdict {
     else {
         return Verdict::Silent;
     };
+    // A call that running code makes costs no output of its own.
+    if state.tools.iter().any(|tool| !tool.is_direct) {
+        return Verdict::Silent;
+    }
     Verdict::when(output > 0, || {
         "expected at least one output token, found `0`".to_owned()
     })

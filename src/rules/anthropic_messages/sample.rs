@@ -31,13 +31,13 @@ macro_rules! start {
 
 /// `content_block_start` with any block.
 macro_rules! open {
-    ($index:literal, $block:literal) => {
+    ($index:literal, $($block:tt)+) => {
         event!(
             "content_block_start",
             r#"{"type":"content_block_start","index":"#,
             $index,
             r#","content_block":"#,
-            $block,
+            $($block)+,
             "}"
         )
     };
@@ -73,13 +73,13 @@ macro_rules! open_thinking {
 
 /// `content_block_delta` with any delta.
 macro_rules! delta {
-    ($index:literal, $delta:literal) => {
+    ($index:literal, $($delta:tt)+) => {
         event!(
             "content_block_delta",
             r#"{"type":"content_block_delta","index":"#,
             $index,
             r#","delta":"#,
-            $delta,
+            $($delta)+,
             "}"
         )
     };

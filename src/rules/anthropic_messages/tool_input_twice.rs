@@ -18,7 +18,8 @@ pub(super) static RULE: Rule = Rule {
         start!(),
         open!(
             0,
-            r#"{"type":"tool_use","id":"toolu_1","name":"f","input":{"a":1},"caller":{"type":"code"}}"#
+            r#"{"type":"tool_use","id":"toolu_1","name":"f","input":{"a":1},"#,
+            r#""caller":{"type":"code"}}"#
         ),
         delta!(0, r#"{"type":"input_json_delta","partial_json":"{}"}"#),
         close!(0),

@@ -34,13 +34,12 @@ fn body(whole: &Body<'_>) -> Verdict {
 }
 
 fn judge(state: &State, _asked: &Asked) -> Verdict {
-    let Some(reason) = state
-        .stop_reason
-        .as_deref()
-        .filter(|_| !state.tools.is_empty())
-    else {
+    let Some(reason) = state.stop_reason.as_deref() else {
         return Verdict::Silent;
     };
+    if !state.tools.iter().any(|tool| tool.is_direct) {
+        return Verdict::Silent;
+    }
     Verdict::when(!matches!(reason, "end_turn" | "stop_sequence"), || {
         format!("expected `stop_reason` `tool_use` after a tool call, found `{reason}`")
     })

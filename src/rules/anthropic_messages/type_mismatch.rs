@@ -22,7 +22,8 @@ pub(super) static RULE: Rule = Rule {
             open_text!(0),
             event!(
                 "content_block_stop",
-                r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"a"}}"#
+                r#"{"type":"content_block_delta","index":0,"#,
+                r#""delta":{"type":"text_delta","text":"a"}}"#
             ),
             close!(0),
             bye!()

@@ -34,6 +34,7 @@ fn check(step: &Step<'_>) -> Verdict {
         return Verdict::Silent;
     };
     match &step.before.open {
+        Some(open) if open.misnamed => Verdict::Silent,
         Some(open) => Verdict::when(open.index == index, || {
             format!(
                 "expected index `{}` of the open block, found `{index}`",

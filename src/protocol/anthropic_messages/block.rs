@@ -1,0 +1,82 @@
+//! What the open block of a stream has said so far.
+
+use serde_json::Value;
+
+/// Bytes of one tool call's arguments that are kept; a longer call is not judged.
+const MAX_ARGUMENTS: usize = 1 << 20;
+
+/// A block that is open.
+#[derive(Debug)]
+pub struct Block {
+    pub(crate) index: u64,
+    pub(crate) kind: BlockKind,
+    /// The start event already held the whole `input`.
+    pub(crate) has_input: bool,
+    pub(crate) arguments: String,
+    pub(crate) arguments_cut: bool,
+    pub(crate) signatures: u32,
+    /// A delta named another index.
+    pub(crate) misnamed: bool,
+    /// Whether the last delta was a signature.
+    pub(crate) ends_signed: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BlockKind {
+    Text,
+    Thinking,
+    /// `tool_use`, `server_tool_use`, `mcp_tool_use`.
+    Tool,
+    /// Blocks that come whole: `redacted_thinking`, results, uploads.
+    Whole,
+    /// Of a type that is not known here, or never started.
+    Unknown,
+}
+
+impl BlockKind {
+    pub(crate) fn of(type_name: &str) -> Self {
+        match type_name {
+            "text" => Self::Text,
+            "thinking" => Self::Thinking,
+            "tool_use" | "server_tool_use" | "mcp_tool_use" => Self::Tool,
+            "redacted_thinking" | "container_upload" | "fallback" => Self::Whole,
+            _ if type_name.ends_with("_tool_result") => Self::Whole,
+            _ => Self::Unknown,
+        }
+    }
+}
+
+impl Block {
+    pub(super) fn new(index: u64, kind: BlockKind) -> Self {
+        Self {
+            index,
+            kind,
+            has_input: false,
+            arguments: String::new(),
+            arguments_cut: false,
+            signatures: 0,
+            misnamed: false,
+            ends_signed: false,
+        }
+    }
+
+    pub(super) fn add_arguments(&mut self, piece: &str) {
+        if self.arguments.len() + piece.len() > MAX_ARGUMENTS {
+            self.arguments_cut = true;
+        } else if !self.arguments_cut {
+            self.arguments.push_str(piece);
+        }
+    }
+
+    /// What keeps the joined arguments from being a JSON object. No arguments at all mean `{}`.
+    pub(super) fn bad_arguments(&self) -> Option<String> {
+        if self.kind != BlockKind::Tool || self.arguments.is_empty() || self.arguments_cut {
+            return None;
+        }
+        match serde_json::from_str::<Value>(&self.arguments) {
+            Ok(Value::Object(_)) => None,
+            Ok(_) => Some("not an object".to_owned()),
+            Err(error) => Some(error.to_string()),
+        }
+    }
+}
