@@ -35,6 +35,8 @@ pub enum Class {
     TaskCancelledRunning,
     /// Not seen to its end.
     TaskUnfinished,
+    /// Submitted before this run under the same id, so billed before or not at all.
+    TaskKnownBefore,
     /// An endpoint that costs nothing.
     Free,
 }
@@ -75,6 +77,9 @@ impl Class {
     }
 
     pub fn of_task(task: &TaskOutcome) -> Self {
+        if task.known_before {
+            return Self::TaskKnownBefore;
+        }
         match task.status.as_str() {
             "completed" => Self::TaskCompleted,
             "failed" => Self::TaskFailed,
@@ -94,7 +99,8 @@ impl Class {
             | Self::TimedOut
             | Self::LeftByUs
             | Self::TaskCancelledRunning
-            | Self::TaskUnfinished => (0, 1),
+            | Self::TaskUnfinished
+            | Self::TaskKnownBefore => (0, 1),
             Self::Mistake(_)
             | Self::RateLimited
             | Self::ConcurrencyLimited
@@ -145,6 +151,7 @@ impl fmt::Display for Class {
             Self::TaskCancelledPending => "task cancelled before it ran",
             Self::TaskCancelledRunning => "task cancelled while running",
             Self::TaskUnfinished => "task not seen to its end",
+            Self::TaskKnownBefore => "task known before this run",
             Self::Free => "free endpoint",
         };
         f.write_str(name)

@@ -60,7 +60,7 @@ enum Command {
 /// Carries out one command line.
 pub fn execute(cli: Cli) -> Exit {
     match cli.command {
-        Command::Run(arguments) => run::run(*arguments),
+        Command::Run(arguments) => run::run(&arguments),
         Command::Validate(arguments) => validate::validate(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments),
         Command::Replica(arguments) => replica::replica(&arguments),

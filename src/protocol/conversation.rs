@@ -130,6 +130,8 @@ pub struct TaskOutcome {
     pub credits_used: Option<String>,
     /// It was cancelled by us after a query had said `running`.
     pub cancelled_running: bool,
+    /// It was no new task: a run with the same seed had submitted it before, under the same id.
+    pub known_before: bool,
 }
 
 /// Writes a request of any of the text protocols.

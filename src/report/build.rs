@@ -51,6 +51,9 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         goodput_ratio: goodput.ratio,
         overcharged: billing.overcharged.0,
         undercharged: billing.undercharged.0,
+        behind: doubts
+            .iter()
+            .any(|doubt| matches!(doubt, Doubt::Behind { .. })),
     };
     let mut decided = Vec::new();
     for threshold in effective(totals) {

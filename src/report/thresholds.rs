@@ -16,6 +16,8 @@ pub(super) struct Figures {
     pub(super) goodput_ratio: Option<f64>,
     pub(super) overcharged: i64,
     pub(super) undercharged: i64,
+    /// The generator was late itself.
+    pub(super) behind: bool,
 }
 
 /// One threshold decided, or a reason why it cannot be.
@@ -34,9 +36,13 @@ pub(super) fn decide(
             (value, value.is_none().then(missing), "")
         }
     };
+    // A latency counts from when a call was due, so our own lateness is in it: it can break a limit
+    // that the target kept. A limit that holds all the same holds.
+    let ours = figures.behind && matches!(threshold.subject, Subject::Latency { .. });
     let state = match value {
         None => "unknown",
         Some(value) if threshold.comparison.holds(value, threshold.limit) => "held",
+        Some(_) if ours => "unknown",
         Some(_) => "broken",
     };
     // A percentile beyond all samples has no finite value to show.

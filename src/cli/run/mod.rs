@@ -81,7 +81,7 @@ fn parse_fault(text: &str) -> Result<(String, f64), String> {
     Ok((setting.fault.name().to_owned(), setting.probability))
 }
 
-pub(super) fn run(arguments: RunArguments) -> Exit {
+pub(super) fn run(arguments: &RunArguments) -> Exit {
     let quiet = arguments.quiet;
     match prepared(arguments) {
         Ok(prepared) => carried_out(prepared, quiet),
@@ -90,10 +90,10 @@ pub(super) fn run(arguments: RunArguments) -> Exit {
 }
 
 /// Everything that can be wrong before anything is sent.
-fn prepared(arguments: RunArguments) -> Result<session::Prepared, Exit> {
+fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
     let mut scenario = load(arguments.scenario.as_deref())?;
-    overridden(&mut scenario, &arguments)?;
-    let target = target::resolve(&scenario, &arguments)?;
+    overridden(&mut scenario, arguments)?;
+    let target = target::resolve(&scenario, arguments)?;
     let folder = results::folder(&scenario.name, arguments.out.as_deref())?;
     let seed = scenario.seed;
     let workers = arguments

@@ -29,6 +29,8 @@ pub struct TaskConversation {
     /// What has been told of the task so far; the id is never empty.
     task: Option<TaskFacts>,
     cancelled_running: bool,
+    /// The submit's answer showed it under way already: an earlier submit under the same id.
+    known_before: bool,
     /// Nothing follows the next answer but downloads.
     closing: bool,
     downloads: VecDeque<String>,
@@ -42,6 +44,7 @@ impl TaskConversation {
             expect: expect.map(<[u16]>::to_vec),
             task: None,
             cancelled_running: false,
+            known_before: false,
             closing: false,
             downloads: VecDeque::new(),
         }
@@ -186,6 +189,9 @@ impl Conversation for TaskConversation {
             self.learn(answered);
         }
         self.task.as_ref()?;
+        if answered.step == Step::Submit {
+            self.known_before = self.status() != Some(Status::Pending);
+        }
         match answered.step {
             Step::Submit => match self.call.duplicate {
                 Some(duplicate) => Some(self.resubmit(duplicate)),
@@ -213,6 +219,7 @@ impl Conversation for TaskConversation {
             status: task.status.clone(),
             credits_used: task.credits_used.clone(),
             cancelled_running: self.cancelled_running,
+            known_before: self.known_before,
         })
     }
 }
