@@ -10,6 +10,7 @@ mod e2e;
 mod e2e_from_dispatch;
 mod gap;
 mod hang;
+mod page;
 mod recorder;
 mod send_lag;
 mod series;
@@ -23,6 +24,7 @@ mod ttfv;
 
 use crate::exchange::{CallEnd, Exchange};
 
+pub use page::markdown;
 pub use recorder::{Interval, Recorder, SeriesKey};
 pub use series::{PERCENTILES, Series, Summary, samples_needed};
 

@@ -29,8 +29,9 @@ pub fn find(name: &str) -> Option<&'static Rule> {
 pub fn markdown() -> String {
     let mut page = String::from(
         "# Rules\n\n\
-         Made by `spikeproof rules --format md`; a test keeps it fresh. `spikeproof explain ID` shows a\n\
-         rule with texts that break and keep it. MUST fails a run, SHOULD is reported.\n\n\
+         <!-- Made from `src/rules`: UPDATE_EXPECT=1 cargo test --test docs -->\n\n\
+         `spikeproof explain ID` shows a rule in full, with texts that break and keep it. MUST fails a\n\
+         run, SHOULD and NOTE are reported.\n\n\
          | id | severity | name | source |\n| --- | --- | --- | --- |\n",
     );
     for rule in all() {

@@ -1,0 +1,26 @@
+//! The page `docs/metrics.md`.
+
+use super::{METRICS, Unit};
+
+/// One section a metric: unit, formula, what counts.
+pub fn markdown() -> String {
+    let mut page = String::from(
+        "# Metrics\n\n\
+         <!-- Made from `src/measure`: UPDATE_EXPECT=1 cargo test --test docs -->\n\n\
+         All times are taken on one monotonic clock. What did not happen is absent, never zero. A\n\
+         percentile needs 1 / (1 - p) samples: 2 for p50, 10 for p90, 20 for p95, 100 for p99, 1000\n\
+         for p99.9. Histograms keep three significant digits from a microsecond to an hour; count,\n\
+         sum, minimum and maximum are exact. Latencies are those of requests that were answered as\n\
+         they should be; where a threshold asks for a percentile of one, requests without such an\n\
+         answer count as slower than all others.\n",
+    );
+    for metric in METRICS {
+        let unit = match metric.unit {
+            Unit::Time => "milliseconds",
+            Unit::PerSecond => "tokens a second",
+        };
+        let (name, formula, about) = (metric.name, metric.formula, metric.about);
+        page += &format!("\n## `{name}`\n\n`{formula}`, in {unit}. {about}\n");
+    }
+    page
+}
