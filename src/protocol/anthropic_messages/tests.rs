@@ -30,9 +30,9 @@ fn call() -> TextCall {
 
 /// A member of the body; of tools, how many there are.
 fn line(key: &str, value: &Value) -> String {
-    match value {
-        Value::Array(tools) if key == "tools" => format!("tools: {}", tools.len()),
-        _ => format!("{key}: {value}"),
+    match value.as_array() {
+        Some(tools) if key == "tools" => format!("tools: {}", tools.len()),
+        Some(_) | None => format!("{key}: {value}"),
     }
 }
 
