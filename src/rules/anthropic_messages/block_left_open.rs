@@ -12,8 +12,8 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Must,
     source: "Anthropic documentation, Streaming messages, Event types: each block has a stop",
     explanation: "Every block is stopped before `message_delta`. Clients that wait for \
-                  `content_block_stop` to show a block, or to run its tool, wait for ever. An \
-                  answer that was cut at its limit may leave its last block open.",
+                  `content_block_stop` to show a block, or to run its tool, wait for ever. Answers \
+                  that were cut at their limit are another rule's business.",
     violations: &[stream(concat!(start!(), open_text!(0), say!(0), bye!()))],
     conforming: &[GREETING],
     faults: &["missing-stop"],

@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[GREETING],
-    faults: &["wrong-role"],
+    faults: &["wrong-role", "wrong-id"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -17,6 +17,7 @@ mod block_starts_filled;
 mod block_type;
 mod body_not_json;
 mod changed_input_count;
+mod cut_block_left_open;
 mod delta_into_whole_block;
 mod delta_text_type;
 mod delta_type;
@@ -104,6 +105,7 @@ pub static RULES: &[&Rule] = &[
     &wrong_block_index::RULE,
     &second_block_stop::RULE,
     &block_left_open::RULE,
+    &cut_block_left_open::RULE,
     &block_type::RULE,
     &block_starts_filled::RULE,
     &thinking_starts_filled::RULE,
