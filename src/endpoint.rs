@@ -60,8 +60,8 @@ impl Family {
 
 macro_rules! endpoints {
     ($($variant:ident $method:literal $path:literal $family:ident $protocol:ident $billable:literal;)*) => {
-        /// One documented route. `Asset` and `Elsewhere` are not rows of the documentation: the
-        /// place a result is downloaded from, and a route that must not exist.
+        /// One documented route. `Asset` is no row of the documentation: it is the place that a
+        /// result is downloaded from.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Endpoint { $($variant),* }
 
@@ -122,5 +122,28 @@ endpoints! {
     KeysReveal "GET" "/v1/keys/{id}/reveal" Utility Management false;
     OrgWebhooks "GET" "/orgs/{id}/webhooks" Utility Management false;
     Asset "GET" "(asset URL)" Video Tasks false;
-    Elsewhere "POST" "(unknown route)" Utility Management false;
+}
+
+impl Endpoint {
+    /// What a reader should know of a route that is not simply there.
+    pub fn remark(self) -> Option<&'static str> {
+        const REMARKS: [(Endpoint, &str); 3] = [
+            (
+                Endpoint::OrgWebhooks,
+                "announced, not shipped: never called",
+            ),
+            (
+                Endpoint::Embeddings,
+                "named in one place, denied by the documents",
+            ),
+            (
+                Endpoint::Balance,
+                "the documents disagree on whether it exists",
+            ),
+        ];
+        let mut remarks = REMARKS.iter();
+        remarks
+            .find(|(endpoint, _)| *endpoint == self)
+            .map(|(_, remark)| *remark)
+    }
 }

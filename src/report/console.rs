@@ -97,6 +97,9 @@ fn endpoints(report: &Report, out: &mut String) -> std::fmt::Result {
             }
             write!(out, ")")?;
         }
+        if let Some(remark) = row.remark {
+            write!(out, "  {remark}")?;
+        }
         writeln!(out)?;
     }
     Ok(())
@@ -240,9 +243,13 @@ fn thresholds(report: &Report, out: &mut String) -> std::fmt::Result {
             .value
             .map_or_else(|| "n/a".to_owned(), |value| format!("{value:.3}"));
         let space = if row.unit.is_empty() { "" } else { " " };
+        let line = match row.line {
+            0 => String::new(),
+            line => format!(", line {line}"),
+        };
         writeln!(
             out,
-            "  {:<7} {}  (is {value}{space}{})",
+            "  {:<7} {}  (is {value}{space}{}{line})",
             row.state, row.threshold, row.unit
         )?;
     }

@@ -80,6 +80,7 @@ pub struct EndpointRow {
     pub ok: u64,
     pub refused_as_expected: u64,
     pub unexpected: u64,
+    pub remark: Option<&'static str>,
 }
 
 #[derive(Debug, Clone, Serialize)]

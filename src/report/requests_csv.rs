@@ -2,7 +2,42 @@
 
 use std::io;
 
-use crate::exchange::{Exchange, Nanos};
+use crate::exchange::{Exchange, Nanos, Times};
+
+/// Times but the first are in milliseconds since the request was due; what did not happen is empty.
+const COLUMNS: [&str; 31] = [
+    "phase",
+    "call",
+    "ordinal",
+    "request",
+    "step",
+    "method",
+    "path",
+    "due_s",
+    "send_lag_ms",
+    "connected_ms",
+    "sent_ms",
+    "head_ms",
+    "first_byte_ms",
+    "first_event_ms",
+    "ttft_ms",
+    "ttfv_ms",
+    "last_token_ms",
+    "e2e_ms",
+    "closed_ms",
+    "status",
+    "outcome",
+    "events",
+    "token_events",
+    "output_tokens",
+    "request_bytes",
+    "response_bytes",
+    "rules_broken",
+    "quota_header",
+    "request_id",
+    "task_id",
+    "error",
+];
 
 /// The table being written. The first error is kept and ends the writing, not the run.
 pub struct RequestTable<W: io::Write> {
@@ -16,43 +51,13 @@ impl<W: io::Write> RequestTable<W> {
             table: csv::Writer::from_writer(out),
             error: None,
         };
-        table.record(&[
-            "phase",
-            "call",
-            "ordinal",
-            "request",
-            "step",
-            "method",
-            "path",
-            "due_s",
-            "send_lag_ms",
-            "status",
-            "outcome",
-            "ttfb_ms",
-            "ttft_ms",
-            "e2e_ms",
-            "events",
-            "token_events",
-            "output_tokens",
-            "request_bytes",
-            "response_bytes",
-            "rules_broken",
-            "quota_header",
-            "request_id",
-            "error",
-        ]);
+        table.record(&COLUMNS);
         table
     }
 
     pub fn row(&mut self, exchange: &Exchange, phase: &str, request: &str) {
-        let times = &exchange.times;
-        let since = |later: Option<Nanos>, earlier: Nanos| {
-            later
-                .and_then(|later| later.since(earlier))
-                .map(millis)
-                .unwrap_or_default()
-        };
         let judgement = exchange.judgement.as_ref();
+        let facts = judgement.map(|judgement| &judgement.facts);
         let count = |n: u64| n.to_string();
         let broken: Vec<_> = judgement
             .iter()
@@ -68,40 +73,38 @@ impl<W: io::Write> RequestTable<W> {
             .as_ref()
             .map(ToString::to_string)
             .or_else(|| {
-                let (kind, message) = judgement?.facts.error.as_ref()?;
+                let (kind, message) = facts?.error.as_ref()?;
                 Some(format!("{kind}: {message}"))
             });
-        self.record(&[
-            phase,
-            &count(exchange.call.number),
-            &exchange.ordinal.to_string(),
-            request,
-            exchange.step.name(),
-            exchange.endpoint.method(),
-            exchange.endpoint.path(),
-            &format!("{:.6}", seconds(times.due.0)),
-            &since(Some(times.dispatched), times.due),
-            &exchange
+        let task = facts.and_then(|facts| facts.task.as_ref());
+        let mut fields = vec![
+            phase.to_owned(),
+            count(exchange.call.number),
+            exchange.ordinal.to_string(),
+            request.to_owned(),
+            exchange.step.name().to_owned(),
+            exchange.endpoint.method().to_owned(),
+            exchange.endpoint.path().to_owned(),
+        ];
+        fields.extend(times(&exchange.times));
+        fields.extend([
+            exchange
                 .status()
                 .map(|status| status.to_string())
                 .unwrap_or_default(),
-            exchange.outcome.name(),
-            &times
-                .sent
-                .map(|sent| since(times.head, sent))
-                .unwrap_or_default(),
-            &since(times.first_token, times.due),
-            &since(times.terminal, times.due),
-            &count(judgement.map_or(0, |judgement| u64::from(judgement.frames))),
-            &count(u64::from(exchange.tokens)),
-            &exchange.output_tokens().map(count).unwrap_or_default(),
-            &count(exchange.request_bytes),
-            &count(judgement.map_or(0, |judgement| judgement.bytes)),
-            &broken.join(" "),
-            quota.unwrap_or_default(),
-            exchange.request_id().unwrap_or_default(),
-            error.as_deref().unwrap_or_default(),
+            exchange.outcome.name().to_owned(),
+            count(judgement.map_or(0, |judgement| u64::from(judgement.frames))),
+            count(u64::from(exchange.tokens)),
+            exchange.output_tokens().map(count).unwrap_or_default(),
+            count(exchange.request_bytes),
+            count(judgement.map_or(0, |judgement| judgement.bytes)),
+            broken.join(" "),
+            quota.unwrap_or_default().to_owned(),
+            exchange.request_id().unwrap_or_default().to_owned(),
+            task.map(|task| task.task_id.clone()).unwrap_or_default(),
+            error.unwrap_or_default(),
         ]);
+        self.record(&fields);
     }
 
     /// What went wrong in writing, if anything did.
@@ -112,7 +115,7 @@ impl<W: io::Write> RequestTable<W> {
         self.error
     }
 
-    fn record(&mut self, fields: &[&str]) {
+    fn record(&mut self, fields: &[impl AsRef<[u8]>]) {
         if self.error.is_none() {
             self.error = self
                 .table
@@ -121,6 +124,34 @@ impl<W: io::Write> RequestTable<W> {
                 .map(|error| error.to_string());
         }
     }
+}
+
+/// The moment of `due` in seconds since the run's epoch, the rest in milliseconds after it.
+fn times(times: &Times) -> Vec<String> {
+    let since_due = |later: Option<Nanos>| {
+        later
+            .and_then(|later| later.since(times.due))
+            .map(millis)
+            .unwrap_or_default()
+    };
+    let mut columns = vec![format!("{:.6}", seconds(times.due.0))];
+    columns.extend(
+        [
+            Some(times.dispatched),
+            times.connected,
+            times.sent,
+            times.head,
+            times.first_byte,
+            times.first_event,
+            times.first_token,
+            times.visible,
+            times.last_token,
+            times.terminal,
+            times.closed,
+        ]
+        .map(since_due),
+    );
+    columns
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown to a microsecond")]

@@ -100,6 +100,7 @@ pub(super) fn endpoints(totals: &Totals) -> Vec<EndpointRow> {
             ok: count(|outcome| outcome == Outcome::Ok),
             refused_as_expected: count(|outcome| outcome == Outcome::Refused),
             unexpected: count(Outcome::is_unexpected),
+            remark: endpoint.remark(),
         }
     };
     Endpoint::ALL.iter().map(row).collect()
