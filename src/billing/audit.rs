@@ -39,6 +39,8 @@ pub struct Audit {
     settled: Option<Books>,
     /// Why the quiet readings cannot be trusted.
     disturbed: Option<String>,
+    /// What one reading of the books is charged, though it must be free.
+    reading_costs: Option<Credits>,
     probes: Vec<Probe>,
 }
 
@@ -96,14 +98,38 @@ impl Audit {
         }
     }
 
-    /// The books before any traffic, read twice.
-    pub fn baseline(&mut self, first: &Books, second: Books) {
-        if let Some(moved) = first.movement(&second) {
-            self.disturb(format!(
-                "before the run began, {moved}: others use this key"
-            ));
+    /// The books before any traffic: two readings, or four where the first two differ. Each reading
+    /// is of free endpoints, so nothing may move. Where the same amount moves each time, however
+    /// long the pause before it, the reading itself is charged; else others use the key.
+    pub fn baseline(&mut self, readings: Vec<Books>) {
+        let pairs = readings.windows(2).map(|pair| (&pair[0], &pair[1]));
+        let moved = pairs
+            .clone()
+            .find_map(|(before, after)| before.movement(after));
+        let charges: Vec<_> = pairs
+            .filter_map(|(before, after)| before.charged(after).first().map(|c| c.credits))
+            .collect();
+        if let Some(moved) = moved {
+            let is_steady = charges.len() >= 3 && charges.windows(2).all(|pair| pair[0] == pair[1]);
+            if is_steady && charges[0] > Credits::ZERO {
+                self.reading_costs = Some(charges[0]);
+                self.disturb(format!("reading the books itself is charged: {moved}"));
+            } else {
+                self.disturb(format!(
+                    "before the run began, {moved}: others use this key"
+                ));
+            }
         }
-        self.baseline = Some(second);
+        self.baseline = readings.into_iter().last();
+    }
+
+    /// Whether the usage buckets count all calls that must be billed, or tell no count.
+    pub fn has_all_calls(&self, books: &Books) -> bool {
+        let counted = self
+            .baseline
+            .as_ref()
+            .and_then(|baseline| Some(books.calls?.saturating_sub(baseline.calls?)));
+        counted.is_none_or(|counted| counted >= self.expected_calls().0)
     }
 
     /// The books after the traffic has come to rest, or its last state when it has not.
@@ -284,6 +310,10 @@ impl Audit {
     }
 
     fn quiescence(&self, rule: &'static Rule, free: bool) -> CheckResult {
+        if let Some(cost) = self.reading_costs.filter(|_| free) {
+            let message = format!("each reading of account, usage and transactions costs {cost}");
+            return result(rule, CheckState::Failed, message);
+        }
         let mut probes = self
             .probes
             .iter()

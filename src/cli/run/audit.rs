@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::billing::{Books, Class, Probe};
+use super::gathering::Gathering;
+use crate::billing::{Audit, Books, Class, Probe};
 use crate::drive::{Caller, Event, Sink};
 use crate::exchange::{CallKey, Exchange};
 use crate::plan::{Call, mixed};
@@ -103,8 +104,13 @@ impl<'a> Auditor<'a> {
         }
     }
 
-    /// Makes one call and hands over what came of it.
-    pub(super) async fn call(&mut self, id: TemplateId, take: &mut dyn FnMut(Event)) {
+    /// Makes one call. `note` sees each exchange before it is counted.
+    pub(super) async fn call(
+        &mut self,
+        id: TemplateId,
+        gathering: &mut Gathering,
+        note: &mut dyn FnMut(&Exchange),
+    ) {
         let template = &self.scenario.requests[usize::from(id.0)];
         let key = CallKey {
             phase: NO_PHASE,
@@ -119,64 +125,84 @@ impl<'a> Auditor<'a> {
         let due = self.caller.clock().now();
         self.caller.call(template, id, call, due, &self.sink).await;
         while let Ok(event) = self.events.try_recv() {
-            take(event);
+            if let Event::Exchanged(exchange) = &event {
+                note(exchange);
+            }
+            gathering.take(event);
         }
     }
 
     /// Every source once.
-    pub(super) async fn books(&mut self, take: &mut dyn FnMut(Event)) -> Books {
+    pub(super) async fn books(&mut self, gathering: &mut Gathering) -> Books {
         let mut books = Books::default();
         let requests = self.requests;
         for id in [requests.account, requests.usage, requests.transactions] {
-            self.call(id, &mut |event| {
-                if let Event::Exchanged(exchange) = &event {
-                    note(&mut books, exchange, id, &requests);
-                }
-                take(event);
-            })
-            .await;
+            let note = &mut |exchange: &Exchange| note(&mut books, exchange, id, &requests);
+            self.call(id, gathering, note).await;
         }
         books
     }
 
-    /// Reads until two readings in a row agree. `false`: they did not within the time.
-    pub(super) async fn at_rest(&mut self, take: &mut dyn FnMut(Event)) -> (Books, bool) {
+    /// The books before any traffic, read twice; where the two differ, twice more and ever further
+    /// apart, so that the audit can tell others' traffic from a charge for the reading itself.
+    pub(super) async fn baseline(&mut self, gathering: &mut Gathering, apart: Duration) {
+        let mut readings = vec![self.books(gathering).await];
+        tokio::time::sleep(apart).await;
+        readings.push(self.books(gathering).await);
+        if !readings[0].agrees_with(&readings[1]) {
+            for pause in [FIRST_PAUSE * 4, FIRST_PAUSE * 16] {
+                tokio::time::sleep(pause).await;
+                readings.push(self.books(gathering).await);
+            }
+        }
+        gathering.audit.baseline(readings);
+    }
+
+    /// Reads until two readings in a row agree, at least `lag` after they began, and show what they
+    /// must. `false`: they still moved when the scenario's time for it was over.
+    pub(super) async fn at_rest(
+        &mut self,
+        lag: Duration,
+        gathering: &mut Gathering,
+        suffices: fn(&Audit, &Books) -> bool,
+    ) -> (Books, bool) {
         let timeout = self.scenario.billing.settle_timeout;
         let deadline = self.caller.clock().now().after(timeout);
-        let mut pause = FIRST_PAUSE;
-        let mut last = self.books(take).await;
+        let longest = LONGEST_PAUSE.min(timeout / 10).max(FIRST_PAUSE);
+        let mut pause = FIRST_PAUSE.max(lag);
+        let mut last = self.books(gathering).await;
         loop {
             tokio::time::sleep(pause).await;
-            let next = self.books(take).await;
-            if last.agrees_with(&next) {
+            let next = self.books(gathering).await;
+            let agree = last.agrees_with(&next);
+            if agree && suffices(&gathering.audit, &next) {
                 return (next, true);
             }
             if self.caller.clock().now() >= deadline {
-                return (next, false);
+                return (next, agree);
             }
             last = next;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(longest);
         }
     }
 
-    /// Each class of failures alone, and the free endpoints, between two readings at rest.
+    /// Each class of failures alone, and the free endpoints, between two readings at rest. `lag`:
+    /// how long charges have been seen to take.
     pub(super) async fn probes(
         &mut self,
         mut before: Books,
-        take: &mut dyn FnMut(Event),
+        lag: Duration,
+        gathering: &mut Gathering,
     ) -> Vec<Probe> {
         let mut probes = Vec::new();
         for (class, free, templates) in self.classes() {
             let wanted = u64::from(self.scenario.billing.probes);
             let rounds = wanted.div_ceil(templates.len() as u64).max(1);
             let mut requests = 0;
-            for _ in 0..rounds {
-                for id in &templates {
-                    self.call(*id, take).await;
-                    requests += 1;
-                }
+            for id in (0..rounds).flat_map(|_| &templates) {
+                self.call(*id, gathering, &mut |_| requests += 1).await;
             }
-            let (after, rested) = self.at_rest(take).await;
+            let (after, rested) = self.at_rest(lag, gathering, |_, _| true).await;
             let probe = Probe {
                 class,
                 free,

@@ -1,6 +1,7 @@
 //! `run`: the main job, start to end.
 
 mod audit;
+mod gathering;
 mod progress;
 mod results;
 mod session;

@@ -1,15 +1,14 @@
 //! The run itself: preflight, baseline, load, settling, probes, report.
 
 use std::cell::Cell;
-use std::fs::File;
-use std::io::BufWriter;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, watch};
 
 use super::audit::{Auditor, ReadingRequests, reads_books};
+use super::gathering::{Gathering, Preflight};
 use super::progress::Progress;
 use super::results::Folder;
 use super::signals::{Signals, StopSignal};
@@ -17,7 +16,6 @@ use super::target::Resolved;
 use crate::billing::Audit;
 use crate::cli::output::{error, talk};
 use crate::drive::{self, Allowance, Caller, Event, Settings, Stop};
-use crate::exchange::Exchange;
 use crate::exit::Exit;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
@@ -27,6 +25,8 @@ use crate::wire::http::Clock;
 
 /// How long calls in flight may still take once the run has been told to stop.
 const GRACE: Duration = Duration::from_secs(5);
+/// Settling within this is as good as at once: it is two readings and the pause between them.
+const PROMPT: Duration = Duration::from_millis(400);
 /// Between the two readings of the baseline, on a target that others may use.
 const BASELINE_PAUSE: Duration = Duration::from_secs(2);
 
@@ -38,73 +38,6 @@ pub(super) struct Prepared {
     pub(super) folder: Folder,
     pub(super) seed: u64,
     pub(super) workers: usize,
-}
-
-/// What the target said to the first request.
-struct Preflight {
-    outcome: Outcome,
-    status: Option<u16>,
-    failure: String,
-}
-
-/// Everything that gathers while events come.
-struct Gathering {
-    scenario: Arc<Scenario>,
-    clock: Clock,
-    totals: Totals,
-    audit: Audit,
-    table: RequestTable<BufWriter<File>>,
-    log: LatencyLog<BufWriter<File>>,
-    progress: Progress,
-    /// The last exchange of the preflight.
-    preflight: Option<Preflight>,
-}
-
-impl Gathering {
-    fn take(&mut self, mut event: Event) {
-        self.progress.note(&event, &self.scenario);
-        match &event {
-            Event::Exchanged(exchange) => self.exchange(exchange),
-            Event::CallEnded(end) => self.audit.call_ended(end),
-            Event::Samples(interval) => {
-                let second = self.clock.now().0 / 1_000_000_000;
-                self.log.take(interval, second, &self.scenario);
-            }
-            Event::PhaseStarted { .. }
-            | Event::PhaseEnded { .. }
-            | Event::Dropped { .. }
-            | Event::Panicked => {}
-        }
-        self.totals.take(&mut event);
-    }
-
-    /// The scenario's own exchange, or one of the audit's.
-    fn exchange(&mut self, exchange: &Exchange) {
-        let at = Duration::from_nanos(exchange.times.head.unwrap_or_default().0);
-        let now = (self.clock.wall() + at)
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs();
-        let template = &self.scenario.requests[usize::from(exchange.template.0)];
-        let phase = self.scenario.phases.get(usize::from(exchange.call.phase));
-        if phase.is_some() {
-            self.audit.observe(exchange, template.mistake, now);
-        } else {
-            self.audit.read(exchange, now);
-            let failure = exchange
-                .failure
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            self.preflight = Some(Preflight {
-                outcome: exchange.outcome,
-                status: exchange.status(),
-                failure,
-            });
-        }
-        let phase = phase.map_or("(audit)", |phase| phase.name.as_str());
-        self.table.row(exchange, phase, &template.name);
-    }
 }
 
 pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit), Exit> {
@@ -182,9 +115,7 @@ async fn preflight(
 ) -> Result<(), Exit> {
     gathering.progress.doing("preflight");
     let models = auditor.requests.models;
-    auditor
-        .call(models, &mut |event| gathering.take(event))
-        .await;
+    auditor.call(models, gathering, &mut |_| {}).await;
     let Some(Preflight {
         outcome,
         status,
@@ -209,12 +140,13 @@ async fn baseline(auditor: &mut Auditor<'_>, gathering: &mut Gathering, prepared
         return;
     }
     gathering.progress.doing("reading the books");
-    let first = auditor.books(&mut |event| gathering.take(event)).await;
-    if prepared.scenario.target != Target::Replica {
-        tokio::time::sleep(BASELINE_PAUSE).await;
-    }
-    let second = auditor.books(&mut |event| gathering.take(event)).await;
-    gathering.audit.baseline(&first, second);
+    let is_shared = prepared.scenario.target != Target::Replica;
+    let apart = if is_shared {
+        BASELINE_PAUSE
+    } else {
+        Duration::ZERO
+    };
+    auditor.baseline(gathering, apart).await;
 }
 
 /// The scenario's phases.
@@ -246,15 +178,24 @@ async fn settle(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
         return;
     }
     gathering.progress.doing("settling");
-    let (books, at_rest) = auditor.at_rest(&mut |event| gathering.take(event)).await;
+    let start = gathering.clock.now();
+    let settled = auditor
+        .at_rest(Duration::ZERO, gathering, Audit::has_all_calls)
+        .await;
+    let (books, at_rest) = settled;
+    let lag = gathering
+        .clock
+        .now()
+        .since(start)
+        .map_or(Duration::ZERO, Duration::from_nanos);
     gathering.audit.settled(books.clone(), at_rest);
     if auditor.scenario.billing.probes == 0 {
         return;
     }
     gathering.progress.doing("probing");
-    let probes = auditor
-        .probes(books, &mut |event| gathering.take(event))
-        .await;
+    // Charges that came late once may come late again; those that came at once are not waited for.
+    let lag = if lag > PROMPT { lag } else { Duration::ZERO };
+    let probes = auditor.probes(books, lag, gathering).await;
     probes
         .into_iter()
         .for_each(|probe| gathering.audit.probe(probe));
