@@ -261,7 +261,8 @@ fn note(books: &mut Books, exchange: &Exchange, id: TemplateId, requests: &Readi
     }
 }
 
-/// A request that must fail each time it is sent: a mistake, or a refusal that the scenario expects.
+/// A request that must fail each time it is sent: a mistake, or a refusal that the scenario
+/// expects.
 fn failure_class(template: &Template) -> Option<String> {
     if let Some(mistake) = template.mistake {
         return Some(Class::Mistake(mistake).to_string());

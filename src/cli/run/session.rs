@@ -11,10 +11,11 @@ use super::audit::{Auditor, ReadingRequests, reads_books};
 use super::gathering::{Gathering, Preflight};
 use super::progress::Progress;
 use super::results::Folder;
-use super::signals::{Signals, StopSignal};
+
 use super::target::Resolved;
 use crate::billing::Audit;
 use crate::cli::output::{error, talk};
+use crate::cli::signals::{Signals, StopSignal};
 use crate::drive::{self, Allowance, Caller, Event, Settings, Stop};
 use crate::exit::Exit;
 use crate::outcome::Outcome;
