@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
+use super::hide::hide;
 use super::{Allowance, Event, Settings, Stop};
 use crate::exchange::{CallEnd, Exchange, Nanos, Times};
 use crate::judge::{Judge, Judgement, Progress};
@@ -14,13 +15,15 @@ use crate::outcome::{Failure, Outcome};
 use crate::plan::Call;
 use crate::protocol::conversation::{Answered, Outgoing};
 use crate::protocol::{self, Asked, BodyEnd, Delivery};
-use crate::scenario::{Template, TemplateId};
+use crate::scenario::{Secret, Template, TemplateId};
 use crate::wire::http::{Client, ClientError, Clock, Response};
 
 /// Makes calls on one thread.
 pub struct Caller {
     client: Client,
     clock: Clock,
+    /// Hidden where an answer repeats it.
+    key: Option<Secret>,
     allowance: Arc<Allowance>,
     stop: watch::Receiver<Stop>,
 }
@@ -56,6 +59,7 @@ impl Caller {
         Ok(Self {
             client,
             clock: settings.clock,
+            key: settings.key.clone(),
             allowance,
             stop: stop.clone(),
         })
@@ -187,6 +191,9 @@ impl Caller {
         exchange.outcome = outcome.unwrap_or_else(|| answered(&exchange, delivery));
         if let Some(recorder) = &sink.recorder {
             recorder.borrow_mut().exchange(&exchange);
+        }
+        if let Some(key) = &self.key {
+            hide(key, &mut exchange);
         }
         exchange
     }
