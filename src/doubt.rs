@@ -33,6 +33,9 @@ pub enum Doubt {
     NoSamples {
         threshold: String,
     },
+    NotAudited {
+        threshold: String,
+    },
     Clipped {
         samples: u64,
     },
@@ -61,6 +64,7 @@ impl Doubt {
             Self::Dropped { .. } => "dropped",
             Self::TooFewSamples { .. } => "too_few_samples",
             Self::NoSamples { .. } => "no_samples",
+            Self::NotAudited { .. } => "not_audited",
             Self::Clipped { .. } => "clipped",
             Self::Unread { .. } => "unread",
             Self::ClockJump { .. } => "clock_jump",
@@ -93,8 +97,9 @@ impl fmt::Display for Doubt {
             ),
             Self::Dropped { calls } => write!(
                 f,
-                "{calls} calls were due while `max_in_flight` calls were open and have not been \
-                 sent: raise `max_in_flight`, or take it that the target cannot hold this rate"
+                "{calls} calls were due while `max_in_flight` calls were open, or could only have \
+                 been sent when their time was up, and have not been sent: raise `max_in_flight`, \
+                 or take it that the target, or this machine, cannot hold this rate"
             ),
             Self::TooFewSamples {
                 threshold,
@@ -109,6 +114,11 @@ impl fmt::Display for Doubt {
                 f,
                 "`{threshold}` has no samples at all: does the request stream, and does a recorded \
                  phase send it?"
+            ),
+            Self::NotAudited { threshold } => write!(
+                f,
+                "`{threshold}` has no evidence: it takes `billing: {{ audit: full }}` with probes, \
+                 books that the target shows, and a key that nobody else uses"
             ),
             Self::Clipped { samples } => {
                 write!(
@@ -151,6 +161,7 @@ impl Doubt {
             | Self::Dropped { .. }
             | Self::TooFewSamples { .. }
             | Self::NoSamples { .. }
+            | Self::NotAudited { .. }
             | Self::Clipped { .. }
             | Self::Unread { .. }
             | Self::ClockJump { .. } => "the run was stopped before its plan was done".to_owned(),

@@ -115,6 +115,7 @@ fn probe(text: &str, before: Books) -> Probe {
         class,
         free,
         requests,
+        succeeded: field(text, "succeeded").map_or(0, |count| count.parse().unwrap()),
         before,
         after: books(text),
         unsettled: false,
@@ -197,4 +198,53 @@ fn a_probe_says_the_smallest_charge_it_would_have_shown() {
     );
     let verdict = run("books quota=9.00\nprobe no-key 7 quota=8.97");
     assert_eq!(verdict.overcharged, super::Credits(30_000));
+}
+
+#[test]
+fn a_probe_without_evidence_never_passes() {
+    let rule = &super::checks::QUIESCENT_INVARIANCE;
+    let cases = [
+        ("books calls=5\nprobe no-key 3 calls=5", CheckState::Passed),
+        ("books\nprobe no-key 3", CheckState::NotChecked),
+        (
+            "books calls=5 used=1.00\nprobe no-key 3 used=1.00",
+            CheckState::Inconclusive,
+        ),
+        (
+            "books calls=5\nprobe no-key 0 calls=5",
+            CheckState::NotChecked,
+        ),
+        (
+            "books calls=5\nprobe no-key 3 calls=8 succeeded=3",
+            CheckState::Inconclusive,
+        ),
+        (
+            "books calls=5\nprobe no-key 3 calls=8 succeeded=3\nprobe no-route 3 calls=6",
+            CheckState::Failed,
+        ),
+    ];
+    for (text, expected) in cases {
+        let verdict = run(text);
+        assert_eq!(state(&verdict, rule), expected, "{text}");
+        let measured = expected == CheckState::Passed || expected == CheckState::Failed;
+        assert!(
+            measured || verdict.overcharged == super::Credits::ZERO,
+            "{text}"
+        );
+    }
+    assert!(!run("books calls=5\nprobe no-key 3 calls=5").is_measured);
+    assert!(run("books used=5.00\nprobe no-key 3 used=5.00").is_measured);
+}
+
+#[test]
+fn a_count_that_falls_or_vanishes_is_no_missing_feature() {
+    let rule = &super::checks::COUNTS;
+    let cases = [
+        ("books calls=5\nbooks calls=4", CheckState::Failed),
+        ("books calls=5\nbooks used=1.00", CheckState::Inconclusive),
+        ("books used=1.00\nbooks used=1.00", CheckState::NotChecked),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(state(&run(text), rule), expected, "{text}");
+    }
 }

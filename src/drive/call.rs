@@ -122,6 +122,20 @@ impl Caller {
         sink.send(Event::CallEnded(end)).await;
     }
 
+    /// Whether the run has been told to stop.
+    pub fn is_stopped(&self) -> bool {
+        *self.stop.borrow() != Stop::Go
+    }
+
+    /// Waits between two calls of its user, but not past the run's being told to stop.
+    pub async fn rest(&self, time: std::time::Duration) {
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            _ = stop.wait_for(|stop| *stop != Stop::Go) => {}
+        }
+    }
+
     /// Waits, but not past an abort.
     async fn pause(&self, until: Nanos) {
         let mut stop = self.stop.clone();
@@ -152,7 +166,16 @@ impl Caller {
             judge: None,
         };
         let (mut failure, mut outcome) = (None, None);
-        if !self.allowance.claim() {
+        if dispatched >= deadline {
+            // Sent now, it could only be broken off. A first request is late by our own fault.
+            let is_first = place.ordinal == 0;
+            outcome = Some(if is_first {
+                Outcome::Dropped
+            } else {
+                Outcome::TimedOut
+            });
+            failure = Some(Failure::TimedOut(place.template.timeout.as_secs()));
+        } else if !self.allowance.claim() {
             outcome = Some(Outcome::OverBudget);
         } else if let Err(stopped) = self
             .bounded(place, &outgoing, deadline, &mut reading, sink)

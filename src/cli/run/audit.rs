@@ -7,16 +7,19 @@ use tokio::sync::mpsc;
 
 use crate::billing::{Books, Class, Probe};
 use crate::drive::{Caller, Event, Sink};
-use crate::exchange::{CallKey, Exchange};
+use crate::exchange::{CallKey, Exchange, Nanos};
 use crate::plan::{Call, mixed};
 use crate::scenario::request::{Call as Kind, UsagePath, UtilityCall};
-use crate::scenario::{AuditLevel, Scenario, Template, TemplateId};
+use crate::scenario::{AuditLevel, Scenario, Target, Template, TemplateId};
 
 /// The phase number of calls that are in no phase.
 const NO_PHASE: u16 = u16::MAX;
 /// Between two readings that must agree, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// A target may apply charges later than it answers. So long its books must stay the same before
+/// they count as at rest; those of the bundled replica need not.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// Where the audit's own requests stand among the scenario's.
 #[derive(Debug, Clone, Copy)]
@@ -76,6 +79,8 @@ pub(super) struct Auditor<'a> {
     pub(super) requests: ReadingRequests,
     pub(super) seed: u64,
     number: u64,
+    /// How long after the load the books moved last; an estimate from above.
+    lag: Duration,
     sink: Sink,
     events: mpsc::Receiver<Event>,
 }
@@ -98,6 +103,7 @@ impl<'a> Auditor<'a> {
             requests,
             seed,
             number: 0,
+            lag: Duration::ZERO,
             sink,
             events,
         }
@@ -139,23 +145,62 @@ impl<'a> Auditor<'a> {
         books
     }
 
-    /// Reads until two readings in a row agree. `false`: they did not within the time.
-    pub(super) async fn at_rest(&mut self, take: &mut dyn FnMut(Event)) -> (Books, bool) {
-        let timeout = self.scenario.billing.settle_timeout;
-        let deadline = self.caller.clock().now().after(timeout);
+    /// The books once all charges of the load are applied. `false`: they did not come to rest in
+    /// time. `is_whole`: whether all that must be charged is.
+    pub(super) async fn settled(
+        &mut self,
+        take: &mut dyn FnMut(Event),
+        is_whole: impl Fn(&Books) -> bool,
+    ) -> (Books, bool) {
+        self.at_rest(self.quiet(), take, is_whole).await
+    }
+
+    /// How long books must stay the same to be at rest.
+    fn quiet(&self) -> Duration {
+        if self.scenario.target == Target::Replica {
+            Duration::ZERO
+        } else {
+            QUIET.min(self.scenario.billing.settle_timeout)
+        }
+    }
+
+    /// Reads until the books have been the same for `quiet`, at least twice, and are whole; or until
+    /// time is up or the run stopped. `false`: they were not the same.
+    async fn at_rest(
+        &mut self,
+        quiet: Duration,
+        take: &mut dyn FnMut(Event),
+        is_whole: impl Fn(&Books) -> bool,
+    ) -> (Books, bool) {
+        let clock = self.caller.clock();
+        let begun = clock.now();
+        let deadline = begun.after(self.scenario.billing.settle_timeout);
         let mut pause = FIRST_PAUSE;
         let mut last = self.books(take).await;
+        let mut same_since = begun;
         loop {
-            tokio::time::sleep(pause).await;
-            let next = self.books(take).await;
-            if last.agrees_with(&next) {
-                return (next, true);
+            self.caller.rest(pause).await;
+            if self.caller.is_stopped() {
+                return (last, false);
             }
-            if self.caller.clock().now() >= deadline {
-                return (next, false);
+            let next = self.books(take).await;
+            let now = clock.now();
+            let agree = last.agrees_with(&next);
+            if !agree {
+                same_since = now;
+                self.lag = self.lag.max(between(begun, now));
+            }
+            let left = quiet.saturating_sub(between(same_since, now));
+            // Books that must not lag are as whole as they will ever be.
+            let whole = quiet.is_zero() || is_whole(&next);
+            if (agree && left.is_zero() && whole) || now >= deadline {
+                return (next, agree);
             }
             last = next;
             pause = (pause * 2).min(LONGEST_PAUSE);
+            if !left.is_zero() {
+                pause = pause.min(left.max(FIRST_PAUSE));
+            }
         }
     }
 
@@ -166,21 +211,19 @@ impl<'a> Auditor<'a> {
         take: &mut dyn FnMut(Event),
     ) -> Vec<Probe> {
         let mut probes = Vec::new();
+        // As long as charges were seen to take, with a margin; what takes longer shows in the end.
+        let quiet = (self.lag * 2).min(self.quiet());
         for (class, free, templates) in self.classes() {
-            let wanted = u64::from(self.scenario.billing.probes);
-            let rounds = wanted.div_ceil(templates.len() as u64).max(1);
-            let mut requests = 0;
-            for _ in 0..rounds {
-                for id in &templates {
-                    self.call(*id, take).await;
-                    requests += 1;
-                }
+            if self.caller.is_stopped() {
+                return probes;
             }
-            let (after, rested) = self.at_rest(take).await;
+            let (requests, succeeded) = self.burst(&templates, free, take).await;
+            let (after, rested) = self.at_rest(quiet, take, |_| true).await;
             let probe = Probe {
                 class,
                 free,
                 requests,
+                succeeded,
                 before,
                 after,
                 unsettled: !rested,
@@ -188,7 +231,57 @@ impl<'a> Auditor<'a> {
             before = probe.after.clone();
             probes.push(probe);
         }
+        probes.extend(self.latecomers(&probes, take).await);
         probes
+    }
+
+    /// What moves after the last probe: a charge for one of them, applied later than charges were
+    /// seen to be. `None`: nothing did.
+    async fn latecomers(&mut self, probes: &[Probe], take: &mut dyn FnMut(Event)) -> Option<Probe> {
+        let quiet = self.quiet();
+        let before = probes.last()?.after.clone();
+        if quiet.is_zero() || self.caller.is_stopped() {
+            return None;
+        }
+        let (after, rested) = self.at_rest(quiet, take, |_| true).await;
+        before.movement(&after)?;
+        Some(Probe {
+            class: "any of these, charged late".to_owned(),
+            free: false,
+            requests: probes.iter().map(|probe| probe.requests).sum(),
+            succeeded: probes.iter().map(|probe| probe.succeeded).sum(),
+            before,
+            after,
+            unsettled: !rested,
+        })
+    }
+
+    /// Sends the requests of one class: how many were answered, and how many of those that were to
+    /// be refused were not.
+    async fn burst(
+        &mut self,
+        templates: &[TemplateId],
+        free: bool,
+        take: &mut dyn FnMut(Event),
+    ) -> (u64, u64) {
+        let wanted = u64::from(self.scenario.billing.probes);
+        let rounds = wanted.div_ceil(templates.len() as u64).max(1);
+        let (mut answered, mut succeeded) = (0, 0);
+        for _ in 0..rounds {
+            for id in templates {
+                self.call(*id, &mut |event| {
+                    if let Event::Exchanged(exchange) = &event
+                        && let Some(head) = &exchange.head
+                    {
+                        answered += 1;
+                        succeeded += u64::from(!free && head.is_success());
+                    }
+                    take(event);
+                })
+                .await;
+            }
+        }
+        (answered, succeeded)
     }
 
     /// What is probed: every mistake that the scenario makes, and every request that costs nothing.
@@ -216,6 +309,10 @@ impl<'a> Auditor<'a> {
         classes.push((Class::Free.to_string(), true, free));
         classes
     }
+}
+
+fn between(earlier: Nanos, later: Nanos) -> Duration {
+    Duration::from_nanos(later.since(earlier).unwrap_or_default())
 }
 
 fn note(books: &mut Books, exchange: &Exchange, id: TemplateId, requests: &ReadingRequests) {

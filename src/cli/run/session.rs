@@ -1,6 +1,6 @@
 //! The run itself: preflight, baseline, load, settling, probes, report.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::fs::File;
 use std::io::BufWriter;
 use std::rc::Rc;
@@ -22,7 +22,7 @@ use crate::exit::Exit;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::report::{Ending, Frame, LatencyLog, Report, RequestTable, Totals, build};
-use crate::scenario::{Scenario, Target};
+use crate::scenario::{AuditLevel, Scenario, Target};
 use crate::wire::http::Clock;
 
 /// How long calls in flight may still take once the run has been told to stop.
@@ -87,10 +87,13 @@ impl Gathering {
             .as_secs();
         let template = &self.scenario.requests[usize::from(exchange.template.0)];
         let phase = self.scenario.phases.get(usize::from(exchange.call.phase));
-        if phase.is_some() {
+        let audits = self.scenario.billing.audit != AuditLevel::Off;
+        if phase.is_some() && audits {
             self.audit.observe(exchange, template.mistake, now);
-        } else {
-            self.audit.read(exchange, now);
+        } else if phase.is_none() {
+            if audits {
+                self.audit.read(exchange, now);
+            }
             let failure = exchange
                 .failure
                 .as_ref()
@@ -211,7 +214,7 @@ async fn baseline(auditor: &mut Auditor<'_>, gathering: &mut Gathering, prepared
     gathering.progress.doing("reading the books");
     let first = auditor.books(&mut |event| gathering.take(event)).await;
     if prepared.scenario.target != Target::Replica {
-        tokio::time::sleep(BASELINE_PAUSE).await;
+        auditor.caller.rest(BASELINE_PAUSE).await;
     }
     let second = auditor.books(&mut |event| gathering.take(event)).await;
     gathering.audit.baseline(&first, second);
@@ -246,9 +249,15 @@ async fn settle(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
         return;
     }
     gathering.progress.doing("settling");
-    let (books, at_rest) = auditor.at_rest(&mut |event| gathering.take(event)).await;
+    let gathered = RefCell::new(gathering);
+    let (books, at_rest) = auditor
+        .settled(&mut |event| gathered.borrow_mut().take(event), |books| {
+            gathered.borrow().audit.is_all_counted(books)
+        })
+        .await;
+    let gathering = gathered.into_inner();
     gathering.audit.settled(books.clone(), at_rest);
-    if auditor.scenario.billing.probes == 0 {
+    if auditor.scenario.billing.probes == 0 || auditor.caller.is_stopped() {
         return;
     }
     gathering.progress.doing("probing");
