@@ -33,6 +33,9 @@ pub enum Doubt {
     NoSamples {
         threshold: String,
     },
+    NotAudited {
+        threshold: String,
+    },
     Clipped {
         samples: u64,
     },
@@ -61,6 +64,7 @@ impl Doubt {
             Self::Dropped { .. } => "dropped",
             Self::TooFewSamples { .. } => "too_few_samples",
             Self::NoSamples { .. } => "no_samples",
+            Self::NotAudited { .. } => "not_audited",
             Self::Clipped { .. } => "clipped",
             Self::Unread { .. } => "unread",
             Self::ClockJump { .. } => "clock_jump",
@@ -93,8 +97,9 @@ impl fmt::Display for Doubt {
             ),
             Self::Dropped { calls } => write!(
                 f,
-                "{calls} calls were due while `max_in_flight` calls were open and have not been \
-                 sent: raise `max_in_flight`, or take it that the target cannot hold this rate"
+                "{calls} calls were due while `max_in_flight` calls were open, or could only have \
+                 been sent when their time was up, and have not been sent: raise `max_in_flight`, \
+                 or take it that the target, or this machine, cannot hold this rate"
             ),
             Self::TooFewSamples {
                 threshold,
@@ -110,6 +115,11 @@ impl fmt::Display for Doubt {
                 "`{threshold}` has no samples at all: does the request stream, and does a recorded \
                  phase send it?"
             ),
+            Self::NotAudited { threshold } => write!(
+                f,
+                "`{threshold}` has no evidence: it takes `billing: {{ audit: full }}` with probes, \
+                 books that the target shows, and a key that nobody else uses"
+            ),
             Self::Clipped { samples } => {
                 write!(
                     f,
@@ -122,24 +132,24 @@ impl fmt::Display for Doubt {
                     "{bodies} bodies were too long to be read whole and have not been judged"
                 )
             }
-            Self::ClockJump { by } => write!(
-                f,
-                "the wall clock moved {:.1} s against the monotonic one: times of day in the \
-                 results are doubtful, durations are not",
-                by.as_secs_f64()
-            ),
-            Self::NotRecorded { .. }
+            Self::ClockJump { .. }
+            | Self::NotRecorded { .. }
             | Self::Interrupted
             | Self::BudgetUsedUp { .. }
-            | Self::Bug => f.write_str(&self.cut_short()),
+            | Self::Bug => f.write_str(&self.about_the_run()),
         }
     }
 }
 
 impl Doubt {
-    /// The doubts about a run that is not whole.
-    fn cut_short(&self) -> String {
+    /// The doubts about a run as a whole.
+    fn about_the_run(&self) -> String {
         match self {
+            Self::ClockJump { by } => format!(
+                "the wall clock moved {:.1} s against the monotonic one: times of day in the \
+                 results are doubtful, durations are not",
+                by.as_secs_f64()
+            ),
             Self::NotRecorded { why } => format!("results are missing from the disk: {why}"),
             Self::BudgetUsedUp { requests } => {
                 format!("the budget of {requests} requests was used up before the plan was done")
@@ -151,9 +161,9 @@ impl Doubt {
             | Self::Dropped { .. }
             | Self::TooFewSamples { .. }
             | Self::NoSamples { .. }
+            | Self::NotAudited { .. }
             | Self::Clipped { .. }
-            | Self::Unread { .. }
-            | Self::ClockJump { .. } => "the run was stopped before its plan was done".to_owned(),
+            | Self::Unread { .. } => "the run was stopped before its plan was done".to_owned(),
         }
     }
 }

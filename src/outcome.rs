@@ -21,7 +21,7 @@ pub enum Outcome {
     TimedOut,
     /// The run was stopped while it was in flight.
     Interrupted,
-    /// Never sent: too many were in flight when it was due.
+    /// Never sent: too many were in flight when it was due, or its time was up before we got to it.
     Dropped,
     /// Never sent: the budget was used up.
     OverBudget,

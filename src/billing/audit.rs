@@ -8,24 +8,12 @@ use super::class::Class;
 use super::credits::Credits;
 use super::envelope::{self, Envelope};
 use super::order::{Seen, rise};
+use super::probe::{self, Probe};
 use super::verdict::{BillingVerdict, CheckResult, CheckState, rows};
 use crate::endpoint::Endpoint;
 use crate::exchange::{CallEnd, Exchange};
 use crate::rules::Rule;
 use crate::scenario::Mistake;
-
-/// A burst of requests that must move nothing, with the books before and after.
-#[derive(Debug, Clone)]
-pub struct Probe {
-    pub class: String,
-    /// Whether it is about free endpoints (BIL-011) rather than failures (BIL-002).
-    pub free: bool,
-    pub requests: u64,
-    pub before: Books,
-    pub after: Books,
-    /// The books had not come to rest in time.
-    pub unsettled: bool,
-}
 
 /// Gathers the evidence of a run.
 #[derive(Debug, Default)]
@@ -123,15 +111,6 @@ impl Audit {
         self.baseline = readings.into_iter().last();
     }
 
-    /// Whether the usage buckets count all calls that must be billed, or tell no count.
-    pub fn has_all_calls(&self, books: &Books) -> bool {
-        let counted = self
-            .baseline
-            .as_ref()
-            .and_then(|baseline| Some(books.calls?.saturating_sub(baseline.calls?)));
-        counted.is_none_or(|counted| counted >= self.expected_calls().0)
-    }
-
     /// The books after the traffic has come to rest, or its last state when it has not.
     pub fn settled(&mut self, books: Books, at_rest: bool) {
         if !at_rest {
@@ -162,18 +141,41 @@ impl Audit {
                 .zip(before.calls)
                 .and_then(|(after, before)| after.checked_sub(before));
         }
+        let is_quiet = self.disturbed.is_none();
         verdict.checks = vec![
             self.envelope_check(),
-            self.quiescence(&checks::QUIESCENT_INVARIANCE, false),
+            probe::check(&checks::QUIESCENT_INVARIANCE, self.of(false), is_quiet),
             self.order_check(),
             self.conservation(&verdict.charged),
             self.count_check(&verdict),
-            self.quiescence(&checks::FREE_ENDPOINTS, true),
+            self.free_check(is_quiet),
         ];
         for probe in &self.probes {
-            self.add_probe(&mut verdict, probe);
+            probe::add(&mut verdict, probe, is_quiet);
         }
         verdict
+    }
+
+    fn free_check(&self, is_quiet: bool) -> CheckResult {
+        let rule = &checks::FREE_ENDPOINTS;
+        if let Some(cost) = self.reading_costs {
+            let message = format!("each reading of account, usage and transactions costs {cost}");
+            return result(rule, CheckState::Failed, message);
+        }
+        probe::check(rule, self.of(true), is_quiet)
+    }
+
+    fn of(&self, free: bool) -> impl Iterator<Item = &Probe> {
+        self.probes.iter().filter(move |probe| probe.free == free)
+    }
+
+    /// Whether the books already count as many calls as this run must have billed.
+    pub fn is_all_counted(&self, books: &Books) -> bool {
+        let before = self.baseline.as_ref().and_then(|before| before.calls);
+        let Some((before, now)) = before.zip(books.calls) else {
+            return true;
+        };
+        now.saturating_sub(before) >= self.expected_calls().0
     }
 
     fn expected_calls(&self) -> (u64, u64) {
@@ -264,6 +266,11 @@ impl Audit {
             .map(|charged| format!("{} {}", charged.source, charged.credits))
             .collect();
         let told = told.join(", ");
+        let ends = self.baseline.as_ref().zip(self.settled.as_ref());
+        if let Some(source) = ends.and_then(|(before, after)| before.fell_silent(after)) {
+            let message = format!("{source} was not told any more after the run: {told}");
+            return result(rule, CheckState::Inconclusive, message);
+        }
         if charged.len() < 2 {
             let message = format!("needs two sources, has {}: {told}", charged.len());
             return result(rule, CheckState::NotChecked, message);
@@ -286,9 +293,23 @@ impl Audit {
         if let Some((state, why)) = self.obstacle() {
             return result(rule, state, why);
         }
-        let Some(counted) = verdict.calls_counted else {
-            let message = "the target gives no call_count".to_owned();
-            return result(rule, CheckState::NotChecked, message);
+        let of = |books: &Option<Books>| books.as_ref().and_then(|books| books.calls);
+        let counted = match (of(&self.baseline), of(&self.settled)) {
+            (None, None) => {
+                let message = "the target gives no call_count".to_owned();
+                return result(rule, CheckState::NotChecked, message);
+            }
+            (Some(before), Some(after)) => match after.checked_sub(before) {
+                Some(counted) => counted,
+                None => {
+                    let message = format!("call_count fell from {before} to {after}");
+                    return result(rule, CheckState::Failed, message);
+                }
+            },
+            (Some(_), None) | (None, Some(_)) => {
+                let message = "call_count was told at one end of the run only".to_owned();
+                return result(rule, CheckState::Inconclusive, message);
+            }
         };
         let (least, most) = verdict.calls_expected;
         let expected = if least == most {
@@ -308,88 +329,9 @@ impl Audit {
             message,
         )
     }
-
-    fn quiescence(&self, rule: &'static Rule, free: bool) -> CheckResult {
-        if let Some(cost) = self.reading_costs.filter(|_| free) {
-            let message = format!("each reading of account, usage and transactions costs {cost}");
-            return result(rule, CheckState::Failed, message);
-        }
-        let mut probes = self
-            .probes
-            .iter()
-            .filter(|probe| probe.free == free)
-            .peekable();
-        if probes.peek().is_none() {
-            let message = "no probe was made".to_owned();
-            return result(rule, CheckState::NotChecked, message);
-        }
-        let (mut classes, mut requests) = (0, 0);
-        for probe in probes {
-            if let Some(moved) = probe.before.movement(&probe.after) {
-                let message = format!("{} × {}: {moved}", probe.requests, probe.class);
-                let doubtful = self.disturbed.is_some();
-                let state = if doubtful {
-                    CheckState::Inconclusive
-                } else {
-                    CheckState::Failed
-                };
-                return result(rule, state, message);
-            }
-            if probe.unsettled {
-                let message = format!("{}: the books did not come to rest", probe.class);
-                return result(rule, CheckState::Inconclusive, message);
-            }
-            classes += 1;
-            requests += probe.requests;
-        }
-        let message = format!("{requests} requests of {classes} classes moved nothing");
-        result(rule, CheckState::Passed, message)
-    }
-
-    fn add_probe(&self, verdict: &mut BillingVerdict, probe: &Probe) {
-        let charged = probe.before.charged(&probe.after);
-        if let Some(finest) = charged.first() {
-            if finest.credits > Credits::ZERO {
-                verdict.overcharged += finest.credits;
-            } else {
-                verdict.undercharged += -finest.credits;
-            }
-        }
-        let limit = charged
-            .first()
-            .filter(|_| probe.requests > 0)
-            .map(|finest| {
-                let requests = i64::try_from(probe.requests).unwrap_or(i64::MAX);
-                Credits((finest.quantum.0 + requests - 1) / requests)
-            });
-        let position = verdict
-            .classes
-            .iter()
-            .position(|row| row.class == probe.class);
-        let row = match position {
-            Some(index) => &mut verdict.classes[index],
-            None => {
-                verdict.classes.push(super::ClassRow {
-                    class: probe.class.clone(),
-                    requests: 0,
-                    billed: (0, 0),
-                    probed: 0,
-                    moved: None,
-                    detection_limit: None,
-                });
-                verdict.classes.last_mut().expect("just pushed")
-            }
-        };
-        row.probed += probe.requests;
-        row.moved = row
-            .moved
-            .take()
-            .or_else(|| probe.before.movement(&probe.after));
-        row.detection_limit = limit;
-    }
 }
 
-fn result(rule: &'static Rule, state: CheckState, message: String) -> CheckResult {
+pub(super) fn result(rule: &'static Rule, state: CheckState, message: String) -> CheckResult {
     CheckResult {
         rule,
         state,

@@ -48,9 +48,34 @@ impl Books {
         self.transactions = body.get("total").and_then(Value::as_u64);
     }
 
-    /// Whether two readings say the same of everything that both say something about.
+    /// Whether two readings say the same, and of the same sources.
     pub fn agrees_with(&self, other: &Self) -> bool {
-        self.movement(other).is_none()
+        self.movement(other).is_none() && self.told() == other.told()
+    }
+
+    /// Which sources say something, by the names that [`Self::movement`] has for them.
+    fn told(&self) -> [(&'static str, bool); 6] {
+        [
+            ("call_count", self.calls.is_some()),
+            ("the usage buckets' total", self.used.is_some()),
+            ("lifetime_spent_usd", self.spent.is_some()),
+            ("available_usd", self.available.is_some()),
+            ("the quota header", self.quota.is_some()),
+            ("the number of transactions", self.transactions.is_some()),
+        ]
+    }
+
+    /// Whether some source speaks in both readings, so that a movement could have been seen.
+    pub fn can_compare(&self, later: &Self) -> bool {
+        let mut both = self.told().into_iter().zip(later.told());
+        both.any(|(before, after)| before.1 && after.1)
+    }
+
+    /// The first source that spoke and does so no more.
+    pub fn fell_silent(&self, later: &Self) -> Option<&'static str> {
+        let mut both = self.told().into_iter().zip(later.told());
+        both.find(|(before, after)| before.1 && !after.1)
+            .map(|(before, _)| before.0)
     }
 
     /// The first source that moved between this reading and a later one, in words.

@@ -54,11 +54,24 @@ impl Class {
             Outcome::ConnectFailed | Outcome::OverBudget | Outcome::Dropped | Outcome::NotSent => {
                 Self::NotSent
             }
+            // However it ended, it had nothing to bill.
+            Outcome::StreamError
+            | Outcome::Truncated
+            | Outcome::Broken
+            | Outcome::TimedOut
+            | Outcome::Interrupted
+                if !exchange.bills && mistake.is_none() =>
+            {
+                Self::Free
+            }
             Outcome::StreamError => Self::StreamError,
             Outcome::Truncated | Outcome::Broken => Self::CutShort,
             Outcome::TimedOut => Self::TimedOut,
             Outcome::Interrupted => Self::LeftByUs,
-            Outcome::Ok | Outcome::Refused | Outcome::UnexpectedStatus if status >= 400 => {
+            // Whatever is not a 2xx is free, a redirection as well.
+            Outcome::Ok | Outcome::Refused | Outcome::UnexpectedStatus
+                if !(200..300).contains(&status) =>
+            {
                 refusal(exchange, status, mistake.filter(|_| exchange.decides))
             }
             Outcome::Ok | Outcome::Refused | Outcome::UnexpectedStatus => {
@@ -155,5 +168,41 @@ impl fmt::Display for Class {
             Self::Free => "free endpoint",
         };
         f.write_str(name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Head;
+
+    #[test]
+    fn no_call_is_expected_to_be_billed_without_a_2xx_or_at_a_free_endpoint() {
+        let of = |outcome, status, bills| {
+            let mut exchange = Exchange::example(outcome);
+            exchange.head = Some(Head {
+                status,
+                headers: Vec::new(),
+            });
+            exchange.bills = bills;
+            Class::of(&exchange, None).map(Class::billed)
+        };
+        let cases = [
+            (Outcome::Ok, 200, true, (1, 1)),
+            (Outcome::UnexpectedStatus, 202, true, (1, 1)),
+            (Outcome::UnexpectedStatus, 302, true, (0, 0)),
+            (Outcome::UnexpectedStatus, 101, true, (0, 0)),
+            (Outcome::Ok, 304, true, (0, 0)),
+            (Outcome::TimedOut, 200, true, (0, 1)),
+            (Outcome::TimedOut, 200, false, (0, 0)),
+            (Outcome::Broken, 200, false, (0, 0)),
+        ];
+        for (outcome, status, bills, expected) in cases {
+            assert_eq!(
+                of(outcome, status, bills),
+                Some(expected),
+                "{outcome:?} {status} {bills}"
+            );
+        }
     }
 }

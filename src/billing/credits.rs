@@ -65,13 +65,22 @@ impl Amount {
     /// falsely.
     pub fn of_json(value: &serde_json::Value) -> Option<Self> {
         match value {
-            serde_json::Value::Number(number) => Self::parse(&number.to_string()),
+            serde_json::Value::Number(number) => Self::parse(&plain(number)),
             serde_json::Value::String(text) => Self::parse(text),
             serde_json::Value::Null
             | serde_json::Value::Bool(_)
             | serde_json::Value::Array(_)
             | serde_json::Value::Object(_) => None,
         }
+    }
+}
+
+/// A number without an exponent, which very small and very large ones are written with.
+fn plain(number: &serde_json::Number) -> String {
+    let text = number.to_string();
+    match number.as_f64() {
+        Some(value) if text.contains(['e', 'E']) => format!("{value}"),
+        Some(_) | None => text,
     }
 }
 
@@ -144,6 +153,20 @@ mod tests {
         for (text, expected) in cases {
             let read = Amount::parse(text).map(|a| (a.credits.0, a.quantum.0));
             assert_eq!(read, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_smallest_sums_of_json_are_read() {
+        for (text, credits) in [
+            ("0.000001", 1),
+            ("0.00001", 10),
+            ("2e-6", 2),
+            ("1e3", 1_000_000_000),
+        ] {
+            let value: serde_json::Value = serde_json::from_str(text).unwrap();
+            let read = Amount::of_json(&value).map(|amount| amount.credits.0);
+            assert_eq!(read, Some(credits), "{text}");
         }
     }
 

@@ -14,12 +14,14 @@ mod envelope;
 #[cfg(test)]
 mod history;
 mod order;
+mod probe;
 mod verdict;
 
-pub use audit::{Audit, Probe};
+pub use audit::Audit;
 pub use books::Books;
 pub use checks::RULES;
 pub use class::Class;
 pub use credits::{Amount, Credits};
 pub use envelope::Envelope;
+pub use probe::Probe;
 pub use verdict::{BillingVerdict, CheckResult, CheckState, ClassRow};

@@ -53,6 +53,9 @@ pub struct ClassRow {
 pub struct BillingVerdict {
     pub checks: Vec<CheckResult>,
     pub classes: Vec<ClassRow>,
+    /// Whether a probe could tell what was charged for nothing: without one, the two sums below
+    /// are unknown and not zero.
+    pub is_measured: bool,
     /// Charged for what must be free.
     pub overcharged: Credits,
     /// Given back, or not charged, without a reason.

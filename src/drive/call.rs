@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
+use super::hide::hide;
 use super::{Allowance, Event, Settings, Stop};
 use crate::exchange::{CallEnd, Exchange, Nanos, Times};
 use crate::judge::{Judge, Judgement, Progress};
@@ -14,13 +15,15 @@ use crate::outcome::{Failure, Outcome};
 use crate::plan::Call;
 use crate::protocol::conversation::{Answered, Outgoing};
 use crate::protocol::{self, Asked, BodyEnd, Delivery};
-use crate::scenario::{Template, TemplateId};
+use crate::scenario::{Secret, Template, TemplateId};
 use crate::wire::http::{Client, ClientError, Clock, Response};
 
 /// Makes calls on one thread.
 pub struct Caller {
     client: Client,
     clock: Clock,
+    /// Hidden where an answer repeats it.
+    key: Option<Secret>,
     allowance: Arc<Allowance>,
     stop: watch::Receiver<Stop>,
 }
@@ -56,6 +59,7 @@ impl Caller {
         Ok(Self {
             client,
             clock: settings.clock,
+            key: settings.key.clone(),
             allowance,
             stop: stop.clone(),
         })
@@ -118,6 +122,20 @@ impl Caller {
         sink.send(Event::CallEnded(end)).await;
     }
 
+    /// Whether the run has been told to stop.
+    pub fn is_stopped(&self) -> bool {
+        *self.stop.borrow() != Stop::Go
+    }
+
+    /// Waits between two calls of its user, but not past the run's being told to stop.
+    pub async fn rest(&self, time: std::time::Duration) {
+        let mut stop = self.stop.clone();
+        tokio::select! {
+            () = tokio::time::sleep(time) => {}
+            _ = stop.wait_for(|stop| *stop != Stop::Go) => {}
+        }
+    }
+
     /// Waits, but not past an abort.
     async fn pause(&self, until: Nanos) {
         let mut stop = self.stop.clone();
@@ -147,16 +165,9 @@ impl Caller {
             longest_gap: None,
             judge: None,
         };
-        let (mut failure, mut outcome) = (None, None);
-        if !self.allowance.claim() {
-            outcome = Some(Outcome::OverBudget);
-        } else if let Err(stopped) = self
-            .bounded(place, &outgoing, deadline, &mut reading, sink)
-            .await
-        {
-            outcome = Some(outcome_of(&stopped));
-            failure = Some(stopped);
-        }
+        let (outcome, failure) = self
+            .attempt(place, &outgoing, deadline, &mut reading, sink)
+            .await;
         let Reading {
             times,
             tokens,
@@ -188,7 +199,39 @@ impl Caller {
         if let Some(recorder) = &sink.recorder {
             recorder.borrow_mut().exchange(&exchange);
         }
+        if let Some(key) = &self.key {
+            hide(key, &mut exchange);
+        }
         exchange
+    }
+
+    /// Sends one request if it may be sent. An outcome is given where the answer cannot tell it.
+    async fn attempt(
+        &self,
+        place: &Place<'_>,
+        outgoing: &Outgoing,
+        deadline: Nanos,
+        reading: &mut Reading,
+        sink: &Sink,
+    ) -> (Option<Outcome>, Option<Failure>) {
+        if reading.times.dispatched >= deadline {
+            // Sent now, it could only be broken off. A first request is late by our own fault.
+            let is_first = place.ordinal == 0;
+            let outcome = if is_first {
+                Outcome::Dropped
+            } else {
+                Outcome::TimedOut
+            };
+            let failure = Failure::TimedOut(place.template.timeout.as_secs());
+            return (Some(outcome), Some(failure));
+        }
+        if !self.allowance.claim() {
+            return (Some(Outcome::OverBudget), None);
+        }
+        match self.bounded(place, outgoing, deadline, reading, sink).await {
+            Ok(()) => (None, None),
+            Err(stopped) => (Some(outcome_of(&stopped)), Some(stopped)),
+        }
     }
 
     /// Sends and reads, within the call's time and until the run is aborted.

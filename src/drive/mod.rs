@@ -5,6 +5,7 @@
 //! closed list of [`Event`]s on one bounded channel. The driver decides nothing about the answers.
 
 mod call;
+mod hide;
 mod timer;
 mod worker;
 

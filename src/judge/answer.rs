@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::finding::{Finding, RuleSet, first_index};
-use super::side::{Body, Close, Family, Reading, Side, Tally};
+use super::side::{Body, Close, Family, Reading, Side, Tally, Unkept};
 use crate::endpoint::{Endpoint, ProtocolId};
 use crate::protocol::{
     Asked, BodyEnd, Delivery, Event, Facts, Head, Payload, anthropic_messages, gemini, management,
@@ -16,7 +16,12 @@ use crate::wire::frame::Frame;
 use crate::wire::{json_array, sse};
 
 /// Bytes of a whole body that are read; a longer one is not judged.
-const MAX_BODY: usize = 64 << 20;
+const MAX_BODY: usize = 16 << 20;
+/// The same where the body holds pictures.
+const MAX_PICTURES: usize = 64 << 20;
+/// Values in one JSON document. Each takes dozens of bytes once it is read, so that a peer could make
+/// gigabytes and minutes of work of a few megabytes of `0,0,0`.
+const MAX_VALUES: usize = 1_000_000;
 /// Bytes of a stream's end that are kept as evidence.
 const KEPT_TAIL: usize = 256;
 
@@ -59,7 +64,7 @@ pub struct Progress {
 pub struct Judgement {
     pub findings: Vec<Finding>,
     /// Findings beyond those kept.
-    pub unkept: u32,
+    pub unkept: Unkept,
     /// Rules that spoke, whatever they said.
     pub spoke: RuleSet,
     pub facts: Facts,
@@ -126,7 +131,7 @@ impl Judge {
         match mode {
             Mode::Stream(reader) => reader.push(bytes, &mut take),
             Mode::Array(reader) => reader.push(bytes, &mut take),
-            Mode::Body(body) if body.len() + bytes.len() > MAX_BODY => {
+            Mode::Body(body) if body.len() + bytes.len() > longest(asked.endpoint) => {
                 self.oversized = true;
                 *body = Vec::new();
             }
@@ -176,6 +181,7 @@ impl Judge {
         };
         tail.frames = *frames;
         tail.unclosed = *unclosed;
+        self.oversized |= body.as_deref().is_some_and(has_too_many_values);
         let value = match body {
             Some(raw) if !self.oversized => self.whole_body(&raw, end),
             Some(_) => None,
@@ -260,10 +266,26 @@ fn payload(frame: &Frame<'_>) -> Payload {
     if frame.data.as_ref() == b"[DONE]" {
         return Payload::Done;
     }
+    if has_too_many_values(&frame.data) {
+        return Payload::NotJson(format!("it has more than {MAX_VALUES} values"));
+    }
     match serde_json::from_slice(&frame.data) {
         Ok(value) => Payload::Json(value),
         Err(error) => Payload::NotJson(error.to_string()),
     }
+}
+
+fn longest(endpoint: Endpoint) -> usize {
+    if endpoint.protocol() == ProtocolId::OpenaiImages {
+        MAX_PICTURES
+    } else {
+        MAX_BODY
+    }
+}
+
+/// An upper bound without reading: each value but the first of its list follows one of these bytes.
+fn has_too_many_values(raw: &[u8]) -> bool {
+    raw.len() > MAX_VALUES && memchr::memchr3_iter(b',', b'[', b'{', raw).count() > MAX_VALUES
 }
 
 fn keep_tail(tail: &mut Vec<u8>, bytes: &[u8]) {
@@ -367,7 +389,7 @@ impl Judgement {
     pub(crate) fn example() -> Self {
         Self {
             findings: Vec::new(),
-            unkept: 0,
+            unkept: Unkept::default(),
             spoke: RuleSet::default(),
             facts: Facts::default(),
             bytes: 0,

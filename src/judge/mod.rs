@@ -14,3 +14,4 @@ mod tests;
 
 pub use answer::{Judge, Judgement, Progress};
 pub use finding::{Evidence, Finding, RuleSet};
+pub use side::Unkept;

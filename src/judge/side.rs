@@ -6,15 +6,24 @@ use super::finding::{Evidence, Finding, RuleSet};
 use crate::protocol::{Asked, BodyEnd, Event, Facts, Head, Meaning, Protocol};
 use crate::rules::{Check, Ended, Hooks, Opened, Rule, Severity, Tail, Transition, Verdict, Whole};
 
-/// Findings kept of one answer; more are only counted.
+/// Findings kept of one answer, of MUST rules and of others each; more are only counted. Apart, so
+/// that many small oddities cannot hide a broken MUST that comes after them.
 const KEPT: usize = 20;
+
+/// Findings that are counted and not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Unkept {
+    /// Of MUST rules.
+    pub violations: u32,
+    pub warnings: u32,
+}
 
 /// What rules have said of one answer.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) findings: Vec<Finding>,
     /// Findings beyond those kept.
-    pub(super) unkept: u32,
+    pub(super) unkept: Unkept,
     pub(super) spoke: RuleSet,
     broke_a_must: bool,
 }
@@ -33,15 +42,31 @@ impl Tally {
             Verdict::Fail(blame) => blame,
         };
         self.spoke.insert(index);
-        if self.findings.len() >= KEPT {
-            self.unkept += 1;
+        let is_must = rule.severity == Severity::Must;
+        let alike = self
+            .findings
+            .iter()
+            .filter(|kept| kept.is_must() == is_must);
+        if alike.count() >= KEPT {
+            self.unkept.count(is_must);
             return;
         }
         let evidence = evidence(blame.at.clone());
         let follows = self.broke_a_must;
-        self.broke_a_must |= rule.severity == Severity::Must;
+        self.broke_a_must |= is_must;
         self.findings
             .push(Finding::new(rule, blame, evidence, follows));
+    }
+}
+
+impl Unkept {
+    fn count(&mut self, is_must: bool) {
+        let counter = if is_must {
+            &mut self.violations
+        } else {
+            &mut self.warnings
+        };
+        *counter = counter.saturating_add(1);
     }
 }
 

@@ -187,3 +187,45 @@ fn every_rule_is_complete_and_well_named() {
     }
     assert!(ids.len() < RuleSet::CAPACITY);
 }
+
+/// Judges a body that answers a chat completion.
+fn judged(delivery: Delivery, media_type: &str, body: &[u8]) -> Judgement {
+    let head = Head {
+        status: 200,
+        headers: vec![("content-type".to_owned(), media_type.to_owned())],
+    };
+    let asked = Asked::of(Endpoint::ChatCompletions, delivery);
+    let mut judge = Judge::new(Arc::new(asked), head);
+    judge.bytes(body);
+    judge.end(BodyEnd::Clean).1
+}
+
+#[test]
+fn many_small_oddities_do_not_hide_a_broken_must_after_them() {
+    // Frames whose only fault is a colon without its space, then one that is no JSON.
+    let chunk =
+        r#"data:{"id":"c","object":"chat.completion.chunk","created":1,"model":"m","choices":[]}"#;
+    let oddities = format!("{chunk}\n\n").repeat(100);
+    let broken = |text: &str| {
+        let judgement = judged(Delivery::Sse, "text/event-stream", text.as_bytes());
+        let musts = judgement.findings.iter().filter(|found| found.is_must());
+        (musts.count(), judgement.unkept)
+    };
+    let (before, few) = broken(&oddities);
+    let (after, many) = broken(&format!("{oddities}data: {{bad\n\n"));
+    assert!(
+        few.warnings > 0,
+        "the oddities must exceed what is kept: {few:?}"
+    );
+    assert_eq!((after, few), (before + 1, many));
+}
+
+#[test]
+fn a_small_body_of_countless_values_is_left_unread_and_said() {
+    let body = format!("[{}0]", "0,".repeat(2_000_000));
+    let judgement = judged(Delivery::Unary, "application/json", body.as_bytes());
+    assert!(judgement.oversized && judgement.body.is_none());
+    let long_text = format!("\"{}\"", "x".repeat(4_000_000));
+    let judgement = judged(Delivery::Unary, "application/json", long_text.as_bytes());
+    assert!(!judgement.oversized && judgement.body.is_some());
+}

@@ -49,8 +49,8 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         duration_s,
         goodput_per_s: goodput.calls_per_s,
         goodput_ratio: goodput.ratio,
-        overcharged: billing.overcharged.0,
-        undercharged: billing.undercharged.0,
+        overcharged: billing.is_measured.then_some(billing.overcharged.0),
+        undercharged: billing.is_measured.then_some(billing.undercharged.0),
         behind: doubts
             .iter()
             .any(|doubt| matches!(doubt, Doubt::Behind { .. })),

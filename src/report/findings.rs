@@ -46,7 +46,8 @@ impl FindingTotals {
             return;
         };
         self.spoke.merge(&judgement.spoke);
-        self.warnings += u64::from(judgement.unkept);
+        self.violations += u64::from(judgement.unkept.violations);
+        self.warnings += u64::from(judgement.unkept.warnings);
         for finding in std::mem::take(&mut judgement.findings) {
             let counter = if finding.is_must() {
                 &mut self.violations

@@ -14,8 +14,9 @@ pub(super) struct Figures {
     pub(super) duration_s: f64,
     pub(super) goodput_per_s: Option<f64>,
     pub(super) goodput_ratio: Option<f64>,
-    pub(super) overcharged: i64,
-    pub(super) undercharged: i64,
+    /// `None`: nothing was probed that could tell.
+    pub(super) overcharged: Option<i64>,
+    pub(super) undercharged: Option<i64>,
     /// The generator was late itself.
     pub(super) behind: bool,
 }
@@ -30,9 +31,7 @@ pub(super) fn decide(
         Subject::Latency { metric, statistic } => latency(threshold, metric, *statistic, totals),
         Subject::Figure(name) => {
             let value = figure(name, threshold, totals, figures);
-            let missing = || Doubt::NoSamples {
-                threshold: threshold.text.clone(),
-            };
+            let missing = || without_value(name, threshold.text.clone());
             (value, value.is_none().then(missing), "")
         }
     };
@@ -59,6 +58,14 @@ pub(super) fn decide(
         },
         doubt,
     )
+}
+
+fn without_value(figure: &str, threshold: String) -> Doubt {
+    if figure.starts_with("billing.") {
+        Doubt::NotAudited { threshold }
+    } else {
+        Doubt::NoSamples { threshold }
+    }
 }
 
 fn template(threshold: &Threshold, totals: &Totals) -> Option<TemplateId> {
@@ -189,8 +196,8 @@ fn figure(name: &str, threshold: &Threshold, totals: &Totals, figures: &Figures)
     match name {
         "conformance.violations" => Some(totals.findings.violations() as f64),
         "conformance.warnings" => Some(totals.findings.warnings() as f64),
-        "billing.overcharged" => Some(figures.overcharged as f64),
-        "billing.undercharged" => Some(figures.undercharged as f64),
+        "billing.overcharged" => figures.overcharged.map(|credits| credits as f64),
+        "billing.undercharged" => figures.undercharged.map(|credits| credits as f64),
         "errors.unexpected" => counted_or_share(count(Outcome::is_unexpected)),
         "errors.total" => counted_or_share(count(|outcome| outcome != Outcome::Ok)),
         "requests.total" => Some(count(|_| true)),

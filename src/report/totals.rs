@@ -178,7 +178,9 @@ impl Counts {
             self.bytes += judgement.bytes;
             self.events += u64::from(judgement.frames);
         }
-        self.output_tokens += exchange.output_tokens().unwrap_or_default();
+        let tokens = exchange.output_tokens().unwrap_or_default();
+        // The target's own claim, which may be any number.
+        self.output_tokens = self.output_tokens.saturating_add(tokens);
         if exchange.outcome.is_unexpected() {
             self.first_error.get_or_insert_with(|| told(exchange));
         }

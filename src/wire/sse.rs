@@ -27,6 +27,9 @@ pub struct Reader {
     block: Vec<u8>,
     /// Where the line being read starts in `block`.
     line_start: usize,
+    /// Up to where `block` is known to hold no further line break, so that a long line that comes in
+    /// small pieces is not searched again for each of them.
+    scanned: usize,
     /// Whether that line is known to have bytes that are no longer in `block`.
     line_cut: bool,
     offset: u64,
@@ -96,7 +99,7 @@ impl Reader {
     fn cut(&mut self, at_end: bool, sink: &mut impl FnMut(&Frame<'_>)) {
         let mut consumed = 0;
         let block = std::mem::take(&mut self.block);
-        let mut from = self.line_start;
+        let mut from = self.line_start.max(self.scanned);
         while let Some((line_end, next)) = line_break(&block, from, at_end) {
             let is_empty = line_end == self.line_start && !self.line_cut;
             self.line_start = next;
@@ -117,6 +120,8 @@ impl Reader {
         self.block.drain(..consumed);
         self.line_start -= consumed;
         self.bound();
+        // A CR at the very end is undecided.
+        self.scanned = self.block.len() - usize::from(self.block.last() == Some(&b'\r'));
     }
 
     /// Forgets what exceeds the limit, but for the start of the block.
@@ -361,6 +366,17 @@ mod tests {
             assert_eq!(seen[1].data, b"next");
             assert_eq!(seen[1].offset, 508);
         }
+    }
+
+    #[test]
+    fn a_long_line_is_searched_once_however_small_its_pieces() {
+        let mut reader = Reader::new();
+        for _ in 0..3 {
+            reader.push(b"data: aaaa", &mut |_| {});
+            assert_eq!(reader.scanned, reader.pending());
+        }
+        reader.push(b"\r", &mut |_| {});
+        assert_eq!(reader.scanned, reader.pending() - 1);
     }
 
     proptest! {

@@ -8,16 +8,21 @@ use tokio::sync::mpsc;
 use super::gathering::Gathering;
 use crate::billing::{Audit, Books, Class, Probe};
 use crate::drive::{Caller, Event, Sink};
-use crate::exchange::{CallKey, Exchange};
+use crate::exchange::{CallKey, Exchange, Nanos};
 use crate::plan::{Call, mixed};
 use crate::scenario::request::{Call as Kind, UsagePath, UtilityCall};
-use crate::scenario::{AuditLevel, Scenario, Template, TemplateId};
+use crate::scenario::{AuditLevel, Scenario, Target, Template, TemplateId};
 
 /// The phase number of calls that are in no phase.
 const NO_PHASE: u16 = u16::MAX;
 /// Between two readings that must agree, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Between the two readings of the baseline, on a target that others may use.
+const BASELINE_PAUSE: Duration = Duration::from_secs(2);
+/// A target may apply charges later than it answers. So long its books must stay the same before
+/// they count as at rest; those of the bundled replica need not.
+const QUIET: Duration = Duration::from_secs(2);
 
 /// Where the audit's own requests stand among the scenario's.
 #[derive(Debug, Clone, Copy)]
@@ -77,6 +82,8 @@ pub(super) struct Auditor<'a> {
     pub(super) requests: ReadingRequests,
     pub(super) seed: u64,
     number: u64,
+    /// How long after the load the books moved last; an estimate from above.
+    lag: Duration,
     sink: Sink,
     events: mpsc::Receiver<Event>,
 }
@@ -99,6 +106,7 @@ impl<'a> Auditor<'a> {
             requests,
             seed,
             number: 0,
+            lag: Duration::ZERO,
             sink,
             events,
         }
@@ -133,7 +141,7 @@ impl<'a> Auditor<'a> {
     }
 
     /// Every source once.
-    pub(super) async fn books(&mut self, gathering: &mut Gathering) -> Books {
+    async fn books(&mut self, gathering: &mut Gathering) -> Books {
         let mut books = Books::default();
         let requests = self.requests;
         for id in [requests.account, requests.usage, requests.transactions] {
@@ -145,76 +153,164 @@ impl<'a> Auditor<'a> {
 
     /// The books before any traffic, read twice; where the two differ, twice more and ever further
     /// apart, so that the audit can tell others' traffic from a charge for the reading itself.
-    pub(super) async fn baseline(&mut self, gathering: &mut Gathering, apart: Duration) {
+    pub(super) async fn baseline(&mut self, gathering: &mut Gathering) {
+        let is_shared = self.scenario.target != Target::Replica;
+        let apart = if is_shared {
+            BASELINE_PAUSE
+        } else {
+            Duration::ZERO
+        };
         let mut readings = vec![self.books(gathering).await];
-        tokio::time::sleep(apart).await;
+        self.caller.rest(apart).await;
         readings.push(self.books(gathering).await);
         if !readings[0].agrees_with(&readings[1]) {
             for pause in [FIRST_PAUSE * 4, FIRST_PAUSE * 16] {
-                tokio::time::sleep(pause).await;
+                self.caller.rest(pause).await;
                 readings.push(self.books(gathering).await);
             }
         }
         gathering.audit.baseline(readings);
     }
 
-    /// Reads until two readings in a row agree, at least `lag` after they began, and show what they
-    /// must. `false`: they still moved when the scenario's time for it was over.
-    pub(super) async fn at_rest(
+    /// The books once all charges of the load are applied. `false`: they did not come to rest in
+    /// time.
+    pub(super) async fn settled(&mut self, gathering: &mut Gathering) -> (Books, bool) {
+        self.at_rest(self.quiet(), gathering, Audit::is_all_counted)
+            .await
+    }
+
+    /// How long books must stay the same to be at rest.
+    fn quiet(&self) -> Duration {
+        if self.scenario.target == Target::Replica {
+            Duration::ZERO
+        } else {
+            QUIET.min(self.scenario.billing.settle_timeout)
+        }
+    }
+
+    /// Reads until the books have been the same for `quiet`, at least twice, and are whole; or until
+    /// time is up or the run stopped. `false`: they were not the same.
+    async fn at_rest(
         &mut self,
-        lag: Duration,
+        quiet: Duration,
         gathering: &mut Gathering,
-        suffices: fn(&Audit, &Books) -> bool,
+        is_whole: fn(&Audit, &Books) -> bool,
     ) -> (Books, bool) {
+        let clock = self.caller.clock();
+        let begun = clock.now();
         let timeout = self.scenario.billing.settle_timeout;
-        let deadline = self.caller.clock().now().after(timeout);
+        let deadline = begun.after(timeout);
         let longest = LONGEST_PAUSE.min(timeout / 10).max(FIRST_PAUSE);
-        let mut pause = FIRST_PAUSE.max(lag);
+        let mut pause = FIRST_PAUSE;
         let mut last = self.books(gathering).await;
+        let mut same_since = begun;
         loop {
-            tokio::time::sleep(pause).await;
-            let next = self.books(gathering).await;
-            let agree = last.agrees_with(&next);
-            if agree && suffices(&gathering.audit, &next) {
-                return (next, true);
+            self.caller.rest(pause).await;
+            if self.caller.is_stopped() {
+                return (last, false);
             }
-            if self.caller.clock().now() >= deadline {
+            let next = self.books(gathering).await;
+            let now = clock.now();
+            let agree = last.agrees_with(&next);
+            if !agree {
+                same_since = now;
+                self.lag = self.lag.max(between(begun, now));
+            }
+            let left = quiet.saturating_sub(between(same_since, now));
+            let is_whole = is_whole(&gathering.audit, &next);
+            if (agree && left.is_zero() && is_whole) || now >= deadline {
                 return (next, agree);
             }
             last = next;
             pause = (pause * 2).min(longest);
+            if !left.is_zero() {
+                pause = pause.min(left.max(FIRST_PAUSE));
+            }
         }
     }
 
-    /// Each class of failures alone, and the free endpoints, between two readings at rest. `lag`:
-    /// how long charges have been seen to take.
+    /// Each class of failures alone, and the free endpoints, between two readings at rest.
     pub(super) async fn probes(
         &mut self,
         mut before: Books,
-        lag: Duration,
         gathering: &mut Gathering,
     ) -> Vec<Probe> {
         let mut probes = Vec::new();
+        // As long as charges were seen to take, with a margin; what takes longer shows in the end.
+        // The replica's are applied at once, unless it was seen to be slow on purpose.
+        let seen = self.lag * 2;
+        let quiet = if seen > FIRST_PAUSE * 16 {
+            seen
+        } else {
+            seen.min(self.quiet())
+        };
         for (class, free, templates) in self.classes() {
-            let wanted = u64::from(self.scenario.billing.probes);
-            let rounds = wanted.div_ceil(templates.len() as u64).max(1);
-            let mut requests = 0;
-            for id in (0..rounds).flat_map(|_| &templates) {
-                self.call(*id, gathering, &mut |_| requests += 1).await;
+            if self.caller.is_stopped() {
+                return probes;
             }
-            let (after, rested) = self.at_rest(lag, gathering, |_, _| true).await;
+            let (requests, succeeded) = self.burst(&templates, free, gathering).await;
+            let (after, rested) = self.at_rest(quiet, gathering, |_, _| true).await;
+            let unsettled = !rested;
             let probe = Probe {
                 class,
                 free,
                 requests,
+                succeeded,
                 before,
                 after,
-                unsettled: !rested,
+                unsettled,
             };
             before = probe.after.clone();
             probes.push(probe);
         }
+        probes.extend(self.latecomers(&probes, gathering).await);
         probes
+    }
+
+    /// What moves after the last probe: a charge for one of them, applied later than charges were
+    /// seen to be. `None`: nothing did.
+    async fn latecomers(&mut self, probes: &[Probe], gathering: &mut Gathering) -> Option<Probe> {
+        let quiet = self.quiet();
+        let before = probes.last()?.after.clone();
+        if quiet.is_zero() || self.caller.is_stopped() {
+            return None;
+        }
+        let (after, rested) = self.at_rest(quiet, gathering, |_, _| true).await;
+        before.movement(&after)?;
+        Some(Probe {
+            class: "any of these, charged late".to_owned(),
+            free: false,
+            requests: probes.iter().map(|probe| probe.requests).sum(),
+            succeeded: probes.iter().map(|probe| probe.succeeded).sum(),
+            before,
+            after,
+            unsettled: !rested,
+        })
+    }
+
+    /// Sends the requests of one class: how many were answered, and how many of those that were to
+    /// be refused were not.
+    async fn burst(
+        &mut self,
+        templates: &[TemplateId],
+        free: bool,
+        gathering: &mut Gathering,
+    ) -> (u64, u64) {
+        let wanted = u64::from(self.scenario.billing.probes);
+        let rounds = wanted.div_ceil(templates.len() as u64).max(1);
+        let (mut answered, mut succeeded) = (0, 0);
+        for id in (0..rounds).flat_map(|_| templates) {
+            let note = &mut |exchange: &Exchange| {
+                answered += u64::from(exchange.head.is_some());
+                let is_success = exchange
+                    .head
+                    .as_ref()
+                    .is_some_and(crate::protocol::Head::is_success);
+                succeeded += u64::from(!free && is_success);
+            };
+            self.call(*id, gathering, note).await;
+        }
+        (answered, succeeded)
     }
 
     /// What is probed: every mistake that the scenario makes, and every request that costs nothing.
@@ -244,6 +340,10 @@ impl<'a> Auditor<'a> {
     }
 }
 
+fn between(earlier: Nanos, later: Nanos) -> Duration {
+    Duration::from_nanos(later.since(earlier).unwrap_or_default())
+}
+
 fn note(books: &mut Books, exchange: &Exchange, id: TemplateId, requests: &ReadingRequests) {
     let (Some(head), Some(judgement)) = (&exchange.head, &exchange.judgement) else {
         return;
@@ -261,8 +361,7 @@ fn note(books: &mut Books, exchange: &Exchange, id: TemplateId, requests: &Readi
     }
 }
 
-/// A request that must fail each time it is sent: a mistake, or a refusal that the scenario
-/// expects.
+/// A request that must fail each time it is sent: a mistake, or a refusal that the scenario expects.
 fn failure_class(template: &Template) -> Option<String> {
     if let Some(mistake) = template.mistake {
         return Some(Class::Mistake(mistake).to_string());

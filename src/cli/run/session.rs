@@ -26,10 +26,6 @@ use crate::wire::http::Clock;
 
 /// How long calls in flight may still take once the run has been told to stop.
 const GRACE: Duration = Duration::from_secs(5);
-/// Settling within this is as good as at once: it is two readings and the pause between them.
-const PROMPT: Duration = Duration::from_millis(400);
-/// Between the two readings of the baseline, on a target that others may use.
-const BASELINE_PAUSE: Duration = Duration::from_secs(2);
 
 /// Checked, and nothing sent yet.
 pub(super) struct Prepared {
@@ -71,7 +67,7 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
     let scenario = Arc::clone(&prepared.scenario);
     let mut auditor = Auditor::new(&scenario, &caller, prepared.books, prepared.seed);
     preflight(&mut auditor, &mut gathering, &prepared.target.base).await?;
-    baseline(&mut auditor, &mut gathering, &prepared).await;
+    baseline(&mut auditor, &mut gathering).await;
     let state = stopped.clone();
     load(&prepared, settings, stopped, &mut gathering).await?;
     if *state.borrow() == Stop::Go && !allowance.is_used_up() {
@@ -136,18 +132,12 @@ async fn preflight(
     Err(Exit::Target)
 }
 
-async fn baseline(auditor: &mut Auditor<'_>, gathering: &mut Gathering, prepared: &Prepared) {
-    if !reads_books(&prepared.scenario) {
+async fn baseline(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
+    if !reads_books(auditor.scenario) {
         return;
     }
     gathering.progress.doing("reading the books");
-    let is_shared = prepared.scenario.target != Target::Replica;
-    let apart = if is_shared {
-        BASELINE_PAUSE
-    } else {
-        Duration::ZERO
-    };
-    auditor.baseline(gathering, apart).await;
+    auditor.baseline(gathering).await;
 }
 
 /// The scenario's phases.
@@ -179,24 +169,13 @@ async fn settle(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
         return;
     }
     gathering.progress.doing("settling");
-    let start = gathering.clock.now();
-    let settled = auditor
-        .at_rest(Duration::ZERO, gathering, Audit::has_all_calls)
-        .await;
-    let (books, at_rest) = settled;
-    let lag = gathering
-        .clock
-        .now()
-        .since(start)
-        .map_or(Duration::ZERO, Duration::from_nanos);
+    let (books, at_rest) = auditor.settled(gathering).await;
     gathering.audit.settled(books.clone(), at_rest);
-    if auditor.scenario.billing.probes == 0 {
+    if auditor.scenario.billing.probes == 0 || auditor.caller.is_stopped() {
         return;
     }
     gathering.progress.doing("probing");
-    // Charges that came late once may come late again; those that came at once are not waited for.
-    let lag = if lag > PROMPT { lag } else { Duration::ZERO };
-    let probes = auditor.probes(books, lag, gathering).await;
+    let probes = auditor.probes(books, gathering).await;
     probes
         .into_iter()
         .for_each(|probe| gathering.audit.probe(probe));

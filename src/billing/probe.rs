@@ -1,0 +1,104 @@
+//! BIL-002 and BIL-011: bursts of requests that must move nothing.
+
+use super::audit::result;
+use super::books::Books;
+use super::credits::Credits;
+use super::verdict::{BillingVerdict, CheckResult, CheckState, ClassRow};
+use crate::rules::Rule;
+
+/// A burst of requests that must move nothing, with the books before and after.
+#[derive(Debug, Clone)]
+pub struct Probe {
+    pub class: String,
+    /// Whether it is about free endpoints (BIL-011) rather than failures (BIL-002).
+    pub free: bool,
+    /// Requests that were answered.
+    pub requests: u64,
+    /// Those of them that were to fail and did not, so that a charge for them is no surprise.
+    pub succeeded: u64,
+    pub before: Books,
+    pub after: Books,
+    /// The books had not come to rest in time.
+    pub unsettled: bool,
+}
+
+/// All probes of one kind. `is_quiet`: nothing suggests that others move the books, too.
+pub(super) fn check<'a>(
+    rule: &'static Rule,
+    probes: impl Iterator<Item = &'a Probe>,
+    is_quiet: bool,
+) -> CheckResult {
+    let mut doubt = None;
+    let (mut classes, mut requests) = (0, 0);
+    for probe in probes {
+        let class = &probe.class;
+        if let Some(moved) = probe.before.movement(&probe.after) {
+            let message = format!("{} × {class}: {moved}", probe.requests);
+            if is_quiet && probe.succeeded == 0 {
+                return result(rule, CheckState::Failed, message);
+            }
+            let why = match probe.succeeded {
+                0 => String::new(),
+                n => format!(", and {n} of them were answered with success"),
+            };
+            doubt.get_or_insert((CheckState::Inconclusive, message + &why));
+        } else if probe.unsettled {
+            let message = format!("{class}: the books did not come to rest");
+            doubt.get_or_insert((CheckState::Inconclusive, message));
+        } else if let Some(source) = probe.before.fell_silent(&probe.after) {
+            let message = format!("{class}: {source} was not told any more");
+            doubt.get_or_insert((CheckState::Inconclusive, message));
+        } else if !probe.before.can_compare(&probe.after) {
+            let message = "the target tells nothing that could have moved".to_owned();
+            doubt.get_or_insert((CheckState::NotChecked, message));
+        }
+        classes += 1;
+        requests += probe.requests;
+    }
+    if requests == 0 {
+        let message = "no probe was made".to_owned();
+        return result(rule, CheckState::NotChecked, message);
+    }
+    if let Some((state, message)) = doubt {
+        return result(rule, state, message);
+    }
+    let message = format!("{requests} requests of {classes} classes moved nothing");
+    result(rule, CheckState::Passed, message)
+}
+
+/// Adds a probe to the table of classes, and what it was charged to the sums.
+pub(super) fn add(verdict: &mut BillingVerdict, probe: &Probe, is_quiet: bool) {
+    let charged = probe.before.charged(&probe.after);
+    if let Some(finest) = charged.first().filter(|_| is_quiet && probe.succeeded == 0) {
+        verdict.is_measured = true;
+        if finest.credits > Credits::ZERO {
+            verdict.overcharged += finest.credits;
+        } else {
+            verdict.undercharged += -finest.credits;
+        }
+    }
+    let finest = charged.first().filter(|_| probe.requests > 0);
+    let limit = finest.map(|finest| {
+        let requests = i64::try_from(probe.requests).unwrap_or(i64::MAX);
+        Credits((finest.quantum.0 + requests - 1) / requests)
+    });
+    let mut rows = verdict.classes.iter();
+    let row = match rows.position(|row| row.class == probe.class) {
+        Some(index) => &mut verdict.classes[index],
+        None => {
+            verdict.classes.push(ClassRow {
+                class: probe.class.clone(),
+                requests: 0,
+                billed: (0, 0),
+                probed: 0,
+                moved: None,
+                detection_limit: None,
+            });
+            verdict.classes.last_mut().expect("just pushed")
+        }
+    };
+    row.probed += probe.requests;
+    let moved = row.moved.take();
+    row.moved = moved.or_else(|| probe.before.movement(&probe.after));
+    row.detection_limit = limit;
+}

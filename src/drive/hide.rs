@@ -1,0 +1,136 @@
+//! Keeps the key out of what a peer says back: a target that echoes it must not get it written into
+//! the results.
+//!
+//! Works on an exchange when it is over, before anybody sees it. Lengths stay, so that evidence
+//! still points at the right bytes.
+
+use memchr::memmem;
+
+use crate::exchange::Exchange;
+use crate::outcome::Failure;
+use crate::scenario::Secret;
+
+/// So much of a key gives it away; messages and excerpts may cut it anywhere. A key that is shorter
+/// is a word, and hiding each of its occurrences would only spoil the evidence.
+const TELLTALE: usize = 12;
+
+/// Replaces the key, or a long enough piece of its start or end, wherever the answer repeats it.
+pub(super) fn hide(key: &Secret, exchange: &mut Exchange) {
+    let key = key.expose();
+    if key.len() < TELLTALE {
+        return;
+    }
+    if let Some(head) = &mut exchange.head {
+        for (_, value) in &mut head.headers {
+            hide_text(key, value);
+        }
+    }
+    if let Some(judgement) = &mut exchange.judgement {
+        for finding in &mut judgement.findings {
+            hide_text(key, &mut finding.message);
+            hide_bytes(key.as_bytes(), &mut finding.evidence.excerpt);
+        }
+        if let Some((kind, message)) = &mut judgement.facts.error {
+            hide_text(key, kind);
+            hide_text(key, message);
+        }
+    }
+    match &mut exchange.failure {
+        Some(Failure::Connect(why) | Failure::Broken(why) | Failure::Refused(why)) => {
+            hide_text(key, why);
+        }
+        Some(Failure::TimedOut(_) | Failure::Interrupted) | None => {}
+    }
+}
+
+fn hide_text(key: &str, text: &mut String) {
+    if memmem::find(text.as_bytes(), &key.as_bytes()[..TELLTALE]).is_none()
+        && memmem::find(text.as_bytes(), &key.as_bytes()[key.len() - TELLTALE..]).is_none()
+    {
+        return;
+    }
+    let mut bytes = std::mem::take(text).into_bytes();
+    hide_bytes(key.as_bytes(), &mut bytes);
+    *text = String::from_utf8_lossy(&bytes).into_owned();
+}
+
+fn hide_bytes(key: &[u8], bytes: &mut [u8]) {
+    let mut from = 0;
+    while let Some(found) = memmem::find(&bytes[from..], &key[..TELLTALE]) {
+        let at = from + found;
+        let both = bytes[at..].iter().zip(key);
+        let length = both.take_while(|(one, other)| one == other).count();
+        from = at + length;
+        bytes[at..from].fill(b'*');
+    }
+    from = 0;
+    while let Some(found) = memmem::find(&bytes[from..], &key[key.len() - TELLTALE..]) {
+        let end = from + found + TELLTALE;
+        let both = bytes[..end].iter().rev().zip(key.iter().rev());
+        let length = both.take_while(|(one, other)| one == other).count();
+        from = end;
+        bytes[end - length..end].fill(b'*');
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcome::Outcome;
+    use crate::protocol::Head;
+
+    const KEY: &str = "sk-byts-0123456789abcdefghij";
+
+    #[test]
+    fn a_repeated_key_is_hidden_whole_or_cut() {
+        let cases = [
+            (KEY.to_owned(), "*".repeat(28)),
+            (
+                format!("a {KEY} b {KEY}"),
+                format!("a {} b {}", "*".repeat(28), "*".repeat(28)),
+            ),
+            (
+                format!("cut {}…", &KEY[..20]),
+                format!("cut {}…", "*".repeat(20)),
+            ),
+            (
+                format!("…{} cut", &KEY[10..]),
+                format!("…{} cut", "*".repeat(18)),
+            ),
+            ("sk-byts-other".to_owned(), "sk-byts-other".to_owned()),
+        ];
+        for (said, shown) in cases {
+            let mut text = said.clone();
+            hide_text(KEY, &mut text);
+            assert_eq!(text, shown, "{said}");
+        }
+    }
+
+    #[test]
+    fn a_key_that_is_a_plain_word_hides_nothing() {
+        let mut exchange = Exchange::example(Outcome::Ok);
+        let headers = vec![("x-request-id".to_owned(), "req-test-1".to_owned())];
+        exchange.head = Some(Head {
+            status: 200,
+            headers,
+        });
+        hide(&Secret::new("test"), &mut exchange);
+        assert_eq!(exchange.request_id(), Some("req-test-1"));
+        hide(&Secret::new("*".repeat(20)), &mut exchange);
+        hide(&Secret::new(KEY), &mut exchange);
+        assert_eq!(exchange.request_id(), Some("req-test-1"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn nothing_that_gives_the_key_away_is_left(
+            before in "[a-z*-]{0,20}", from in 0_usize..16, to in 12_usize..=28, after in "[0-9a-z]{0,30}",
+        ) {
+            let piece = &KEY[from.min(to)..to];
+            let mut text = format!("{before}{piece}{after}{KEY}");
+            hide_text(KEY, &mut text);
+            proptest::prop_assert!(!text.contains(&KEY[..TELLTALE]), "{}", text);
+            proptest::prop_assert!(!text.contains(&KEY[KEY.len() - TELLTALE..]), "{}", text);
+        }
+    }
+}
