@@ -1,0 +1,261 @@
+//! What the replica does wrong is found in a run: by a rule with its bytes, by the audit, or as an
+//! outcome that nobody asked for; the exit code, the report and the summary all say so.
+
+use serde_json::Value;
+
+use crate::program::{Ended, Place, ended};
+use crate::results::{check, found};
+
+const CLAUDE: &str = "{ call: anthropic.messages, model: claude-sonnet-4-6, stream: true }";
+const CHAT: &str = "{ call: openai.chat, model: gpt-5-4, stream: true }";
+const RESPONSES: &str = "{ call: openai.responses, model: gpt-5-5, stream: true }";
+const GEMINI: &str = "{ call: gemini.generate, model: gemini-3-flash, stream: true }";
+const ARRAY: &str = "{ call: gemini.generate, model: gemini-3-flash, stream: array }";
+const PICTURE: &str =
+    "{ call: openai.images, model: gpt-image-2, stream: true, partial_images: 2 }";
+const WHOLE: &str = "{ call: openai.chat, model: gpt-5-4 }";
+/// Six of them cost more than the coarsest book can hide.
+const DEAR: &str = "{ call: openai.images, model: seedream-v4 }";
+const REFUSED: &str = "{ call: openai.chat, model: gpt-5-4, mistake: unknown-model }";
+const CANCELLED: &str = "{ call: tasks.video, model: sora-2, duration_seconds: 4, \
+                         cancel: pending, poll_every: 20ms }";
+const CLIP: &str = "{ call: tasks.video, model: sora-2, duration_seconds: 4, poll_every: 20ms }";
+
+/// Six calls of one request, under one fault.
+fn run(request: &str, fault: &str, audit: &str) -> (Ended, Value) {
+    let scenario = format!(
+        "name: faulty\n\
+         seed: 5\n\
+         requests: {{ it: {request} }}\n\
+         phases: [{{ name: all, executor: shared-iterations, vus: 2, iterations: 6 }}]\n\
+         replica: {{ first_token: 3ms, token_gap: 1ms, output_tokens: 12, image_time: 5ms, \
+         task_queue: 60ms, task_run: 30ms }}\n\
+         billing: {{ audit: {audit}, probes: 1, settle_timeout: 5s }}\n"
+    );
+    let place = Place::new();
+    let ended = ended(place.run(&scenario, &["--fault", fault]));
+    let what = format!("{fault} on {request}");
+    assert_eq!(
+        ended.code,
+        Some(1),
+        "{what}: {}{}",
+        ended.stdout,
+        ended.stderr
+    );
+    let report = place.results().report();
+    assert_eq!(report["verdict"], "fail", "{what}");
+    assert!(ended.stdout.contains("FAIL (exit 1)"), "{what}");
+    (ended, report)
+}
+
+/// The fault is found by a MUST rule, and shown with the bytes.
+fn is_found_in_the_bytes(request: &str, fault: &str) {
+    let (ended, report) = run(request, fault, "off");
+    let what = format!("{fault} on {request}: {}", ended.stdout);
+    let first = &report["findings"][0];
+    assert_eq!(first["severity"], "MUST", "{what}");
+    assert_eq!(first["request"], "it", "{what}");
+    assert_eq!(first["follows"], false, "{what}");
+    let rule = first["rule"].as_str().expect("an id");
+    assert!(ended.stdout.contains(&format!("MUST {rule}")), "{what}");
+    let evidence = &first["first"];
+    let excerpt = evidence["excerpt"].as_str().expect("text");
+    assert!(!excerpt.is_empty(), "{what}");
+    let byte = evidence["byte"].as_u64().expect("an offset");
+    let bytes = report["requests"]["it"]["bytes"].as_u64().expect("a count");
+    assert!(byte < bytes, "{what}: {byte} of {bytes}");
+    if let Some(at) = evidence["at"].as_array() {
+        let at: Vec<_> = at.iter().filter_map(Value::as_u64).collect();
+        assert!(
+            at[0] <= at[1] && at[1] <= excerpt.len() as u64,
+            "{what}: {at:?}"
+        );
+    }
+    let id = evidence["request_id"].as_str().expect("an id");
+    assert!(
+        id.starts_with("req_") && ended.stdout.contains(id),
+        "{what}"
+    );
+}
+
+#[test]
+fn faults_of_messages_streams_are_found_with_their_bytes() {
+    for fault in [
+        "drop-first-event",
+        "wrong-index",
+        "missing-terminator",
+        "bad-json",
+        "wrong-usage",
+    ] {
+        is_found_in_the_bytes(CLAUDE, fault);
+    }
+}
+
+#[test]
+fn faults_of_chat_streams_are_found_with_their_bytes() {
+    for fault in [
+        "drop-first-event",
+        "wrong-index",
+        "missing-terminator",
+        "bad-json",
+        "wrong-usage",
+    ] {
+        is_found_in_the_bytes(CHAT, fault);
+    }
+}
+
+#[test]
+fn faults_of_responses_streams_are_found_with_their_bytes() {
+    for fault in [
+        "drop-event",
+        "wrong-index",
+        "missing-terminator",
+        "bad-json",
+        "wrong-usage",
+    ] {
+        is_found_in_the_bytes(RESPONSES, fault);
+    }
+}
+
+#[test]
+fn faults_of_gemini_streams_are_found_with_their_bytes() {
+    for fault in [
+        "wrong-index",
+        "missing-terminator",
+        "bad-json",
+        "wrong-usage",
+    ] {
+        is_found_in_the_bytes(GEMINI, fault);
+        is_found_in_the_bytes(ARRAY, fault);
+    }
+}
+
+#[test]
+fn a_refusal_in_the_words_of_another_protocol_is_found() {
+    for request in [
+        REFUSED,
+        "{ call: anthropic.messages, model: claude-sonnet-4-6, mistake: unknown-model }",
+        "{ call: openai.responses, model: gpt-5-5, mistake: missing-field }",
+        "{ call: gemini.generate, model: gemini-3-flash, mistake: missing-field }",
+        "{ call: openai.images, model: seedream-v4, mistake: missing-field }",
+    ] {
+        is_found_in_the_bytes(request, "wrong-error-envelope");
+    }
+}
+
+#[test]
+fn a_wrong_content_type_is_found() {
+    for request in [CLAUDE, CHAT, RESPONSES, GEMINI, ARRAY, PICTURE, WHOLE] {
+        let (ended, report) = run(request, "wrong-content-type", "off");
+        let found = found(&report);
+        assert!(!found.is_empty(), "{request}: {}", ended.stdout);
+    }
+}
+
+/// The check of that id fails, and the summary names it.
+fn is_found_by_the_audit(request: &str, fault: &str, id: &str) {
+    let (ended, report) = run(request, fault, "full");
+    let what = format!("{fault} on {request}: {}", ended.stdout);
+    assert_eq!(check(&report, id), "failed", "{what}");
+    assert_eq!(report["billing"]["verdict"], "failed", "{what}");
+    assert!(ended.stdout.contains(&format!("{id}  failed")), "{what}");
+}
+
+#[test]
+fn headers_that_cannot_be_read_are_found() {
+    for request in [CLAUDE, CHAT, RESPONSES, GEMINI, REFUSED, PICTURE, CLIP] {
+        is_found_by_the_audit(request, "header-missing", "BIL-001");
+    }
+    is_found_by_the_audit(CLAUDE, "header-not-decimal", "BIL-001");
+}
+
+#[test]
+fn failures_that_cost_something_are_found() {
+    for fault in [
+        "bill-failed-call",
+        "count-failed-call",
+        "refund-after-failure",
+    ] {
+        is_found_by_the_audit(REFUSED, fault, "BIL-002");
+    }
+}
+
+#[test]
+fn money_that_does_not_add_up_is_found() {
+    is_found_by_the_audit(CHAT, "bill-twice", "BIL-007");
+    is_found_by_the_audit(DEAR, "lose-charge", "BIL-005");
+    is_found_by_the_audit("{ call: models.list }", "bill-free-endpoint", "BIL-011");
+    is_found_by_the_audit(CANCELLED, "bill-cancelled-task", "BIL-005");
+}
+
+/// Every check of the audit finds each fault that it says it finds.
+#[test]
+fn the_audit_finds_what_its_checks_promise() {
+    for rule in spikeproof::billing::RULES {
+        for fault in rule.faults {
+            let request = match *fault {
+                "bill-failed-call" | "count-failed-call" | "refund-after-failure" => REFUSED,
+                "bill-free-endpoint" => "{ call: balance.get }",
+                "bill-cancelled-task" => CANCELLED,
+                "bill-each-poll" => CLIP,
+                "header-stale" => CHAT,
+                _ => DEAR,
+            };
+            is_found_by_the_audit(request, fault, rule.id);
+        }
+    }
+}
+
+/// The request ends as nobody asked for, and the summary says how.
+fn is_an_outcome(request: &str, fault: &str, outcome: &str) {
+    let (ended, report) = run(request, fault, "headers");
+    let what = format!("{fault} on {request}: {}", ended.stdout);
+    let row = &report["requests"]["it"];
+    assert_eq!(row["outcomes"][outcome], 6, "{what}");
+    assert!(row["first_error"].is_string(), "{what}");
+    assert!(ended.stdout.contains(&format!("6 {outcome}")), "{what}");
+    assert!(ended.stdout.contains("errors.unexpected"), "{what}");
+}
+
+#[test]
+fn failures_of_the_upstream_are_unexpected() {
+    for request in [CLAUDE, CHAT, RESPONSES, GEMINI, PICTURE, WHOLE] {
+        is_an_outcome(request, "upstream-503", "unexpected_status");
+    }
+    for fault in [
+        "rate-limited",
+        "concurrency-limited",
+        "upstream-500",
+        "upstream-529",
+    ] {
+        is_an_outcome(CLAUDE, fault, "unexpected_status");
+    }
+}
+
+#[test]
+fn a_connection_that_breaks_is_told() {
+    for request in [CLAUDE, CHAT, ARRAY, WHOLE] {
+        is_an_outcome(request, "reset", "broken");
+    }
+}
+
+#[test]
+fn an_answer_that_stops_half_way_runs_into_its_time_limit() {
+    for call in [
+        "call: anthropic.messages, model: claude-sonnet-4-6, stream: true",
+        "call: openai.chat, model: gpt-5-4",
+    ] {
+        is_an_outcome(
+            &format!("{{ {call}, timeout: 300ms }}"),
+            "stall",
+            "timed_out",
+        );
+    }
+}
+
+#[test]
+fn an_error_in_mid_stream_is_told() {
+    for request in [CLAUDE, CHAT, RESPONSES, GEMINI, PICTURE] {
+        is_an_outcome(request, "error-mid-stream", "stream_error");
+    }
+}

@@ -1,0 +1,13 @@
+//! The `spikeproof` command as its users meet it: a process with its two streams, its exit code
+//! and the files that it leaves. Every process is ended by the test that started it, every folder
+//! is of its own, and every port is one that the system picked.
+
+mod faults;
+mod program;
+mod refusals;
+mod repetition;
+mod replica;
+mod results;
+mod run;
+mod secrecy;
+mod stopping;
