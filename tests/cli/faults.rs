@@ -30,7 +30,7 @@ fn run(request: &str, fault: &str, audit: &str) -> (Ended, Value) {
          phases: [{{ name: all, executor: shared-iterations, vus: 2, iterations: 6 }}]\n\
          replica: {{ first_token: 3ms, token_gap: 1ms, output_tokens: 12, image_time: 5ms, \
          task_queue: 60ms, task_run: 30ms }}\n\
-         billing: {{ audit: {audit}, probes: 1, settle_timeout: 5s }}\n"
+         billing: {{ audit: {audit}, probes: 1, settle_timeout: 1s }}\n"
     );
     let place = Place::new();
     let ended = ended(place.run(&scenario, &["--fault", fault]));

@@ -23,7 +23,7 @@ requests:
 phases:
   - { name: open, executor: constant-arrival-rate, rate: 40/s, arrivals: poisson, duration: 1s }
   - { name: closed, executor: shared-iterations, vus: 4, iterations: 24 }
-billing: { probes: 1 }
+billing: { audit: headers }
 ";
 
 fn planned(scenario: &str, seed: &str) -> String {

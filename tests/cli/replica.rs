@@ -14,8 +14,9 @@ requests:
   bad-model: { call: openai.chat, model: gpt-5-4, mistake: unknown-model }
 phases: [{ name: all, executor: shared-iterations, vus: 2, iterations: 6 }]
 replica: { first_token: 5ms, token_gap: 1ms, output_tokens: 8 }
-billing: { probes: 1 }
 ";
+const AUDITED: &str = "billing: { probes: 1 }\n";
+const NOT_AUDITED: &str = "billing: { audit: off }\n";
 
 #[test]
 fn one_line_of_json_says_where_it_is_and_how_to_get_in() {
@@ -31,10 +32,11 @@ fn one_line_of_json_says_where_it_is_and_how_to_get_in() {
 #[test]
 fn a_run_against_the_process_ends_as_one_against_the_bundled_replica() {
     let bundled = Place::new();
-    let here = ended(bundled.run(SCENARIO, &[]));
+    let scenario = format!("{SCENARIO}{AUDITED}");
+    let here = ended(bundled.run(&scenario, &[]));
     let replica = ReplicaProcess::new(&[]);
     let apart = Place::new();
-    let mut command = apart.run(SCENARIO, &["--target", &replica.base]);
+    let mut command = apart.run(&scenario, &["--target", &replica.base]);
     command.env("BYTESPIKE_API_KEY", &replica.key);
     let there = ended(command);
     assert_eq!(here.code, Some(0), "{}{}", here.stdout, here.stderr);
@@ -59,9 +61,10 @@ fn a_run_against_the_process_ends_as_one_against_the_bundled_replica() {
 fn a_key_in_a_file_or_another_variable_works_as_well() {
     let replica = ReplicaProcess::new(&[]);
     let target = ["--target", replica.base.as_str()];
+    let scenario = format!("{SCENARIO}{NOT_AUDITED}");
     let place = Place::new();
     let file = place.file("key", &format!("{}\nnot the key\n", replica.key));
-    let mut by_file = place.run(SCENARIO, &target);
+    let mut by_file = place.run(&scenario, &target);
     by_file.args(["--key-file", &file]);
     let by_file = ended(by_file);
     assert_eq!(
@@ -72,7 +75,7 @@ fn a_key_in_a_file_or_another_variable_works_as_well() {
         by_file.stderr
     );
     let place = Place::new();
-    let mut by_name = place.run(SCENARIO, &target);
+    let mut by_name = place.run(&scenario, &target);
     by_name
         .args(["--key-env", "OTHER"])
         .env("OTHER", &replica.key);

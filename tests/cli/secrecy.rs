@@ -15,7 +15,6 @@ requests:
   no-route: { call: openai.chat, model: gpt-5-4, mistake: unknown-route }
   keys: { call: keys.cycle }
 phases: [{ name: all, executor: shared-iterations, vus: 4, iterations: 24 }]
-billing: { probes: 1 }
 ";
 
 /// Looks for the key, and for any good part of it, in everything that a user may pass on.
@@ -34,9 +33,10 @@ fn is_secret(key: &str, ended: &Ended, place: &Place) {
     }
 }
 
-fn against(replica: &ReplicaProcess) -> (Place, Ended) {
+fn against(replica: &ReplicaProcess, audit: &str) -> (Place, Ended) {
     let place = Place::new();
-    let mut command = place.run(SCENARIO, &["--target", &replica.base]);
+    let scenario = format!("{SCENARIO}billing: {{ audit: {audit}, probes: 1 }}\n");
+    let mut command = place.run(&scenario, &["--target", &replica.base]);
     command.env("BYTESPIKE_API_KEY", &replica.key);
     let ended = ended(command);
     (place, ended)
@@ -45,7 +45,7 @@ fn against(replica: &ReplicaProcess) -> (Place, Ended) {
 #[test]
 fn a_run_that_goes_well_does_not_tell_the_key() {
     let replica = ReplicaProcess::new(&[]);
-    let (place, ended) = against(&replica);
+    let (place, ended) = against(&replica, "full");
     assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
     is_secret(&replica.key, &ended, &place);
 }
@@ -59,7 +59,7 @@ fn a_run_full_of_faults_does_not_tell_the_key() {
         "header-not-decimal",
     ] {
         let replica = ReplicaProcess::new(&["--fault", fault]);
-        let (place, ended) = against(&replica);
+        let (place, ended) = against(&replica, "headers");
         assert_eq!(
             ended.code,
             Some(1),

@@ -14,6 +14,7 @@ const LONG: &str = "
 name: long
 requests: { chat: { call: openai.chat, model: gpt-5-4, stream: true, timeout: 60s } }
 phases: [{ name: all, executor: constant-vus, vus: 4, duration: 10m }]
+billing: { audit: off }
 ";
 
 fn replica(token_gap: Duration) -> Replica {
