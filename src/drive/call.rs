@@ -78,7 +78,8 @@ impl Caller {
         due: Nanos,
         sink: &Sink,
     ) {
-        let deadline = due.after(template.timeout);
+        // The target's time, not ours: if we are late, it has no less of it.
+        let deadline = due.max(self.clock.now()).after(template.timeout);
         let mut conversation = protocol::calls::conversation(template, call.seed);
         let mut next = Some(conversation.first());
         let mut next_due = due;
@@ -165,25 +166,17 @@ impl Caller {
             longest_gap: None,
             judge: None,
         };
-        let (mut failure, mut outcome) = (None, None);
-        if dispatched >= deadline {
-            // Sent now, it could only be broken off. A first request is late by our own fault.
-            let is_first = place.ordinal == 0;
-            outcome = Some(if is_first {
-                Outcome::Dropped
-            } else {
-                Outcome::TimedOut
-            });
-            failure = Some(Failure::TimedOut(place.template.timeout.as_secs()));
-        } else if !self.allowance.claim() {
-            outcome = Some(Outcome::OverBudget);
-        } else if let Err(stopped) = self
-            .bounded(place, &outgoing, deadline, &mut reading, sink)
-            .await
-        {
-            outcome = Some(outcome_of(&stopped));
-            failure = Some(stopped);
-        }
+        let (outcome, failure) = if dispatched >= deadline {
+            // Sent now, it could only be broken off.
+            let failure = Failure::TimedOut(place.template.timeout.as_secs());
+            (Some(Outcome::TimedOut), Some(failure))
+        } else if self.allowance.claim() {
+            let went = self.bounded(place, &outgoing, deadline, &mut reading, sink);
+            let failure = went.await.err();
+            (failure.as_ref().map(outcome_of), failure)
+        } else {
+            (Some(Outcome::OverBudget), None)
+        };
         let Reading {
             times,
             tokens,
@@ -347,7 +340,9 @@ fn end_of(judge: Judge, failure: Option<&Failure>) -> (protocol::Head, Judgement
     let end = match failure {
         None => BodyEnd::Clean,
         Some(Failure::Interrupted | Failure::TimedOut(_)) => BodyEnd::Left,
-        Some(Failure::Broken(_) | Failure::Connect(_) | Failure::Refused(_)) => BodyEnd::Broken,
+        Some(
+            Failure::Broken(_) | Failure::Connect(_) | Failure::Refused(_) | Failure::Exhausted(_),
+        ) => BodyEnd::Broken,
     };
     let head = judge.head().clone();
     (head, judge.end(end).1)
@@ -360,6 +355,7 @@ fn outcome_of(failure: &Failure) -> Outcome {
         Failure::TimedOut(_) => Outcome::TimedOut,
         Failure::Interrupted => Outcome::Interrupted,
         Failure::Refused(_) => Outcome::NotSent,
+        Failure::Exhausted(_) => Outcome::Dropped,
     }
 }
 
