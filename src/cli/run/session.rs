@@ -56,6 +56,8 @@ struct Gathering {
     table: RequestTable<BufWriter<File>>,
     log: LatencyLog<BufWriter<File>>,
     progress: Progress,
+    /// The second in which the files were last handed to the disk.
+    flushed: u64,
     /// The last exchange of the preflight.
     preflight: Option<Preflight>,
 }
@@ -63,11 +65,11 @@ struct Gathering {
 impl Gathering {
     fn take(&mut self, mut event: Event) {
         self.progress.note(&event, &self.scenario);
+        let second = self.clock.now().0 / 1_000_000_000;
         match &event {
             Event::Exchanged(exchange) => self.exchange(exchange),
             Event::CallEnded(end) => self.audit.call_ended(end),
             Event::Samples(interval) => {
-                let second = self.clock.now().0 / 1_000_000_000;
                 self.log.take(interval, second, &self.scenario);
             }
             Event::PhaseStarted { .. }
@@ -76,6 +78,11 @@ impl Gathering {
             | Event::Panicked => {}
         }
         self.totals.take(&mut event);
+        if second > self.flushed {
+            self.flushed = second;
+            self.table.flush();
+            self.log.flush();
+        }
     }
 
     /// The scenario's own exchange, or one of the audit's.
@@ -133,6 +140,7 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
         table: RequestTable::new(prepared.folder.create("requests.csv")?),
         log: LatencyLog::new(prepared.folder.create("latency.hlog")?, clock.wall()),
         progress: Progress::new(quiet),
+        flushed: 0,
         preflight: None,
     };
     let seen = Rc::new(Cell::new(None));
