@@ -25,6 +25,10 @@ pub enum Doubt {
     Dropped {
         calls: u64,
     },
+    Exhausted {
+        requests: u64,
+        why: String,
+    },
     TooFewSamples {
         threshold: String,
         have: u64,
@@ -62,6 +66,7 @@ impl Doubt {
             Self::Behind { .. } => "behind",
             Self::RateMissed { .. } => "rate_missed",
             Self::Dropped { .. } => "dropped",
+            Self::Exhausted { .. } => "exhausted",
             Self::TooFewSamples { .. } => "too_few_samples",
             Self::NoSamples { .. } => "no_samples",
             Self::NotAudited { .. } => "not_audited",
@@ -97,9 +102,13 @@ impl fmt::Display for Doubt {
             ),
             Self::Dropped { calls } => write!(
                 f,
-                "{calls} calls were due while `max_in_flight` calls were open, or could only have \
-                 been sent when their time was up, and have not been sent: raise `max_in_flight`, \
-                 or take it that the target, or this machine, cannot hold this rate"
+                "{calls} calls were due while `max_in_flight` calls were open and have not been \
+                 sent: raise `max_in_flight`, or take it that the target cannot hold this rate"
+            ),
+            Self::Exhausted { requests, why } => write!(
+                f,
+                "{requests} requests could not be sent, for this machine's own reasons ({why}): \
+                 raise `ulimit -n`, or lower the rate or `max_in_flight`"
             ),
             Self::TooFewSamples {
                 threshold,
@@ -110,41 +119,38 @@ impl fmt::Display for Doubt {
                 "`{threshold}` needs {need} samples, there are {have}: run longer, or ask for a \
                  lower percentile"
             ),
-            Self::NoSamples { threshold } => write!(
-                f,
-                "`{threshold}` has no samples at all: does the request stream, and does a recorded \
-                 phase send it?"
-            ),
-            Self::NotAudited { threshold } => write!(
-                f,
-                "`{threshold}` has no evidence: it takes `billing: {{ audit: full }}` with probes, \
-                 books that the target shows, and a key that nobody else uses"
-            ),
-            Self::Clipped { samples } => {
-                write!(
-                    f,
-                    "{samples} samples were longer than an hour and count as an hour"
-                )
-            }
-            Self::Unread { bodies } => {
-                write!(
-                    f,
-                    "{bodies} bodies were too long to be read whole and have not been judged"
-                )
-            }
-            Self::ClockJump { .. }
+            Self::NoSamples { .. }
+            | Self::NotAudited { .. }
+            | Self::Clipped { .. }
+            | Self::Unread { .. }
+            | Self::ClockJump { .. }
             | Self::NotRecorded { .. }
             | Self::Interrupted
             | Self::BudgetUsedUp { .. }
-            | Self::Bug => f.write_str(&self.about_the_run()),
+            | Self::Bug => f.write_str(&self.not_whole()),
         }
     }
 }
 
 impl Doubt {
-    /// The doubts about a run as a whole.
-    fn about_the_run(&self) -> String {
+    /// The doubts about a run that is not whole, or of which not all can be told.
+    fn not_whole(&self) -> String {
         match self {
+            Self::NoSamples { threshold } => format!(
+                "`{threshold}` has no samples at all: does the request stream, and does a recorded \
+                 phase send it?"
+            ),
+            Self::NotAudited { threshold } => format!(
+                "`{threshold}` has no evidence: it takes `billing: {{ audit: full }}` with probes, \
+                 books that the target shows, and a key that nobody else uses"
+            ),
+            Self::Clipped { samples } => {
+                format!("{samples} samples were longer than an hour and count as an hour")
+            }
+            Self::Unread { bodies } => format!(
+                "{bodies} bodies were too long, or of too many values, to be read whole and have \
+                 not been judged"
+            ),
             Self::ClockJump { by } => format!(
                 "the wall clock moved {:.1} s against the monotonic one: times of day in the \
                  results are doubtful, durations are not",
@@ -159,11 +165,10 @@ impl Doubt {
             | Self::Behind { .. }
             | Self::RateMissed { .. }
             | Self::Dropped { .. }
-            | Self::TooFewSamples { .. }
-            | Self::NoSamples { .. }
-            | Self::NotAudited { .. }
-            | Self::Clipped { .. }
-            | Self::Unread { .. } => "the run was stopped before its plan was done".to_owned(),
+            | Self::Exhausted { .. }
+            | Self::TooFewSamples { .. } => {
+                "the run was stopped before its plan was done".to_owned()
+            }
         }
     }
 }

@@ -21,7 +21,8 @@ pub enum Outcome {
     TimedOut,
     /// The run was stopped while it was in flight.
     Interrupted,
-    /// Never sent: too many were in flight when it was due, or its time was up before we got to it.
+    /// Never sent: too many were in flight when it was due, or this machine had run out of something
+    /// that sending takes.
     Dropped,
     /// Never sent: the budget was used up.
     OverBudget,
@@ -93,6 +94,8 @@ pub enum Failure {
     Broken(String),
     #[error("no end after {0} s")]
     TimedOut(u64),
+    #[error("not sent, this machine has run out of something: {0}")]
+    Exhausted(String),
     #[error("interrupted")]
     Interrupted,
     #[error("not sent: {0}")]

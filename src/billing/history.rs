@@ -116,6 +116,7 @@ fn probe(text: &str, before: Books) -> Probe {
         free,
         requests,
         succeeded: field(text, "succeeded").map_or(0, |count| count.parse().unwrap()),
+        late: text.contains(" late"),
         before,
         after: books(text),
         unsettled: false,
@@ -213,6 +214,10 @@ fn a_probe_without_evidence_never_passes() {
         (
             "books calls=5\nprobe no-key 0 calls=5",
             CheckState::NotChecked,
+        ),
+        (
+            "books calls=5\nprobe no-key 3 calls=5\nprobe no-key 3 late calls=6",
+            CheckState::Inconclusive,
         ),
         (
             "books calls=5\nprobe no-key 3 calls=8 succeeded=3",

@@ -18,8 +18,17 @@ pub struct Probe {
     pub succeeded: u64,
     pub before: Books,
     pub after: Books,
+    /// Moved only when all had been at rest for a while: charged late, or by somebody else.
+    pub late: bool,
     /// The books had not come to rest in time.
     pub unsettled: bool,
+}
+
+impl Probe {
+    /// Whether a movement can have no other cause than a charge for these requests.
+    fn is_telling(&self) -> bool {
+        self.succeeded == 0 && !self.late
+    }
 }
 
 /// All probes of one kind. `is_quiet`: nothing suggests that others move the books, too.
@@ -34,10 +43,11 @@ pub(super) fn check<'a>(
         let class = &probe.class;
         if let Some(moved) = probe.before.movement(&probe.after) {
             let message = format!("{} × {class}: {moved}", probe.requests);
-            if is_quiet && probe.succeeded == 0 {
+            if is_quiet && probe.is_telling() {
                 return result(rule, CheckState::Failed, message);
             }
             let why = match probe.succeeded {
+                _ if probe.late => ": a late charge, or others use this key".to_owned(),
                 0 => String::new(),
                 n => format!(", and {n} of them were answered with success"),
             };
@@ -69,7 +79,7 @@ pub(super) fn check<'a>(
 /// Adds a probe to the table of classes, and what it was charged to the sums.
 pub(super) fn add(verdict: &mut BillingVerdict, probe: &Probe, is_quiet: bool) {
     let charged = probe.before.charged(&probe.after);
-    if let Some(finest) = charged.first().filter(|_| is_quiet && probe.succeeded == 0) {
+    if let Some(finest) = charged.first().filter(|_| is_quiet && probe.is_telling()) {
         verdict.is_measured = true;
         if finest.credits > Credits::ZERO {
             verdict.overcharged += finest.credits;

@@ -1,5 +1,7 @@
 //! Reading a scenario from the disk, or the built-in one.
 
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use spikeproof_mock::Fault;
@@ -13,12 +15,27 @@ use crate::scenario::{Scenario, Source, Vocabulary};
 const SMOKE: &str = include_str!("../../scenarios/smoke.yaml");
 const SMOKE_NAME: &str = "scenarios/smoke.yaml";
 
+/// Bytes of a scenario; more is another kind of file, and would fill the memory first.
+const LONGEST: u64 = 16 << 20;
+
+/// Reads a file whole, but not one that is longer than anything of its kind can be.
+pub(super) fn read_at_most(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let mut file = File::open(path)?.take(longest + 1);
+    file.read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > longest {
+        let message = format!("it is longer than {longest} bytes");
+        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    }
+    Ok(bytes)
+}
+
 /// `None`: the built-in scenario. What is wrong has been said when this fails.
 pub(super) fn load(path: Option<&Path>) -> Result<Scenario, Exit> {
     let source = match path {
         None => Source::new(SMOKE_NAME, SMOKE),
         Some(path) => {
-            let text = std::fs::read(path).map_err(|why| {
+            let text = read_at_most(path, LONGEST).map_err(|why| {
                 error(format_args!("cannot read `{}`: {why}", path.display()));
                 Exit::Usage
             })?;

@@ -78,7 +78,8 @@ impl Caller {
         due: Nanos,
         sink: &Sink,
     ) {
-        let deadline = due.after(template.timeout);
+        // The target's time, not ours: if we are late, it has no less of it.
+        let deadline = due.max(self.clock.now()).after(template.timeout);
         let mut conversation = protocol::calls::conversation(template, call.seed);
         let mut next = Some(conversation.first());
         let mut next_due = due;
@@ -165,9 +166,17 @@ impl Caller {
             longest_gap: None,
             judge: None,
         };
-        let (outcome, failure) = self
-            .attempt(place, &outgoing, deadline, &mut reading, sink)
-            .await;
+        let (outcome, failure) = if dispatched >= deadline {
+            // Sent now, it could only be broken off.
+            let failure = Failure::TimedOut(place.template.timeout.as_secs());
+            (Some(Outcome::TimedOut), Some(failure))
+        } else if self.allowance.claim() {
+            let went = self.bounded(place, &outgoing, deadline, &mut reading, sink);
+            let failure = went.await.err();
+            (failure.as_ref().map(outcome_of), failure)
+        } else {
+            (Some(Outcome::OverBudget), None)
+        };
         let Reading {
             times,
             tokens,
@@ -203,35 +212,6 @@ impl Caller {
             hide(key, &mut exchange);
         }
         exchange
-    }
-
-    /// Sends one request if it may be sent. An outcome is given where the answer cannot tell it.
-    async fn attempt(
-        &self,
-        place: &Place<'_>,
-        outgoing: &Outgoing,
-        deadline: Nanos,
-        reading: &mut Reading,
-        sink: &Sink,
-    ) -> (Option<Outcome>, Option<Failure>) {
-        if reading.times.dispatched >= deadline {
-            // Sent now, it could only be broken off. A first request is late by our own fault.
-            let is_first = place.ordinal == 0;
-            let outcome = if is_first {
-                Outcome::Dropped
-            } else {
-                Outcome::TimedOut
-            };
-            let failure = Failure::TimedOut(place.template.timeout.as_secs());
-            return (Some(outcome), Some(failure));
-        }
-        if !self.allowance.claim() {
-            return (Some(Outcome::OverBudget), None);
-        }
-        match self.bounded(place, outgoing, deadline, reading, sink).await {
-            Ok(()) => (None, None),
-            Err(stopped) => (Some(outcome_of(&stopped)), Some(stopped)),
-        }
     }
 
     /// Sends and reads, within the call's time and until the run is aborted.
@@ -360,7 +340,9 @@ fn end_of(judge: Judge, failure: Option<&Failure>) -> (protocol::Head, Judgement
     let end = match failure {
         None => BodyEnd::Clean,
         Some(Failure::Interrupted | Failure::TimedOut(_)) => BodyEnd::Left,
-        Some(Failure::Broken(_) | Failure::Connect(_) | Failure::Refused(_)) => BodyEnd::Broken,
+        Some(
+            Failure::Broken(_) | Failure::Connect(_) | Failure::Refused(_) | Failure::Exhausted(_),
+        ) => BodyEnd::Broken,
     };
     let head = judge.head().clone();
     (head, judge.end(end).1)
@@ -373,6 +355,7 @@ fn outcome_of(failure: &Failure) -> Outcome {
         Failure::TimedOut(_) => Outcome::TimedOut,
         Failure::Interrupted => Outcome::Interrupted,
         Failure::Refused(_) => Outcome::NotSent,
+        Failure::Exhausted(_) => Outcome::Dropped,
     }
 }
 

@@ -34,12 +34,15 @@ pub(super) fn hide(key: &Secret, exchange: &mut Exchange) {
             hide_text(key, kind);
             hide_text(key, message);
         }
+        if let Some(task) = &mut judgement.facts.task {
+            hide_text(key, &mut task.task_id);
+        }
     }
     match &mut exchange.failure {
         Some(Failure::Connect(why) | Failure::Broken(why) | Failure::Refused(why)) => {
             hide_text(key, why);
         }
-        Some(Failure::TimedOut(_) | Failure::Interrupted) | None => {}
+        Some(Failure::TimedOut(_) | Failure::Exhausted(_) | Failure::Interrupted) | None => {}
     }
 }
 

@@ -145,18 +145,22 @@ impl Run {
             barrier,
             phases,
         });
-        // Every client is made before any thread starts, so that a failure leaves none behind.
-        let callers: Vec<_> = (0..workers)
-            .map(|_| Caller::new(&shared.settings, &shared.stop))
-            .collect();
-        let callers = callers.into_iter().collect::<Result<Vec<_>, _>>()?;
-        let threads = callers.into_iter().enumerate().map(|(index, caller)| {
+        // All that needs descriptors is made before any thread starts: a worker that is missing
+        // would let the others wait at the barrier for ever.
+        let mut parts = Vec::new();
+        for _ in 0..workers {
+            let caller = Caller::new(&shared.settings, &shared.stop)?;
+            let runtime = worker::Executor::new().map_err(ClientError::Worker)?;
+            parts.push((caller, runtime));
+        }
+        let mut threads = Vec::new();
+        for (index, (caller, runtime)) in parts.into_iter().enumerate() {
             let shared = Arc::clone(&shared);
-            std::thread::spawn(move || worker::work(index, caller, &shared))
-        });
-        Ok(Self {
-            threads: threads.collect(),
-        })
+            let work = move || worker::work(index, &runtime, caller, &shared);
+            let thread = std::thread::Builder::new().spawn(work);
+            threads.push(thread.map_err(ClientError::Worker)?);
+        }
+        Ok(Self { threads })
     }
 
     /// Waits for the threads. `false`: one of them panicked, so the run's figures are not whole.

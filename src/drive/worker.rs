@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use tokio::runtime::Runtime;
 use tokio::task::{JoinSet, LocalSet};
 
 use super::timer::Timer;
@@ -23,12 +24,37 @@ pub fn default_workers() -> usize {
         .max(1)
 }
 
+/// A worker's runtime. A plain one panics when it is dropped where the rest of a run is, which is
+/// where it goes when there are descriptors for some of the workers only.
+pub(super) struct Executor(Option<Runtime>);
+
+impl Executor {
+    pub(super) fn new() -> std::io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        Ok(Self(Some(runtime)))
+    }
+}
+
+impl Drop for Executor {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
 /// Works off all phases, then returns.
-pub(super) fn work(index: usize, caller: Caller, shared: &std::sync::Arc<Shared>) {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .expect("a runtime needs only an event queue and a few descriptors");
+pub(super) fn work(
+    index: usize,
+    executor: &Executor,
+    caller: Caller,
+    shared: &std::sync::Arc<Shared>,
+) {
+    let Some(runtime) = &executor.0 else {
+        return;
+    };
     let local = LocalSet::new();
     let worker = Rc::new(Worker {
         index,
@@ -36,7 +62,7 @@ pub(super) fn work(index: usize, caller: Caller, shared: &std::sync::Arc<Shared>
         shared: std::sync::Arc::clone(shared),
         recorder: Rc::new(RefCell::new(Recorder::default())),
     });
-    local.block_on(&runtime, async move {
+    local.block_on(runtime, async move {
         let samples = tokio::task::spawn_local(Rc::clone(&worker).flush_each_second());
         for phase in &worker.shared.plan.phases {
             worker.phase(phase).await;
@@ -238,5 +264,18 @@ impl Worker {
 
     async fn tell(&self, event: Event) {
         let _ = self.shared.events.send(event).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_executor_that_is_not_needed_can_be_dropped_anywhere() {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(async { drop(Executor::new().unwrap()) });
     }
 }

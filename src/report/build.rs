@@ -183,22 +183,15 @@ fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
     if lag_p99 > LAG_LIMIT {
         doubts.push(Doubt::Behind { lag_p99 });
     }
-    for row in phases {
-        if let (Some(asked), Some(achieved)) = (row.asked_calls_per_s, row.started_calls_per_s)
-            && frame.ending == Ending::Done
-            && achieved < asked * RATE_LIMIT
-        {
-            let phase = row.name.clone();
-            doubts.push(Doubt::RateMissed {
-                phase,
-                asked,
-                achieved,
-            });
-        }
-    }
-    let calls = totals.outcome(|outcome| outcome == Outcome::Dropped);
+    doubts.extend(missed(frame, phases));
+    let exhausted = totals.exhausted.clone().unwrap_or_default();
+    let dropped = totals.outcome(|outcome| outcome == Outcome::Dropped);
+    let calls = dropped.saturating_sub(exhausted.0);
     if calls > 0 {
         doubts.push(Doubt::Dropped { calls });
+    }
+    if let (requests @ 1.., why) = exhausted {
+        doubts.push(Doubt::Exhausted { requests, why });
     }
     let summaries = totals.series.values().filter_map(Series::summary);
     let samples = summaries.map(|summary| summary.clipped).sum();
@@ -221,6 +214,19 @@ fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
             .map(|why| Doubt::NotRecorded { why }),
     );
     doubts
+}
+
+/// Phases that started fewer calls than they should have.
+fn missed<'a>(frame: &'a Frame, phases: &'a [PhaseRow]) -> impl Iterator<Item = Doubt> + 'a {
+    phases.iter().filter_map(|row| {
+        let (asked, achieved) = (row.asked_calls_per_s?, row.started_calls_per_s?);
+        let missed = frame.ending == Ending::Done && achieved < asked * RATE_LIMIT;
+        missed.then(|| Doubt::RateMissed {
+            phase: row.name.clone(),
+            asked,
+            achieved,
+        })
+    })
 }
 
 /// `2026-05-26T06:40:00Z`.

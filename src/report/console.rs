@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::line::in_a_line;
 use super::model::{Billing, FindingRow, MetricRow, Report, Verdict};
 
 /// Rows of findings that a summary has room for; the report has all.
@@ -37,7 +38,7 @@ fn sections(report: &Report, folder: &str, out: &mut String) -> std::fmt::Result
     };
     writeln!(out, "\n{word} (exit {})", report.exit_code)?;
     for reason in &report.reasons {
-        writeln!(out, "  - {reason}")?;
+        writeln!(out, "  - {}", in_a_line(reason))?;
     }
     writeln!(out, "  results: {folder}")
 }
@@ -157,7 +158,8 @@ fn billing(billing: &Billing, out: &mut String) -> std::fmt::Result {
     heading(out, "billing")?;
     for check in &billing.checks {
         let state = check.state.replace('_', " ");
-        writeln!(out, "  {:<8} {state:<12} {}", check.id, check.message)?;
+        let message = in_a_line(&check.message);
+        writeln!(out, "  {:<8} {state:<12} {message}", check.id)?;
     }
     for row in billing.classes.iter().filter(|row| row.probed > 0) {
         let limit = row.detection_limit_credits;
@@ -190,8 +192,8 @@ fn findings(findings: &[FindingRow], out: &mut String) -> std::fmt::Result {
             row.severity, row.rule, row.count, row.name, row.request
         )?;
         let first = &row.first;
-        writeln!(out, "    {}", first.message)?;
-        let id = first.request_id.as_deref().unwrap_or("no request id");
+        writeln!(out, "    {}", in_a_line(&first.message))?;
+        let id = in_a_line(first.request_id.as_deref().unwrap_or("no request id"));
         let event = first
             .event
             .map(|event| format!(", event {event}"))

@@ -54,11 +54,18 @@ impl<W: io::Write> LatencyLog<W> {
         }
     }
 
+    /// Hands whole lines on, so that they are there if the run is killed.
+    pub fn flush(&mut self) {
+        if self.error.is_none() {
+            self.error = self.out.flush().err().map(|error| error.to_string());
+        }
+    }
+
     /// What went wrong in writing, if anything did.
     pub fn finish(mut self, scenario: &Scenario) -> Option<String> {
         self.close(self.second + 1, scenario);
+        self.flush();
         self.error
-            .or_else(|| self.out.flush().err().map(|error| error.to_string()))
     }
 
     fn close(&mut self, until: u64, scenario: &Scenario) {

@@ -9,6 +9,7 @@ mod console;
 mod findings;
 mod latency_csv;
 mod latency_hlog;
+mod line;
 mod model;
 mod requests_csv;
 mod rows;

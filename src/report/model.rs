@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::doubt::Doubt;
+use crate::exit::Exit;
+
 /// Changes whenever a reader of the old form would be misled.
 pub const SCHEMA: &str = "spikeproof/report/1";
 
@@ -199,4 +202,28 @@ pub struct ThresholdRow {
 pub struct DoubtRow {
     pub doubt: &'static str,
     pub message: String,
+}
+
+impl Report {
+    /// Says that a file beside the report is missing; the exit code that goes with it, given the
+    /// one so far.
+    pub fn lacks_a_file(&mut self, why: String, exit: Exit) -> Exit {
+        let doubt = Doubt::NotRecorded { why };
+        let message = doubt.to_string();
+        self.reasons.push(message.clone());
+        self.doubts.push(DoubtRow {
+            doubt: doubt.name(),
+            message,
+        });
+        if self.verdict == Verdict::Pass {
+            self.verdict = Verdict::Inconclusive;
+        }
+        let exit = if exit == Exit::Held {
+            Exit::Inconclusive
+        } else {
+            exit
+        };
+        self.exit_code = exit.code();
+        exit
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::line::in_a_line;
 use crate::exchange::{Exchange, Nanos, Times};
 
 /// Times but the first are in milliseconds since the request was due; what did not happen is empty.
@@ -99,19 +100,25 @@ impl<W: io::Write> RequestTable<W> {
             count(exchange.request_bytes),
             count(judgement.map_or(0, |judgement| judgement.bytes)),
             broken.join(" "),
-            quota.unwrap_or_default().to_owned(),
-            exchange.request_id().unwrap_or_default().to_owned(),
-            task.map(|task| task.task_id.clone()).unwrap_or_default(),
-            error.unwrap_or_default(),
+            in_a_line(quota.unwrap_or_default()),
+            in_a_line(exchange.request_id().unwrap_or_default()),
+            task.map(|task| in_a_line(&task.task_id))
+                .unwrap_or_default(),
+            in_a_line(&error.unwrap_or_default()),
         ]);
         self.record(&fields);
     }
 
-    /// What went wrong in writing, if anything did.
-    pub fn finish(mut self) -> Option<String> {
+    /// Hands whole rows on, so that they are there if the run is killed.
+    pub fn flush(&mut self) {
         if self.error.is_none() {
             self.error = self.table.flush().err().map(|error| error.to_string());
         }
+    }
+
+    /// What went wrong in writing, if anything did.
+    pub fn finish(mut self) -> Option<String> {
+        self.flush();
         self.error
     }
 

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::findings::FindingTotals;
+use super::line::in_a_line;
 use crate::drive::Event;
 use crate::endpoint::Endpoint;
 use crate::exchange::{CallKey, Exchange, Nanos};
 use crate::measure::{Interval, METRICS, MetricId, Series, SeriesKey, Take};
-use crate::outcome::Outcome;
+use crate::outcome::{Failure, Outcome};
 use crate::scenario::{Scenario, TemplateId};
 use crate::threshold::{Comparison, Subject, Threshold};
 
@@ -44,6 +45,8 @@ pub struct Totals {
     pub(super) series: BTreeMap<SeriesKey, Series>,
     pub(super) findings: FindingTotals,
     pub(super) unread: u64,
+    /// Requests that this machine could not send, and what it had run out of, first.
+    pub(super) exhausted: Option<(u64, String)>,
     pub(super) good_calls: u64,
     pub(super) panicked: bool,
     /// Calls under way of which a request has already gone wrong.
@@ -67,6 +70,7 @@ impl Totals {
             series: BTreeMap::new(),
             findings: FindingTotals::default(),
             unread: 0,
+            exhausted: None,
             good_calls: 0,
             panicked: false,
             bad: std::collections::HashSet::new(),
@@ -116,6 +120,10 @@ impl Totals {
     fn exchange(&mut self, exchange: &mut Exchange) {
         if let Some(judgement) = &exchange.judgement {
             self.unread += u64::from(judgement.oversized);
+        }
+        if let Some(Failure::Exhausted(why)) = &exchange.failure {
+            let (count, _) = self.exhausted.get_or_insert_with(|| (0, why.clone()));
+            *count += 1;
         }
         let breaks_a_rule = exchange.judgement.as_ref().is_some_and(|judgement| {
             judgement
@@ -182,7 +190,8 @@ impl Counts {
         // The target's own claim, which may be any number.
         self.output_tokens = self.output_tokens.saturating_add(tokens);
         if exchange.outcome.is_unexpected() {
-            self.first_error.get_or_insert_with(|| told(exchange));
+            self.first_error
+                .get_or_insert_with(|| in_a_line(&told(exchange)));
         }
     }
 

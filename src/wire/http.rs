@@ -111,6 +111,8 @@ tokio::task_local! {
 pub enum ClientError {
     #[error("cannot set up HTTP: {0}")]
     Build(String),
+    #[error("cannot start a worker thread: {0} (fewer --workers, or a higher `ulimit -n`, help)")]
+    Worker(std::io::Error),
 }
 
 /// Sends requests to one target.
@@ -269,13 +271,34 @@ fn put_key(request: &mut reqwest::Request, auth: Auth, key: &Secret) -> Result<(
 }
 
 fn failure(error: &reqwest::Error) -> Failure {
-    if error.is_connect() {
+    if is_ours(error) {
+        Failure::Exhausted(told(error))
+    } else if error.is_connect() {
         Failure::Connect(told(error))
     } else if error.is_builder() {
         Failure::Refused(told(error))
     } else {
         Failure::Broken(told(error))
     }
+}
+
+/// Whether this machine has run out of descriptors, ports, buffers or memory: no target can cause
+/// that, and none must be blamed for it.
+fn is_ours(error: &(dyn std::error::Error + 'static)) -> bool {
+    use rustix::io::Errno;
+    const OURS: [Errno; 5] = [
+        Errno::MFILE,
+        Errno::NFILE,
+        Errno::ADDRNOTAVAIL,
+        Errno::NOBUFS,
+        Errno::NOMEM,
+    ];
+    let mut causes = std::iter::successors(Some(error), |error| error.source());
+    causes.any(|cause| {
+        let cause = cause.downcast_ref::<std::io::Error>();
+        let code = cause.and_then(std::io::Error::raw_os_error);
+        code.is_some_and(|code| OURS.iter().any(|ours| ours.raw_os_error() == code))
+    })
 }
 
 /// The innermost cause: the outer ones repeat the address, which may hold a key.

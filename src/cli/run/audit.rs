@@ -256,6 +256,7 @@ impl<'a> Auditor<'a> {
                 free,
                 requests,
                 succeeded,
+                late: false,
                 before,
                 after,
                 unsettled,
@@ -278,10 +279,11 @@ impl<'a> Auditor<'a> {
         let (after, rested) = self.at_rest(quiet, gathering, |_, _| true).await;
         before.movement(&after)?;
         Some(Probe {
-            class: "any of these, charged late".to_owned(),
+            class: "all of these".to_owned(),
             free: false,
             requests: probes.iter().map(|probe| probe.requests).sum(),
             succeeded: probes.iter().map(|probe| probe.succeeded).sum(),
+            late: true,
             before,
             after,
             unsettled: !rested,

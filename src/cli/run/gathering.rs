@@ -11,7 +11,7 @@ use crate::drive::Event;
 use crate::exchange::Exchange;
 use crate::outcome::Outcome;
 use crate::report::{LatencyLog, RequestTable, Totals};
-use crate::scenario::Scenario;
+use crate::scenario::{AuditLevel, Scenario};
 use crate::wire::http::Clock;
 
 /// What the target said to the first request.
@@ -30,6 +30,8 @@ pub(super) struct Gathering {
     pub(super) table: RequestTable<BufWriter<File>>,
     pub(super) log: LatencyLog<BufWriter<File>>,
     pub(super) progress: Progress,
+    /// The second in which the files were last handed to the disk.
+    pub(super) flushed: u64,
     /// The last exchange of the preflight.
     pub(super) preflight: Option<Preflight>,
 }
@@ -37,19 +39,22 @@ pub(super) struct Gathering {
 impl Gathering {
     pub(super) fn take(&mut self, mut event: Event) {
         self.progress.note(&event, &self.scenario);
+        let second = self.clock.now().0 / 1_000_000_000;
         match &event {
             Event::Exchanged(exchange) => self.exchange(exchange),
             Event::CallEnded(end) => self.audit.call_ended(end),
-            Event::Samples(interval) => {
-                let second = self.clock.now().0 / 1_000_000_000;
-                self.log.take(interval, second, &self.scenario);
-            }
+            Event::Samples(interval) => self.log.take(interval, second, &self.scenario),
             Event::PhaseStarted { .. }
             | Event::PhaseEnded { .. }
             | Event::Dropped { .. }
             | Event::Panicked => {}
         }
         self.totals.take(&mut event);
+        if second > self.flushed {
+            self.flushed = second;
+            self.table.flush();
+            self.log.flush();
+        }
     }
 
     /// The scenario's own exchange, or one of the audit's.
@@ -61,10 +66,13 @@ impl Gathering {
             .as_secs();
         let template = &self.scenario.requests[usize::from(exchange.template.0)];
         let phase = self.scenario.phases.get(usize::from(exchange.call.phase));
-        if phase.is_some() {
+        let audits = self.scenario.billing.audit != AuditLevel::Off;
+        if phase.is_some() && audits {
             self.audit.observe(exchange, template.mistake, now);
-        } else {
-            self.audit.read(exchange, now);
+        } else if phase.is_none() {
+            if audits {
+                self.audit.read(exchange, now);
+            }
             let failure = exchange
                 .failure
                 .as_ref()

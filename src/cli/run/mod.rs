@@ -13,7 +13,7 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::load::load;
-use super::output::{data, error, talk};
+use super::output::{data, error};
 use crate::exit::Exit;
 use crate::report::{render_console, write_latency_csv};
 use crate::scenario::{Scenario, Target};
@@ -149,18 +149,24 @@ fn carried_out(prepared: session::Prepared, quiet: bool) -> Exit {
             return Exit::Bug;
         }
     };
-    let (report, exit) = match outcome {
+    let (mut report, mut exit) = match outcome {
         Ok(done) => done,
         Err(exit) => return exit,
     };
-    let written = folder.write("report.json", |out| {
-        serde_json::to_writer_pretty(out, &report).map_err(|why| why.to_string())
-    });
+    // The report comes last, so that it can say what is missing beside it.
     let latencies = folder.write("latency.csv", |out| {
         write_latency_csv(&report, out).map_err(|why| why.to_string())
     });
-    for why in [written.err(), latencies.err()].into_iter().flatten() {
-        talk(format_args!("error: {why}"));
+    if let Err(why) = latencies {
+        error(&why);
+        exit = report.lacks_a_file(why, exit);
+    }
+    let written = folder.write("report.json", |out| {
+        serde_json::to_writer_pretty(out, &report).map_err(|why| why.to_string())
+    });
+    if let Err(why) = written {
+        error(&why);
+        exit = report.lacks_a_file(why, exit);
     }
     data(render_console(&report, &folder.shown()));
     exit

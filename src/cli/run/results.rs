@@ -7,6 +7,10 @@ use std::path::{Path, PathBuf};
 use crate::cli::output::{error, talk};
 use crate::exit::Exit;
 
+/// Bytes that wait for the disk at most. More than a second's worth, after which whole rows are
+/// handed on, so that a run that is killed leaves no half row.
+const BUFFER: usize = 4 << 20;
+
 /// A folder that exists and holds no other run's results.
 #[derive(Debug, Clone)]
 pub(super) struct Folder(PathBuf);
@@ -53,6 +57,16 @@ fn unused(name: &str) -> PathBuf {
         .unwrap_or_else(|| Path::new("reports").join(base))
 }
 
+fn filled(
+    path: &Path,
+    fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), String>,
+) -> Result<(), String> {
+    let file = File::create(path).map_err(|why| why.to_string())?;
+    let mut out = BufWriter::new(file);
+    fill(&mut out)?;
+    out.flush().map_err(|why| why.to_string())
+}
+
 impl Folder {
     pub(super) fn shown(&self) -> String {
         self.0.display().to_string()
@@ -61,7 +75,8 @@ impl Folder {
     /// A file to be written as the run goes.
     pub(super) fn create(&self, name: &str) -> Result<BufWriter<File>, Exit> {
         let path = self.0.join(name);
-        File::create(&path).map(BufWriter::new).map_err(|why| {
+        let buffered = |file| BufWriter::with_capacity(BUFFER, file);
+        File::create(&path).map(buffered).map_err(|why| {
             error(format_args!("cannot write `{}`: {why}", path.display()));
             Exit::Usage
         })
@@ -76,10 +91,12 @@ impl Folder {
         let path = self.0.join(name);
         let unfinished = self.0.join(format!(".{name}.unfinished"));
         let told = |why: String| format!("cannot write `{}`: {why}", path.display());
-        let file = File::create(&unfinished).map_err(|why| told(why.to_string()))?;
-        let mut out = BufWriter::new(file);
-        fill(&mut out).map_err(told)?;
-        out.flush().map_err(|why| told(why.to_string()))?;
-        std::fs::rename(&unfinished, &path).map_err(|why| told(why.to_string()))
+        let written = filled(&unfinished, fill)
+            .and_then(|()| std::fs::rename(&unfinished, &path).map_err(|why| why.to_string()));
+        written.map_err(|why| {
+            // Half a file is of no use; that it cannot be removed changes nothing.
+            let _ = std::fs::remove_file(&unfinished);
+            told(why)
+        })
     }
 }

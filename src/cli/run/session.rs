@@ -60,6 +60,7 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
         table: RequestTable::new(prepared.folder.create("requests.csv")?),
         log: LatencyLog::new(prepared.folder.create("latency.hlog")?, clock.wall()),
         progress: Progress::new(quiet),
+        flushed: 0,
         preflight: None,
     };
     let seen = Rc::new(Cell::new(None));

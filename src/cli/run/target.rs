@@ -1,5 +1,6 @@
 //! Where the load goes, with which key, and how much of it at most.
 
+use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 
@@ -7,6 +8,7 @@ use spikeproof_mock::Replica;
 
 use super::RunArguments;
 use crate::cli::environment::ProcessEnvironment;
+use crate::cli::load::read_at_most;
 use crate::cli::output::{error, talk};
 use crate::cli::replica::config;
 use crate::exit::Exit;
@@ -14,6 +16,9 @@ use crate::scenario::{Environment, KeySource, Scenario, Secret, Target};
 
 /// The usual place of the key.
 const KEY_VARIABLE: &str = "BYTESPIKE_API_KEY";
+
+/// Bytes of a key file, of which only the first line counts.
+const LONGEST_KEY_FILE: u64 = 64 << 10;
 
 /// A target that can be sent to.
 pub(super) struct Resolved {
@@ -117,7 +122,10 @@ fn key(scenario: &Scenario, arguments: &RunArguments) -> Result<Secret, Exit> {
 }
 
 fn from_file(path: &Path) -> Result<Secret, Exit> {
-    let text = std::fs::read_to_string(path).map_err(|why| {
+    let text = read_at_most(path, LONGEST_KEY_FILE).and_then(|bytes| {
+        String::from_utf8(bytes).map_err(|why| io::Error::new(io::ErrorKind::InvalidData, why))
+    });
+    let text = text.map_err(|why| {
         error(format_args!(
             "cannot read the key from `{}`: {why}",
             path.display()

@@ -24,7 +24,7 @@ pub(crate) static REQUEST: Object = Object {
                 max: Duration::from_secs(3600),
             },
             "60s",
-            "From when the call is due to the last byte of all of it; a task with everything that \
+            "From when the call is sent to the last byte of all of it; a task with everything that \
              follows it",
         ),
     ],
