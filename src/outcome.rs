@@ -21,8 +21,8 @@ pub enum Outcome {
     TimedOut,
     /// The run was stopped while it was in flight.
     Interrupted,
-    /// Never sent: too many were in flight when it was due, or this machine had run out of something
-    /// that sending takes.
+    /// Never sent: too many were in flight when it was due, or this machine had run out of
+    /// something that sending takes.
     Dropped,
     /// Never sent: the budget was used up.
     OverBudget,

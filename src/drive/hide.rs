@@ -127,7 +127,10 @@ mod tests {
     proptest::proptest! {
         #[test]
         fn nothing_that_gives_the_key_away_is_left(
-            before in "[a-z*-]{0,20}", from in 0_usize..16, to in 12_usize..=28, after in "[0-9a-z]{0,30}",
+            before in "[a-z*-]{0,20}",
+            from in 0_usize..16,
+            to in 12_usize..=28,
+            after in "[0-9a-z]{0,30}",
         ) {
             let piece = &KEY[from.min(to)..to];
             let mut text = format!("{before}{piece}{after}{KEY}");

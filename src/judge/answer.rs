@@ -4,14 +4,12 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::finding::{Finding, RuleSet, first_index};
-use super::side::{Body, Close, Family, Reading, Side, Tally, Unkept};
+use super::families;
+use super::finding::{Finding, RuleSet};
+use super::side::{Body, Close, Family, Reading, Tally, Unkept};
 use crate::endpoint::{Endpoint, ProtocolId};
-use crate::protocol::{
-    Asked, BodyEnd, Delivery, Event, Facts, Head, Payload, anthropic_messages, gemini, management,
-    openai_chat, openai_images, openai_responses, tasks,
-};
-use crate::rules::{Check, Opened, Tail, Whole};
+use crate::protocol::{Asked, BodyEnd, Delivery, Event, Facts, Head, Payload};
+use crate::rules::{Opened, Tail, Whole};
 use crate::wire::frame::Frame;
 use crate::wire::{json_array, sse};
 
@@ -19,8 +17,8 @@ use crate::wire::{json_array, sse};
 const MAX_BODY: usize = 16 << 20;
 /// The same where the body holds pictures.
 const MAX_PICTURES: usize = 64 << 20;
-/// Values in one JSON document. Each takes dozens of bytes once it is read, so that a peer could make
-/// gigabytes and minutes of work of a few megabytes of `0,0,0`.
+/// Values in one JSON document. Each takes dozens of bytes once it is read, so that a peer could
+/// make gigabytes and minutes of work of a few megabytes of `0,0,0`.
 const MAX_VALUES: usize = 1_000_000;
 /// Bytes of a stream's end that are kept as evidence.
 const KEPT_TAIL: usize = 256;
@@ -78,10 +76,9 @@ pub struct Judgement {
 
 impl Judge {
     pub fn new(asked: Arc<Asked>, head: Head) -> Self {
-        let reading = reading(asked.endpoint.protocol());
+        let reading = families::reading(asked.endpoint.protocol());
         let mode = mode(&asked, &head);
-        let gateway_rules = crate::rules::gateway::RULES;
-        let gateway = Family::new(gateway_rules, first_index(gateway_rules), gateway_hooks);
+        let gateway = families::gateway();
         let mut judge = Self {
             asked,
             head,
@@ -320,67 +317,6 @@ fn error_of(body: &Value) -> Option<(String, String)> {
         .or_else(|| word("status"));
     let message = word("message").unwrap_or_default();
     Some((kind.unwrap_or_default().to_owned(), message.to_owned()))
-}
-
-fn gateway_hooks(check: &'static Check) -> Option<&'static crate::rules::Hooks<()>> {
-    if let Check::Gateway(hooks) = check {
-        Some(hooks)
-    } else {
-        None
-    }
-}
-
-macro_rules! side {
-    ($protocol:ty, $rules:path, $check:path) => {{
-        let rules = $rules;
-        let family = Family::new(rules, first_index(rules), |check| {
-            if let $check(hooks) = check {
-                Some(hooks)
-            } else {
-                None
-            }
-        });
-        Box::new(Side::<$protocol>::new(family))
-    }};
-}
-
-fn reading(protocol: ProtocolId) -> Box<dyn Reading> {
-    use crate::rules;
-    match protocol {
-        ProtocolId::AnthropicMessages => side!(
-            anthropic_messages::AnthropicMessages,
-            rules::anthropic_messages::RULES,
-            Check::AnthropicMessages
-        ),
-        ProtocolId::OpenaiChat => {
-            side!(
-                openai_chat::OpenaiChat,
-                rules::openai_chat::RULES,
-                Check::OpenaiChat
-            )
-        }
-        ProtocolId::OpenaiResponses => side!(
-            openai_responses::OpenaiResponses,
-            rules::openai_responses::RULES,
-            Check::OpenaiResponses
-        ),
-        ProtocolId::Gemini => side!(gemini::Gemini, rules::gemini::RULES, Check::Gemini),
-        ProtocolId::OpenaiImages => {
-            side!(
-                openai_images::OpenaiImages,
-                rules::openai_images::RULES,
-                Check::OpenaiImages
-            )
-        }
-        ProtocolId::Tasks => side!(tasks::Tasks, rules::tasks::RULES, Check::Tasks),
-        ProtocolId::Management => {
-            side!(
-                management::Management,
-                rules::management::RULES,
-                Check::Management
-            )
-        }
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@
 //! what the bytes meant.
 
 mod answer;
+mod families;
 mod finding;
 mod side;
 

@@ -11,8 +11,8 @@ pub fn markdown() -> String {
          percentile needs 1 / (1 - p) samples: 2 for p50, 10 for p90, 20 for p95, 100 for p99,\n\
          1000 for p99.9. Histograms keep three significant digits from a microsecond to an hour;\n\
          count, sum, minimum and maximum are exact. Latencies are those of requests that were\n\
-         answered as they should be; where a threshold asks for a percentile of one, requests without such an\n\
-         answer count as slower than all others.\n",
+         answered as they should be; where a threshold asks for a percentile of one, requests\n\
+         without such an answer count as slower than all others.\n",
     );
     for metric in METRICS {
         let unit = match metric.unit {

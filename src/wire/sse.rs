@@ -27,8 +27,8 @@ pub struct Reader {
     block: Vec<u8>,
     /// Where the line being read starts in `block`.
     line_start: usize,
-    /// Up to where `block` is known to hold no further line break, so that a long line that comes in
-    /// small pieces is not searched again for each of them.
+    /// Up to where `block` is known to hold no further line break, so that a long line that comes
+    /// in small pieces is not searched again for each of them.
     scanned: usize,
     /// Whether that line is known to have bytes that are no longer in `block`.
     line_cut: bool,

@@ -113,7 +113,10 @@ fn anthropic(stream: bool) -> Vec<Case> {
 
 #[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn chat(stream: bool) -> Vec<Case> {
-    let tool = |name: &str| json!({"type": "function", "function": {"name": name, "parameters": schema()}});
+    let tool = |name: &str| {
+        let function = json!({"name": name, "parameters": schema()});
+        json!({"type": "function", "function": function})
+    };
     let none = json!({"type": "function", "function": {"name": "clock"}});
     let mut base = json!({"model": "gpt-replica", "stream": stream,
         "messages": [{"role": "developer", "content": "Be brief."},

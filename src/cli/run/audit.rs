@@ -188,8 +188,8 @@ impl<'a> Auditor<'a> {
         }
     }
 
-    /// Reads until the books have been the same for `quiet`, at least twice, and are whole; or until
-    /// time is up or the run stopped. `false`: they were not the same.
+    /// Reads until the books have been the same for `quiet`, at least twice, and are whole; or
+    /// until time is up or the run stopped. `false`: they were not the same.
     async fn at_rest(
         &mut self,
         quiet: Duration,
@@ -363,7 +363,8 @@ fn note(books: &mut Books, exchange: &Exchange, id: TemplateId, requests: &Readi
     }
 }
 
-/// A request that must fail each time it is sent: a mistake, or a refusal that the scenario expects.
+/// A request that must fail each time it is sent: a mistake, or a refusal that the scenario
+/// expects.
 fn failure_class(template: &Template) -> Option<String> {
     if let Some(mistake) = template.mistake {
         return Some(Class::Mistake(mistake).to_string());
