@@ -216,7 +216,7 @@ async fn preflight(
 }
 
 async fn baseline(auditor: &mut Auditor<'_>, gathering: &mut Gathering, prepared: &Prepared) {
-    if !reads_books(&prepared.scenario) {
+    if !reads_books(&prepared.scenario) || auditor.caller.is_stopped() {
         return;
     }
     gathering.progress.doing("reading the books");
