@@ -59,7 +59,10 @@ impl Family {
 }
 
 macro_rules! endpoints {
-    ($($variant:ident $method:literal $path:literal $family:ident $protocol:ident $billable:literal;)*) => {
+    ($(
+        $variant:ident $method:literal $path:literal $family:ident $protocol:ident
+        $billable:literal;
+    )*) => {
         /// One documented route. `Asset` is no row of the documentation: it is the place that a
         /// result is downloaded from.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]

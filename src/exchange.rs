@@ -4,7 +4,8 @@ use crate::endpoint::Endpoint;
 use crate::judge::Judgement;
 use crate::outcome::{Failure, Outcome};
 use crate::protocol::Head;
-use crate::protocol::conversation::{Step, TaskOutcome};
+use crate::protocol::conversation::TaskOutcome;
+use crate::protocol::step::Step;
 use crate::scenario::TemplateId;
 
 /// Nanoseconds since the run's epoch, on its one monotonic clock.

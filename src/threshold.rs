@@ -7,8 +7,6 @@ use std::ops::Range;
 
 use thiserror::Error;
 
-use crate::measure::{self, Metric};
-
 mod parse;
 
 /// One limit, as the scenario's author wrote it and as it is meant.
@@ -90,18 +88,39 @@ pub(crate) struct Known {
 const TIME: &[Unit] = &[Unit::Nanoseconds];
 const COUNT: &[Unit] = &[Unit::Count];
 
-/// Metrics with a distribution, each asked for with a statistic: those of `measure`.
-pub(crate) fn metrics() -> Vec<Known> {
-    let known = |metric: &&Metric| Known {
-        name: metric.name,
-        units: match metric.unit {
-            measure::Unit::Time => TIME,
-            measure::Unit::PerSecond => &[Unit::PerSecond],
-        },
-        about: metric.formula,
-    };
-    measure::METRICS.iter().map(known).collect()
-}
+/// Metrics with a distribution, each asked for with a statistic. How each is taken is `measure`'s
+/// affair; a test there holds the two lists together.
+pub(crate) const METRICS: &[Known] = &[
+    known(
+        "send_lag",
+        TIME,
+        "how late the generator itself sent a request",
+    ),
+    known("ttfb", TIME, "from sent to the response's head"),
+    known("ttft", TIME, "from due to the first token"),
+    known("ttft_from_dispatch", TIME, "the same from when it was sent"),
+    known("ttfv", TIME, "from due to the first visible token"),
+    known("gap", TIME, "between two tokens"),
+    known("stall", TIME, "the longest gap of a request"),
+    known(
+        "tpot",
+        TIME,
+        "mean time of each output token after the first",
+    ),
+    known("e2e", TIME, "from due to the last event"),
+    known("e2e_from_dispatch", TIME, "the same from when it was sent"),
+    known(
+        "call_time",
+        TIME,
+        "from due to the end of a call of several requests",
+    ),
+    known("hang", TIME, "from the last event to the close"),
+    known(
+        "tokens_per_second",
+        &[Unit::PerSecond],
+        "output tokens of a request over its streaming time",
+    ),
+];
 
 /// Figures of the whole run.
 pub(crate) const FIGURES: &[Known] = &[

@@ -134,7 +134,8 @@ fn chat_requests_are_checked_field_by_field() {
             ),
             (json!({"tool_choice": "required"}), "invalid tool_choice"),
             (
-                json!({"tools": [tool], "tool_choice": {"type": "function", "function": {"name": "g"}}}),
+                json!({"tools": [tool],
+                    "tool_choice": {"type": "function", "function": {"name": "g"}}}),
                 "invalid tool_choice.function.name",
             ),
             (

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::books::{Books, Charged};
 use super::checks;
 use super::class::Class;
+use super::credits::Credits;
 use super::envelope::{self, Envelope};
 use super::order::{Seen, rise};
 use super::probe::{self, Probe};
@@ -26,6 +27,8 @@ pub struct Audit {
     settled: Option<Books>,
     /// Why the quiet readings cannot be trusted.
     disturbed: Option<String>,
+    /// What one reading of the books is charged, though it must be free.
+    reading_costs: Option<Credits>,
     probes: Vec<Probe>,
 }
 
@@ -83,14 +86,29 @@ impl Audit {
         }
     }
 
-    /// The books before any traffic, read twice.
-    pub fn baseline(&mut self, first: &Books, second: Books) {
-        if let Some(moved) = first.movement(&second) {
-            self.disturb(format!(
-                "before the run began, {moved}: others use this key"
-            ));
+    /// The books before any traffic: two readings, or four where the first two differ. Each reading
+    /// is of free endpoints, so nothing may move. Where the same amount moves each time, however
+    /// long the pause before it, the reading itself is charged; else others use the key.
+    pub fn baseline(&mut self, readings: Vec<Books>) {
+        let pairs = readings.windows(2).map(|pair| (&pair[0], &pair[1]));
+        let moved = pairs
+            .clone()
+            .find_map(|(before, after)| before.movement(after));
+        let charges: Vec<_> = pairs
+            .filter_map(|(before, after)| before.charged(after).first().map(|c| c.credits))
+            .collect();
+        if let Some(moved) = moved {
+            let is_steady = charges.len() >= 3 && charges.windows(2).all(|pair| pair[0] == pair[1]);
+            if is_steady && charges[0] > Credits::ZERO {
+                self.reading_costs = Some(charges[0]);
+                self.disturb(format!("reading the books itself is charged: {moved}"));
+            } else {
+                self.disturb(format!(
+                    "before the run began, {moved}: others use this key"
+                ));
+            }
         }
-        self.baseline = Some(second);
+        self.baseline = readings.into_iter().last();
     }
 
     /// The books after the traffic has come to rest, or its last state when it has not.
@@ -130,12 +148,21 @@ impl Audit {
             self.order_check(),
             self.conservation(&verdict.charged),
             self.count_check(&verdict),
-            probe::check(&checks::FREE_ENDPOINTS, self.of(true), is_quiet),
+            self.free_check(is_quiet),
         ];
         for probe in &self.probes {
             probe::add(&mut verdict, probe, is_quiet);
         }
         verdict
+    }
+
+    fn free_check(&self, is_quiet: bool) -> CheckResult {
+        let rule = &checks::FREE_ENDPOINTS;
+        if let Some(cost) = self.reading_costs {
+            let message = format!("each reading of account, usage and transactions costs {cost}");
+            return result(rule, CheckState::Failed, message);
+        }
+        probe::check(rule, self.of(true), is_quiet)
     }
 
     fn of(&self, free: bool) -> impl Iterator<Item = &Probe> {

@@ -61,7 +61,8 @@ impl Amount {
 
     /// Reads a JSON number. Its shortest decimal form is what was written, but for trailing zeros,
     /// for every sum below a billion dollars with six decimals; so the value is exact. The quantum
-    /// can only come out too large by those zeros, which costs sensitivity and never alarms falsely.
+    /// can only come out too large by those zeros, which costs sensitivity and never alarms
+    /// falsely.
     pub fn of_json(value: &serde_json::Value) -> Option<Self> {
         match value {
             serde_json::Value::Number(number) => Self::parse(&plain(number)),

@@ -26,7 +26,7 @@ fn run(text: &str) -> BillingVerdict {
             "books" => {
                 let books = books(rest);
                 if last.is_none() {
-                    audit.baseline(&books, books.clone());
+                    audit.baseline(vec![books.clone(), books.clone()]);
                 }
                 audit.settled(books.clone(), true);
                 last = Some(books);
@@ -168,10 +168,10 @@ fn every_check_fails_on_its_violation_first_and_passes_on_its_conforming_history
 #[test]
 fn foreign_traffic_makes_the_quiet_checks_inconclusive_never_failed() {
     let mut audit = Audit::default();
-    audit.baseline(
-        &books("calls=1 used=1.00 spent=1.00"),
+    audit.baseline(vec![
+        books("calls=1 used=1.00 spent=1.00"),
         books("calls=2 used=2.00 spent=2.00"),
-    );
+    ]);
     audit.settled(books("calls=9 used=9.00 spent=8.00"), true);
     let before = books("calls=9");
     audit.probe(probe("no-key 3 calls=10", before));
@@ -252,4 +252,35 @@ fn a_count_that_falls_or_vanishes_is_no_missing_feature() {
     for (text, expected) in cases {
         assert_eq!(state(&run(text), rule), expected, "{text}");
     }
+}
+
+#[test]
+fn a_steady_charge_for_reading_is_no_foreign_traffic() {
+    let mut audit = Audit::default();
+    audit.baseline(
+        ["spent=1.00", "spent=1.03", "spent=1.06", "spent=1.09"]
+            .map(books)
+            .to_vec(),
+    );
+    audit.settled(books("spent=1.20"), true);
+    let verdict = audit.verdict();
+    assert_eq!(
+        state(&verdict, &super::checks::FREE_ENDPOINTS),
+        CheckState::Failed
+    );
+    assert_eq!(
+        state(&verdict, &super::checks::CONSERVATION),
+        CheckState::Inconclusive
+    );
+    let mut audit = Audit::default();
+    audit.baseline(
+        ["spent=1.00", "spent=1.03", "spent=1.04", "spent=1.09"]
+            .map(books)
+            .to_vec(),
+    );
+    audit.settled(books("spent=1.20"), true);
+    assert_ne!(
+        state(&audit.verdict(), &super::checks::FREE_ENDPOINTS),
+        CheckState::Failed
+    );
 }

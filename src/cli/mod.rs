@@ -12,6 +12,7 @@ mod replica;
 mod rules;
 mod run;
 mod schema;
+mod signals;
 mod validate;
 
 use clap::{Parser, Subcommand};

@@ -7,7 +7,7 @@ use serde_json::json;
 use spikeproof_mock::{Config, Delay, Fault, FaultSetting, Replica};
 
 use super::output::{data, error, talk};
-use super::run::stop_signal;
+use super::signals::stop_signal;
 use crate::exit::Exit;
 use crate::scenario::{ReplicaSetting, Spread};
 use crate::suggest::nearest;

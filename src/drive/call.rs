@@ -312,7 +312,7 @@ impl Sink {
         let _ = self.events.send(event).await;
     }
 
-    fn gap(&self, template: TemplateId, step: protocol::conversation::Step, nanos: u64) {
+    fn gap(&self, template: TemplateId, step: protocol::step::Step, nanos: u64) {
         if let Some(recorder) = &self.recorder {
             recorder.borrow_mut().gap(template, step, nanos);
         }

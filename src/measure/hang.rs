@@ -7,7 +7,8 @@ pub(super) static METRIC: Metric = Metric {
     name: "hang",
     unit: Unit::Time,
     formula: "closed - terminal",
-    about: "From the protocol's last event to the end of the body: how long a client that waits for the end is kept.",
+    about: "From the protocol's last event to the end of the body: how long a client that waits \
+            for the end is kept.",
     take: Take::Once(take),
 };
 

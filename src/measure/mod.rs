@@ -143,6 +143,25 @@ mod tests {
     }
 
     #[test]
+    fn a_threshold_can_name_every_metric_in_its_unit_and_no_other() {
+        let named: Vec<_> = crate::threshold::METRICS
+            .iter()
+            .map(|known| (known.name, known.units))
+            .collect();
+        let taken: Vec<_> = METRICS
+            .iter()
+            .map(|metric| match metric.unit {
+                Unit::Time => (
+                    metric.name,
+                    [crate::threshold::Unit::Nanoseconds].as_slice(),
+                ),
+                Unit::PerSecond => (metric.name, [crate::threshold::Unit::PerSecond].as_slice()),
+            })
+            .collect();
+        assert_eq!(named, taken);
+    }
+
+    #[test]
     fn what_did_not_happen_is_absent() {
         let exchange = exchange(|_| {});
         for id in MetricId::all().filter(|id| id.metric().name != "send_lag") {

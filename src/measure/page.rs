@@ -8,10 +8,10 @@ pub fn markdown() -> String {
         "# Metrics\n\n\
          <!-- Made from `src/measure`: UPDATE_EXPECT=1 cargo test --test docs -->\n\n\
          All times are taken on one monotonic clock. What did not happen is absent, never zero. A\n\
-         percentile needs 1 / (1 - p) samples: 2 for p50, 10 for p90, 20 for p95, 100 for p99, 1000\n\
-         for p99.9. Histograms keep three significant digits from a microsecond to an hour; count,\n\
-         sum, minimum and maximum are exact. Latencies are those of requests that were answered as\n\
-         they should be; where a threshold asks for a percentile of one, requests without such an\n\
+         percentile needs 1 / (1 - p) samples: 2 for p50, 10 for p90, 20 for p95, 100 for p99,\n\
+         1000 for p99.9. Histograms keep three significant digits from a microsecond to an hour;\n\
+         count, sum, minimum and maximum are exact. Latencies are those of requests that were\n\
+         answered as they should be; where a threshold asks for a percentile of one, requests without such an\n\
          answer count as slower than all others.\n",
     );
     for metric in METRICS {

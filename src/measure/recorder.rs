@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use super::{MetricId, Series, Take};
 use crate::exchange::{CallEnd, Exchange};
-use crate::protocol::conversation::Step;
+use crate::protocol::step::Step;
 use crate::scenario::TemplateId;
 
 /// Which samples belong together.

@@ -7,7 +7,8 @@ pub(super) static METRIC: Metric = Metric {
     name: "send_lag",
     unit: Unit::Time,
     formula: "dispatched - due",
-    about: "Our own lateness in sending. It is inside every latency that counts from due; a run in which it is large cannot vouch for them.",
+    about: "Our own lateness in sending. It is inside every latency that counts from due; a run \
+            in which it is large cannot vouch for them.",
     take: Take::Once(take),
 };
 

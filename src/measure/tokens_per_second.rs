@@ -7,7 +7,8 @@ pub(super) static METRIC: Metric = Metric {
     name: "tokens_per_second",
     unit: Unit::PerSecond,
     formula: "output_tokens / (token[last] - token[0])",
-    about: "Of one request, by the stream's own usage. Absent when all payload came at one instant.",
+    about: "Of one request, by the stream's own usage. Absent when all payload came at one \
+            instant.",
     take: Take::Once(take),
 };
 

@@ -7,7 +7,8 @@ pub(super) static METRIC: Metric = Metric {
     name: "ttft",
     unit: Unit::Time,
     formula: "token[0] - due",
-    about: "To the first event with generated payload: text, reasoning, tool arguments or image data. Roles, pings, empty deltas and usage do not count. Streams only.",
+    about: "To the first event with generated payload: text, reasoning, tool arguments or image \
+            data. Roles, pings, empty deltas and usage do not count. Streams only.",
     take: Take::Once(take),
 };
 

@@ -4,7 +4,7 @@
 //! a scenario's own `expect` narrows it down. This is about statuses alone: what an answer says is
 //! for the rules to judge.
 
-use super::conversation::Step;
+use super::step::Step;
 use super::{Auth, Credential, Draft};
 use crate::endpoint::Endpoint;
 use crate::scenario::request::Mistake;

@@ -8,12 +8,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::contract::{self, Case};
-use super::management::cycle;
-use super::mistake;
-use super::single::Single;
-use super::tasks::conversation::TaskConversation;
-use super::{Draft, Facts, Head, management, openai_images, tasks};
-use crate::scenario::request::{Call, Template, TextCall, UtilityCall};
+use super::step::Step;
+use super::{Draft, Facts, Head};
 
 /// A request with its place in the call.
 #[derive(Debug, Clone, PartialEq)]
@@ -61,43 +57,6 @@ impl Outgoing {
     }
 }
 
-/// A request's role in its call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Step {
-    /// The only request, or the first.
-    Call,
-    Submit,
-    Resubmit,
-    Query,
-    Cancel,
-    Watch,
-    Download,
-    List,
-    Update,
-    Deliveries,
-    Delete,
-    Reveal,
-}
-
-impl Step {
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Call => "call",
-            Self::Submit => "submit",
-            Self::Resubmit => "resubmit",
-            Self::Query => "query",
-            Self::Cancel => "cancel",
-            Self::Watch => "watch",
-            Self::Download => "download",
-            Self::List => "list",
-            Self::Update => "update",
-            Self::Deliveries => "deliveries",
-            Self::Delete => "delete",
-            Self::Reveal => "reveal",
-        }
-    }
-}
-
 /// What came back.
 #[derive(Debug, Clone, Copy)]
 pub struct Answered<'a> {
@@ -132,45 +91,4 @@ pub struct TaskOutcome {
     pub cancelled_running: bool,
     /// It was no new task: a run with the same seed had submitted it before, under the same id.
     pub known_before: bool,
-}
-
-/// Writes a request of any of the text protocols.
-pub type TextEncoder = fn(&TextCall, u64) -> Draft;
-
-/// The conversation of one call. All that it sends follows from the template, the seed and the
-/// answers, byte for byte.
-///
-/// A call with a mistake sends its first request only, spoiled.
-pub fn conversation(template: &Template, seed: u64, text: TextEncoder) -> Box<dyn Conversation> {
-    let expect = template.expect.as_ref().map(|expect| &*expect.status);
-    if let Some(mistake) = template.mistake {
-        let (step, draft) = mistake::draft(&template.call, mistake, seed, text);
-        let outgoing = Outgoing::of(step, Case::Mistake(mistake), draft).deciding(expect);
-        return Box::new(Single::new(outgoing));
-    }
-    let first = || {
-        let draft = first_draft(&template.call, seed, text);
-        Outgoing::of(Step::Call, Case::Healthy, draft).deciding(expect)
-    };
-    match &template.call {
-        Call::Text(_) => Box::new(Single::new(first())),
-        Call::Images(call) if call.download => Box::new(Single::with_downloads(first())),
-        Call::Images(_) => Box::new(Single::new(first())),
-        Call::Task(call) => Box::new(TaskConversation::new(call.clone(), seed, expect)),
-        Call::Utility(UtilityCall::WebhooksCycle) => {
-            Box::new(cycle::WebhooksCycle::new(first(), seed))
-        }
-        Call::Utility(UtilityCall::KeysCycle) => Box::new(cycle::KeysCycle::new(first())),
-        Call::Utility(_) => Box::new(Single::new(first())),
-    }
-}
-
-/// The first request of a call, without mistakes.
-pub fn first_draft(call: &Call, seed: u64, text: TextEncoder) -> Draft {
-    match call {
-        Call::Text(call) => text(call, seed),
-        Call::Images(call) => openai_images::encode::encode(call, seed),
-        Call::Task(call) => tasks::encode::submit(call, seed, tasks::encode::Params::AsGiven),
-        Call::Utility(call) => management::encode::encode(call, seed),
-    }
 }

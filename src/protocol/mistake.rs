@@ -6,7 +6,8 @@
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::conversation::{Step, TextEncoder, first_draft};
+use super::drafts;
+use super::step::Step;
 use super::{Credential, Draft, openai_images, tasks};
 use crate::endpoint::{Endpoint, ProtocolId};
 use crate::scenario::request::{Call, Mistake, TaskRoute, UtilityCall};
@@ -68,7 +69,7 @@ fn posts(call: &UtilityCall) -> bool {
 
 /// The one request of a call with a mistake, and its step. Where the mistake cannot be made with
 /// the call ([`applies`]) the draft stays healthy.
-pub fn draft(call: &Call, mistake: Mistake, seed: u64, text: TextEncoder) -> (Step, Draft) {
+pub fn draft(call: &Call, mistake: Mistake, seed: u64) -> (Step, Draft) {
     let (step, mut draft) = match (call, mistake) {
         (Call::Task(task), Mistake::UnknownTask) => {
             (Step::Query, tasks::encode::query_unknown(task.route, seed))
@@ -76,9 +77,9 @@ pub fn draft(call: &Call, mistake: Mistake, seed: u64, text: TextEncoder) -> (St
         (Call::Task(_), Mistake::BothIds) if applies(call, mistake) => {
             (Step::Query, tasks::encode::query_both(seed))
         }
-        (Call::Task(_), _) => (Step::Submit, first_draft(call, seed, text)),
+        (Call::Task(_), _) => (Step::Submit, drafts::first(call, seed)),
         (Call::Text(_) | Call::Images(_) | Call::Utility(_), _) => {
-            (Step::Call, first_draft(call, seed, text))
+            (Step::Call, drafts::first(call, seed))
         }
     };
     if applies(call, mistake) {

@@ -9,6 +9,7 @@ pub mod anthropic_messages;
 pub mod calls;
 pub mod contract;
 pub mod conversation;
+pub mod drafts;
 pub mod gemini;
 pub mod management;
 pub mod mistake;
@@ -18,6 +19,7 @@ pub mod openai_images;
 pub mod openai_responses;
 pub mod prompt;
 pub mod single;
+pub mod step;
 pub mod tasks;
 pub mod url;
 

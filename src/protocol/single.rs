@@ -6,7 +6,8 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::contract::Case;
-use super::conversation::{Answered, Conversation, Outgoing, Step};
+use super::conversation::{Answered, Conversation, Outgoing};
+use super::step::Step;
 use super::{Asked, Credential, Delivery, Draft, url};
 use crate::endpoint::Endpoint;
 

@@ -11,7 +11,7 @@ use crate::doubt::{CLOCK_LIMIT, Doubt, LAG_LIMIT, RATE_LIMIT};
 use crate::exit::Exit;
 use crate::measure::Series;
 use crate::outcome::Outcome;
-use crate::threshold::{Comparison, Subject, Threshold};
+use crate::threshold::{Comparison, Subject, Threshold, Unit};
 
 /// What a report needs besides the totals.
 #[derive(Debug, Clone)]
@@ -98,14 +98,18 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
 /// The scenario's thresholds, and that nothing unexpected happened where it says nothing of errors.
 fn effective(totals: &Totals) -> Vec<Threshold> {
     let mut thresholds = totals.scenario.thresholds.clone();
-    let is_about_errors = |threshold: &Threshold| matches!(&threshold.subject, Subject::Figure(name) if name.starts_with("errors."));
-    if !thresholds.iter().any(is_about_errors) {
+    let figure = |threshold: &Threshold| match &threshold.subject {
+        Subject::Figure(name) => Some(name.clone()),
+        Subject::Latency { .. } => None,
+    };
+    let mut figures = thresholds.iter().filter_map(figure);
+    if !figures.any(|name| name.starts_with("errors.")) {
         thresholds.push(Threshold {
             text: "errors.unexpected == 0".to_owned(),
             subject: Subject::Figure("errors.unexpected".to_owned()),
             comparison: Comparison::Equal,
             limit: 0.0,
-            unit: crate::threshold::Unit::Count,
+            unit: Unit::Count,
             request: None,
             line: 0,
         });

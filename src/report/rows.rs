@@ -13,7 +13,7 @@ use crate::endpoint::Endpoint;
 use crate::measure::{MetricId, Series, SeriesKey, Unit};
 use crate::outcome::Outcome;
 use crate::plan::PhasePlan;
-use crate::protocol::conversation::Step;
+use crate::protocol::step::Step;
 use crate::rules::{Check, catalogue};
 use crate::scenario::{Executor, TemplateId};
 

@@ -30,8 +30,8 @@ pub fn markdown() -> String {
     let mut page = String::from(
         "# Rules\n\n\
          <!-- Made from `src/rules`: UPDATE_EXPECT=1 cargo test --test docs -->\n\n\
-         `spikeproof explain ID` shows a rule in full, with texts that break and keep it. MUST fails a\n\
-         run, SHOULD and NOTE are reported.\n\n\
+         `spikeproof explain ID` shows a rule in full, with texts that break and keep it. MUST\n\
+         fails a run, SHOULD and NOTE are reported.\n\n\
          | id | severity | name | source |\n| --- | --- | --- | --- |\n",
     );
     for rule in all() {

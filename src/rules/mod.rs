@@ -1,10 +1,10 @@
 //! The rules: what an answer must be, each with its reasons and its proof.
 //!
 //! A rule is one item and, but for the shortest, one file. It holds everything that is said about
-//! it anywhere (`explain`, `docs/rules.md`, reports) and pure functions that decide it: no clock, no
-//! I/O, no state of its own. What a stream has said so far is the protocol's state; a rule sees it
-//! as it was *before* the event in hand. A rule whose condition is unknown stays [`Verdict::Silent`];
-//! one that never spoke is reported as not exercised, never as passed.
+//! it anywhere (`explain`, `docs/rules.md`, reports) and pure functions that decide it: no clock,
+//! no I/O, no state of its own. What a stream has said so far is the protocol's state; a rule
+//! sees it as it was *before* the event in hand. A rule whose condition is unknown stays
+//! [`Verdict::Silent`]; one that never spoke is reported as not exercised, never as passed.
 
 pub mod anthropic_messages;
 pub mod catalogue;

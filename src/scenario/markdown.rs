@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::definition::{Case, Field, Kind, Object, Presence, SCENARIO, Word};
 use super::spread;
-use crate::threshold::{FIGURES, Known, Unit, metrics};
+use crate::threshold::{FIGURES, Known, METRICS, Unit};
 use crate::units::{DURATION_FORM, Rate, render_duration};
 
 const INTRODUCTION: &str = r#"# The scenario file
@@ -230,7 +230,7 @@ fn push_thresholds(page: &mut String) {
          Metrics have a statistic: `count`, `min`, `mean`, `max`, or a percentile such as `p50`,\n\
          `p99` or `p99.9`. The limit of a `count` is a whole number.\n\n",
     );
-    push_known(page, "metric", &metrics());
+    push_known(page, "metric", METRICS);
     page.push_str("\nFigures have none:\n\n");
     push_known(page, "figure", FIGURES);
 }

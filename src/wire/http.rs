@@ -90,8 +90,14 @@ impl Marks {
         Self::read(&self.connected)
     }
 
+    /// A request without a body is marked when it is handed over, which can be before its
+    /// connection stands; it cannot have left before that.
     pub fn sent(&self) -> Option<Nanos> {
-        Self::read(&self.sent)
+        let sent = Self::read(&self.sent)?;
+        Some(
+            self.connected()
+                .map_or(sent, |connected| sent.max(connected)),
+        )
     }
 }
 

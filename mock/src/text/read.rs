@@ -6,8 +6,8 @@ use super::fields::Fields;
 use super::{Delivery, Dialect, Prompt, Refusal};
 use super::{read_anthropic, read_chat, read_gemini, read_responses};
 
-/// Checks a body against its protocol's required fields, types, roles and ranges, and makes a prompt
-/// of it. Unknown fields are tolerated.
+/// Checks a body against its protocol's required fields, types, roles and ranges, and makes a
+/// prompt of it. Unknown fields are tolerated.
 ///
 /// Gemini takes its model from the path and its delivery from the hint (Unary without one); the
 /// others take both from the body and ignore these two arguments. The first fault is reported.

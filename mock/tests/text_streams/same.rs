@@ -1,4 +1,5 @@
-//! Healthy answers: grammar over many seeds, stream against body, determinism, limits, tools, stops.
+//! Healthy answers: grammar over many seeds, stream against body, determinism, limits, tools,
+//! stops.
 
 use serde_json::Value;
 use spikeproof_mock::text::{

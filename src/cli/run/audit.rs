@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
-use crate::billing::{Books, Class, Probe};
+use super::gathering::Gathering;
+use crate::billing::{Audit, Books, Class, Probe};
 use crate::drive::{Caller, Event, Sink};
 use crate::exchange::{CallKey, Exchange, Nanos};
 use crate::plan::{Call, mixed};
@@ -17,6 +18,8 @@ const NO_PHASE: u16 = u16::MAX;
 /// Between two readings that must agree, at first and at most.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Between the two readings of the baseline, on a target that others may use.
+const BASELINE_PAUSE: Duration = Duration::from_secs(2);
 /// A target may apply charges later than it answers. So long its books must stay the same before
 /// they count as at rest; those of the bundled replica need not.
 const QUIET: Duration = Duration::from_secs(2);
@@ -109,8 +112,13 @@ impl<'a> Auditor<'a> {
         }
     }
 
-    /// Makes one call and hands over what came of it.
-    pub(super) async fn call(&mut self, id: TemplateId, take: &mut dyn FnMut(Event)) {
+    /// Makes one call. `note` sees each exchange before it is counted.
+    pub(super) async fn call(
+        &mut self,
+        id: TemplateId,
+        gathering: &mut Gathering,
+        note: &mut dyn FnMut(&Exchange),
+    ) {
         let template = &self.scenario.requests[usize::from(id.0)];
         let key = CallKey {
             phase: NO_PHASE,
@@ -125,34 +133,50 @@ impl<'a> Auditor<'a> {
         let due = self.caller.clock().now();
         self.caller.call(template, id, call, due, &self.sink).await;
         while let Ok(event) = self.events.try_recv() {
-            take(event);
+            if let Event::Exchanged(exchange) = &event {
+                note(exchange);
+            }
+            gathering.take(event);
         }
     }
 
     /// Every source once.
-    pub(super) async fn books(&mut self, take: &mut dyn FnMut(Event)) -> Books {
+    async fn books(&mut self, gathering: &mut Gathering) -> Books {
         let mut books = Books::default();
         let requests = self.requests;
         for id in [requests.account, requests.usage, requests.transactions] {
-            self.call(id, &mut |event| {
-                if let Event::Exchanged(exchange) = &event {
-                    note(&mut books, exchange, id, &requests);
-                }
-                take(event);
-            })
-            .await;
+            let note = &mut |exchange: &Exchange| note(&mut books, exchange, id, &requests);
+            self.call(id, gathering, note).await;
         }
         books
     }
 
+    /// The books before any traffic, read twice; where the two differ, twice more and ever further
+    /// apart, so that the audit can tell others' traffic from a charge for the reading itself.
+    pub(super) async fn baseline(&mut self, gathering: &mut Gathering) {
+        let is_shared = self.scenario.target != Target::Replica;
+        let apart = if is_shared {
+            BASELINE_PAUSE
+        } else {
+            Duration::ZERO
+        };
+        let mut readings = vec![self.books(gathering).await];
+        self.caller.rest(apart).await;
+        readings.push(self.books(gathering).await);
+        if !readings[0].agrees_with(&readings[1]) {
+            for pause in [FIRST_PAUSE * 4, FIRST_PAUSE * 16] {
+                self.caller.rest(pause).await;
+                readings.push(self.books(gathering).await);
+            }
+        }
+        gathering.audit.baseline(readings);
+    }
+
     /// The books once all charges of the load are applied. `false`: they did not come to rest in
-    /// time. `is_whole`: whether all that must be charged is.
-    pub(super) async fn settled(
-        &mut self,
-        take: &mut dyn FnMut(Event),
-        is_whole: impl Fn(&Books) -> bool,
-    ) -> (Books, bool) {
-        self.at_rest(self.quiet(), take, is_whole).await
+    /// time.
+    pub(super) async fn settled(&mut self, gathering: &mut Gathering) -> (Books, bool) {
+        self.at_rest(self.quiet(), gathering, Audit::is_all_counted)
+            .await
     }
 
     /// How long books must stay the same to be at rest.
@@ -169,21 +193,23 @@ impl<'a> Auditor<'a> {
     async fn at_rest(
         &mut self,
         quiet: Duration,
-        take: &mut dyn FnMut(Event),
-        is_whole: impl Fn(&Books) -> bool,
+        gathering: &mut Gathering,
+        is_whole: fn(&Audit, &Books) -> bool,
     ) -> (Books, bool) {
         let clock = self.caller.clock();
         let begun = clock.now();
-        let deadline = begun.after(self.scenario.billing.settle_timeout);
+        let timeout = self.scenario.billing.settle_timeout;
+        let deadline = begun.after(timeout);
+        let longest = LONGEST_PAUSE.min(timeout / 10).max(FIRST_PAUSE);
         let mut pause = FIRST_PAUSE;
-        let mut last = self.books(take).await;
+        let mut last = self.books(gathering).await;
         let mut same_since = begun;
         loop {
             self.caller.rest(pause).await;
             if self.caller.is_stopped() {
                 return (last, false);
             }
-            let next = self.books(take).await;
+            let next = self.books(gathering).await;
             let now = clock.now();
             let agree = last.agrees_with(&next);
             if !agree {
@@ -191,13 +217,12 @@ impl<'a> Auditor<'a> {
                 self.lag = self.lag.max(between(begun, now));
             }
             let left = quiet.saturating_sub(between(same_since, now));
-            // Books that must not lag are as whole as they will ever be.
-            let whole = quiet.is_zero() || is_whole(&next);
-            if (agree && left.is_zero() && whole) || now >= deadline {
+            let is_whole = is_whole(&gathering.audit, &next);
+            if (agree && left.is_zero() && is_whole) || now >= deadline {
                 return (next, agree);
             }
             last = next;
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(longest);
             if !left.is_zero() {
                 pause = pause.min(left.max(FIRST_PAUSE));
             }
@@ -208,17 +233,24 @@ impl<'a> Auditor<'a> {
     pub(super) async fn probes(
         &mut self,
         mut before: Books,
-        take: &mut dyn FnMut(Event),
+        gathering: &mut Gathering,
     ) -> Vec<Probe> {
         let mut probes = Vec::new();
         // As long as charges were seen to take, with a margin; what takes longer shows in the end.
-        let quiet = (self.lag * 2).min(self.quiet());
+        // The replica's are applied at once, unless it was seen to be slow on purpose.
+        let seen = self.lag * 2;
+        let quiet = if seen > FIRST_PAUSE * 16 {
+            seen
+        } else {
+            seen.min(self.quiet())
+        };
         for (class, free, templates) in self.classes() {
             if self.caller.is_stopped() {
                 return probes;
             }
-            let (requests, succeeded) = self.burst(&templates, free, take).await;
-            let (after, rested) = self.at_rest(quiet, take, |_| true).await;
+            let (requests, succeeded) = self.burst(&templates, free, gathering).await;
+            let (after, rested) = self.at_rest(quiet, gathering, |_, _| true).await;
+            let unsettled = !rested;
             let probe = Probe {
                 class,
                 free,
@@ -227,24 +259,24 @@ impl<'a> Auditor<'a> {
                 late: false,
                 before,
                 after,
-                unsettled: !rested,
+                unsettled,
             };
             before = probe.after.clone();
             probes.push(probe);
         }
-        probes.extend(self.latecomers(&probes, take).await);
+        probes.extend(self.latecomers(&probes, gathering).await);
         probes
     }
 
     /// What moves after the last probe: a charge for one of them, applied later than charges were
     /// seen to be. `None`: nothing did.
-    async fn latecomers(&mut self, probes: &[Probe], take: &mut dyn FnMut(Event)) -> Option<Probe> {
+    async fn latecomers(&mut self, probes: &[Probe], gathering: &mut Gathering) -> Option<Probe> {
         let quiet = self.quiet();
         let before = probes.last()?.after.clone();
         if quiet.is_zero() || self.caller.is_stopped() {
             return None;
         }
-        let (after, rested) = self.at_rest(quiet, take, |_| true).await;
+        let (after, rested) = self.at_rest(quiet, gathering, |_, _| true).await;
         before.movement(&after)?;
         Some(Probe {
             class: "all of these".to_owned(),
@@ -264,24 +296,21 @@ impl<'a> Auditor<'a> {
         &mut self,
         templates: &[TemplateId],
         free: bool,
-        take: &mut dyn FnMut(Event),
+        gathering: &mut Gathering,
     ) -> (u64, u64) {
         let wanted = u64::from(self.scenario.billing.probes);
         let rounds = wanted.div_ceil(templates.len() as u64).max(1);
         let (mut answered, mut succeeded) = (0, 0);
-        for _ in 0..rounds {
-            for id in templates {
-                self.call(*id, &mut |event| {
-                    if let Event::Exchanged(exchange) = &event
-                        && let Some(head) = &exchange.head
-                    {
-                        answered += 1;
-                        succeeded += u64::from(!free && head.is_success());
-                    }
-                    take(event);
-                })
-                .await;
-            }
+        for id in (0..rounds).flat_map(|_| templates) {
+            let note = &mut |exchange: &Exchange| {
+                answered += u64::from(exchange.head.is_some());
+                let is_success = exchange
+                    .head
+                    .as_ref()
+                    .is_some_and(crate::protocol::Head::is_success);
+                succeeded += u64::from(!free && is_success);
+            };
+            self.call(*id, gathering, note).await;
         }
         (answered, succeeded)
     }

@@ -1,18 +1,16 @@
 //! `run`: the main job, start to end.
 
 mod audit;
+mod gathering;
 mod progress;
 mod results;
 mod session;
-mod signals;
 mod target;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use clap::Args;
-
-pub(super) use signals::stop_signal;
 
 use super::load::load;
 use super::output::{data, error};

@@ -1,34 +1,31 @@
 //! The run itself: preflight, baseline, load, settling, probes, report.
 
-use std::cell::{Cell, RefCell};
-use std::fs::File;
-use std::io::BufWriter;
+use std::cell::Cell;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, watch};
 
 use super::audit::{Auditor, ReadingRequests, reads_books};
+use super::gathering::{Gathering, Preflight};
 use super::progress::Progress;
 use super::results::Folder;
-use super::signals::{Signals, StopSignal};
+
 use super::target::Resolved;
 use crate::billing::Audit;
 use crate::cli::output::{error, talk};
+use crate::cli::signals::{Signals, StopSignal};
 use crate::drive::{self, Allowance, Caller, Event, Settings, Stop};
-use crate::exchange::Exchange;
 use crate::exit::Exit;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::report::{Ending, Frame, LatencyLog, Report, RequestTable, Totals, build};
-use crate::scenario::{AuditLevel, Scenario, Target};
+use crate::scenario::{Scenario, Target};
 use crate::wire::http::Clock;
 
 /// How long calls in flight may still take once the run has been told to stop.
 const GRACE: Duration = Duration::from_secs(5);
-/// Between the two readings of the baseline, on a target that others may use.
-const BASELINE_PAUSE: Duration = Duration::from_secs(2);
 
 /// Checked, and nothing sent yet.
 pub(super) struct Prepared {
@@ -38,83 +35,6 @@ pub(super) struct Prepared {
     pub(super) folder: Folder,
     pub(super) seed: u64,
     pub(super) workers: usize,
-}
-
-/// What the target said to the first request.
-struct Preflight {
-    outcome: Outcome,
-    status: Option<u16>,
-    failure: String,
-}
-
-/// Everything that gathers while events come.
-struct Gathering {
-    scenario: Arc<Scenario>,
-    clock: Clock,
-    totals: Totals,
-    audit: Audit,
-    table: RequestTable<BufWriter<File>>,
-    log: LatencyLog<BufWriter<File>>,
-    progress: Progress,
-    /// The second in which the files were last handed to the disk.
-    flushed: u64,
-    /// The last exchange of the preflight.
-    preflight: Option<Preflight>,
-}
-
-impl Gathering {
-    fn take(&mut self, mut event: Event) {
-        self.progress.note(&event, &self.scenario);
-        let second = self.clock.now().0 / 1_000_000_000;
-        match &event {
-            Event::Exchanged(exchange) => self.exchange(exchange),
-            Event::CallEnded(end) => self.audit.call_ended(end),
-            Event::Samples(interval) => {
-                self.log.take(interval, second, &self.scenario);
-            }
-            Event::PhaseStarted { .. }
-            | Event::PhaseEnded { .. }
-            | Event::Dropped { .. }
-            | Event::Panicked => {}
-        }
-        self.totals.take(&mut event);
-        if second > self.flushed {
-            self.flushed = second;
-            self.table.flush();
-            self.log.flush();
-        }
-    }
-
-    /// The scenario's own exchange, or one of the audit's.
-    fn exchange(&mut self, exchange: &Exchange) {
-        let at = Duration::from_nanos(exchange.times.head.unwrap_or_default().0);
-        let now = (self.clock.wall() + at)
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default()
-            .as_secs();
-        let template = &self.scenario.requests[usize::from(exchange.template.0)];
-        let phase = self.scenario.phases.get(usize::from(exchange.call.phase));
-        let audits = self.scenario.billing.audit != AuditLevel::Off;
-        if phase.is_some() && audits {
-            self.audit.observe(exchange, template.mistake, now);
-        } else if phase.is_none() {
-            if audits {
-                self.audit.read(exchange, now);
-            }
-            let failure = exchange
-                .failure
-                .as_ref()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            self.preflight = Some(Preflight {
-                outcome: exchange.outcome,
-                status: exchange.status(),
-                failure,
-            });
-        }
-        let phase = phase.map_or("(audit)", |phase| phase.name.as_str());
-        self.table.row(exchange, phase, &template.name);
-    }
 }
 
 pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit), Exit> {
@@ -148,7 +68,7 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
     let scenario = Arc::clone(&prepared.scenario);
     let mut auditor = Auditor::new(&scenario, &caller, prepared.books, prepared.seed);
     preflight(&mut auditor, &mut gathering, &prepared.target.base).await?;
-    baseline(&mut auditor, &mut gathering, &prepared).await;
+    baseline(&mut auditor, &mut gathering).await;
     let state = stopped.clone();
     load(&prepared, settings, stopped, &mut gathering).await?;
     if *state.borrow() == Stop::Go && !allowance.is_used_up() {
@@ -193,9 +113,7 @@ async fn preflight(
 ) -> Result<(), Exit> {
     gathering.progress.doing("preflight");
     let models = auditor.requests.models;
-    auditor
-        .call(models, &mut |event| gathering.take(event))
-        .await;
+    auditor.call(models, gathering, &mut |_| {}).await;
     let Some(Preflight {
         outcome,
         status,
@@ -215,17 +133,12 @@ async fn preflight(
     Err(Exit::Target)
 }
 
-async fn baseline(auditor: &mut Auditor<'_>, gathering: &mut Gathering, prepared: &Prepared) {
-    if !reads_books(&prepared.scenario) || auditor.caller.is_stopped() {
+async fn baseline(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
+    if !reads_books(auditor.scenario) || auditor.caller.is_stopped() {
         return;
     }
     gathering.progress.doing("reading the books");
-    let first = auditor.books(&mut |event| gathering.take(event)).await;
-    if prepared.scenario.target != Target::Replica {
-        auditor.caller.rest(BASELINE_PAUSE).await;
-    }
-    let second = auditor.books(&mut |event| gathering.take(event)).await;
-    gathering.audit.baseline(&first, second);
+    auditor.baseline(gathering).await;
 }
 
 /// The scenario's phases.
@@ -257,21 +170,13 @@ async fn settle(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
         return;
     }
     gathering.progress.doing("settling");
-    let gathered = RefCell::new(gathering);
-    let (books, at_rest) = auditor
-        .settled(&mut |event| gathered.borrow_mut().take(event), |books| {
-            gathered.borrow().audit.is_all_counted(books)
-        })
-        .await;
-    let gathering = gathered.into_inner();
+    let (books, at_rest) = auditor.settled(gathering).await;
     gathering.audit.settled(books.clone(), at_rest);
     if auditor.scenario.billing.probes == 0 || auditor.caller.is_stopped() {
         return;
     }
     gathering.progress.doing("probing");
-    let probes = auditor
-        .probes(books, &mut |event| gathering.take(event))
-        .await;
+    let probes = auditor.probes(books, gathering).await;
     probes
         .into_iter()
         .for_each(|probe| gathering.audit.probe(probe));

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::encode::{bare, get, hook_url, send};
 use crate::endpoint::Endpoint;
 use crate::protocol::contract::Case;
-use crate::protocol::conversation::{Answered, Conversation, Outgoing, Step};
+use crate::protocol::conversation::{Answered, Conversation, Outgoing};
+use crate::protocol::step::Step;
 use crate::protocol::{Draft, url};
 
 /// Create, list, update, deliveries, delete. What was created is deleted whatever the steps

@@ -1,56 +1,17 @@
 use std::time::Duration;
 
 use super::*;
-use crate::protocol::conversation::conversation;
+use crate::protocol::calls::conversation;
 use crate::protocol::{Asked, Auth, Delivery};
 use crate::scenario::request::{
     EditForm, Follow, ImagesCall, Prompt, TaskCall, Template, TextCall, TextProtocol,
 };
 
-/// Stands in for the four protocols' own encoders.
-fn text(call: &TextCall, seed: u64) -> Draft {
-    let (endpoint, path, body) = match call.protocol {
-        TextProtocol::AnthropicMessages => (
-            Endpoint::Messages,
-            "/v1/messages".to_owned(),
-            json!({"model": call.model, "max_tokens": 8, "messages": [{"content": "é"}]}),
-        ),
-        TextProtocol::OpenaiChat => (
-            Endpoint::ChatCompletions,
-            "/v1/chat/completions".to_owned(),
-            json!({"model": call.model, "messages": [seed]}),
-        ),
-        TextProtocol::OpenaiResponses => (
-            Endpoint::Responses,
-            "/v1/responses".to_owned(),
-            json!({"model": call.model, "input": "x"}),
-        ),
-        TextProtocol::Gemini => (
-            Endpoint::StreamGenerateContent,
-            format!(
-                "/v1beta/models/{}:streamGenerateContent?alt=sse",
-                call.model
-            ),
-            json!({"contents": []}),
-        ),
-    };
-    let mut asked = crate::protocol::asked(endpoint, Delivery::Unary, Some(body.clone()));
-    asked.model = Some(call.model.clone());
-    Draft {
-        method: "POST",
-        path,
-        headers: vec![("content-type", "application/json".to_owned())],
-        body: Bytes::from(body.to_string()),
-        auth: Credential::Key(Auth::XApiKey),
-        asked,
-    }
-}
-
 fn text_call(protocol: TextProtocol) -> Call {
     Call::Text(TextCall {
         protocol,
         model: "m".to_owned(),
-        delivery: Delivery::Unary,
+        delivery: Delivery::Sse,
         prompt: Prompt::Tokens(20),
         system: None,
         tools: Vec::new(),
@@ -130,7 +91,7 @@ fn calls() -> Vec<Call> {
 }
 
 fn spoiled(call: &Call, mistake: Mistake) -> Draft {
-    draft(call, mistake, 5, text).1
+    draft(call, mistake, 5).1
 }
 
 /// Bodies of 32 MiB have a test of their own.
@@ -146,7 +107,7 @@ fn wire(draft: &Draft) -> (String, Vec<u8>, Credential) {
 #[test]
 fn a_mistake_changes_what_is_sent_exactly_where_it_applies_and_always_alike() {
     for call in calls() {
-        let healthy = first_draft(&call, 5, text);
+        let healthy = drafts::first(&call, 5);
         for mistake in ALL.into_iter().filter(is_cheap) {
             let one = spoiled(&call, mistake);
             assert_eq!(one, spoiled(&call, mistake), "{call:?} {mistake:?}");
@@ -248,9 +209,9 @@ fn an_unknown_route_stays_under_its_protocol() {
 #[test]
 fn keys_are_wrong_or_missing_without_other_changes() {
     let call = text_call(TextProtocol::OpenaiChat);
-    let healthy = first_draft(&call, 5, text);
+    let healthy = drafts::first(&call, 5);
     let wrong = spoiled(&call, Mistake::WrongKey);
-    assert_eq!(wrong.auth, Credential::Wrong(Auth::XApiKey));
+    assert_eq!(wrong.auth, Credential::Wrong(Auth::Bearer));
     assert_eq!(spoiled(&call, Mistake::NoKey).auth, Credential::Absent);
     assert_eq!(wrong.body, healthy.body);
 }
@@ -267,7 +228,7 @@ fn a_call_with_a_mistake_is_one_request_that_decides_and_bills_nothing() {
                 line: 0,
                 timeout: Duration::from_secs(1),
             };
-            let mut spoken = conversation(&template, 5, text);
+            let mut spoken = conversation(&template, 5);
             let first = spoken.first();
             assert!(first.decides && !first.bills);
             assert!(first.expected.iter().all(|status| *status >= 400));
@@ -292,10 +253,10 @@ fn the_scenario_narrows_what_is_expected_of_the_deciding_request() {
         expect: Some(crate::scenario::request::Expect { status: vec![402] }),
         timeout: Duration::from_secs(1),
     };
-    let first = conversation(&template, 5, text).first();
+    let first = conversation(&template, 5).first();
     assert_eq!((first.expected, first.bills), (vec![402], true));
     template.expect = None;
-    let first = conversation(&template, 5, text).first();
+    let first = conversation(&template, 5).first();
     assert_eq!(first.expected, [200, 201, 202]);
     let asked = Asked::of(Endpoint::TasksSubmit, Delivery::Unary);
     assert_eq!(first.draft.asked.gateway, asked.gateway);

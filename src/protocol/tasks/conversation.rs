@@ -17,8 +17,9 @@ use std::collections::VecDeque;
 use super::encode::{self, Params};
 use super::state::Status;
 use crate::protocol::contract::Case;
-use crate::protocol::conversation::{Answered, Conversation, Outgoing, Step, TaskOutcome};
+use crate::protocol::conversation::{Answered, Conversation, Outgoing, TaskOutcome};
 use crate::protocol::single::next_download;
+use crate::protocol::step::Step;
 use crate::protocol::{Draft, EarlierTask, TaskFacts, url};
 use crate::scenario::request::{CancelWhen, Duplicate, Follow, TaskCall, TaskRoute};
 

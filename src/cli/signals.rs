@@ -4,7 +4,7 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// Which of the two came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::cli) enum StopSignal {
+pub(super) enum StopSignal {
     Interrupt,
     Terminate,
 }
@@ -35,6 +35,6 @@ impl Signals {
 }
 
 /// Waits for either.
-pub(in crate::cli) async fn stop_signal() -> StopSignal {
+pub(super) async fn stop_signal() -> StopSignal {
     Signals::new().next().await
 }
