@@ -134,7 +134,7 @@ async fn preflight(
 }
 
 async fn baseline(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
-    if !reads_books(auditor.scenario) {
+    if !reads_books(auditor.scenario) || auditor.caller.is_stopped() {
         return;
     }
     gathering.progress.doing("reading the books");
