@@ -283,21 +283,3 @@ fn no_file_names_a_place_on_one_machine() {
     }
     none(&offenders);
 }
-
-#[test]
-fn files_are_at_most_400_lines_before_their_tests_and_100_columns_wide() {
-    let mut offenders = Vec::new();
-    for file in all_rust() {
-        let lines = product(&file.text).lines().count();
-        if lines > 400 {
-            offenders.push(format!("{}: {lines} lines before its tests", file.path));
-        }
-        for (index, line) in file.text.lines().enumerate() {
-            let columns = line.chars().count();
-            if columns > 100 {
-                offenders.push(format!("{}:{}: {columns} columns", file.path, index + 1));
-            }
-        }
-    }
-    none(&offenders);
-}

@@ -7,7 +7,7 @@ use serde_json::json;
 use spikeproof_mock::{Config, Delay, Fault, FaultSetting, Replica};
 
 use super::output::{data, error, talk};
-use super::signals::stop_signal;
+use super::signals::Signals;
 use crate::exit::Exit;
 use crate::scenario::{ReplicaSetting, Spread};
 use crate::suggest::nearest;
@@ -108,14 +108,18 @@ pub(super) fn replica(arguments: &ReplicaArguments) -> Exit {
             return Exit::Usage;
         }
     };
-    data(format_args!(
-        "{}\n",
-        json!({ "base_url": replica.base_url(), "key": replica.key() })
-    ));
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
-    let stopped = runtime.map(|runtime| runtime.block_on(stop_signal()));
+    let stopped = runtime.map(|runtime| {
+        runtime.block_on(async {
+            // Whoever reads the line may stop us at once, so the handlers come first.
+            let mut signals = Signals::new();
+            let ready = json!({ "base_url": replica.base_url(), "key": replica.key() });
+            data(format_args!("{ready}\n"));
+            signals.next().await
+        })
+    });
     if let Err(why) = stopped {
         error(format_args!("cannot wait for signals: {why}"));
         return Exit::Bug;

@@ -33,8 +33,3 @@ impl Signals {
         }
     }
 }
-
-/// Waits for either.
-pub(super) async fn stop_signal() -> StopSignal {
-    Signals::new().next().await
-}

@@ -161,3 +161,18 @@ fn wrong_usage_is_refused() {
         is_refused(&ended(spikeproof(&arguments)), &[]);
     }
 }
+
+#[test]
+fn a_threshold_of_no_known_name_is_refused_with_the_nearest_that_exists() {
+    let place = Place::new();
+    for (threshold, near) in [
+        ("tftt.p99 < 1s", "`ttft.p99`"),
+        ("errors.unexpectd == 0", "`errors.unexpected`"),
+        ("ttft.p99 < 1s {request=chta}", "`chat`"),
+    ] {
+        is_refused(
+            &ended(place.run(SCENARIO, &["--threshold", threshold])),
+            &[near],
+        );
+    }
+}

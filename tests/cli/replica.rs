@@ -95,3 +95,13 @@ fn the_address_of_another_machine_is_refused() {
     assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""));
     assert!(ended.stderr.contains("loopback"), "{}", ended.stderr);
 }
+
+#[test]
+fn either_signal_ends_it_with_success() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let replica = ReplicaProcess::new(&[]);
+        replica.process.signal(signal);
+        let ended = replica.process.end();
+        assert_eq!(ended.code, Some(0), "{signal:?}: {}", ended.stderr);
+    }
+}

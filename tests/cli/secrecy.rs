@@ -115,3 +115,34 @@ fn a_key_written_into_the_scenario_is_refused_without_an_echo() {
     assert_eq!(ended.code, Some(2), "{}{}", ended.stdout, ended.stderr);
     assert!(!ended.stderr.contains("L1teral"), "{}", ended.stderr);
 }
+
+/// What people paste instead of a key: an error that says so, and no echo.
+#[test]
+fn a_key_that_no_request_can_carry_is_refused_without_an_echo() {
+    let replica = ReplicaProcess::new(&[]);
+    for key in [
+        "sk-byts-schlüsselschlüssel",
+        "sk-byts-\u{7}bell\u{7}bellbell",
+    ] {
+        let place = Place::new();
+        let file = place.file("key", key);
+        let mut by_file = place.run(SCENARIO, &["--target", &replica.base]);
+        by_file.args(["--key-file", &file]);
+        let mut by_variable = place.run(SCENARIO, &["--target", &replica.base]);
+        by_variable.env("BYTESPIKE_API_KEY", key);
+        for command in [by_file, by_variable] {
+            let ended = ended(command);
+            assert!(
+                matches!(ended.code, Some(2 | 3)),
+                "{key}: {:?} {}",
+                ended.code,
+                ended.stdout
+            );
+            assert!(ended.stderr.contains("key"), "{key}: {}", ended.stderr);
+            for part in ["schl", "bell"] {
+                assert!(!ended.stderr.contains(part), "{}", ended.stderr);
+            }
+            assert!(!place.results().has("report.json"), "{key}");
+        }
+    }
+}

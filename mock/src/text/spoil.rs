@@ -123,10 +123,13 @@ impl StreamFault {
         Self::ALL.into_iter().find(|fault| fault.name() == name)
     }
 
-    /// Whether the stream still keeps every rule of its protocol.
+    /// Whether the stream still keeps every rule of its protocol. Comments are part of the format
+    /// that OpenAI's streams follow, and servers of that protocol do send them.
     pub fn is_benign(self, dialect: Dialect) -> bool {
+        let is_openai = matches!(dialect, Dialect::OpenaiChat | Dialect::OpenaiResponses);
         self == Self::SplitBytes
             || (self == Self::KeepaliveFrame && dialect == Dialect::AnthropicMessages)
+            || (self == Self::CommentFrame && is_openai)
     }
 
     /// Whether a reader of the stream alone can tell. What a Gemini stream loses at its start looks
@@ -165,6 +168,8 @@ pub fn spoil(
         StreamFault::WrongIndex => edit.wrong_index(),
         StreamFault::WrongId => edit.wrong_id(),
         StreamFault::WrongType => edit.wrong_type(),
+        // Between the elements of an array line ends are white space like any other.
+        StreamFault::Crlf if delivery == Delivery::Array => None,
         StreamFault::Crlf => edit.other_line_ends(),
         StreamFault::CommentFrame => edit.comment(),
         StreamFault::KeepaliveFrame => edit.keepalive(),

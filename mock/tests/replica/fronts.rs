@@ -28,8 +28,18 @@ fn start(config: Config) -> Replica {
         .expect("a free port on loopback")
 }
 
+/// Another package's features may leave the client without a TLS provider of its own; no test here
+/// speaks TLS, but the client is not made without one.
+fn client() -> reqwest::Client {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .tls_certs_only(std::iter::empty())
+        .build()
+        .expect("a client without certificates")
+}
+
 async fn send(base: &str, key: &str, target: &str, body: Option<&Value>) -> reqwest::Response {
-    let client = reqwest::Client::new();
+    let client = client();
     let url = format!("{base}{target}");
     let request = match body {
         Some(body) => client.post(url).body(body.to_string()),
@@ -154,7 +164,7 @@ async fn two_hundred_streams_at_once_all_end_and_the_ledger_adds_up() {
         output_tokens: Some(12),
         ..Config::default()
     });
-    let client = reqwest::Client::new();
+    let client = client();
     let mut running = tokio::task::JoinSet::new();
     for number in 0..200 {
         let url = format!("{}{CHAT}", replica.base_url());

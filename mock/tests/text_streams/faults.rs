@@ -62,6 +62,7 @@ fn faults_are_left_out_only_where_they_mean_nothing() {
         }
         let expected: &[StreamFault] = match delivery {
             Delivery::Array => &[
+                StreamFault::Crlf,
                 StreamFault::CommentFrame,
                 StreamFault::KeepaliveFrame,
                 StreamFault::MissingBlankLine,

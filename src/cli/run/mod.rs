@@ -13,10 +13,11 @@ use std::sync::Arc;
 use clap::Args;
 
 use super::load::load;
-use super::output::{data, error};
+use super::output::{data, error, talk};
 use crate::exit::Exit;
 use crate::report::{render_console, write_latency_csv};
 use crate::scenario::{Scenario, Target};
+use crate::suggest::nearest;
 use crate::threshold::Threshold;
 
 /// Run a scenario; without one, the smoke scenario against the bundled replica.
@@ -71,7 +72,10 @@ fn parse_target(text: &str) -> Result<Target, String> {
 }
 
 fn parse_threshold(text: &str) -> Result<Threshold, String> {
-    Threshold::parse(text, 0).map_err(|why| why.to_string())
+    Threshold::parse(text, 0).map_err(|why| match &why.help {
+        Some(help) => format!("{why}; {help}"),
+        None => why.to_string(),
+    })
 }
 
 fn parse_fault(text: &str) -> Result<(String, f64), String> {
@@ -129,6 +133,13 @@ fn overridden(scenario: &mut Scenario, arguments: &RunArguments) -> Result<(), E
             error(format_args!(
                 "--threshold names the request `{name}`, which does not exist"
             ));
+            let known = scenario
+                .requests
+                .iter()
+                .map(|request| request.name.as_str());
+            if let Some(near) = nearest(name, known) {
+                talk(format_args!("  = help: did you mean `{near}`?"));
+            }
             return Err(Exit::Usage);
         }
         scenario.thresholds.push(threshold.clone());

@@ -59,7 +59,7 @@ pub(super) fn resolve(scenario: &Scenario, arguments: &RunArguments) -> Result<R
     }
     let notes =
         vec!["the scenario's `replica` settings have no effect on another target".to_owned()];
-    let key = key(scenario, arguments)?;
+    let key = sendable(key(scenario, arguments)?)?;
     Ok(Resolved {
         base: base.clone(),
         key,
@@ -119,6 +119,18 @@ fn key(scenario: &Scenario, arguments: &RunArguments) -> Result<Secret, Exit> {
         Some(KeySource::Variable { name, .. }) => from_variable(name),
         None => from_variable(KEY_VARIABLE),
     }
+}
+
+/// A key that no header can hold would fail every request.
+fn sendable(key: Secret) -> Result<Secret, Exit> {
+    if key.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(key);
+    }
+    error(
+        "the key has characters that no request header can hold: spaces, control characters or others than ASCII",
+    );
+    talk("  = help: was it copied whole, and nothing with it?");
+    Err(Exit::Usage)
 }
 
 fn from_file(path: &Path) -> Result<Secret, Exit> {

@@ -238,8 +238,8 @@ impl State {
 
     pub(super) fn facts(&self) -> Facts {
         let usage = self.counts.map(|counts| Usage {
-            input: counts.prompt + counts.tool_prompt,
-            output: counts.candidates + counts.thoughts,
+            input: counts.prompt.saturating_add(counts.tool_prompt),
+            output: counts.candidates.saturating_add(counts.thoughts),
             cached: counts.cached,
         });
         let finish = self

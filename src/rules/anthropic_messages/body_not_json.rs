@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         },
     ],
     conforming: &[GREETING_WHOLE],
-    faults: &[],
+    faults: &["wrong-content-type"],
     check: Check::AnthropicMessages(Hooks {
         body: Some(check),
         ..Hooks::NONE

@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         end!("max_tokens", 5),
         stop!()
     ))],
-    faults: &[],
+    faults: &["missing-stop"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         400,
         r#"{"type":"error","error":{"type":"invalid_request_error","message":"x"}}"#,
     )],
-    faults: &[],
+    faults: &["wrong-error-envelope"],
     check: Check::AnthropicMessages(Hooks {
         refusal: Some(check),
         ..Hooks::NONE

@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         r#"{"stream":true}"#,
         concat!(start!(), hi!(0), bye!()),
     )],
-    faults: &[],
+    faults: &["wrong-content-type"],
     check: Check::AnthropicMessages(Hooks {
         head: Some(check),
         ..Hooks::NONE

@@ -36,7 +36,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[CALLING],
-    faults: &[],
+    faults: &["wrong-id"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -126,7 +126,7 @@ pub(super) static AFTER_FINISH: Rule = Rule {
         event!(chunk!(candidate!(r#"{"text":" Again."}"#), usage!(7, 14)))
     )],
     conforming: &[TEXT],
-    faults: &["event-after-end"],
+    faults: &["event-after-end", "swap-events"],
     check: Check::Gemini(Hooks {
         event: Some(after_finish),
         ..Hooks::NONE

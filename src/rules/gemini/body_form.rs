@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         },
     ],
     conforming: &[UNARY],
-    faults: &[],
+    faults: &["wrong-content-type"],
     check: Check::Gemini(Hooks {
         head: Some(label),
         body: Some(object),

@@ -21,7 +21,7 @@ pub(super) static NOT_A_STREAM: Rule = Rule {
         body: chunk!(finished!(r#"{"text":"Tides."}"#), usage!(6, 13)),
     }],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["wrong-content-type"],
     check: Check::Gemini(Hooks {
         head: Some(event_label),
         ..Hooks::NONE
@@ -58,7 +58,7 @@ pub(super) static NOT_AN_ARRAY: Rule = Rule {
         body: concat!(first!(), last!()),
     }],
     conforming: &[ARRAY],
-    faults: &[],
+    faults: &["wrong-content-type"],
     check: Check::Gemini(Hooks {
         head: Some(array_label),
         ..Hooks::NONE

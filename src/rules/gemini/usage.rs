@@ -227,7 +227,7 @@ pub(super) static FALL: Rule = Rule {
         event!(chunk!(finished!(r#"{"text":" the Moon."}"#), usage!(3, 10)))
     )],
     conforming: &[TEXT],
-    faults: &["swap-events"],
+    faults: &[],
     check: Check::Gemini(Hooks {
         event: Some(never_fall),
         ..Hooks::NONE

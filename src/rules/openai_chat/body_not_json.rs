@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         },
     ],
     conforming: &[GREETING_WHOLE],
-    faults: &[],
+    faults: &["wrong-content-type"],
     check: Check::OpenaiChat(Hooks {
         body: Some(check),
         ..Hooks::NONE

@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         body: concat!(hi!(0), done!()),
     }],
     conforming: &[streamed(r#"{"stream":true}"#, concat!(hi!(0), done!()))],
-    faults: &[],
+    faults: &["wrong-content-type"],
     check: Check::OpenaiChat(Hooks {
         head: Some(check),
         ..Hooks::NONE

@@ -27,7 +27,7 @@ pub(super) static NOT_A_STREAM: Rule = Rule {
         ),
     }],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["wrong-content-type"],
     check: Check::OpenaiResponses(Hooks {
         head: Some(stream_label),
         ..Hooks::NONE
@@ -67,7 +67,7 @@ pub(super) static NOT_JSON: Rule = Rule {
         ),
     }],
     conforming: &[UNARY],
-    faults: &[],
+    faults: &["wrong-content-type"],
     check: Check::OpenaiResponses(Hooks {
         head: Some(body_label),
         ..Hooks::NONE

@@ -26,7 +26,7 @@ pub(super) static ID_CHANGES: Rule = Rule {
         )
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["wrong-id"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(same_id),
         ..Hooks::NONE

@@ -27,7 +27,7 @@ pub(super) static WRONG_ITEM_ID: Rule = Rule {
         )
     )],
     conforming: &[TEXT],
-    faults: &["wrong-id"],
+    faults: &[],
     check: Check::OpenaiResponses(Hooks {
         event: Some(item_id),
         ..Hooks::NONE

@@ -19,7 +19,7 @@ pub(super) static WRONG_INDEX: Rule = Rule {
         item_added!(2, 1, message!("in_progress", ""))
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["wrong-index"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(index_counts),
         ..Hooks::NONE

@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
                   Clients build the answer from it and throw at any other first event.",
     violations: &[stream!(in_progress!(0), message_added!())],
     conforming: &[TEXT],
-    faults: &["drop-first-event"],
+    faults: &["drop-first-event", "swap-events"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -23,7 +23,7 @@ pub(super) static STATUS: Rule = Rule {
         )
     )],
     conforming: &[TEXT],
-    faults: &["missing-stop"],
+    faults: &[],
     check: Check::OpenaiResponses(Hooks {
         event: Some(status_fits),
         ..Hooks::NONE

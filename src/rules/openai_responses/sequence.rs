@@ -82,7 +82,7 @@ pub(super) static SKIPPED: Rule = Rule {
                   is left; a client cannot tell the two apart.",
     violations: &[stream!(opened!(), delta!(5, " whale"))],
     conforming: &[TEXT],
-    faults: &["drop-event", "swap-events"],
+    faults: &["drop-event", "swap-events", "missing-stop"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(steps),
         ..Hooks::NONE
