@@ -7,6 +7,9 @@ use std::time::Duration;
 /// Sending later than this at p99 is no longer the plan. It flatters nothing, since latencies count
 /// from when a request was due, but the load was not the one asked for.
 pub const LAG_LIMIT: Duration = Duration::from_millis(50);
+/// A worker thread that is woken later than this at p99 has more to do than it can, and what it
+/// measures comes out too long.
+pub const PULSE_LIMIT: Duration = Duration::from_millis(100);
 /// Starting fewer calls than this share of those planned is another load.
 pub const RATE_LIMIT: f64 = 0.95;
 /// The wall clock may drift this far from the monotonic one before times of day are doubtful.
@@ -16,6 +19,9 @@ pub const CLOCK_LIMIT: Duration = Duration::from_secs(2);
 pub enum Doubt {
     Behind {
         lag_p99: Duration,
+    },
+    Saturated {
+        late_p99: Duration,
     },
     RateMissed {
         phase: String,
@@ -64,6 +70,7 @@ impl Doubt {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Behind { .. } => "behind",
+            Self::Saturated { .. } => "saturated",
             Self::RateMissed { .. } => "rate_missed",
             Self::Dropped { .. } => "dropped",
             Self::Exhausted { .. } => "exhausted",
@@ -90,6 +97,13 @@ impl fmt::Display for Doubt {
                  generator more processors",
                 lag_p99.as_secs_f64() * 1e3,
                 LAG_LIMIT.as_millis()
+            ),
+            Self::Saturated { late_p99 } => write!(
+                f,
+                "the generator's own threads were woken {:.0} ms late (p99; limit {} ms), so times \
+                 were taken late: lower the load, or give it more processors",
+                late_p99.as_secs_f64() * 1e3,
+                PULSE_LIMIT.as_millis()
             ),
             Self::RateMissed {
                 phase,
@@ -163,6 +177,7 @@ impl Doubt {
             Self::Bug => "a call of the generator itself failed: this is a bug".to_owned(),
             Self::Interrupted
             | Self::Behind { .. }
+            | Self::Saturated { .. }
             | Self::RateMissed { .. }
             | Self::Dropped { .. }
             | Self::Exhausted { .. }

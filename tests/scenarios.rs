@@ -37,7 +37,10 @@ fn is_about_time(report: &Value) -> bool {
     let rows = |key: &str| report[key].as_array().cloned().unwrap_or_default();
     let is_doubt_of_time = |doubt: &Value| {
         let doubt = doubt["doubt"].as_str().unwrap_or_default();
-        matches!(doubt, "behind" | "rate_missed" | "dropped" | "clock_jump")
+        matches!(
+            doubt,
+            "behind" | "saturated" | "rate_missed" | "dropped" | "clock_jump"
+        )
     };
     let is_limit_of_time = |row: &Value| row["state"] == "held" || row["unit"] == "ms";
     rows("doubts").iter().all(is_doubt_of_time) && rows("thresholds").iter().all(is_limit_of_time)

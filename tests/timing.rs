@@ -89,7 +89,8 @@ fn measured() -> Measured {
                     .filter(|(key, _)| key.metric.metric().name == "gap")
                     .for_each(|(_, series)| gaps.merge(series));
             }
-            Event::PhaseStarted { .. }
+            Event::Pulse(_)
+            | Event::PhaseStarted { .. }
             | Event::CallEnded(_)
             | Event::Dropped { .. }
             | Event::PhaseEnded { .. }

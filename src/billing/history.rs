@@ -7,10 +7,12 @@
 use super::credits::Amount;
 use super::{Audit, BillingVerdict, Books, CheckState, Probe};
 use crate::endpoint::Endpoint;
-use crate::exchange::{Exchange, Nanos};
+use crate::exchange::{CallEnd, CallKey, Exchange, Nanos};
 use crate::outcome::Outcome;
 use crate::protocol::Head;
+use crate::protocol::conversation::TaskOutcome;
 use crate::rules::{Rule, Sample};
+use crate::scenario::TemplateId;
 
 /// Unix seconds at which everything in a history happens.
 const NOW: u64 = 1_800_000_000;
@@ -283,4 +285,39 @@ fn a_steady_charge_for_reading_is_no_foreign_traffic() {
         state(&audit.verdict(), &super::checks::FREE_ENDPOINTS),
         CheckState::Failed
     );
+}
+
+#[test]
+fn a_task_that_may_still_run_accuses_nobody() {
+    let task = |status: &str| CallEnd {
+        call: CallKey {
+            phase: 0,
+            number: 0,
+        },
+        template: TemplateId(0),
+        due: Nanos(0),
+        ended: Nanos(1),
+        requests: 1,
+        as_expected: true,
+        task: Some(TaskOutcome {
+            task_id: "task_1".to_owned(),
+            status: status.to_owned(),
+            credits_used: None,
+            cancelled_running: false,
+            known_before: false,
+        }),
+    };
+    let rule = &super::checks::QUIESCENT_INVARIANCE;
+    for (status, expected) in [
+        ("running", CheckState::Inconclusive),
+        ("completed", CheckState::Failed),
+    ] {
+        let mut audit = Audit::default();
+        audit.baseline(vec![books("calls=0"), books("calls=0")]);
+        audit.call_ended(&task(status));
+        assert!(!audit.is_all_counted(&books("calls=0")), "{status}");
+        audit.settled(books("calls=0"), true);
+        audit.probe(probe("no-key 3 calls=1", books("calls=0")));
+        assert_eq!(state(&audit.verdict(), rule), expected, "{status}");
+    }
 }

@@ -31,11 +31,11 @@ impl Probe {
     }
 }
 
-/// All probes of one kind. `is_quiet`: nothing suggests that others move the books, too.
+/// All probes of one kind. `unrest`: why something else may have moved the books.
 pub(super) fn check<'a>(
     rule: &'static Rule,
     probes: impl Iterator<Item = &'a Probe>,
-    is_quiet: bool,
+    unrest: Option<&str>,
 ) -> CheckResult {
     let mut doubt = None;
     let (mut classes, mut requests) = (0, 0);
@@ -43,12 +43,12 @@ pub(super) fn check<'a>(
         let class = &probe.class;
         if let Some(moved) = probe.before.movement(&probe.after) {
             let message = format!("{} × {class}: {moved}", probe.requests);
-            if is_quiet && probe.is_telling() {
+            if unrest.is_none() && probe.is_telling() {
                 return result(rule, CheckState::Failed, message);
             }
             let why = match probe.succeeded {
                 _ if probe.late => ": a late charge, or others use this key".to_owned(),
-                0 => String::new(),
+                0 => unrest.map(|why| format!(", but {why}")).unwrap_or_default(),
                 n => format!(", and {n} of them were answered with success"),
             };
             doubt.get_or_insert((CheckState::Inconclusive, message + &why));

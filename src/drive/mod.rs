@@ -19,7 +19,7 @@ pub use call::{Caller, Sink};
 pub use worker::default_workers;
 
 use crate::exchange::{CallEnd, CallKey, Exchange, Nanos};
-use crate::measure::Interval;
+use crate::measure::{Interval, Series};
 use crate::plan::Plan;
 use crate::scenario::{Scenario, Secret, TemplateId};
 use crate::wire::http::{ClientError, Clock};
@@ -46,6 +46,8 @@ pub enum Event {
     },
     /// What one thread has measured in about a second.
     Samples(Interval),
+    /// How late one thread's own ticks came in about a second, in nanoseconds.
+    Pulse(Series),
     PhaseEnded {
         phase: u16,
         at: Nanos,

@@ -11,11 +11,15 @@ use tokio::task::{JoinSet, LocalSet};
 use super::timer::Timer;
 use super::{Caller, Event, PhaseShared, Shared, Sink, Stop};
 use crate::exchange::Nanos;
-use crate::measure::Recorder;
+use crate::measure::{Recorder, Series};
 use crate::plan::{Call, Iterations, PhasePlan, Schedule};
 
 /// From the barrier to a phase's first due time: all workers must have passed it.
 const LEAD: Duration = Duration::from_millis(5);
+
+/// How often a thread looks whether it is late, and how many looks are told at once.
+const PULSE: Duration = Duration::from_millis(20);
+const PULSES: u64 = 50;
 
 /// Threads for driving: one processor is left to whatever is driven, or to the rest of the machine.
 pub fn default_workers() -> usize {
@@ -64,10 +68,12 @@ pub(super) fn work(
     });
     local.block_on(runtime, async move {
         let samples = tokio::task::spawn_local(Rc::clone(&worker).flush_each_second());
+        let pulse = tokio::task::spawn_local(Rc::clone(&worker).beat());
         for phase in &worker.shared.plan.phases {
             worker.phase(phase).await;
         }
         samples.abort();
+        pulse.abort();
         worker.flush().await;
     });
 }
@@ -252,6 +258,24 @@ impl Worker {
         loop {
             ticks.tick().await;
             self.flush().await;
+        }
+    }
+
+    /// Wakes at fixed times and notes how late it was woken: a thread that has more to do than it
+    /// can is late with this as with everything, and times taken on it are late as well.
+    async fn beat(self: Rc<Self>) {
+        let clock = self.caller.clock();
+        let mut due = clock.now();
+        let mut late = Series::new();
+        loop {
+            due = due.after(PULSE);
+            tokio::time::sleep_until(clock.instant(due).into()).await;
+            let now = clock.now();
+            late.record(now.since(due).unwrap_or_default());
+            due = due.max(now);
+            if late.count() >= PULSES {
+                self.tell(Event::Pulse(std::mem::take(&mut late))).await;
+            }
         }
     }
 

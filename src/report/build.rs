@@ -7,7 +7,7 @@ use super::rows;
 use super::thresholds::{self, Figures};
 use super::totals::Totals;
 use crate::billing::{BillingVerdict, CheckState};
-use crate::doubt::{CLOCK_LIMIT, Doubt, LAG_LIMIT, RATE_LIMIT};
+use crate::doubt::{CLOCK_LIMIT, Doubt, LAG_LIMIT, PULSE_LIMIT, RATE_LIMIT};
 use crate::exit::Exit;
 use crate::measure::Series;
 use crate::outcome::Outcome;
@@ -53,7 +53,7 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         undercharged: billing.is_measured.then_some(billing.undercharged.0),
         behind: doubts
             .iter()
-            .any(|doubt| matches!(doubt, Doubt::Behind { .. })),
+            .any(|doubt| matches!(doubt, Doubt::Behind { .. } | Doubt::Saturated { .. })),
     };
     let mut decided = Vec::new();
     for threshold in effective(totals) {
@@ -182,6 +182,10 @@ fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
     let lag_p99 = Duration::from_nanos(of("send_lag").percentile(99.0).unwrap_or_default());
     if lag_p99 > LAG_LIMIT {
         doubts.push(Doubt::Behind { lag_p99 });
+    }
+    let late_p99 = Duration::from_nanos(totals.pulse.percentile(99.0).unwrap_or_default());
+    if late_p99 > PULSE_LIMIT {
+        doubts.push(Doubt::Saturated { late_p99 });
     }
     doubts.extend(missed(frame, phases));
     let exhausted = totals.exhausted.clone().unwrap_or_default();

@@ -30,14 +30,15 @@ pub(super) fn decide(
     let (value, doubt, unit) = match &threshold.subject {
         Subject::Latency { metric, statistic } => latency(threshold, metric, *statistic, totals),
         Subject::Figure(name) => {
-            let value = figure(name, threshold, totals, figures);
+            let value = figure(name, threshold, totals, figures, |_| true);
             let missing = || without_value(name, threshold.text.clone());
             (value, value.is_none().then(missing), "")
         }
     };
     // A latency counts from when a call was due, so our own lateness is in it: it can break a limit
     // that the target kept. A limit that holds all the same holds.
-    let ours = figures.behind && matches!(threshold.subject, Subject::Latency { .. });
+    // So can calls that ran out of time while we were late.
+    let ours = figures.behind && may_be_ours(threshold, totals, figures);
     let state = match value {
         None => "unknown",
         Some(value) if threshold.comparison.holds(value, threshold.limit) => "held",
@@ -173,14 +174,32 @@ fn with_missing(series: &Series, percent: f64, missing: u64) -> Option<f64> {
     Some(value.clamp(summary.min, summary.max) as f64)
 }
 
+/// Whether a late generator can have broken this limit by itself.
+fn may_be_ours(threshold: &Threshold, totals: &Totals, figures: &Figures) -> bool {
+    let Subject::Figure(name) = &threshold.subject else {
+        return true;
+    };
+    let in_time = |outcome| outcome != Outcome::TimedOut;
+    name.starts_with("errors.")
+        && figure(name, threshold, totals, figures, in_time)
+            .is_some_and(|value| threshold.comparison.holds(value, threshold.limit))
+}
+
+/// A figure over the outcomes that `counts` lets through.
 #[expect(clippy::cast_precision_loss, reason = "counts")]
-fn figure(name: &str, threshold: &Threshold, totals: &Totals, figures: &Figures) -> Option<f64> {
+fn figure(
+    name: &str,
+    threshold: &Threshold,
+    totals: &Totals,
+    figures: &Figures,
+    counts: fn(Outcome) -> bool,
+) -> Option<f64> {
     let only = template(threshold, totals);
     let count = |is_counted: fn(Outcome) -> bool| {
-        let counts = totals.requests.iter();
-        let counts = counts.filter(|(template, _)| only.is_none_or(|only| only == **template));
-        let outcomes = counts.flat_map(|(_, counts)| &counts.outcomes);
-        let counted = outcomes.filter(|(outcome, _)| is_counted(**outcome));
+        let requests = totals.requests.iter();
+        let requests = requests.filter(|(template, _)| only.is_none_or(|only| only == **template));
+        let outcomes = requests.flat_map(|(_, counts)| &counts.outcomes);
+        let counted = outcomes.filter(|(outcome, _)| is_counted(**outcome) && counts(**outcome));
         counted.map(|(_, count)| *count).sum::<u64>() as f64
     };
     let share = |part: f64, all: f64| (all > 0.0).then(|| part / all);

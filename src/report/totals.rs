@@ -43,6 +43,8 @@ pub struct Totals {
     pub(super) endpoints: BTreeMap<Endpoint, Counts>,
     pub(super) phases: Vec<PhaseTotals>,
     pub(super) series: BTreeMap<SeriesKey, Series>,
+    /// How late the workers' own ticks came.
+    pub(super) pulse: Series,
     pub(super) findings: FindingTotals,
     pub(super) unread: u64,
     /// Requests that this machine could not send, and what it had run out of, first.
@@ -68,6 +70,7 @@ impl Totals {
             endpoints: BTreeMap::new(),
             phases,
             series: BTreeMap::new(),
+            pulse: Series::new(),
             findings: FindingTotals::default(),
             unread: 0,
             exhausted: None,
@@ -99,6 +102,7 @@ impl Totals {
                 *counts.outcomes.entry(Outcome::Dropped).or_default() += 1;
             }
             Event::Samples(interval) => self.samples(interval),
+            Event::Pulse(late) => self.pulse.merge(late),
             Event::Panicked => self.panicked = true,
         }
     }

@@ -52,6 +52,10 @@ pub(crate) fn stream(prompt: &Prompt, bytes: &[u8]) -> Result<Said, Broken> {
 fn chunks(prompt: &Prompt, bytes: &[u8]) -> Result<Vec<Value>, Broken> {
     let mut payloads = Vec::new();
     for lines in records(bytes, "\n")? {
+        // Comments are part of the format, and servers of this protocol send them.
+        if lines.iter().all(|line| line.starts_with(':')) {
+            continue;
+        }
         let [data] = lines[..] else {
             return Err(format!("an event has one line: {lines:?}"));
         };

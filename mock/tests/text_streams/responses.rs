@@ -46,7 +46,10 @@ const KEYS: &[&str] = &[
 )]
 pub(crate) fn stream(prompt: &Prompt, bytes: &[u8]) -> Result<Said, Broken> {
     let mut events = Vec::new();
-    for (at, lines) in records(bytes, "\n")?.into_iter().enumerate() {
+    let mut told = records(bytes, "\n")?;
+    // Comments are part of the format, and servers of this protocol send them.
+    told.retain(|lines| !lines.iter().all(|line| line.starts_with(':')));
+    for (at, lines) in told.into_iter().enumerate() {
         let [name, data] = lines[..] else {
             return Err(format!("an event has two lines: {lines:?}"));
         };

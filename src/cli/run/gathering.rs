@@ -44,7 +44,8 @@ impl Gathering {
             Event::Exchanged(exchange) => self.exchange(exchange),
             Event::CallEnded(end) => self.audit.call_ended(end),
             Event::Samples(interval) => self.log.take(interval, second, &self.scenario),
-            Event::PhaseStarted { .. }
+            Event::Pulse(_)
+            | Event::PhaseStarted { .. }
             | Event::PhaseEnded { .. }
             | Event::Dropped { .. }
             | Event::Panicked => {}

@@ -66,6 +66,7 @@ impl Progress {
             }
             Event::Samples(_) => self.show(),
             Event::CallEnded(_)
+            | Event::Pulse(_)
             | Event::Dropped { .. }
             | Event::PhaseEnded { .. }
             | Event::Panicked => {}
