@@ -283,3 +283,21 @@ fn no_file_names_a_place_on_one_machine() {
     }
     none(&offenders);
 }
+
+#[test]
+fn files_are_at_most_400_lines_before_their_tests_and_lines_at_most_100_columns() {
+    let mut offenders = Vec::new();
+    for file in all_rust() {
+        let lines = product(&file.text).lines().count();
+        if lines > 400 {
+            offenders.push(format!("{}: {lines} lines before its tests", file.path));
+        }
+        for (line, number) in file.text.lines().zip(1..) {
+            let columns = line.chars().count();
+            if columns > 100 {
+                offenders.push(format!("{}:{number}: {columns} columns", file.path));
+            }
+        }
+    }
+    none(&offenders);
+}

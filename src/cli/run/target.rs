@@ -126,9 +126,7 @@ fn sendable(key: Secret) -> Result<Secret, Exit> {
     if key.expose().bytes().all(|byte| byte.is_ascii_graphic()) {
         return Ok(key);
     }
-    error(
-        "the key has characters that no request header can hold: spaces, control characters or others than ASCII",
-    );
+    error("the key has characters that no request header can hold, such as spaces");
     talk("  = help: was it copied whole, and nothing with it?");
     Err(Exit::Usage)
 }
