@@ -1,6 +1,6 @@
 //! The scenario: what a YAML file means once every fault in it has been ruled out.
 //!
-//! Two stages. [`definition`] says what may be written, key by key, and is the one source of the
+//! Two stages. `definition` says what may be written, key by key, and is the one source of the
 //! checks, of the JSON Schema and of `docs/scenario.md`; [`Scenario::parse`] reads a file against
 //! it and gives either a `Scenario` or every fault at once, each with its place. The types here are
 //! what the rest of the program sees: they hold no YAML, and a value of them is always sound (names
