@@ -43,6 +43,11 @@ fn is_about_time(report: &Value) -> bool {
         )
     };
     let is_limit_of_time = |row: &Value| row["state"] == "held" || row["unit"] == "ms";
+    assert!(
+        rows("thresholds")
+            .iter()
+            .all(|row| row["state"] != "broken")
+    );
     rows("doubts").iter().all(is_doubt_of_time) && rows("thresholds").iter().all(is_limit_of_time)
 }
 
@@ -63,35 +68,21 @@ fn no_rule_or_book_is_broken(path: &Path, report: &Value, said: &str) {
     }
 }
 
-/// Rules, money and outcomes must hold at once; where only time is short, it is tried again.
-#[expect(clippy::print_stdout, reason = "shown when the test fails")]
+/// It passes; or, on a machine too busy for its rate, it says just that and blames nothing else.
 fn passes(path: &Path) {
-    for attempt in 1..=3 {
-        let place = tempfile::tempdir().expect("the system has room for a folder");
-        let out = place.path().join("results");
-        let output = spikeproof(&[Path::new("run"), path, Path::new("--out"), &out]);
-        let said = String::from_utf8_lossy(&output.stdout);
-        let code = output.status.code();
-        assert!(
-            matches!(code, Some(0 | 1 | 4)),
-            "{}: {code:?}",
-            path.display()
-        );
-        let report = std::fs::read(out.join("report.json")).expect("a run leaves its report");
-        let report: Value = serde_json::from_slice(&report).expect("it is JSON");
-        no_rule_or_book_is_broken(path, &report, &said);
-        if code == Some(0) {
-            assert_eq!(report["verdict"], "pass");
-            return;
-        }
-        assert!(is_about_time(&report), "{}: {said}", path.display());
-        println!(
-            "{}, attempt {attempt}: {}",
-            path.display(),
-            report["reasons"]
-        );
-    }
-    panic!("{} did not pass in three attempts", path.display());
+    let place = tempfile::tempdir().expect("the system has room for a folder");
+    let out = place.path().join("results");
+    let output = spikeproof(&[Path::new("run"), path, Path::new("--out"), &out]);
+    let said = String::from_utf8_lossy(&output.stdout);
+    let report = std::fs::read(out.join("report.json")).expect("a run leaves its report");
+    let report: Value = serde_json::from_slice(&report).expect("it is JSON");
+    no_rule_or_book_is_broken(path, &report, &said);
+    let is_right = match output.status.code() {
+        Some(0) => report["verdict"] == "pass",
+        Some(4) => report["verdict"] == "inconclusive" && is_about_time(&report),
+        _ => false,
+    };
+    assert!(is_right, "{}: {said}", path.display());
 }
 
 /// One after the other: they share the processors, and each brings its own load.

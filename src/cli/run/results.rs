@@ -72,6 +72,14 @@ impl Folder {
         self.0.display().to_string()
     }
 
+    /// Takes the folder away again when nothing was measured; what others put there stays.
+    pub(super) fn discard(&self, files: &[&str]) {
+        for name in files {
+            let _ = std::fs::remove_file(self.0.join(name));
+        }
+        let _ = std::fs::remove_dir(&self.0);
+    }
+
     /// A file to be written as the run goes.
     pub(super) fn create(&self, name: &str) -> Result<BufWriter<File>, Exit> {
         let path = self.0.join(name);

@@ -67,7 +67,10 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
     let signals = tokio::task::spawn_local(watch_signals(stop, Rc::clone(&seen)));
     let scenario = Arc::clone(&prepared.scenario);
     let mut auditor = Auditor::new(&scenario, &caller, prepared.books, prepared.seed);
-    preflight(&mut auditor, &mut gathering, &prepared.target.base).await?;
+    if let Err(exit) = preflight(&mut auditor, &mut gathering, &prepared.target.base).await {
+        prepared.folder.discard(&["requests.csv", "latency.hlog"]);
+        return Err(exit);
+    }
     baseline(&mut auditor, &mut gathering).await;
     let state = stopped.clone();
     load(&prepared, settings, stopped, &mut gathering).await?;
