@@ -13,6 +13,8 @@ mod line;
 mod model;
 mod requests_csv;
 mod rows;
+#[cfg(test)]
+mod tests;
 mod thresholds;
 mod totals;
 
