@@ -127,7 +127,10 @@ async fn preflight(
     };
     let unusable = match (outcome, status) {
         (Outcome::ConnectFailed | Outcome::Broken | Outcome::TimedOut, _) => failure,
-        (_, Some(status @ (401 | 403))) => format!("it refused the key (status {status})"),
+        (_, Some(status @ (401 | 403))) => format!(
+            "it refused the key (status {status}); the key comes from --key-env, --key-file, the \
+             scenario's `key` or BYTESPIKE_API_KEY, in this order"
+        ),
         (_, Some(status @ 500..)) => format!("its model list answers with status {status}"),
         _ => return Ok(()),
     };
