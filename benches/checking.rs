@@ -1,0 +1,223 @@
+//! What checking a stream costs, beside reading and parsing its events alone.
+//!
+//! `cargo bench --bench checking [-- ROUNDS]`. For each protocol the replica makes a handful of
+//! streams (text, tools, thinking); then two readers take the same bytes in turns, round after
+//! round: the one cuts events and parses each with `serde_json::Value`, the other is the judge with
+//! the whole catalogue. Both get a stream in one piece, then again one event at a time. The figures
+//! are CPU time of this thread, so that other work on the machine disturbs them little; what counts
+//! is the ratio within a round, of which the median is printed with its quartiles.
+
+use std::hint::black_box;
+use std::io::Write;
+use std::sync::Arc;
+
+use rustix::time::{ClockId, clock_gettime};
+use serde_json::{Value, json};
+use spikeproof::endpoint::Endpoint;
+use spikeproof::judge::Judge;
+use spikeproof::protocol::{self, Asked, BodyEnd, Delivery, Head};
+use spikeproof::wire::sse;
+use spikeproof_mock::script::Step;
+use spikeproof_mock::{Config, Engine, Incoming};
+
+/// One recorded answer with its request.
+struct Stream {
+    asked: Arc<Asked>,
+    head: Head,
+    frames: Vec<Vec<u8>>,
+    whole: Vec<u8>,
+}
+
+struct Case {
+    name: &'static str,
+    streams: Vec<Stream>,
+}
+
+/// How often each stream is read in a round.
+const REPEATS: u32 = 40;
+
+fn main() {
+    let mut arguments = std::env::args().skip(1).filter(|word| !word.starts_with('-'));
+    let rounds = arguments.next().and_then(|word| word.parse().ok()).unwrap_or(31);
+    let mut out = std::io::stdout().lock();
+    for case in cases() {
+        for one_by_one in [false, true] {
+            let line = measured(&case, one_by_one, rounds);
+            writeln!(out, "{line}").expect("stdout takes a line");
+        }
+    }
+}
+
+fn measured(case: &Case, one_by_one: bool, rounds: usize) -> String {
+    let events: usize = case.streams.iter().map(|stream| stream.frames.len()).sum();
+    let bytes: usize = case.streams.iter().map(|stream| stream.whole.len()).sum();
+    let mut ratios = Vec::new();
+    let (mut plain, mut full) = (Vec::new(), Vec::new());
+    for _ in 0..rounds {
+        let parsing = timed(|| run(case, one_by_one, parse));
+        let judging = timed(|| run(case, one_by_one, judge));
+        ratios.push(judging / parsing);
+        plain.push(parsing);
+        full.push(judging);
+    }
+    let scale = |count: usize, seconds: f64| f64::from(REPEATS) * count as f64 / seconds;
+    let (parsing, judging) = (middle(&mut plain, 0.5), middle(&mut full, 0.5));
+    format!(
+        "{:<18} {:<12} parse {:>9.0} events/s {:>6.1} MB/s | judge {:>9.0} events/s {:>6.1} MB/s | \
+         judge/parse {:.2} ({:.2} to {:.2})",
+        case.name,
+        if one_by_one { "event a read" } else { "one read" },
+        scale(events, parsing),
+        scale(bytes, parsing) / 1e6,
+        scale(events, judging),
+        scale(bytes, judging) / 1e6,
+        middle(&mut ratios, 0.5),
+        middle(&mut ratios, 0.25),
+        middle(&mut ratios, 0.75),
+    )
+}
+
+fn middle(values: &mut [f64], part: f64) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[(values.len() as f64 * part) as usize]
+}
+
+/// CPU seconds of this thread.
+fn timed(work: impl FnOnce()) -> f64 {
+    let now = || {
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        time.tv_sec as f64 + time.tv_nsec as f64 / 1e9
+    };
+    let start = now();
+    work();
+    now() - start
+}
+
+fn run(case: &Case, one_by_one: bool, reader: fn(&Stream, &[Vec<u8>])) {
+    for stream in &case.streams {
+        let whole = std::slice::from_ref(&stream.whole);
+        for _ in 0..REPEATS {
+            reader(stream, if one_by_one { &stream.frames } else { whole });
+        }
+    }
+}
+
+/// Events cut and parsed, nothing more.
+fn parse(_: &Stream, pieces: &[Vec<u8>]) {
+    let mut reader = sse::Reader::new();
+    let mut take = |frame: &spikeproof::wire::frame::Frame<'_>| {
+        black_box(serde_json::from_slice::<Value>(&frame.data).ok());
+    };
+    for piece in pieces {
+        reader.push(piece, &mut take);
+    }
+    reader.finish(&mut take);
+}
+
+fn judge(stream: &Stream, pieces: &[Vec<u8>]) {
+    let mut judge = Judge::new(Arc::clone(&stream.asked), stream.head.clone());
+    for piece in pieces {
+        black_box(judge.bytes(piece));
+    }
+    let (_, judgement) = judge.end(BodyEnd::Clean);
+    assert!(judgement.findings.is_empty(), "{:?}", judgement.findings);
+}
+
+fn cases() -> Vec<Case> {
+    let claude = |more: Value| {
+        let mut body = json!({"model": "claude-sonnet-4-6", "max_tokens": 4096, "stream": true,
+            "messages": [{"role": "user", "content": "Tell me of kites."}]});
+        merge(&mut body, more);
+        (Endpoint::Messages, "/v1/messages", "", body)
+    };
+    let chat = |more: Value| {
+        let mut body = json!({"model": "gpt-5-4", "stream": true,
+            "messages": [{"role": "user", "content": "Tell me of kites."}]});
+        merge(&mut body, more);
+        (Endpoint::ChatCompletions, "/v1/chat/completions", "", body)
+    };
+    let responses = |more: Value| {
+        let mut body = json!({"model": "gpt-5-5", "stream": true, "input": "Tell me of kites."});
+        merge(&mut body, more);
+        (Endpoint::Responses, "/v1/responses", "", body)
+    };
+    let gemini = |more: Value| {
+        let mut body = json!({"contents": [{"role": "user", "parts": [{"text": "Kites."}]}]});
+        merge(&mut body, more);
+        let path = "/v1beta/models/gemini-3-flash:streamGenerateContent";
+        (Endpoint::StreamGenerateContent, path, "alt=sse", body)
+    };
+    let schema = json!({"type": "object", "properties": {"city": {"type": "string"}},
+        "required": ["city"]});
+    let tool = json!({"name": "weather", "description": "d", "parameters": schema});
+    let case = |name, asked: Vec<_>| Case {
+        name,
+        streams: asked.into_iter().map(recorded).collect(),
+    };
+    vec![
+        case("anthropic-messages", vec![
+            claude(json!({})),
+            claude(json!({"thinking": {"type": "enabled", "budget_tokens": 1024}})),
+            claude(json!({"tools": [{"name": "weather", "input_schema": schema}]})),
+        ]),
+        case("openai-chat", vec![
+            chat(json!({"stream_options": {"include_usage": true}})),
+            chat(json!({"tools": [{"type": "function", "function": tool}]})),
+        ]),
+        case("openai-responses", vec![
+            responses(json!({})),
+            responses(json!({"reasoning": {"effort": "low", "summary": "auto"}})),
+            responses(json!({"tools": [{"type": "function", "name": "weather",
+                "parameters": schema, "strict": false}]})),
+        ]),
+        case("gemini", vec![
+            gemini(json!({})),
+            gemini(json!({"generationConfig": {"thinkingConfig": {"includeThoughts": true}}})),
+            gemini(json!({"tools": [{"functionDeclarations": [tool]}]})),
+        ]),
+    ]
+}
+
+fn merge(body: &mut Value, more: Value) {
+    if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
+        body.extend(more);
+    }
+}
+
+/// The replica's answer, as it would come over the wire.
+fn recorded((endpoint, path, query, body): (Endpoint, &str, &str, Value)) -> Stream {
+    let config = Config { seed: 3, output_tokens: Some(200), ..Config::default() };
+    let engine = Engine::new(config);
+    let incoming = Incoming {
+        method: "POST".to_owned(),
+        path: path.to_owned(),
+        query: (!query.is_empty()).then(|| query.to_owned()),
+        headers: vec![
+            ("x-api-key".to_owned(), engine.key().to_owned()),
+            ("x-goog-api-key".to_owned(), engine.key().to_owned()),
+            ("anthropic-version".to_owned(), "2023-06-01".to_owned()),
+            ("content-type".to_owned(), "application/json".to_owned()),
+        ],
+        body: body.to_string().into(),
+    };
+    let script = engine.answer(&incoming).script;
+    assert_eq!(script.status, 200, "{path} {body}");
+    let frames: Vec<Vec<u8>> = script
+        .steps
+        .iter()
+        .filter_map(|step| match step {
+            Step::Frame(frame) => Some(frame.bytes.to_vec()),
+            Step::Wait(_) | Step::Head | Step::Settle => None,
+            Step::Continue | Step::Stall | Step::Reset => None,
+        })
+        .collect();
+    let mut asked = protocol::asked(endpoint, Delivery::Sse, Some(body));
+    asked.delivery = Delivery::Sse;
+    asked.gateway = true;
+    Stream {
+        asked: Arc::new(asked),
+        head: Head { status: script.status, headers: script.headers },
+        whole: frames.concat(),
+        frames,
+    }
+}
