@@ -37,8 +37,13 @@ struct Case {
 const REPEATS: u32 = 40;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1).filter(|word| !word.starts_with('-'));
-    let rounds = arguments.next().and_then(|word| word.parse().ok()).unwrap_or(31);
+    let mut arguments = std::env::args()
+        .skip(1)
+        .filter(|word| !word.starts_with('-'));
+    let rounds = arguments
+        .next()
+        .and_then(|word| word.parse().ok())
+        .unwrap_or(31);
     let mut out = std::io::stdout().lock();
     for case in cases() {
         for one_by_one in [false, true] {
@@ -61,25 +66,30 @@ fn measured(case: &Case, one_by_one: bool, rounds: usize) -> String {
         full.push(judging);
     }
     let scale = |count: usize, seconds: f64| f64::from(REPEATS) * count as f64 / seconds;
-    let (parsing, judging) = (middle(&mut plain, 0.5), middle(&mut full, 0.5));
+    let (parsing, judging) = (quartile(&mut plain, 2), quartile(&mut full, 2));
     format!(
         "{:<18} {:<12} parse {:>9.0} events/s {:>6.1} MB/s | judge {:>9.0} events/s {:>6.1} MB/s | \
          judge/parse {:.2} ({:.2} to {:.2})",
         case.name,
-        if one_by_one { "event a read" } else { "one read" },
+        if one_by_one {
+            "event a read"
+        } else {
+            "one read"
+        },
         scale(events, parsing),
         scale(bytes, parsing) / 1e6,
         scale(events, judging),
         scale(bytes, judging) / 1e6,
-        middle(&mut ratios, 0.5),
-        middle(&mut ratios, 0.25),
-        middle(&mut ratios, 0.75),
+        quartile(&mut ratios, 2),
+        quartile(&mut ratios, 1),
+        quartile(&mut ratios, 3),
     )
 }
 
-fn middle(values: &mut [f64], part: f64) -> f64 {
+/// The value below which that many quarters lie.
+fn quartile(values: &mut [f64], quarters: usize) -> f64 {
     values.sort_by(f64::total_cmp);
-    values[(values.len() as f64 * part) as usize]
+    values[values.len() * quarters / 4]
 }
 
 /// CPU seconds of this thread.
@@ -123,70 +133,92 @@ fn judge(stream: &Stream, pieces: &[Vec<u8>]) {
     assert!(judgement.findings.is_empty(), "{:?}", judgement.findings);
 }
 
+type Call = (Endpoint, &'static str, &'static str, Value);
+
+fn claude(more: Value) -> Call {
+    let body = json!({"model": "claude-sonnet-4-6", "max_tokens": 4096, "stream": true,
+        "messages": [{"role": "user", "content": "Tell me of kites."}]});
+    (Endpoint::Messages, "/v1/messages", "", with(body, more))
+}
+
+fn chat(more: Value) -> Call {
+    let body = json!({"model": "gpt-5-4", "stream": true,
+        "messages": [{"role": "user", "content": "Tell me of kites."}]});
+    let path = "/v1/chat/completions";
+    (Endpoint::ChatCompletions, path, "", with(body, more))
+}
+
+fn responses(more: Value) -> Call {
+    let body = json!({"model": "gpt-5-5", "stream": true, "input": "Tell me of kites."});
+    (Endpoint::Responses, "/v1/responses", "", with(body, more))
+}
+
+fn gemini(more: Value) -> Call {
+    let body = json!({"contents": [{"role": "user", "parts": [{"text": "Kites."}]}]});
+    let path = "/v1beta/models/gemini-3-flash:streamGenerateContent";
+    let endpoint = Endpoint::StreamGenerateContent;
+    (endpoint, path, "alt=sse", with(body, more))
+}
+
 fn cases() -> Vec<Case> {
-    let claude = |more: Value| {
-        let mut body = json!({"model": "claude-sonnet-4-6", "max_tokens": 4096, "stream": true,
-            "messages": [{"role": "user", "content": "Tell me of kites."}]});
-        merge(&mut body, more);
-        (Endpoint::Messages, "/v1/messages", "", body)
-    };
-    let chat = |more: Value| {
-        let mut body = json!({"model": "gpt-5-4", "stream": true,
-            "messages": [{"role": "user", "content": "Tell me of kites."}]});
-        merge(&mut body, more);
-        (Endpoint::ChatCompletions, "/v1/chat/completions", "", body)
-    };
-    let responses = |more: Value| {
-        let mut body = json!({"model": "gpt-5-5", "stream": true, "input": "Tell me of kites."});
-        merge(&mut body, more);
-        (Endpoint::Responses, "/v1/responses", "", body)
-    };
-    let gemini = |more: Value| {
-        let mut body = json!({"contents": [{"role": "user", "parts": [{"text": "Kites."}]}]});
-        merge(&mut body, more);
-        let path = "/v1beta/models/gemini-3-flash:streamGenerateContent";
-        (Endpoint::StreamGenerateContent, path, "alt=sse", body)
-    };
     let schema = json!({"type": "object", "properties": {"city": {"type": "string"}},
         "required": ["city"]});
     let tool = json!({"name": "weather", "description": "d", "parameters": schema});
-    let case = |name, asked: Vec<_>| Case {
+    let named = json!({"type": "function", "name": "weather", "parameters": schema,
+        "strict": false});
+    let case = |name, calls: Vec<_>| Case {
         name,
-        streams: asked.into_iter().map(recorded).collect(),
+        streams: calls.into_iter().map(recorded).collect(),
     };
     vec![
-        case("anthropic-messages", vec![
-            claude(json!({})),
-            claude(json!({"thinking": {"type": "enabled", "budget_tokens": 1024}})),
-            claude(json!({"tools": [{"name": "weather", "input_schema": schema}]})),
-        ]),
-        case("openai-chat", vec![
-            chat(json!({"stream_options": {"include_usage": true}})),
-            chat(json!({"tools": [{"type": "function", "function": tool}]})),
-        ]),
-        case("openai-responses", vec![
-            responses(json!({})),
-            responses(json!({"reasoning": {"effort": "low", "summary": "auto"}})),
-            responses(json!({"tools": [{"type": "function", "name": "weather",
-                "parameters": schema, "strict": false}]})),
-        ]),
-        case("gemini", vec![
-            gemini(json!({})),
-            gemini(json!({"generationConfig": {"thinkingConfig": {"includeThoughts": true}}})),
-            gemini(json!({"tools": [{"functionDeclarations": [tool]}]})),
-        ]),
+        case(
+            "anthropic-messages",
+            vec![
+                claude(json!({})),
+                claude(json!({"thinking": {"type": "enabled", "budget_tokens": 1024}})),
+                claude(json!({"tools": [{"name": "weather", "input_schema": schema}]})),
+            ],
+        ),
+        case(
+            "openai-chat",
+            vec![
+                chat(json!({"stream_options": {"include_usage": true}})),
+                chat(json!({"tools": [{"type": "function", "function": tool}]})),
+            ],
+        ),
+        case(
+            "openai-responses",
+            vec![
+                responses(json!({})),
+                responses(json!({"reasoning": {"effort": "low", "summary": "auto"}})),
+                responses(json!({"tools": [named]})),
+            ],
+        ),
+        case(
+            "gemini",
+            vec![
+                gemini(json!({})),
+                gemini(json!({"generationConfig": {"thinkingConfig": {"includeThoughts": true}}})),
+                gemini(json!({"tools": [{"functionDeclarations": [tool]}]})),
+            ],
+        ),
     ]
 }
 
-fn merge(body: &mut Value, more: Value) {
+fn with(mut body: Value, more: Value) -> Value {
     if let (Some(body), Value::Object(more)) = (body.as_object_mut(), more) {
         body.extend(more);
     }
+    body
 }
 
 /// The replica's answer, as it would come over the wire.
-fn recorded((endpoint, path, query, body): (Endpoint, &str, &str, Value)) -> Stream {
-    let config = Config { seed: 3, output_tokens: Some(200), ..Config::default() };
+fn recorded((endpoint, path, query, body): Call) -> Stream {
+    let config = Config {
+        seed: 3,
+        output_tokens: Some(200),
+        ..Config::default()
+    };
     let engine = Engine::new(config);
     let incoming = Incoming {
         method: "POST".to_owned(),
@@ -211,12 +243,15 @@ fn recorded((endpoint, path, query, body): (Endpoint, &str, &str, Value)) -> Str
             Step::Continue | Step::Stall | Step::Reset => None,
         })
         .collect();
-    let mut asked = protocol::asked(endpoint, Delivery::Sse, Some(body));
+    let mut asked = protocol::asked(endpoint, Delivery::Sse, Some(body.into()));
     asked.delivery = Delivery::Sse;
     asked.gateway = true;
     Stream {
         asked: Arc::new(asked),
-        head: Head { status: script.status, headers: script.headers },
+        head: Head {
+            status: script.status,
+            headers: script.headers,
+        },
         whole: frames.concat(),
         frames,
     }

@@ -57,7 +57,11 @@ fn task() -> Stream {
 impl Stream {
     /// Ids of the rules that a body breaks.
     fn broken_by(&self, body: &[u8], end: BodyEnd) -> Vec<&'static str> {
-        let asked = protocol::asked(self.endpoint, Delivery::Sse, self.request.clone());
+        let asked = protocol::asked(
+            self.endpoint,
+            Delivery::Sse,
+            self.request.clone().map(Into::into),
+        );
         let head = Head {
             status: 200,
             headers: vec![("content-type".to_owned(), "text/event-stream".to_owned())],

@@ -1,6 +1,6 @@
 //! What the target's books say at one quiet moment.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::credits::{Amount, Credits};
 use crate::protocol::Head;

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::ops::{Add, AddAssign, Neg, Sub};
 
+use crate::json::Value;
+
 /// Credits: 1 credit = 1 micro-USD (the gateway's credits and billing page).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Credits(pub i64);
@@ -59,28 +61,13 @@ impl Amount {
         })
     }
 
-    /// Reads a JSON number. Its shortest decimal form is what was written, but for trailing zeros,
-    /// for every sum below a billion dollars with six decimals; so the value is exact. The quantum
-    /// can only come out too large by those zeros, which costs sensitivity and never alarms
-    /// falsely.
-    pub fn of_json(value: &serde_json::Value) -> Option<Self> {
+    /// Reads a JSON number, digit by digit, or a text.
+    pub fn of_json(value: &Value) -> Option<Self> {
         match value {
-            serde_json::Value::Number(number) => Self::parse(&plain(number)),
-            serde_json::Value::String(text) => Self::parse(text),
-            serde_json::Value::Null
-            | serde_json::Value::Bool(_)
-            | serde_json::Value::Array(_)
-            | serde_json::Value::Object(_) => None,
+            Value::Number(number) => Self::parse(&number.plain()?),
+            Value::String(text) => Self::parse(text),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
         }
-    }
-}
-
-/// A number without an exponent, which very small and very large ones are written with.
-fn plain(number: &serde_json::Number) -> String {
-    let text = number.to_string();
-    match number.as_f64() {
-        Some(value) if text.contains(['e', 'E']) => format!("{value}"),
-        Some(_) | None => text,
     }
 }
 
@@ -164,7 +151,7 @@ mod tests {
             ("2e-6", 2),
             ("1e3", 1_000_000_000),
         ] {
-            let value: serde_json::Value = serde_json::from_str(text).unwrap();
+            let value = crate::json::parse(text.as_bytes()).unwrap();
             let read = Amount::of_json(&value).map(|amount| amount.credits.0);
             assert_eq!(read, Some(credits), "{text}");
         }
@@ -174,7 +161,7 @@ mod tests {
         #[test]
         fn a_json_number_loses_nothing(credits in 0_i64..1_000_000_000_000_000) {
             let text = format!("{}.{:06}", credits / 1_000_000, credits % 1_000_000);
-            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            let value = crate::json::parse(text.as_bytes()).unwrap();
             prop_assert_eq!(Amount::of_json(&value).unwrap().credits, Credits(credits));
         }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
+use crate::json::{self, Value};
 
 use super::families;
 use super::finding::{Finding, RuleSet};
@@ -199,7 +199,7 @@ impl Judge {
     }
 
     fn whole_body(&mut self, raw: &[u8], end: BodyEnd) -> Option<Value> {
-        let parsed = serde_json::from_slice::<Value>(raw);
+        let parsed = json::parse(raw);
         let told = parsed.as_ref().map_err(ToString::to_string);
         let value = told.as_ref().map(|value| *value).map_err(String::as_str);
         let body = Body { value, raw, end };
@@ -266,7 +266,7 @@ fn payload(frame: &Frame<'_>) -> Payload {
     if has_too_many_values(&frame.data) {
         return Payload::NotJson(format!("it has more than {MAX_VALUES} values"));
     }
-    match serde_json::from_slice(&frame.data) {
+    match json::parse(&frame.data) {
         Ok(value) => Payload::Json(value),
         Err(error) => Payload::NotJson(error.to_string()),
     }

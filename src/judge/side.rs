@@ -1,6 +1,6 @@
 //! One protocol's rules and state during one answer, and the gateway's rules beside them.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::finding::{Evidence, Finding, RuleSet};
 use crate::protocol::{Asked, BodyEnd, Event, Facts, Head, Meaning, Protocol};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::{Judge, Judgement, RuleSet};
 use crate::endpoint::{Endpoint, ProtocolId};
+use crate::json;
 use crate::protocol::{self, Asked, BodyEnd, Delivery, EarlierTask, Head, Mistake};
 use crate::rules::{Check, Rule, Sample, catalogue};
 
@@ -57,7 +58,7 @@ fn asked(rule: &Rule, request: &str, head: &Head) -> Asked {
             .find(|endpoint| endpoint.path() == route);
         *found.unwrap_or_else(|| panic!("{}: no endpoint {route}", rule.id))
     };
-    let body = (!body.is_empty()).then(|| serde_json::from_str(body).expect("a JSON request"));
+    let body = (!body.is_empty()).then(|| json::parse(body.as_bytes()).expect("a JSON request"));
     let mut asked = protocol::asked(endpoint, delivery, body);
     for mark in marks.split(" @").filter(|mark| !mark.is_empty()) {
         apply(&mut asked, mark);

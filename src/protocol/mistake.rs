@@ -148,7 +148,7 @@ fn edit(draft: &mut Draft, change: impl FnOnce(&mut Map<String, Value>, Endpoint
     let endpoint = draft.asked.endpoint;
     let boundary = multipart_boundary(draft);
     let fields = match &boundary {
-        Some(_) => draft.asked.body.clone(),
+        Some(_) => draft.asked.body.as_ref().map(Value::from),
         None => serde_json::from_slice(&draft.body).ok(),
     };
     let Some(Value::Object(mut fields)) = fields else {
@@ -159,7 +159,11 @@ fn edit(draft: &mut Draft, change: impl FnOnce(&mut Map<String, Value>, Endpoint
         Some(boundary) => openai_images::encode::multipart(&fields, boundary),
         None => Bytes::from(Value::Object(fields.clone()).to_string()),
     };
-    let asked = super::asked(endpoint, draft.asked.delivery, Some(Value::Object(fields)));
+    let asked = super::asked(
+        endpoint,
+        draft.asked.delivery,
+        Some(Value::Object(fields).into()),
+    );
     draft.asked = super::Asked {
         gateway: draft.asked.gateway,
         // Gemini names it in the path.
@@ -200,12 +204,12 @@ fn pad(draft: &mut Draft) {
         OTHER_LIMIT
     };
     if multipart_boundary(draft).is_some() {
+        // `asked` need not hold the padding too.
+        let told = draft.asked.body.clone();
         edit(draft, |fields, _| {
             fields.insert("padding".to_owned(), json!("x".repeat(limit)));
         });
-        if let Some(Value::Object(fields)) = &mut draft.asked.body {
-            fields.shift_remove("padding");
-        }
+        draft.asked.body = told;
         return;
     }
     // By hand: `asked` need not hold the padding too.

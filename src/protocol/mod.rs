@@ -23,8 +23,8 @@ pub mod step;
 pub mod tasks;
 pub mod url;
 
+use crate::json::Value;
 use bytes::Bytes;
-use serde_json::Value;
 
 use crate::endpoint::{Endpoint, ProtocolId};
 pub use crate::scenario::request::{Auth, Delivery, Mistake};

@@ -3,13 +3,13 @@
 use std::collections::VecDeque;
 
 use bytes::Bytes;
-use serde_json::Value;
 
 use super::contract::Case;
 use super::conversation::{Answered, Conversation, Outgoing};
 use super::step::Step;
 use super::{Asked, Credential, Delivery, Draft, url};
 use crate::endpoint::Endpoint;
+use crate::json::Value;
 
 /// Downloads of one answer at most; no request that can be written asks for more.
 const MOST_DOWNLOADS: usize = 64;
@@ -93,8 +93,10 @@ mod tests {
     }
 
     fn paths(mut call: Single, status: u16) -> Vec<String> {
-        let body = json!({"data": [{"url": "http://a/1.png"}, {"url": "rel"}, {"b64_json": ""},
-            {"url": "http://a/2.png"}]});
+        let body = Value::from(
+            json!({"data": [{"url": "http://a/1.png"}, {"url": "rel"}, {"b64_json": ""},
+            {"url": "http://a/2.png"}]}),
+        );
         let head = Head {
             status,
             headers: Vec::new(),

@@ -19,7 +19,7 @@ pub mod tasks;
 
 use std::ops::Range;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::protocol::{Asked, BodyEnd, Event, Head};
 

@@ -1,6 +1,6 @@
 //! Values in messages: between backticks and cut, so that a message stays one line.
 
-use serde_json::Value;
+use crate::json::Value;
 
 /// Characters shown of a value.
 const SHOWN: usize = 60;

@@ -61,7 +61,7 @@ fn judge(entry: &Entry, endpoint: Endpoint, delivery: Delivery) -> Judgement {
     let path = root.join(&entry["path"]);
     let body = std::fs::read(&path).expect("the list names files that exist");
     let request = read_json(&path, "request.json");
-    let mut asked = protocol::asked(endpoint, delivery, request);
+    let mut asked = protocol::asked(endpoint, delivery, request.map(Into::into));
     asked.delivery = delivery;
     let head = Head {
         status: entry["status"].parse().unwrap_or(200),

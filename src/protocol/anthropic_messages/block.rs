@@ -1,6 +1,6 @@
 //! What the open block of a stream has said so far.
 
-use serde_json::Value;
+use crate::json::{self, Value};
 
 /// Bytes of one tool call's arguments that are kept; a longer call is not judged.
 const MAX_ARGUMENTS: usize = 1 << 20;
@@ -73,7 +73,7 @@ impl Block {
         if self.kind != BlockKind::Tool || self.arguments.is_empty() || self.arguments_cut {
             return None;
         }
-        match serde_json::from_str::<Value>(&self.arguments) {
+        match json::parse(self.arguments.as_bytes()) {
             Ok(Value::Object(_)) => None,
             Ok(_) => Some("not an object".to_owned()),
             Err(error) => Some(error.to_string()),

@@ -12,7 +12,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use serde_json::Value;
+use crate::json::Value;
 
 pub use block::{Block, BlockKind};
 pub use encode::encode;

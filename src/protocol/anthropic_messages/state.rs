@@ -1,6 +1,6 @@
 //! What a message has said so far.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::block::{Block, BlockKind};
 use crate::protocol::oddities::Oddities;

@@ -1,6 +1,6 @@
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::endpoint::Endpoint;
@@ -191,7 +191,7 @@ fn meanings(events: &[Value]) -> (State, String) {
         reader.push(text.as_bytes(), &mut |frame| {
             let event = Event {
                 frame,
-                payload: protocol::Payload::Json(json.clone()),
+                payload: protocol::Payload::Json(json.clone().into()),
             };
             let meaning = AnthropicMessages::apply(&mut state, &event);
             told.push(match (meaning.terminal, meaning.visible, meaning.token) {
@@ -271,7 +271,7 @@ fn a_whole_body_is_read_like_a_stream() {
         "content": [{"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}}],
         "usage": {"input_tokens": 3, "output_tokens": 4}});
     let mut state = State::default();
-    AnthropicMessages::apply_body(&mut state, &body);
+    AnthropicMessages::apply_body(&mut state, &body.into());
     assert_eq!(state.tools.len(), 1);
     assert!(AnthropicMessages::facts(&state).complete);
 }
@@ -280,7 +280,7 @@ fn a_whole_body_is_read_like_a_stream() {
 fn a_recorded_request_is_read_like_one_of_ours() {
     let body = json!({"stream": true, "max_tokens": 9, "tool_choice": {"type": "any"},
         "tools": [{"name": "f"}, {"type": "web_search", "name": "web_search"}]});
-    let asked = protocol::asked(Endpoint::Messages, Delivery::Unary, Some(body));
+    let asked = protocol::asked(Endpoint::Messages, Delivery::Unary, Some(body.into()));
     assert_eq!(asked.delivery, Delivery::Sse);
     assert_eq!(asked.tools.map(|tools| tools.len()), Some(2));
     assert_eq!(asked.tool_choice, Some(AskedToolChoice::Required));
@@ -343,9 +343,9 @@ proptest! {
     fn no_events_break_the_state(events in prop::collection::vec(garbage(), 0..20)) {
         let (mut state, _) = meanings(&events);
         for event in &events {
-            AnthropicMessages::apply_body(&mut state, event);
+            AnthropicMessages::apply_body(&mut state, &event.clone().into());
             let mut asked = Asked::of(Endpoint::Messages, Delivery::Sse);
-            read_asked(&mut asked, event);
+            read_asked(&mut asked, &event.clone().into());
         }
         AnthropicMessages::facts(&state);
     }

@@ -3,13 +3,15 @@
 //! Written after Google's published API reference and protocol buffers and after what its service
 //! was recorded to send. Every piece of a stream is a whole response object with running totals.
 
+mod asked;
 mod encode;
 mod part;
 mod state;
 
-use serde_json::Value;
+use crate::json::{self, Value};
 
-pub use encode::{encode, read_asked};
+pub use asked::read_asked;
+pub use encode::encode;
 pub use part::{Payload as PartPayload, payload_of};
 pub use state::{Call, Candidate, Counts, State, server_side};
 
@@ -53,6 +55,6 @@ pub fn raw_error(block: &[u8]) -> Option<Value> {
     if !block.starts_with(b"{") {
         return None;
     }
-    let value: Value = serde_json::from_slice(block).ok()?;
+    let value = json::parse(block).ok()?;
     value.get("error").is_some().then_some(value)
 }

@@ -1,9 +1,9 @@
 //! What one part of a candidate's content carries.
 
-use serde_json::Value;
+use crate::json::Value;
 
 /// The kinds of generated payload.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Payload<'a> {
     Thought(&'a str),
     Text(&'a str),

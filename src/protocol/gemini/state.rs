@@ -1,6 +1,6 @@
 //! What the chunks of an answer have said so far.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::part::{Payload, payload_of};
 use crate::protocol::{Facts, Meaning, Usage};

@@ -1,9 +1,10 @@
 //! Calls that make something, look at it and take it away again.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::encode::{bare, get, hook_url, send};
 use crate::endpoint::Endpoint;
+use crate::json::Value;
 use crate::protocol::contract::Case;
 use crate::protocol::conversation::{Answered, Conversation, Outgoing};
 use crate::protocol::step::Step;
@@ -105,7 +106,7 @@ fn id_of(answered: &Answered<'_>) -> Option<String> {
     let places = std::iter::once(body).chain(inner.iter().filter_map(|key| body.get(key)));
     let id = places.filter_map(|place| place.get("id")).next()?;
     match id {
-        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::String(text) if !text.is_empty() => Some(text.to_string()),
         Value::Number(number) => Some(number.to_string()),
         Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
             None
@@ -121,7 +122,8 @@ mod tests {
     use crate::scenario::request::UtilityCall;
 
     /// The steps of a call whose answers are all of one status and one body.
-    fn steps(call: &mut dyn Conversation, status: u16, body: &Value) -> Vec<String> {
+    fn steps(call: &mut dyn Conversation, status: u16, body: &serde_json::Value) -> Vec<String> {
+        let body = &Value::from(body.clone());
         let head = Head {
             status,
             headers: Vec::new(),

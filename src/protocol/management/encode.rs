@@ -139,7 +139,7 @@ pub(super) fn send(method: &'static str, endpoint: Endpoint, path: String, body:
         .headers
         .insert(0, ("content-type", "application/json".to_owned()));
     draft.body = bytes;
-    draft.asked = crate::protocol::asked(endpoint, Delivery::Unary, Some(body));
+    draft.asked = crate::protocol::asked(endpoint, Delivery::Unary, Some(body.into()));
     draft
 }
 

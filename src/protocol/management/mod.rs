@@ -6,7 +6,7 @@
 pub mod cycle;
 pub mod encode;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::{Event, Facts, Meaning, Protocol};
 

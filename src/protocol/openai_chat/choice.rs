@@ -1,6 +1,6 @@
 //! What one choice has said so far.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::protocol::Meaning;
 

@@ -12,7 +12,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 
-use serde_json::Value;
+use crate::json::Value;
 
 pub use choice::{Choice, ToolCall};
 pub(crate) use choice::{identity, name as fragment_name, piece as fragment_piece};
@@ -74,7 +74,7 @@ pub fn read_asked(asked: &mut Asked, body: &Value) {
         .and_then(tool_choice);
     asked.thinking = text("reasoning_effort").map(|effort| effort != "none");
     asked.stop_sequences = Some(match body.get("stop") {
-        Some(Value::String(stop)) => vec![stop.clone()],
+        Some(Value::String(stop)) => vec![stop.to_string()],
         Some(Value::Array(stops)) => stops
             .iter()
             .filter_map(|stop| stop.as_str().map(str::to_owned))

@@ -1,6 +1,6 @@
 //! What a completion has said so far.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::choice::Choice;
 use crate::protocol::oddities::Oddities;

@@ -1,6 +1,6 @@
 use expect_test::{Expect, expect};
 use proptest::prelude::*;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use crate::endpoint::Endpoint;
@@ -190,7 +190,7 @@ fn meanings(records: &[Value]) -> (State, String) {
             let payload = if is_done {
                 Payload::Done
             } else {
-                Payload::Json(json.clone())
+                Payload::Json(json.clone().into())
             };
             let meaning = OpenaiChat::apply(&mut state, &Event { frame, payload });
             told.push(match (meaning.terminal, meaning.visible, meaning.token) {
@@ -283,7 +283,11 @@ fn a_recorded_request_is_read_like_one_of_ours() {
     let body = json!({"stream": true, "max_completion_tokens": 9, "stop": "x",
         "tool_choice": "required", "functions": [{"name": "old"}],
         "tools": [{"type": "custom", "custom": {"name": "c"}}]});
-    let asked = protocol::asked(Endpoint::ChatCompletions, Delivery::Unary, Some(body));
+    let asked = protocol::asked(
+        Endpoint::ChatCompletions,
+        Delivery::Unary,
+        Some(body.into()),
+    );
     assert_eq!((asked.delivery, asked.max_tokens), (Delivery::Sse, Some(9)));
     assert_eq!(asked.tools, Some(vec!["c".to_owned(), "old".to_owned()]));
     assert_eq!(asked.tool_choice, Some(AskedToolChoice::Required));
@@ -346,9 +350,9 @@ proptest! {
     fn no_records_break_the_state(records in prop::collection::vec(garbage(), 0..20)) {
         let (mut state, _) = meanings(&records);
         for record in &records {
-            OpenaiChat::apply_body(&mut state, record);
+            OpenaiChat::apply_body(&mut state, &record.clone().into());
             let mut asked = Asked::of(Endpoint::ChatCompletions, Delivery::Sse);
-            read_asked(&mut asked, record);
+            read_asked(&mut asked, &record.clone().into());
         }
         OpenaiChat::facts(&state);
     }

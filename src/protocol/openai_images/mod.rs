@@ -6,7 +6,7 @@
 pub mod encode;
 mod state;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::{Asked, Event, Facts, Meaning, Payload, Protocol, Usage};
 pub use state::State;

@@ -1,6 +1,6 @@
 //! What a stream of images has said so far.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::usage_of;
 use crate::protocol::Usage;
@@ -69,7 +69,7 @@ mod tests {
         )) {
             let mut state = State::default();
             for text in &texts {
-                let payload = match serde_json::from_str(text) {
+                let payload = match crate::json::parse(text.as_bytes()) {
                     Ok(value) => Payload::Json(value),
                     Err(error) => Payload::NotJson(error.to_string()),
                 };

@@ -1,6 +1,6 @@
 //! Output items, their parts, and which event is about which of their texts.
 
-use serde_json::Value;
+use crate::json::Value;
 
 /// Items and parts followed; no answer known comes near.
 pub(super) const KEPT_ITEMS: usize = 1024;

@@ -1,6 +1,6 @@
 //! What single members of events and bodies say: usage, errors, pictures.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::protocol::{Meaning, Usage};
 

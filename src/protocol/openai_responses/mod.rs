@@ -3,14 +3,16 @@
 //! Written after OpenAI's published API description and after what its service was recorded to
 //! send. Background runs, stored responses and the WebSocket transport are not asked for.
 
+mod asked;
 mod encode;
 mod item;
 mod member;
 mod state;
 
-use serde_json::Value;
+use crate::json::Value;
 
-pub use encode::{encode, read_asked};
+pub use asked::read_asked;
+pub use encode::encode;
 pub use item::{Item, Part, PartStage, Place, TextEvent};
 pub use state::{Finish, Numbering, State};
 

@@ -3,7 +3,7 @@
 //! What is out of order is taken in as if it had been announced, and marked as assumed, so that a
 //! rule can tell the first fault from those that follow from it.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::item::{Item, KEPT_ITEMS, Part, PartStage, Place, TextEvent, part_mut};
 use super::member::{is_image, number, other_payload, read_error, read_usage, word};

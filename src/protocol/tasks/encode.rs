@@ -115,7 +115,7 @@ fn post(endpoint: Endpoint, path: String, body: Value) -> Draft {
         ],
         body: Bytes::from(body.to_string()),
         auth: Credential::Key(Auth::Bearer),
-        asked: crate::protocol::asked(endpoint, Delivery::Unary, Some(body)),
+        asked: crate::protocol::asked(endpoint, Delivery::Unary, Some(body.into())),
     }
 }
 

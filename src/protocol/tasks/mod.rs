@@ -8,7 +8,7 @@ pub mod conversation;
 pub mod encode;
 mod state;
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::{Asked, Event, Facts, Meaning, Payload, Protocol};
 pub use state::{State, Status, task_of};

@@ -1,6 +1,6 @@
 //! What an answer has said of its task.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::protocol::TaskFacts;
 
@@ -108,20 +108,12 @@ pub fn task_of(value: &Value) -> Option<TaskFacts> {
     })
 }
 
-/// The text of an amount.
-///
-/// A JSON number has been through `f64` by now, so this is its shortest text that reads back as the
-/// same `f64`. For amounts of at most 15 significant digits (micro-USD up to a billion USD) that
-/// text has the digits of the body but for trailing zeros, so the audit loses nothing, and JSON
-/// need not be read in arbitrary precision everywhere for it. Never in exponent form.
+/// The text of an amount, every digit as it was written, never in exponent form.
 fn money(task: &Value, names: &[&str]) -> Option<String> {
     let value = names.iter().find_map(|name| task.get(name))?;
     match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) if number.is_f64() => {
-            number.as_f64().map(|amount| amount.to_string())
-        }
-        Value::Number(number) => Some(number.to_string()),
+        Value::String(text) => Some(text.to_string()),
+        Value::Number(number) => number.plain().map(String::from),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }
@@ -178,24 +170,26 @@ mod tests {
             urls: vec!["https://a/1".to_owned()],
         };
         for body in [reference, per_model, pushed] {
+            let body = Value::from(body);
             assert_eq!(task_of(&body), Some(wanted.clone()), "{body}");
         }
         let videos = json!({"status": "completed", "result_url": "https://a/1"});
-        let read = task_of(&videos).unwrap();
+        let read = task_of(&videos.into()).unwrap();
         assert_eq!((read.task_id.as_str(), read.urls.len()), ("", 1));
-        assert_eq!(task_of(&json!({"object": "list", "data": []})), None);
+        assert_eq!(task_of(&json!({"object": "list", "data": []}).into()), None);
     }
 
     #[test]
     fn amounts_keep_their_digits() {
         let of = |text: &str| {
             let body = format!(r#"{{"task_id":"t","status":"completed","credits_used":{text}}}"#);
-            let body = serde_json::from_str(&body).unwrap();
+            let body = crate::json::parse(body.as_bytes()).unwrap();
             task_of(&body).unwrap().credits_used.unwrap()
         };
         assert_eq!(of("0.000001"), "0.000001");
         assert_eq!(of("192.4"), "192.4");
-        assert_eq!(of("1.50"), "1.5");
+        assert_eq!(of("1.50"), "1.50");
+        assert_eq!(of("1.47e-3"), "0.00147");
         assert_eq!(of("999999999.999999"), "999999999.999999");
         assert_eq!(of("1470000"), "1470000");
         assert_eq!(of("\"1.50\""), "1.50");
@@ -210,7 +204,7 @@ mod tests {
         )) {
             let mut state = State::default();
             for text in texts {
-                if let Ok(value) = serde_json::from_str::<Value>(&text) {
+                if let Ok(value) = crate::json::parse(text.as_bytes()) {
                     state.take(&value);
                 }
             }

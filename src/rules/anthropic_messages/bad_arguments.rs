@@ -1,6 +1,6 @@
 //! Joined tool arguments are a JSON object.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, cuts_short, of_type};
 use super::sample::{CALLING, stream};

@@ -1,6 +1,6 @@
 //! Token counts are whole numbers.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, Step, object, of_type};
 use super::sample::{GREETING, GREETING_WHOLE, stream};

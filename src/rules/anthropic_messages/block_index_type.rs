@@ -1,6 +1,6 @@
 //! Block events say which block they are about.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, of_type};
 use super::sample::{GREETING, stream};

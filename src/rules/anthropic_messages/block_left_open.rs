@@ -1,6 +1,6 @@
 //! All blocks are closed when the message ends.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, cuts_short, of_type};
 use super::sample::{GREETING, stream};

@@ -1,6 +1,6 @@
 //! A text block starts empty.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, opened, type_of};
 use super::sample::{GREETING, stream};

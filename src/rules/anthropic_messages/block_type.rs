@@ -1,6 +1,6 @@
 //! A block says what it is.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, of_type};
 use super::sample::{GREETING, stream};

@@ -1,6 +1,6 @@
 //! The input count stays what it was.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, of_type};
 use super::sample::stream;

@@ -1,6 +1,6 @@
 //! A block that was cut is closed too.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, cuts_short, of_type};
 use super::sample::stream;

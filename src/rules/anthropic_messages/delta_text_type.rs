@@ -1,6 +1,6 @@
 //! A delta's payload is a string.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, of_type, type_of};
 use super::sample::{GREETING, stream};

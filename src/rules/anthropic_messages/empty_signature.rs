@@ -1,6 +1,6 @@
 //! A signature is not empty.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, delta};
 use super::sample::{THINKING, stream};

@@ -1,6 +1,6 @@
 //! A text delta says something.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, delta};
 use super::sample::{GREETING, stream};

@@ -1,6 +1,6 @@
 //! An error event says what kind of error it is.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, of_type};
 use super::sample::{FAILING, stream};

@@ -1,6 +1,6 @@
 //! A failure is told in this protocol's envelope.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, type_of};
 use super::sample::refused;

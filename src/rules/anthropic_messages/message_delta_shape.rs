@@ -1,6 +1,6 @@
 //! `message_delta` has a delta.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, of_type};
 use super::sample::{GREETING, stream};

@@ -1,6 +1,6 @@
 //! A message's id looks like one.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, Step, object, of_type};
 use super::sample::{GREETING, GREETING_WHOLE, whole};

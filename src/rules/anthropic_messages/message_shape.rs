@@ -1,6 +1,6 @@
 //! A whole message has all its members.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, object, type_of};
 use super::sample::{GREETING_WHOLE, whole};

@@ -1,6 +1,6 @@
 //! A message starts with nothing said, or comes whole.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, of_type};
 use super::sample::{GREETING, stream};

@@ -1,6 +1,6 @@
 //! `message_start` says how long the input is.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, of_type};
 use super::sample::{GREETING, stream};
@@ -37,7 +37,7 @@ fn check(step: &Step<'_>) -> Verdict {
     };
     let missing = ["input_tokens", "output_tokens"]
         .into_iter()
-        .find(|key| usage.get(*key).is_none_or(Value::is_null));
+        .find(|key| usage.get(key).is_none_or(Value::is_null));
     match missing {
         None => Verdict::Pass,
         Some(key) => Verdict::fail(format!(

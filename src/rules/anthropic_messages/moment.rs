@@ -1,6 +1,6 @@
 //! What part of an answer a rule looks at.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::protocol::anthropic_messages::State;
 use crate::protocol::{Asked, BodyEnd};

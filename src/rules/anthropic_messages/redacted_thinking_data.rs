@@ -1,6 +1,6 @@
 //! Redacted thinking has its data in the start.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, opened, type_of};
 use super::sample::stream;

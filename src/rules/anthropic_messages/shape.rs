@@ -1,6 +1,6 @@
 //! The members that every message object has.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::rules::Verdict;
 use crate::rules::quoting::quoted_value;

@@ -1,6 +1,6 @@
 //! A tool call has an id, a name and an input.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, opened, type_of};
 use super::sample::{CALLING, stream};

@@ -1,6 +1,6 @@
 //! Tool calls can be told apart.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, Step, opened, type_of};
 use super::sample::{CALLING, CALLING_WHOLE, stream};

@@ -1,6 +1,6 @@
 //! A tool's input comes in deltas.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, opened, type_of};
 use super::sample::{CALLING, stream};

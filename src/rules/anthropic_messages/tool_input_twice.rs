@@ -1,6 +1,6 @@
 //! A tool's input comes once.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, delta};
 use super::sample::{CALLING, stream};

@@ -1,6 +1,6 @@
 //! A tool call's input is an object.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, object, type_of};
 use super::sample::{CALLING_WHOLE, whole};

@@ -1,6 +1,6 @@
 //! An event's name is the type in its data.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, is_known};
 use super::sample::{GREETING, stream};

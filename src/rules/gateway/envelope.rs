@@ -89,7 +89,7 @@ pub(super) static GOOGLE: Rule = Rule {
             let Some(error) = error(whole) else {
                 return Verdict::Silent;
             };
-            let code = error.get("code").and_then(serde_json::Value::as_u64);
+            let code = error.get("code").and_then(crate::json::Value::as_u64);
             if code != Some(u64::from(whole.head.status)) {
                 let status = whole.head.status;
                 return Verdict::fail(format!("expected `error.code` to be the status `{status}`"));

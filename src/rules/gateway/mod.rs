@@ -4,7 +4,7 @@
 //! ([`Asked::gateway`]); a vendor's recording breaks none of them. Which status is right is not
 //! theirs to say: that is `protocol::contract`, where pages disagree.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::{Rule, Sample, Whole};
 use crate::endpoint::{Endpoint, ProtocolId};

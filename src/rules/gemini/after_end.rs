@@ -4,9 +4,9 @@ use super::reading::{
     candidates, first_fault, index_of, is_legacy, parts_of, spoken, whole_answer,
 };
 use super::sample::{BLOCKED, FAILED, TEXT};
+use crate::json::Value;
 use crate::protocol::gemini::{State, payload_of, server_side};
 use crate::rules::{Check, Ended, Hooks, Rule, Severity, Transition, Verdict, Whole};
-use serde_json::Value;
 
 pub(super) static AFTER_ERROR: Rule = Rule {
     id: "GEM-069",

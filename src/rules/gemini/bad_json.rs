@@ -1,9 +1,9 @@
 use super::sample::{ARRAY, TEXT};
+use crate::json::Value;
 use crate::protocol::Payload;
 use crate::protocol::gemini::State;
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
-use serde_json::Value;
 
 pub(super) static RULE: Rule = Rule {
     id: "GEM-009",

@@ -2,11 +2,11 @@
 
 use super::reading::{all_parts, candidates, first_fault, on_body, on_event, parts_of, spoken};
 use super::sample::CALL;
+use crate::json::Value;
 use crate::protocol::gemini::{Call, State, server_side};
 use crate::protocol::{Asked, AskedToolChoice};
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
-use serde_json::Value;
 
 pub(super) static NAMELESS: Rule = Rule {
     id: "GEM-044",

@@ -4,11 +4,11 @@ use super::reading::{
     candidates, first_fault, index_of, is_legacy, on_body, on_event, parts_of, spoken, whole_answer,
 };
 use super::sample::{BLOCKED, TEXT};
+use crate::json::Value;
 use crate::protocol::Asked;
 use crate::protocol::gemini::State;
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
-use serde_json::Value;
 
 pub(super) static EMPTY: Rule = Rule {
     id: "GEM-033",

@@ -4,10 +4,10 @@ use super::reading::{
     all_parts, candidates, first_fault, index_of, on_body, on_event, parts_of, spoken,
 };
 use super::sample::{TEXT, THOUGHT};
+use crate::json::Value;
 use crate::protocol::Asked;
 use crate::protocol::gemini::{PartPayload, State, payload_of, server_side};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
-use serde_json::Value;
 
 pub(super) static NOT_ASKED: Rule = Rule {
     id: "GEM-095",

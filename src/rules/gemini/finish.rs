@@ -2,10 +2,10 @@
 
 use super::reading::{candidates, first_fault, on_body, on_event};
 use super::sample::TEXT;
+use crate::json::Value;
 use crate::protocol::Asked;
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
-use serde_json::Value;
 
 pub(super) static MESSAGE: Rule = Rule {
     id: "GEM-049",

@@ -2,10 +2,10 @@
 
 use super::reading::spoken;
 use super::sample::TEXT;
+use crate::json::Value;
 use crate::protocol::gemini::State;
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
-use serde_json::Value;
 
 pub(super) static ID_CHANGES: Rule = Rule {
     id: "GEM-064",

@@ -2,12 +2,12 @@
 
 use super::reading::{all_parts, first_fault, on_body, on_event};
 use super::sample::TEXT;
+use crate::json::Value;
 use crate::protocol::Asked;
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
-use serde_json::Value;
 
 pub(super) static EMPTY: Rule = Rule {
     id: "GEM-039",
@@ -28,7 +28,7 @@ pub(super) static EMPTY: Rule = Rule {
 
 fn part_says_something(_asked: &Asked, chunk: &Value) -> Verdict {
     first_fault(all_parts(chunk).map(|part| {
-        let is_empty = part.as_object().is_some_and(serde_json::Map::is_empty);
+        let is_empty = part.as_object().is_some_and(crate::json::Object::is_empty);
         Verdict::when(!is_empty, || {
             "expected a part that says something, found `{}`".to_owned()
         })

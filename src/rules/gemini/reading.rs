@@ -1,6 +1,6 @@
 //! What rules look at in a chunk, a whole body, or an error.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::protocol::Asked;
 use crate::protocol::gemini::State;

@@ -13,7 +13,8 @@ use crate::rules::Sample;
 const STREAMS: [&Sample; 6] = [&TEXT, &CALL, &THOUGHT, &LIMITED, &BLOCKED, &FAILED];
 
 fn judge(request: &str, delivery: Delivery, body: &[u8]) -> Judgement {
-    let request = (!request.is_empty()).then(|| serde_json::from_str(request).expect("JSON"));
+    let request =
+        (!request.is_empty()).then(|| crate::json::parse(request.as_bytes()).expect("JSON"));
     let asked = protocol::asked(Endpoint::StreamGenerateContent, delivery, request);
     let label = match delivery {
         Delivery::Sse => "text/event-stream",

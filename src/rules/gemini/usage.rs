@@ -2,11 +2,11 @@
 
 use super::reading::{first_fault, on_body, on_event, spoken};
 use super::sample::{LIMITED, TEXT, THOUGHT};
+use crate::json::Value;
 use crate::protocol::gemini::{Counts, State, server_side};
 use crate::protocol::{Asked, BodyEnd};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Ended, Hooks, Rule, Severity, Transition, Verdict, Whole};
-use serde_json::Value;
 
 pub(super) static NUMBERS: Rule = Rule {
     id: "GEM-053",

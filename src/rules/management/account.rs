@@ -1,6 +1,6 @@
 //! The account: who, and how much is left.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::{at, body, micros, of, short};
 use crate::endpoint::Endpoint;

@@ -1,6 +1,6 @@
 //! What the gateway adds to each model of the list.
 
-use serde_json::Value;
+use crate::json::{Object, Value};
 
 use super::{at, of};
 use crate::endpoint::Endpoint;
@@ -114,7 +114,8 @@ pub(super) static RATES: Rule = Rule {
             if !whole.asked.gateway || entries(whole).is_empty() {
                 return Verdict::Silent;
             }
-            let members = entries(whole).iter().filter_map(Value::as_object).flatten();
+            let members = entries(whole).iter().filter_map(Value::as_object);
+            let members = members.flat_map(Object::iter);
             let mut prices = members.filter(|(name, _)| is_price(name));
             match prices.next() {
                 Some((name, _)) => Verdict::fail(format!("expected no prices, found `{name}`")),

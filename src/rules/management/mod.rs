@@ -3,7 +3,7 @@
 //! Each speaks about one endpoint's body. What several answers say together (a balance that moved,
 //! a total that differs between pages) is for the audit.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::{Rule, Sample, Whole};
 use crate::endpoint::Endpoint;

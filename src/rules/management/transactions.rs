@@ -1,6 +1,6 @@
 //! The ledger of top-ups and corrections.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::{body, of, short};
 use crate::endpoint::Endpoint;

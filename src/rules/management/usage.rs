@@ -1,6 +1,6 @@
 //! Usage in buckets.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::{body, micros, of, short};
 use crate::endpoint::Endpoint;

@@ -1,6 +1,6 @@
 //! Webhook subscriptions.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::{body, of};
 use crate::endpoint::Endpoint;

@@ -1,6 +1,6 @@
 //! A finished choice says nothing more.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Entry, Step, each_entry};
 use super::sample::{GREETING, stream};

@@ -1,6 +1,6 @@
 //! Joined arguments are a JSON object.
 
-use serde_json::Value;
+use crate::json::{self, Value};
 
 use super::moment::{Body, Step, at_done, cuts_short, fold, of_body};
 use super::sample::{CALLING, CALLING_WHOLE, stream, whole};
@@ -61,7 +61,7 @@ fn of_call(tool: &ToolCall) -> Verdict {
         return Verdict::Silent;
     }
     let name = quoted(&tool.name);
-    match serde_json::from_str::<Value>(&tool.arguments) {
+    match json::parse(tool.arguments.as_bytes()) {
         Ok(Value::Object(_)) => Verdict::Pass,
         Ok(_) => Verdict::fail(format!("expected an object as arguments of {name}")),
         Err(error) => Verdict::fail(format!("the arguments of {name} are not JSON: {error}")),

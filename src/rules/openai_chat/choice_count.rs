@@ -1,6 +1,6 @@
 //! There are as many choices as were asked for.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, completion, whole_entries};
 use super::sample::answered;

@@ -1,6 +1,6 @@
 //! Chunks have deltas, whole answers have messages.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, Step, entries, fold, whole_entries};
 use super::sample::{GREETING, GREETING_WHOLE, stream, whole};

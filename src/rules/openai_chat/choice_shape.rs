@@ -1,6 +1,6 @@
 //! An entry says which choice, what is new, and whether it is over.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, chunk, fold};
 use super::sample::{GREETING, stream};

@@ -1,6 +1,6 @@
 //! The choices are a list of objects.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, chunk};
 use super::sample::{GREETING, stream};

@@ -1,6 +1,6 @@
 //! A completion has all its members.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, completion};
 use super::sample::{GREETING_WHOLE, whole};

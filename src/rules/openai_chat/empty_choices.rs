@@ -1,6 +1,6 @@
 //! A chunk without choices has another purpose.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, chunk};
 use super::sample::{COUNTED, GREETING, stream};

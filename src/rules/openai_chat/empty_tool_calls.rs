@@ -1,6 +1,6 @@
 //! No calls, no list.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, fold, whole_entries};
 use super::sample::{GREETING_WHOLE, whole};

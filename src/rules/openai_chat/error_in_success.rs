@@ -1,6 +1,6 @@
 //! A failure has a failure's status.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::Body;
 use super::sample::{GREETING_WHOLE, whole};

@@ -1,6 +1,6 @@
 //! An error half-way is an `error` object.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, object};
 use super::sample::{FAILING, stream};

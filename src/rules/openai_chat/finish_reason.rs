@@ -1,6 +1,6 @@
 //! The finish reason is a documented word.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, Step, entries, fold, whole_entries};
 use super::sample::{GREETING, GREETING_WHOLE, stream, whole};

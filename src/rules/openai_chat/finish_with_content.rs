@@ -1,6 +1,6 @@
 //! The finishing chunk only finishes.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Entry, Step, each_entry};
 use super::sample::{GREETING, stream};

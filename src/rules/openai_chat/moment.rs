@@ -1,6 +1,6 @@
 //! What part of an answer a rule looks at.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::endpoint::Endpoint;
 use crate::protocol::openai_chat::{Choice, State, is_filter_chunk};

@@ -1,6 +1,6 @@
 //! A completion says what it cost.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, completion};
 use super::sample::{GREETING_WHOLE, whole};

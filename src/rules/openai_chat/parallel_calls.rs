@@ -1,6 +1,6 @@
 //! One call at a time where that was asked for.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, Step, at_done, fold, of_body};
 use super::sample::streamed;

@@ -1,6 +1,6 @@
 //! A choice names its role once.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Entry, Step, each_entry};
 use super::sample::{GREETING, stream};

@@ -1,6 +1,6 @@
 //! The assistant answers.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, Step, entries, fold, whole_entries};
 use super::sample::{GREETING, GREETING_WHOLE, stream, whole};

@@ -54,7 +54,11 @@ fn head() -> Head {
 fn broken(n: u64, body: &[u8], end: BodyEnd) -> Vec<&'static str> {
     let request = json!({"stream": true, "n": n, "stream_options": {"include_usage": true},
         "tools": [{"type": "function", "function": {"name": "get_time"}}]});
-    let asked = protocol::asked(Endpoint::ChatCompletions, Delivery::Sse, Some(request));
+    let asked = protocol::asked(
+        Endpoint::ChatCompletions,
+        Delivery::Sse,
+        Some(request.into()),
+    );
     let mut judge = Judge::new(Arc::new(asked), head());
     judge.bytes(body);
     let findings = judge.end(end).1.findings;

@@ -1,6 +1,6 @@
 //! Members of a message that are text or null.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::rules::Verdict;
 use crate::rules::quoting::quoted_value;

@@ -1,6 +1,6 @@
 //! Arguments come as text.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, Step, each_fragment, fold, whole_entries};
 use super::sample::{CALLING, CALLING_WHOLE, stream, whole};

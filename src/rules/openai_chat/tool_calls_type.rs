@@ -1,6 +1,6 @@
 //! Fragments say which call they belong to.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Entry, Step, each_entry};
 use super::sample::{CALLING, stream};

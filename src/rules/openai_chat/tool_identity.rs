@@ -1,6 +1,6 @@
 //! A call stays the same call.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Fragment, Step, each_fragment};
 use super::sample::{CALLING, stream};

@@ -1,6 +1,6 @@
 //! A call is of a known type.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Fragment, Step, each_fragment};
 use super::sample::{CALLING, stream};

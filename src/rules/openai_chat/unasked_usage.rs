@@ -1,6 +1,6 @@
 //! Usage comes when it was asked for.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, chunk};
 use super::sample::streamed;

@@ -1,6 +1,6 @@
 //! Every choice says why it stopped.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, at_done, chunk};
 use super::sample::{COUNTED, GREETING, TWO, stream};

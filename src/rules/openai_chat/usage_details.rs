@@ -1,6 +1,6 @@
 //! A part is no larger than the whole.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, Step, chunk, completion, fold};
 use super::sample::stream;

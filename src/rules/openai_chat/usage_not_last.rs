@@ -1,6 +1,6 @@
 //! Usage is counted at the end.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Step, chunk};
 use super::sample::{COUNTED, stream};

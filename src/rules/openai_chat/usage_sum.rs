@@ -1,6 +1,6 @@
 //! The counts add up.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, Step, chunk, completion};
 use super::sample::{COUNTED, GREETING_WHOLE, stream};

@@ -1,6 +1,6 @@
 //! A whole choice has a message and has finished.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::moment::{Body, fold, whole_entries};
 use super::sample::{CALLING_WHOLE, GREETING_WHOLE, whole};

@@ -79,7 +79,7 @@ fn error_event(transition: &Transition<'_, State>) -> Verdict {
         return Verdict::Silent;
     }
     let message = value.get("error").and_then(|error| error.get("message"));
-    Verdict::when(message.is_some_and(serde_json::Value::is_string), || {
+    Verdict::when(message.is_some_and(crate::json::Value::is_string), || {
         "expected `error` to be an object with a string `message`".to_owned()
     })
 }
@@ -122,18 +122,18 @@ fn error_body(whole: &Whole<'_, State>) -> Verdict {
         Ok(body) => body.get("error"),
         Err(why) => return Verdict::fail(format!("expected a JSON document, found {why}")),
     };
-    let Some(error) = error.and_then(serde_json::Value::as_object) else {
+    let Some(error) = error.and_then(crate::json::Value::as_object) else {
         return Verdict::fail("expected an object `error`, found none");
     };
     if !error
         .get("message")
-        .is_some_and(serde_json::Value::is_string)
+        .is_some_and(crate::json::Value::is_string)
     {
         return Verdict::fail("expected a string `error.message`");
     }
     let missing = ["type", "param", "code"]
         .into_iter()
-        .find(|key| !error.contains_key(*key));
+        .find(|key| !error.contains_key(key));
     match missing {
         None => Verdict::Pass,
         Some(key) => Verdict::fail(format!("expected `error.{key}`, found no such member")),

@@ -118,7 +118,7 @@ fn event_json(transition: &Transition<'_, State>) -> Verdict {
         return Verdict::Silent;
     }
     match &transition.event.payload {
-        Payload::Json(value) if value.get("type").is_some_and(serde_json::Value::is_string) => {
+        Payload::Json(value) if value.get("type").is_some_and(crate::json::Value::is_string) => {
             Verdict::Pass
         }
         // A bare error is for OAI-041.

@@ -32,7 +32,7 @@ fn is_for_one(asked: &Asked) -> bool {
 fn previews(asked: &Asked) -> Option<u64> {
     let body = asked.body.as_ref()?;
     match body.get("partial_images") {
-        None | Some(serde_json::Value::Null) => Some(0),
+        None | Some(crate::json::Value::Null) => Some(0),
         Some(count) => count.as_u64(),
     }
 }

@@ -1,6 +1,6 @@
 //! The images themselves: where they are, and whether they are images.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::order::{Kind, kind};
 use super::shape::{data, is_whole, requested};

@@ -1,6 +1,6 @@
 //! Which members an answer has.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::order::{Kind, kind};
 use super::{BODY, REQUEST, STREAM, STREAMED, body, stream};
@@ -39,7 +39,7 @@ pub(super) static OTHER_SCHEMA: Rule = Rule {
         body: Some(|whole| match whole.body {
             Ok(Value::Object(body)) if body.contains_key("data") => Verdict::Pass,
             Ok(Value::Object(body)) => {
-                let keys: Vec<_> = body.keys().take(6).map(String::as_str).collect();
+                let keys: Vec<_> = body.keys().take(6).collect();
                 Verdict::fail(format!(
                     "expected `data`, found only `{}`",
                     keys.join("`, `")

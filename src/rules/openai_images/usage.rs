@@ -1,6 +1,6 @@
 //! Token counts and their sums.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use super::order::{Kind, kind};
 use super::{BODY, REQUEST, STREAM, STREAMED, body, stream};

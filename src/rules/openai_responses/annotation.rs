@@ -2,10 +2,10 @@
 
 use super::reading::{item_of, number, spoken};
 use super::sample::ANNOTATED;
+use crate::json::Value;
 use crate::protocol::openai_responses::State;
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
-use serde_json::Value;
 
 pub(super) static WRONG_INDEX: Rule = Rule {
     id: "OAR-066",

@@ -2,11 +2,11 @@
 
 use super::reading::{whole_response, word};
 use super::sample::UNARY;
+use crate::json::Value;
 use crate::protocol::BodyEnd;
 use crate::protocol::openai_responses::State;
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
-use serde_json::Value;
 
 pub(super) static MISSING_KEYS: Rule = Rule {
     id: "OAR-093",
@@ -67,7 +67,7 @@ fn has_members(whole: &Whole<'_, State>) -> Verdict {
             quoted_value(body.get("object"))
         ));
     }
-    let missing = REQUIRED.iter().find(|key| !members.contains_key(**key));
+    let missing = REQUIRED.iter().find(|key| !members.contains_key(key));
     match missing {
         None => Verdict::Pass,
         Some(key) => Verdict::fail(format!("expected a member `{key}`, found none")),

@@ -2,11 +2,11 @@
 
 use super::reading::{item_of, spoken, whole_response, word};
 use super::sample::CALL;
+use crate::json::{self, Value};
 use crate::protocol::openai_responses::{PartStage, State};
 use crate::protocol::{Asked, AskedToolChoice};
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
-use serde_json::Value;
 
 pub(super) static NOT_DONE: Rule = Rule {
     id: "OAR-069",
@@ -157,7 +157,7 @@ fn arguments_json(item: &Value) -> Verdict {
             quoted_value(item.get("arguments"))
         ));
     };
-    let is_object = serde_json::from_str::<Value>(arguments).is_ok_and(|value| value.is_object());
+    let is_object = json::parse(arguments.as_bytes()).is_ok_and(|value| value.is_object());
     Verdict::when(is_object, || {
         format!(
             "expected `arguments` to be the text of a JSON object, found {}",

@@ -2,10 +2,10 @@
 
 use super::reading::{spoken, word};
 use super::sample::TEXT;
+use crate::json::Value;
 use crate::protocol::openai_responses::{State, TextEvent};
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
-use serde_json::Value;
 
 pub(super) static NOT_TEXT: Rule = Rule {
     id: "OAR-056",

@@ -2,11 +2,11 @@
 
 use super::reading::{ended_response, spoken, word};
 use super::sample::{FAILED, REFUSED};
+use crate::json::Value;
 use crate::protocol::BodyEnd;
 use crate::protocol::openai_responses::{Finish, State};
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
-use serde_json::Value;
 
 pub(super) static ENVELOPE: Rule = Rule {
     id: "OAR-099",

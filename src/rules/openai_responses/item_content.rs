@@ -1,9 +1,9 @@
 use super::reading::{item_of, spoken, text_of_part};
 use super::sample::TEXT;
+use crate::json::Value;
 use crate::protocol::openai_responses::State;
 use crate::rules::quoting::quoted;
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
-use serde_json::Value;
 
 pub(super) static RULE: Rule = Rule {
     id: "OAR-061",

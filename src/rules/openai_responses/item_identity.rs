@@ -2,10 +2,10 @@
 
 use super::reading::{item_of, spoken, word};
 use super::sample::{CALL, TEXT};
+use crate::json::Value;
 use crate::protocol::openai_responses::{State, TextEvent};
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
-use serde_json::Value;
 
 pub(super) static WRONG_ITEM_ID: Rule = Rule {
     id: "OAR-048",

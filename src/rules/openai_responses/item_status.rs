@@ -2,10 +2,10 @@
 
 use super::reading::{spoken, word};
 use super::sample::{INCOMPLETE, TEXT};
+use crate::json::Value;
 use crate::protocol::openai_responses::{Item, State};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
-use serde_json::Value;
 
 pub(super) static NOT_FINISHED: Rule = Rule {
     id: "OAR-047",

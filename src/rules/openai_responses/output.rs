@@ -2,10 +2,10 @@
 
 use super::reading::{ended_response, same_but_opaque, word};
 use super::sample::TEXT;
+use crate::json::Value;
 use crate::protocol::openai_responses::{Finish, State};
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
-use serde_json::Value;
 
 pub(super) static NOT_ALL: Rule = Rule {
     id: "OAR-091",
@@ -104,6 +104,6 @@ fn same_items(seen: &Transition<'_, State>) -> Verdict {
 
 fn different_member<'a>(form: &'a Value, found: &'a Value) -> Option<&'a str> {
     let (form, found) = (form.as_object()?, found.as_object()?);
-    let mut keys = form.keys().chain(found.keys()).map(String::as_str);
-    keys.find(|key| form.get(*key) != found.get(*key) && *key != "encrypted_content")
+    let mut keys = form.keys().chain(found.keys());
+    keys.find(|key| form.get(key) != found.get(key) && *key != "encrypted_content")
 }

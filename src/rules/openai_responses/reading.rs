@@ -1,6 +1,6 @@
 //! What rules look at in an event, a whole body, or an item.
 
-use serde_json::Value;
+use crate::json::Value;
 
 use crate::protocol::openai_responses::{Finish, Item, State, event_type};
 use crate::rules::{Transition, Whole};
@@ -63,7 +63,7 @@ pub(super) fn same_but_opaque(one: &Value, other: &Value) -> bool {
     };
     let is_opaque = |key: &str| matches!(key, "encrypted_content" | "fingerprint");
     let is_listing = one.get("type").and_then(Value::as_str) == Some("mcp_list_tools");
-    let told = |key: &&String| !(is_opaque(key) || is_listing && *key == "tools");
+    let told = |key: &&str| !(is_opaque(key) || is_listing && *key == "tools");
     one.keys().filter(told).count() == other.keys().filter(told).count()
         && one
             .iter()

@@ -2,10 +2,10 @@
 
 use super::reading::{item_of, number, spoken, whole_response, word};
 use super::sample::REASONING;
+use crate::json::Value;
 use crate::protocol::openai_responses::{Item, PartStage, State};
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
-use serde_json::Value;
 
 pub(super) static ORDER: Rule = Rule {
     id: "OAR-077",

@@ -13,7 +13,8 @@ use crate::rules::Sample;
 const STREAMS: [&Sample; 6] = [&TEXT, &CALL, &REASONING, &INCOMPLETE, &FAILED, &ANNOTATED];
 
 fn judge(request: &str, body: &[u8]) -> Judgement {
-    let request = (!request.is_empty()).then(|| serde_json::from_str(request).expect("JSON"));
+    let request =
+        (!request.is_empty()).then(|| crate::json::parse(request.as_bytes()).expect("JSON"));
     let asked = protocol::asked(Endpoint::Responses, Delivery::Sse, request);
     let head = Head {
         status: 200,

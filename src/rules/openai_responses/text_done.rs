@@ -2,10 +2,10 @@
 
 use super::reading::{item_of, number, spoken, word};
 use super::sample::{CALL, REASONING, TEXT};
+use crate::json::Value;
 use crate::protocol::openai_responses::{PartStage, Place, State, TextEvent};
 use crate::rules::quoting::quoted;
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
-use serde_json::Value;
 
 pub(super) static MISPLACED: Rule = Rule {
     id: "OAR-058",

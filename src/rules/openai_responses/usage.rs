@@ -2,10 +2,10 @@
 
 use super::reading::{ended_response, number, whole_response, word};
 use super::sample::{INCOMPLETE, TEXT, UNARY};
+use crate::json::Value;
 use crate::protocol::openai_responses::{Finish, State};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
-use serde_json::Value;
 
 pub(super) static MISSING: Rule = Rule {
     id: "OAR-033",

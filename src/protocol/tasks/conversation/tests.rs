@@ -36,7 +36,7 @@ fn task(status: &str) -> Value {
 fn facts_of(step: Step, body: &Value) -> Facts {
     let mut state = tasks::State::default();
     if step != Step::Watch {
-        tasks::Tasks::apply_body(&mut state, body);
+        tasks::Tasks::apply_body(&mut state, &body.clone().into());
         return tasks::Tasks::facts(&state);
     }
     let frame = Frame {
@@ -47,7 +47,7 @@ fn facts_of(step: Step, body: &Value) -> Facts {
         data: b"".as_slice().into(),
         lines: Lines::default(),
     };
-    let payload = Payload::Json(body.clone());
+    let payload = Payload::Json(body.clone().into());
     let event = Event {
         frame: &frame,
         payload,
@@ -77,7 +77,7 @@ fn talk(call: TaskCall, answers: &[(u16, Value)]) -> (Vec<String>, TaskConversat
             step: sent.step,
             head: &head,
             facts: &facts,
-            body: Some(body),
+            body: Some(&body.clone().into()),
         }) {
             Some(next) => sent = next,
             None => return (told, conversation),
