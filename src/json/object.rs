@@ -7,37 +7,80 @@ use super::Value;
 /// Members in the order of the wire.
 #[derive(Debug, Clone, Default)]
 pub struct Object {
-    members: Vec<(CompactString, Value)>,
-    /// Positions by name, then by place, for an object that is too long to be searched through.
+    members: Vec<Member>,
+    /// Positions by name, then by place, for an object that cannot be searched through: it is long,
+    /// or has a name twice.
     sorted: Box<[u32]>,
+}
+
+#[derive(Debug, Clone)]
+struct Member {
+    tag: u16,
+    name: CompactString,
+    value: Value,
 }
 
 /// Members up to which an object is searched through.
 const FEW: usize = 32;
 
+/// Names with different tags are different, which is told without looking at them.
+fn tag(name: &str) -> u16 {
+    let bytes = name.as_bytes();
+    let last = bytes.last().copied().unwrap_or_default();
+    u16::from(last) << 8 | u16::from(bytes.len().to_le_bytes()[0])
+}
+
 impl Object {
     pub(super) fn new(members: Vec<(CompactString, Value)>) -> Self {
-        let mut sorted = Vec::new();
-        if members.len() > FEW {
-            sorted.extend(0..u32::try_from(members.len()).unwrap_or(u32::MAX));
-            sorted.sort_by_key(|place| &members[*place as usize].0);
+        let mut object = Self::default();
+        object.members.reserve_exact(members.len());
+        for (name, value) in members {
+            object.push(name, value);
         }
-        let sorted = sorted.into();
-        Self { members, sorted }
+        object.finish();
+        object
+    }
+
+    /// Adds a member; [`Self::finish`] comes after the last one.
+    pub(super) fn push(&mut self, name: CompactString, value: Value) {
+        let tag = tag(&name);
+        self.members.push(Member { tag, name, value });
+    }
+
+    pub(super) fn finish(&mut self) {
+        if self.members.len() > FEW || self.repeats() {
+            let mut sorted = Vec::new();
+            sorted.extend(0..u32::try_from(self.members.len()).unwrap_or(u32::MAX));
+            sorted.sort_by_key(|place| &self.members[*place as usize].name);
+            self.sorted = sorted.into();
+        }
+    }
+
+    fn repeats(&self) -> bool {
+        let mut rest = self.members.as_slice();
+        while let [first, after @ ..] = rest {
+            let same = |other: &Member| other.tag == first.tag && other.name == first.name;
+            if after.iter().any(same) {
+                return true;
+            }
+            rest = after;
+        }
+        false
     }
 
     /// The member of that name; the last one, where a name is repeated.
     pub fn get(&self, name: &str) -> Option<&Value> {
         if self.sorted.is_empty() {
-            let mut members = self.members.iter().rev();
-            return members.find(|(key, _)| key == name).map(|(_, value)| value);
+            let tag = tag(name);
+            let same = |member: &&Member| member.tag == tag && member.name == name;
+            return self.members.iter().find(same).map(|member| &member.value);
         }
         let after = self
             .sorted
-            .partition_point(|place| self.members[*place as usize].0.as_str() <= name);
+            .partition_point(|place| self.members[*place as usize].name.as_str() <= name);
         let place = *self.sorted[..after].last()?;
-        let (key, value) = &self.members[place as usize];
-        (key == name).then_some(value)
+        let member = &self.members[place as usize];
+        (member.name == name).then_some(&member.value)
     }
 
     pub fn contains_key(&self, name: &str) -> bool {
@@ -48,15 +91,15 @@ impl Object {
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
         self.members
             .iter()
-            .map(|(name, value)| (name.as_str(), value))
+            .map(|member| (member.name.as_str(), &member.value))
     }
 
     pub fn keys(&self) -> impl Iterator<Item = &str> {
-        self.members.iter().map(|(name, _)| name.as_str())
+        self.members.iter().map(|member| member.name.as_str())
     }
 
     pub fn values(&self) -> impl Iterator<Item = &Value> {
-        self.members.iter().map(|(_, value)| value)
+        self.members.iter().map(|member| &member.value)
     }
 
     pub fn len(&self) -> usize {

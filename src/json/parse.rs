@@ -33,7 +33,11 @@ impl std::error::Error for Error {}
 /// # Errors
 /// What keeps it from being a JSON document, with the place.
 pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
-    let mut reader = Reader { bytes, at: 0 };
+    let text = std::str::from_utf8(bytes).map_err(|error| Error {
+        what: "the document is not UTF-8",
+        at: error.valid_up_to(),
+    })?;
+    let mut reader = Reader { text, bytes, at: 0 };
     let value = reader.value(0)?;
     reader.skip_space();
     if reader.at < bytes.len() {
@@ -43,6 +47,8 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
 }
 
 struct Reader<'a> {
+    text: &'a str,
+    /// Of `text`.
     bytes: &'a [u8],
     at: usize,
 }
@@ -98,10 +104,10 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, depth: u32) -> Read<Value> {
         self.enter(depth)?;
-        let mut members = Vec::new();
+        let mut object = Object::default();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Value::Object(Object::new(members)));
+            return Ok(Value::Object(object));
         }
         loop {
             if self.peek() != Some(b'"') {
@@ -113,13 +119,14 @@ impl<'a> Reader<'a> {
                 return Err(self.wrong("expected `:` after a member's name"));
             }
             self.at += 1;
-            members.push((name, self.value(depth + 1)?));
+            object.push(name, self.value(depth + 1)?);
             self.skip_space();
             match self.peek() {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
-                    return Ok(Value::Object(Object::new(members)));
+                    object.finish();
+                    return Ok(Value::Object(object));
                 }
                 Some(_) => return Err(self.wrong("expected `,` or `}`")),
                 None => return Err(self.wrong("the document ends within an object")),
@@ -171,7 +178,7 @@ impl<'a> Reader<'a> {
             }
             self.digits()?;
         }
-        let text = self.text(start, self.at)?;
+        let text = self.text(start, self.at);
         Ok(Value::Number(Number::new(text)))
     }
 
@@ -186,12 +193,9 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// The bytes between two places, which must be UTF-8.
-    fn text(&self, start: usize, end: usize) -> Read<&'a str> {
-        std::str::from_utf8(&self.bytes[start..end]).map_err(|error| Error {
-            what: "a string is not UTF-8",
-            at: start + error.valid_up_to(),
-        })
+    /// What lies between two places that are next to ASCII.
+    fn text(&self, start: usize, end: usize) -> &'a str {
+        self.text.get(start..end).unwrap_or_default()
     }
 
     /// A string, from its opening quote.
@@ -200,11 +204,11 @@ impl<'a> Reader<'a> {
         let start = self.at;
         self.skip_plain();
         if self.peek() == Some(b'"') {
-            let text = self.text(start, self.at)?;
+            let text = self.text(start, self.at);
             self.at += 1;
             return Ok(text.into());
         }
-        let mut text = CompactString::from(self.text(start, self.at)?);
+        let mut text = CompactString::from(self.text(start, self.at));
         loop {
             match self.peek() {
                 Some(b'"') => {
@@ -217,7 +221,7 @@ impl<'a> Reader<'a> {
             }
             let start = self.at;
             self.skip_plain();
-            text.push_str(self.text(start, self.at)?);
+            text.push_str(self.text(start, self.at));
         }
     }
 

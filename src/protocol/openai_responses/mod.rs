@@ -49,17 +49,7 @@ impl Protocol for OpenaiResponses {
     }
 }
 
-/// The string member `type`. Every rule asks, so the usual place of it, first in the data, is read
-/// without a look into the parsed object.
+/// The string member `type`.
 pub fn event_type<'a>(event: &'a Event<'_>) -> Option<&'a str> {
-    const OPENING: &[u8] = b"{\"type\":\"";
-    let value = event.json()?;
-    if let Some(rest) = event.frame.data.strip_prefix(OPENING)
-        && let Some(end) = rest.iter().position(|byte| matches!(byte, b'"' | b'\\'))
-        && rest[end] == b'"'
-        && let Ok(kind) = std::str::from_utf8(&rest[..end])
-    {
-        return Some(kind);
-    }
-    value.get("type")?.as_str()
+    event.type_name()
 }
