@@ -1,5 +1,6 @@
 //! The replica from outside: its engine, its ledger, its two fronts.
 
+mod assets;
 mod caps;
 mod client;
 mod faults;
@@ -7,6 +8,7 @@ mod fronts;
 mod images;
 mod management;
 mod money;
+mod notices;
 mod refusals;
 mod routes;
 mod tasks;
