@@ -384,20 +384,6 @@ impl TextModel {
     }
 }
 
-/// Seconds that pages name for a render of this model, shortest and longest. Where none does, those
-/// of the page on tasks.
-pub(crate) fn render_seconds(slug: &str) -> (u64, u64) {
-    match slug {
-        "sora-2" => (60, 120),
-        "sora-2-pro" => (90, 180),
-        "veo-3.1-fast" | "veo-3.1-lite" => (10, 30),
-        "seedance-1.5-pro" | "seedance-2.0" | "seedance-2.0-pro" => (60, 90),
-        "seedance-2.0-pro-fast" => (45, 75),
-        "seedance-fast" => (15, 25),
-        _ => (10, 60),
-    }
-}
-
 impl VideoModel {
     pub(crate) fn cost(&self, seconds: u64, contract: Contract) -> i64 {
         let rate = match contract.video_price {

@@ -7,7 +7,8 @@
 //!
 //! It is not a model: texts and pictures are made from a seed and mean nothing. It keeps nothing
 //! on disk, listens on loopback, and calls loopback only: the listener posts to a task's
-//! `callback_url` and to webhooks, the mocks post nothing ([`Engine::due_notices`] has what is due).
+//! `callback_url` and to webhooks, the mocks post nothing
+//! ([`Engine::due_notices`] has what is due).
 //!
 //! What a prompt contains can decide what becomes of it: `[[refuse]]` is refused as unsafe, and
 //! tasks fail once they run with `[[fail]]` (the upstream), `[[block]]` (its safety check) and

@@ -222,8 +222,8 @@ fn every_stream_that_a_fault_has_struck_is_found() {
     none(&wrong);
 }
 
-/// What breaks no rule of streams of pictures and tasks, whose readers skip comments and events that
-/// they do not know.
+/// What breaks no rule of streams of pictures and tasks, whose readers skip comments and events
+/// that they do not know.
 const HARMLESS: [(&str, ProtocolId); 6] = [
     ("comment-frame", ProtocolId::OpenaiImages),
     ("keepalive-frame", ProtocolId::OpenaiImages),

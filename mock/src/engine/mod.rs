@@ -23,6 +23,7 @@ mod multipart;
 mod notices;
 mod outbox;
 mod problem;
+mod render_time;
 mod reply;
 mod route;
 mod side_route;

@@ -173,7 +173,7 @@ pub(crate) fn notice_id(id: u64) -> String {
 }
 
 impl State {
-    /// Tells webhooks of top-ups that came and of a balance that has become low since the last look.
+    /// Tells webhooks of top-ups and of a balance that has become low since the last look.
     pub(crate) fn watch_money(&mut self, now: Moment) {
         let low = self.ledger.available() <= LOW_BALANCE;
         let newest = self

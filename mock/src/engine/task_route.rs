@@ -15,9 +15,8 @@ use super::task_request::Submission;
 use super::task_spoil::Spoiled;
 use super::tasks::{Fate, Status, Task};
 use super::{Asked, Engine, State, fields};
-use crate::catalog::{self, Kind};
-use crate::config::Delay;
-use crate::contract::{CancelBill, DuplicateTask, RenderTime};
+use crate::catalog::Kind;
+use crate::contract::{CancelBill, DuplicateTask};
 use crate::fault::Fault;
 use crate::incoming::CallToken;
 use crate::script::{Frame, FrameKind, Step};
@@ -135,28 +134,6 @@ impl Engine {
             endpoint: asked.route.endpoint(),
             request_id: format!("task_{tag:016x}"),
             faults: asked.faults.clone(),
-        }
-    }
-
-    /// How long a task of this model runs.
-    fn render_time(&self, slug: &str) -> Delay {
-        let own = self
-            .config
-            .task_run_of
-            .iter()
-            .find(|(known, _)| known == slug);
-        if let Some((_, delay)) = own {
-            return *delay;
-        }
-        let (least, most) = match self.config.contract.render_time {
-            RenderTime::Configured => return self.config.task_run,
-            RenderTime::Submit10To60 => (10, 60),
-            RenderTime::Multimodal30To180 => (30, 180),
-            RenderTime::PerModel => catalog::render_seconds(slug),
-        };
-        Delay::Uniform {
-            min: Duration::from_secs(least),
-            max: Duration::from_secs(most),
         }
     }
 

@@ -3,12 +3,15 @@
 mod assets;
 mod caps;
 mod client;
+mod edits;
 mod faults;
 mod fronts;
 mod images;
 mod management;
+mod media_faults;
 mod money;
 mod notices;
 mod refusals;
 mod routes;
+mod task_fates;
 mod tasks;

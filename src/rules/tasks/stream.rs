@@ -108,8 +108,8 @@ pub(super) static NOT_UTF8: Rule = Rule {
     name: "task-stream-not-utf8",
     severity: Severity::Must,
     source: "WHATWG HTML, server-sent events: event streams are UTF-8",
-    explanation: "Strict decoders stop at the first wrong byte and lose the end of the task; behind \
-        a byte-order mark some lose the first state. Send UTF-8 without a mark.",
+    explanation: "Strict decoders stop at the first wrong byte and lose the end of the task; \
+        behind a byte-order mark some lose the first state. Send UTF-8 without a mark.",
     violations: &[stream(
         ROUTE,
         "\u{feff}data: {\"task_id\":\"task_1\",\"status\":\"failed\"}\n\n",
