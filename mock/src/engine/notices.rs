@@ -232,3 +232,45 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::incoming::Incoming;
+
+    #[test]
+    fn a_top_up_is_told_and_what_the_account_starts_with_is_not() {
+        let engine = Engine::new(Config::default());
+        engine.set_clock(Duration::from_secs(1_779_717_600));
+        let hook =
+            json!({"url": "http://127.0.0.1:9/", "event_types": ["system.payment.received"]});
+        let made = engine.answer(&Incoming {
+            method: "POST".to_owned(),
+            path: "/api/v1/me/webhooks".to_owned(),
+            query: None,
+            headers: vec![("x-api-key".to_owned(), engine.key().to_owned())],
+            body: Bytes::from(hook.to_string()),
+        });
+        assert_eq!(made.script.status, 200);
+        assert_eq!(engine.due_notices(9), []);
+        let now = engine.clock.now();
+        let transact = |kind, amount| {
+            let mut state = engine.state(now);
+            state.ledger.book.transact(now, kind, amount, 7_000_000);
+        };
+        transact("refund", 1);
+        transact("topup", 5_000_000);
+        transact("topup", 6_000_000);
+        let amounts: Vec<f64> = engine
+            .due_notices(9)
+            .iter()
+            .map(|notice| {
+                let body: Value = serde_json::from_slice(&notice.body).unwrap();
+                assert_eq!(body["type"], "system.payment.received");
+                body["data"]["amount_usd"].as_f64().unwrap()
+            })
+            .collect();
+        assert_eq!(amounts, [5.0, 6.0]);
+    }
+}

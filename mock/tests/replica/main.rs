@@ -11,6 +11,7 @@ mod management;
 mod media_faults;
 mod money;
 mod notices;
+mod odd;
 mod refusals;
 mod routes;
 mod task_fates;
