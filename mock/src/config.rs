@@ -25,8 +25,14 @@ pub struct Config {
     pub image_time: Delay,
     /// How long a task stays `pending`.
     pub task_queue: Delay,
-    /// How long a task stays `running`.
+    /// How long a task stays `running`, unless C-31 says otherwise.
     pub task_run: Delay,
+    /// The same for tasks of single models, by slug. It comes before all else.
+    pub task_run_of: Vec<(String, Delay)>,
+    /// A task that has run for so long fails.
+    pub task_timeout: Duration,
+    /// So long after its end a task is forgotten, and its `out_task_id` is free again.
+    pub task_kept: Duration,
     pub faults: Vec<FaultSetting>,
     pub contract: Contract,
     pub account: AccountSetting,
@@ -47,6 +53,9 @@ impl Default for Config {
             image_time: Delay::Constant(Duration::from_millis(40)),
             task_queue: Delay::Constant(Duration::from_millis(30)),
             task_run: Delay::Constant(Duration::from_millis(120)),
+            task_run_of: Vec::new(),
+            task_timeout: Duration::from_secs(15 * 60),
+            task_kept: Duration::from_secs(7 * 86_400),
             faults: Vec::new(),
             contract: Contract::default(),
             account: AccountSetting::default(),

@@ -128,7 +128,7 @@ contract! {
         PartialAfterFirstToken = "partial-after-first-token", Free = "free", Full = "full",
     }
     "C-12" task_shape: TaskShape, "The shape of a task object." {
-        Reference = "reference", PerModel = "per-model",
+        Reference = "reference", PerModel = "per-model", Videos = "videos",
     }
     "C-13" first_status: FirstStatus, "The word for a task that has not started." {
         Pending = "pending", Queued = "queued",
@@ -168,6 +168,16 @@ contract! {
     }
     "C-27" safety_refusal: SafetyRefusal, "The status of a refused prompt." {
         Legal451 = "451", Unprocessable422 = "422",
+    }
+    "C-28" cancel_bill: CancelBill, "Whether a video cancelled while it runs is charged." {
+        MadeSeconds = "made-seconds", Free = "free",
+    }
+    "C-31" render_time: RenderTime, "How long a task runs." {
+        Configured = "configured", Submit10To60 = "10-60s", Multimodal30To180 = "30-180s",
+        PerModel = "per-model",
+    }
+    "C-32" asset_path: AssetPath, "The path of an asset." {
+        Short = "short", Multimodal = "multimodal",
     }
 }
 

@@ -19,7 +19,7 @@ pub struct FaultSetting {
 pub(crate) enum Scope {
     /// A healthy answer of a text, image or submit route.
     Success,
-    /// A healthy streamed answer of a text or image route.
+    /// A healthy streamed answer of a text or image route, and the stream of a task.
     AnyStream,
     /// A failure of a text, image or submit route, planned or caused by another fault.
     Failure,
@@ -36,7 +36,7 @@ macro_rules! faults {
         /// One thing done wrong on purpose.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Fault {
-            /// Wrong bytes in a text stream.
+            /// Wrong bytes in a stream.
             Stream(StreamFault),
             $(#[doc = $about] $name),+
         }
@@ -104,6 +104,7 @@ faults! {
     BillEachPoll = "bill-each-poll", Task, "Every look at a completed task charges it again.";
     HoldNeverReleased = "hold-never-released", Success,
         "What was reserved for a call stays reserved after it was settled.";
+    TaskFails = "task-fails", Task, "A task fails once it has run; unbilled.";
     SlowSettle = "slow-settle", Success, "A call is charged two seconds after its answer.";
 }
 
@@ -118,6 +119,14 @@ impl Fault {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         Self::all().find(|fault| fault.name() == text)
+    }
+
+    pub(crate) fn of_stream(self) -> Option<StreamFault> {
+        if let Self::Stream(fault) = self {
+            Some(fault)
+        } else {
+            None
+        }
     }
 
     /// The status that stands in for the upstream's failure.

@@ -6,7 +6,13 @@
 //! holds. What is not documented is chosen and said where it is made.
 //!
 //! It is not a model: texts and pictures are made from a seed and mean nothing. It keeps nothing
-//! on disk, calls nobody (a `callback_url` is read and never posted to), and listens on loopback.
+//! on disk, listens on loopback, and calls loopback only: the listener posts to a task's
+//! `callback_url` and to webhooks, the mocks post nothing
+//! ([`Engine::due_notices`] has what is due).
+//!
+//! What a prompt contains can decide what becomes of it: `[[refuse]]` is refused as unsafe, and
+//! tasks fail once they run with `[[fail]]` (the upstream), `[[block]]` (its safety check) and
+//! `[[hang]]` (it takes too long).
 //!
 //! # A replica with a socket
 //!
@@ -64,7 +70,7 @@ pub mod text;
 pub use clock::Moment;
 pub use config::{AccountSetting, Config, Delay};
 pub use contract::{Contract, ContractError};
-pub use engine::Engine;
+pub use engine::{Engine, Notice, NoticeRecord, Posted};
 pub use fault::{Fault, FaultSetting};
 pub use front::{Written, WrittenKind, mocks};
 pub use incoming::{Answered, CallToken, Delivered, Incoming};

@@ -11,9 +11,9 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::front::Written;
 use crate::front::listener::{self, Order, Shared};
 use crate::front::writes::WriteLog;
+use crate::front::{Written, courier};
 
 /// Why a replica could not be started.
 #[derive(Debug, Error)]
@@ -107,6 +107,12 @@ impl ReplicaBuilder {
                 .map_err(StartError::Thread)?;
             replica.threads.push(thread);
         }
+        let engine = Arc::clone(&replica.engine);
+        let courier = std::thread::Builder::new()
+            .name("replica-courier".to_owned())
+            .spawn(move || courier::serve(engine, order))
+            .map_err(StartError::Thread)?;
+        replica.threads.push(courier);
         Ok(replica)
     }
 }

@@ -96,7 +96,11 @@ impl Class {
         match task.status.as_str() {
             "completed" => Self::TaskCompleted,
             "failed" => Self::TaskFailed,
-            "cancelled" if task.cancelled_running => Self::TaskCancelledRunning,
+            // A task that was last seen waiting may have begun before the cancel came. One that
+            // tells a cost had.
+            "cancelled" if task.cancelled_running || tells_a_cost(task) => {
+                Self::TaskCancelledRunning
+            }
             "cancelled" => Self::TaskCancelledPending,
             _ => Self::TaskUnfinished,
         }
@@ -171,6 +175,12 @@ impl fmt::Display for Class {
     }
 }
 
+fn tells_a_cost(task: &TaskOutcome) -> bool {
+    let cost = task.credits_used.as_deref();
+    cost.and_then(|cost| cost.parse::<f64>().ok())
+        .is_some_and(|cost| cost > 0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -203,6 +213,29 @@ mod tests {
                 Some(expected),
                 "{outcome:?} {status} {bills}"
             );
+        }
+    }
+
+    #[test]
+    fn a_cancelled_task_that_tells_a_cost_had_begun_whatever_was_last_seen_of_it() {
+        let of = |cancelled_running, credits_used: Option<&str>| {
+            Class::of_task(&TaskOutcome {
+                task_id: "task_1".to_owned(),
+                status: "cancelled".to_owned(),
+                credits_used: credits_used.map(str::to_owned),
+                cancelled_running,
+                known_before: false,
+            })
+        };
+        for (running, cost, class) in [
+            (false, None, Class::TaskCancelledPending),
+            (false, Some("0"), Class::TaskCancelledPending),
+            (false, Some("0.00"), Class::TaskCancelledPending),
+            (false, Some("many"), Class::TaskCancelledPending),
+            (false, Some("0.23"), Class::TaskCancelledRunning),
+            (true, None, Class::TaskCancelledRunning),
+        ] {
+            assert_eq!(of(running, cost), class, "{running} {cost:?}");
         }
     }
 }

@@ -15,7 +15,9 @@ use crate::suggest::nearest;
 /// Serve the replica for any client, until stopped.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Prints one JSON line with `base_url` and `key`, then serves until SIGINT or SIGTERM.
+Prints one JSON line with `base_url`, `key` and `callback_secret`, then serves until SIGINT or \
+SIGTERM. The secret signs callbacks of tasks: `x-webhook-signature: sha256=HEX`, HMAC-SHA256 over \
+the body. Loopback addresses alone are called.
 
 Examples:
   spikeproof replica
@@ -115,7 +117,11 @@ pub(super) fn replica(arguments: &ReplicaArguments) -> Exit {
         runtime.block_on(async {
             // Whoever reads the line may stop us at once, so the handlers come first.
             let mut signals = Signals::new();
-            let ready = json!({ "base_url": replica.base_url(), "key": replica.key() });
+            let ready = json!({
+                "base_url": replica.base_url(),
+                "key": replica.key(),
+                "callback_secret": replica.engine().callback_secret(),
+            });
             data(format_args!("{ready}\n"));
             signals.next().await
         })

@@ -24,7 +24,7 @@ fn one_line_of_json_says_where_it_is_and_how_to_get_in() {
     let line = process.line();
     let told: Value = serde_json::from_str(&line).expect("a line of JSON");
     let keys: Vec<_> = told.as_object().expect("an object").keys().collect();
-    assert_eq!(keys, ["base_url", "key"]);
+    assert_eq!(keys, ["base_url", "key", "callback_secret"]);
     let base = told["base_url"].as_str().expect("an address");
     assert!(base.starts_with("http://127.0.0.1:"), "{base}");
 }

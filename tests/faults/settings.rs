@@ -43,11 +43,14 @@ const OTHERS: &str = r#"
 seedream openai.images seedream-v4 size: 1024x1024, n: 2, download: true
 banana openai.images nano-banana aspect_ratio: "16:9"
 gpt-image openai.images gpt-image-2 quality: low, response_format: b64_json
-gpt-image-stream openai.images gpt-image-2 stream: true, partial_images: 2
+gpt-image.sse openai.images gpt-image-2 stream: true, partial_images: 2
+gpt-image-alone.sse openai.images gpt-image-2 stream: true
+edit.sse openai.images gpt-image-2 edit: json, stream: true, partial_images: 3
 edit-json openai.images gpt-image-2 edit: json, response_format: b64_json
 edit-form openai.images gpt-image-2 edit: multipart, response_format: b64_json
 clip-polled tasks.video sora-2 duration_seconds: 4, poll_every: 50ms, download: true
 clip-streamed tasks.video veo-3.1-fast duration_seconds: 5, follow: stream, duplicate: same
+clip.sse tasks.video sora-2 duration_seconds: 4, follow: stream
 clip-cancelled tasks.video sora-2-pro duration_seconds: 8, cancel: pending, poll_every: 50ms
 clip-stopped tasks.video seedance-1.5-pro duration_seconds: 6, cancel: running, poll_every: 20ms
 clip-twice tasks.video seedance-fast duration_seconds: 4, duplicate: different, poll_every: 50ms

@@ -127,7 +127,8 @@ impl Engine {
     /// The faults that strike this request, as far as its route alone can tell.
     fn struck(&self, turn: u64, route: &Route) -> Vec<Fault> {
         let fits = |fault: Fault| match fault.scope() {
-            Scope::Success | Scope::AnyStream | Scope::Failure => route.is_inference(),
+            Scope::Success | Scope::Failure => route.is_inference(),
+            Scope::AnyStream => route.is_inference() || matches!(route, Route::TaskStream(_)),
             Scope::Head => !route.is_management(),
             Scope::Free => !route.is_inference() && !matches!(route, Route::Asset(_)),
             Scope::Task => true,
@@ -174,7 +175,7 @@ impl Engine {
             Route::Groups => Ok(Self::groups()),
             Route::Keys => self.create_key(asked),
             Route::Reveal(id) => self.reveal(asked, id),
-            Route::Asset(name) => Self::asset(asked, name),
+            Route::Asset(place) => self.asset(asked, place),
         }
     }
 

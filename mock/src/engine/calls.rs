@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::State;
 use super::reply::Bill;
+use super::task_spoil::Spoiled;
 use crate::clock::Moment;
 use crate::contract::DisconnectPolicy;
 use crate::fault::Fault;
@@ -27,17 +28,22 @@ pub(crate) struct Open {
     pub(crate) watched: Option<Watched>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Watched {
     pub(crate) task: u64,
     /// How many of its states were told.
     pub(crate) told: usize,
+    /// When anything was last said.
+    pub(crate) said: Moment,
+    /// What is done wrong on the way.
+    pub(crate) spoiled: Spoiled,
 }
 
 /// What happens by itself when its time has come.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Due {
     Task(u64),
+    Forget(u64),
     Charge(UsageRow, Parts),
 }
 
@@ -80,6 +86,7 @@ impl State {
             };
             match next.due {
                 Due::Task(task) => self.move_task(task, next.at),
+                Due::Forget(task) => self.tasks.forget(task),
                 Due::Charge(mut row, parts) => {
                     row.at = next.at;
                     self.ledger.book(row, parts);

@@ -8,9 +8,10 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use serde_json::{Value, json};
 
+use super::assets::Asset;
 use super::image_request::Drawing;
 use super::{Asked, Engine};
-use crate::picture;
+use crate::picture::{self, Sketch};
 use crate::script::{Frame, FrameKind};
 use crate::seed;
 
@@ -24,9 +25,18 @@ impl Drawing {
 
     /// The picture at `index` in base64; drafts of it differ by `draft`.
     fn drawn(&self, asked: &Asked<'_>, index: u64, draft: u64) -> String {
-        let seed = self.seed_of(asked, index) ^ draft;
-        let (width, height) = self.size;
-        STANDARD.encode(picture::encode(self.format, width, height, seed))
+        let mut sketch = self.sketch(asked, index);
+        sketch.seed ^= draft;
+        STANDARD.encode(picture::encode(&sketch))
+    }
+
+    fn sketch(&self, asked: &Asked<'_>, index: u64) -> Sketch {
+        Sketch {
+            format: self.format,
+            size: self.size,
+            seed: self.seed_of(asked, index),
+            transparent: self.background == "transparent",
+        }
     }
 
     pub(crate) fn body(&self, engine: &Engine, asked: &Asked<'_>) -> Value {
@@ -35,8 +45,8 @@ impl Drawing {
             if self.base64 {
                 entry.insert("b64_json".to_owned(), self.drawn(asked, index, 0).into());
             } else {
-                let seed = self.seed_of(asked, index);
-                let url = engine.picture_url(asked, self.format, self.size, seed);
+                let asset = Asset::Picture(self.sketch(asked, index));
+                let url = engine.asset_url(self.model, asset, asked.now);
                 entry.insert("url".to_owned(), url.into());
             }
             if !self.rules.gpt {
@@ -129,7 +139,7 @@ pub(crate) fn failure() -> Frame {
         "message": "the upstream failed while it drew",
         "param": null,
     }});
-    frame("error", &body, FrameKind::Plumbing)
+    frame("error", &body, FrameKind::Terminal)
 }
 
 fn frame(name: &str, body: &Value, kind: FrameKind) -> Frame {

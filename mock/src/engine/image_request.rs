@@ -80,9 +80,12 @@ impl Drawing {
                 format!("`{slug}` does not stream"),
             ));
         }
-        fields::number(fields, "output_compression", (0, 100))?;
-        fields::number(fields, "seed", (0, u64::MAX))?;
-        fields::text(fields, "negative_prompt")?;
+        if !wide && let Some(name) = rules.not_taken(model, fields, edit) {
+            let message = format!("Unknown parameter: '{name}'.");
+            let kind = "invalid_request_error";
+            return Err(Problem::new(400, "unknown_parameter", kind, message).about(name));
+        }
+        check_rest(fields, format)?;
         let default = if rules.gpt {
             ["b64_json", "url"]
         } else {
@@ -96,7 +99,7 @@ impl Drawing {
             partials: fields::number(fields, "partial_images", (0, 3))?.unwrap_or(0),
             prompt: prompt(fields, contract)?,
             count: count.unwrap_or(1),
-            input_images: input_images.max(u64::from(fields.contains_key("source_image"))),
+            input_images,
             model,
             rules,
             format,
@@ -114,6 +117,50 @@ impl Drawing {
             .unwrap_or(i64::MAX)
             .saturating_mul(self.rules.price)
     }
+}
+
+impl ImageModel {
+    /// The first field that is a picture's and not this model's, as its reference page lists them.
+    fn not_taken<'a>(
+        &self,
+        model: &Model,
+        fields: &'a Map<String, Value>,
+        edit: bool,
+    ) -> Option<&'a str> {
+        let takes = |name: &str| match name {
+            "quality" => !self.qualities.is_empty(),
+            "style" | "background" | "moderation" | "partial_images" => self.gpt,
+            "output_format" | "output_compression" => self.gpt,
+            "input_fidelity" => self.gpt && edit,
+            "mask" => self.gpt,
+            "seed" => !self.gpt,
+            "negative_prompt" => !self.gpt && !self.aspect_ratios,
+            "aspect_ratio" => self.aspect_ratios,
+            "source_image" => model.slug != "nano-banana",
+            _ => true,
+        };
+        let present = fields.iter().filter(|(_, value)| !value.is_null());
+        present
+            .map(|(name, _)| name.as_str())
+            .find(|name| !takes(name))
+    }
+}
+
+/// Fields that change nothing the replica makes, and still have values that they cannot have.
+fn check_rest(fields: &Map<String, Value>, format: Format) -> Result<(), Problem> {
+    let compression = fields::number(fields, "output_compression", (0, 100))?;
+    if format == Format::Png && compression.is_some_and(|percent| percent < 100) {
+        let message = "`output_compression` below 100 needs jpeg or webp";
+        return Err(Problem::invalid("output_compression", message));
+    }
+    fields::number(fields, "seed", (0, u64::MAX))?;
+    for name in ["negative_prompt", "user"] {
+        fields::text(fields, name)?;
+    }
+    fields::choice(fields, "style", &["natural", "vivid"])?;
+    fields::choice(fields, "moderation", &["auto", "low"])?;
+    fields::choice(fields, "input_fidelity", &["low", "high"])?;
+    Ok(())
 }
 
 fn format(fields: &Map<String, Value>) -> Result<Format, Problem> {

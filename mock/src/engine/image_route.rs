@@ -1,38 +1,43 @@
 //! `/v1/images/generations` and `/v1/images/edits`.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 
-use super::image_body;
 use super::image_request::Drawing;
 use super::multipart::{self, Part};
 use super::problem::Problem;
 use super::reply::{Bill, Reply};
-use super::{Asked, Engine, fields};
+use super::{Asked, Engine, fields, image_body, image_source, image_spoil};
 use crate::fault::Fault;
-use crate::script::Step;
+use crate::script::{Frame, FrameKind, Step};
 
 impl Engine {
     pub(super) fn image_generations(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
         let fields = fields::object(&asked.incoming.body)?;
-        let drawing = Drawing::read(&fields, false, 0, self.config.contract)?;
+        let sources = self.references(asked, &fields)?;
+        let drawing = Drawing::read(&fields, false, sources.count, self.config.contract)?;
         self.draw(asked, &drawing)
     }
 
     /// A form with files, or JSON with references.
     pub(super) fn image_edits(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
         let content_type = asked.incoming.header("content-type").unwrap_or_default();
-        let (fields, images) = match multipart::boundary(content_type) {
-            Some(boundary) => form(&multipart::parts(&asked.incoming.body, &boundary)?),
+        let (fields, sources) = match multipart::boundary(content_type) {
+            Some(boundary) => {
+                let parts = multipart::parts(&asked.incoming.body, &boundary)?;
+                (form(&parts), image_source::files(&parts)?)
+            }
             None => {
                 let fields = fields::object(&asked.incoming.body)?;
-                let images = references(&fields)?;
-                (fields, images)
+                let sources = self.references(asked, &fields)?;
+                (fields, sources)
             }
         };
-        if images == 0 {
+        if sources.count == 0 {
             return Err(Problem::invalid("image", "`image` is required"));
         }
-        let drawing = Drawing::read(&fields, true, images, self.config.contract)?;
+        let drawing = Drawing::read(&fields, true, sources.count, self.config.contract)?;
         self.draw(asked, &drawing)
     }
 
@@ -52,68 +57,60 @@ impl Engine {
             let reply = Reply::json(&drawing.body(self, asked));
             return Ok(reply.after(wait).billed(bill));
         }
-        let mut steps = Vec::new();
         let pieces = u32::try_from(drawing.partials + 1).unwrap_or(1);
+        let waits: Vec<Duration> = (0..drawing.count).map(|_| each() / pieces).collect();
+        let mut frames = Vec::new();
         for index in 0..drawing.count {
-            let wait = each() / pieces;
             for partial in (0..drawing.partials).map(Some).chain([None]) {
-                steps.push(Step::Wait(wait));
-                steps.push(Step::Frame(drawing.event(asked, index, partial)));
+                frames.push(drawing.event(asked, index, partial));
             }
         }
         let broken = asked.has(Fault::ErrorMidStream);
         if broken {
-            steps.truncate(steps.len() / 2);
-            steps.push(Step::Frame(image_body::failure()));
+            frames.truncate(frames.len() / 2);
+            frames.push(image_body::failure());
+        } else {
+            // One edit at most: the next one would need healthy events again.
+            let faults = asked.faults.iter().filter_map(|fault| fault.of_stream());
+            let edited = faults
+                .filter_map(|fault| image_spoil::spoiled(fault, &frames, &mut dice))
+                .next();
+            frames = edited.unwrap_or(frames);
         }
-        let mut reply = Reply::sse(steps).billed(bill);
+        let mut reply = Reply::sse(paced(frames, &waits, pieces)).billed(bill);
         reply.broken = broken;
         Ok(reply)
     }
 }
 
-/// The fields of a form as JSON would have them, and how many pictures came with it.
-fn form(parts: &[Part<'_>]) -> (Map<String, Value>, u64) {
-    let mut fields = Map::new();
-    let mut images = 0;
-    for part in parts {
-        if part.is_file {
-            images += u64::from(matches!(part.name.as_str(), "image" | "image[]"));
-            continue;
+/// A wait before each event that brings a draft or a picture; those of one picture wait alike.
+fn paced(frames: Vec<Frame>, waits: &[Duration], pieces: u32) -> Vec<Step> {
+    let mut each = waits
+        .iter()
+        .flat_map(|wait| std::iter::repeat_n(*wait, usize::try_from(pieces).unwrap_or(1)));
+    let mut steps = Vec::new();
+    for frame in frames {
+        if frame.kind != FrameKind::Plumbing {
+            steps.extend(each.next().map(Step::Wait));
         }
-        let text = String::from_utf8_lossy(part.bytes).into_owned();
-        let value = match part.name.as_str() {
-            "n" | "partial_images" | "output_compression" | "seed" | "stream" => {
-                serde_json::from_str(&text).unwrap_or(Value::String(text))
-            }
-            _ => Value::String(text),
-        };
-        fields.insert(part.name.clone(), value);
+        steps.push(Step::Frame(frame));
     }
-    (fields, images)
+    steps
 }
 
-/// How many pictures a JSON edit refers to: `images` of the vendor, or the gateway's
-/// `source_image`.
-fn references(fields: &Map<String, Value>) -> Result<u64, Problem> {
-    let Some(images) = fields.get("images") else {
-        let sources = ["image", "source_image"];
-        return Ok(u64::from(
-            sources.iter().any(|name| fields.contains_key(*name)),
-        ));
-    };
-    let wrong = || {
-        let message = "`images` must hold 1 to 16 objects, each with `image_url` or `file_id`";
-        Problem::invalid("images", message)
-    };
-    let list = images
-        .as_array()
-        .filter(|list| (1..=16).contains(&list.len()))
-        .ok_or_else(wrong)?;
-    let one = |image: &Value| image.get("image_url").is_some() != image.get("file_id").is_some();
-    if list.iter().all(one) {
-        Ok(list.len() as u64)
-    } else {
-        Err(wrong())
-    }
+/// The text fields of a form as JSON would have them.
+fn form(parts: &[Part<'_>]) -> Map<String, Value> {
+    let texts = parts.iter().filter(|part| !part.is_file);
+    texts
+        .map(|part| {
+            let text = String::from_utf8_lossy(part.bytes).into_owned();
+            let value = match part.name.as_str() {
+                "n" | "partial_images" | "output_compression" | "seed" | "stream" => {
+                    serde_json::from_str(&text).unwrap_or(Value::String(text))
+                }
+                _ => Value::String(text),
+            };
+            (part.name.clone(), value)
+        })
+        .collect()
 }

@@ -14,7 +14,7 @@ use crate::ledger::{KeyAccount, Tally, Transaction};
 use crate::money;
 use crate::seed;
 
-const LOW_BALANCE: i64 = 5_000_000;
+pub(super) const LOW_BALANCE: i64 = 5_000_000;
 const KINDS: [&str; 5] = [
     "topup",
     "refund",

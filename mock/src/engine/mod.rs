@@ -6,17 +6,24 @@
 
 mod answer;
 mod assets;
+mod callee;
 mod calls;
 mod fields;
+mod frame_edits;
 mod head;
 mod image_body;
 mod image_request;
 mod image_route;
+mod image_source;
+mod image_spoil;
 mod keys;
 mod management;
 mod model_route;
 mod multipart;
+mod notices;
+mod outbox;
 mod problem;
+mod render_time;
 mod reply;
 mod route;
 mod side_route;
@@ -24,6 +31,7 @@ mod spoil;
 mod task_body;
 mod task_request;
 mod task_route;
+mod task_spoil;
 mod tasks;
 mod text_route;
 mod usage_route;
@@ -34,8 +42,14 @@ use std::collections::{BinaryHeap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use self::calls::{Appointment, Open};
 use self::keys::{GROUPS, Key, Keys};
+use self::notices::Seen;
+pub use self::notices::{Notice, NoticeRecord};
+use self::outbox::Outbox;
+pub use self::outbox::Posted;
 use self::problem::Surface;
 use self::route::Route;
 use self::tasks::Tasks;
@@ -56,6 +70,8 @@ pub struct Engine {
     /// Where the replica is reached, for the addresses of assets.
     base: Mutex<String>,
     state: Mutex<State>,
+    /// Rings when there may be something to tell others.
+    bell: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -67,6 +83,8 @@ pub(crate) struct State {
     in_flight: u32,
     tasks: Tasks,
     webhooks: Webhooks,
+    outbox: Outbox,
+    seen_money: Seen,
     agenda: BinaryHeap<Reverse<Appointment>>,
     appointments: u64,
     cached_quota: Option<(Moment, i64)>,
@@ -119,19 +137,25 @@ impl Engine {
             whitelist: Vec::new(),
             blacklist: Vec::new(),
         });
-        let state = State {
+        let outbox = Outbox::default();
+        let bell = Arc::clone(&outbox.bell);
+        let mut state = State {
             ledger: Ledger::new(&config.account, clock.now()),
             keys,
             calls: HashMap::new(),
             next_call: 0,
             in_flight: 0,
-            tasks: Tasks::default(),
+            tasks: Tasks::new(config.task_kept),
             webhooks: Webhooks::default(),
+            outbox,
+            seen_money: Seen::default(),
             agenda: BinaryHeap::new(),
             appointments: 0,
             cached_quota: None,
             seen: vec![0; SEEN],
         };
+        // What the account starts with is no news.
+        state.watch_money(clock.now());
         let base = Mutex::new("http://127.0.0.1".to_owned());
         Arc::new(Self {
             config,
@@ -139,6 +163,7 @@ impl Engine {
             clock,
             base,
             state: Mutex::new(state),
+            bell,
         })
     }
 
@@ -162,11 +187,13 @@ impl Engine {
     /// Stops the clock at this time since the Unix epoch.
     pub fn set_clock(&self, since_epoch: Duration) {
         self.clock.set(since_epoch);
+        self.bell.notify_one();
     }
 
     /// Stops the clock, if it still runs, and moves it on.
     pub fn advance(&self, by: Duration) {
         self.clock.advance(by);
+        self.bell.notify_one();
     }
 
     /// Where assets are to be fetched, for example `http://127.0.0.1:4000`. A front sets it.
@@ -186,6 +213,7 @@ impl Engine {
     fn state(&self, now: Moment) -> MutexGuard<'_, State> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         state.tick(now);
+        state.watch_money(now);
         state
     }
 }

@@ -46,7 +46,8 @@ impl Problem {
         }
     }
 
-    fn about(mut self, param: impl Into<String>) -> Self {
+    /// Names the field that is to blame.
+    pub(crate) fn about(mut self, param: impl Into<String>) -> Self {
         self.param = Some(param.into());
         self
     }

@@ -137,10 +137,10 @@ impl Reply {
 }
 
 /// One server-sent event with its name.
-pub(crate) fn event(name: &str, body: &Value, kind: FrameKind) -> Step {
+pub(crate) fn event(name: &str, body: &Value, kind: FrameKind) -> Frame {
     let text = format!("event: {name}\ndata: {}\n\n", money::json_text(body));
-    Step::Frame(Frame {
+    Frame {
         bytes: Bytes::from(text),
         kind,
-    })
+    }
 }

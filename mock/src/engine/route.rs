@@ -244,7 +244,8 @@ fn with_id(path: &str, method: &str, contract: Contract) -> Option<Found> {
         return only("GET", Route::VideoQuery(decode(id, false)));
     }
     if let Some(name) = rest("/assets/") {
-        return only("GET", Route::Asset(decode(name, false)));
+        let known = matches!(method, "GET" | "HEAD");
+        return Some((known.then(|| Route::Asset(decode(name, false))), true));
     }
     let keys = match contract.key_base {
         KeyBase::V1 => "/v1/keys/",

@@ -3,10 +3,12 @@
 use serde_json::{Map, Value, json};
 
 use super::Engine;
+use super::assets::Asset;
 use super::tasks::{Status, Task};
 use crate::catalog::Kind;
 use crate::contract::{CancelCost, CreditUnit, FirstStatus, TaskShape};
 use crate::money;
+use crate::picture::Sketch;
 use crate::seed;
 
 impl Engine {
@@ -43,9 +45,7 @@ impl Engine {
             Status::Pending | Status::Running => self.put_estimate(&mut body, task),
             Status::Completed => self.put_result(&mut body, task),
             Status::Failed => {
-                let message = "the render failed upstream";
-                let error = json!({"code": "upstream_error", "message": message});
-                body.insert("error".to_owned(), error);
+                body.insert("error".to_owned(), error(task));
                 body.insert("credits_used".to_owned(), self.credits(0));
             }
             Status::Cancelled => {
@@ -102,37 +102,62 @@ impl Engine {
                 body.insert("credits".to_owned(), self.credits(task.charged));
                 body.insert("completed_at".to_owned(), task.since().iso().into());
             }
+            TaskShape::Videos => {
+                self.put_urls(body, task, urls);
+                body.insert("credits_used".to_owned(), self.credits(task.charged));
+            }
+        }
+    }
+
+    /// `result_url`, and `audio_url` where sound was asked for.
+    fn put_urls(&self, body: &mut Map<String, Value>, task: &Task, urls: Vec<String>) {
+        body.insert("result_url".to_owned(), urls.into_iter().next().into());
+        if task.audio {
+            let (seconds, seed) = (task.seconds, task.seed);
+            let sound = Asset::Sound { seconds, seed };
+            let url = self.asset_url(task.model, sound, task.since());
+            body.insert("audio_url".to_owned(), url.into());
         }
     }
 
     fn asset_urls(&self, task: &Task) -> Vec<String> {
-        let made = task.since().unix_seconds();
-        if task.seconds > 0 {
-            return vec![self.clip_url(task.seconds, task.seed, made)];
+        let url = |asset| self.asset_url(task.model, asset, task.since());
+        let (size, seconds, seed) = (task.size, task.seconds, task.seed);
+        if seconds > 0 {
+            return vec![url(Asset::Clip {
+                seconds,
+                size,
+                seed,
+            })];
         }
-        let (width, height) = task.size;
-        (0..task.images)
-            .map(|index| {
-                let seed = seed::mix(task.seed ^ index);
-                let name = format!("{width}x{height}-{seed:016x}.png");
-                self.asset_url("img", &name, made)
-            })
-            .collect()
+        let picture = |index| {
+            url(Asset::Picture(Sketch {
+                format: task.format,
+                size,
+                seed: seed::mix(seed ^ index),
+                transparent: task.transparent,
+            }))
+        };
+        (0..task.images).map(picture).collect()
     }
 
     /// The object of `GET /v1/videos/tasks/{id}`.
     pub(super) fn video_object(&self, task: &Task) -> Value {
-        let mut body = json!({
-            "task_id": task.id,
-            "status": self.status_word(task.status()),
-        });
-        if task.status() == Status::Completed {
-            let urls = self.asset_urls(task);
-            body["result_url"] = urls.first().cloned().into();
-            if task.audio {
-                body["audio_url"] = urls.first().cloned().into();
+        let mut body = Map::new();
+        body.insert("task_id".to_owned(), task.id.clone().into());
+        body.insert("status".to_owned(), self.status_word(task.status()).into());
+        match task.status() {
+            Status::Completed => self.put_urls(&mut body, task, self.asset_urls(task)),
+            Status::Failed => {
+                body.insert("error".to_owned(), error(task));
             }
+            Status::Pending | Status::Running | Status::Cancelled => {}
         }
-        body
+        Value::Object(body)
     }
+}
+
+fn error(task: &Task) -> Value {
+    let (code, message) = task.fate.error();
+    json!({"code": code, "message": message})
 }

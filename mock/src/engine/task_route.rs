@@ -2,36 +2,52 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::answer::denied;
+use super::callee::Callee;
 use super::calls::Watched;
 use super::problem::Problem;
 use super::reply::{Reply, event};
 use super::spoil;
 use super::task_request::Submission;
-use super::tasks::{Status, Task};
+use super::task_spoil::Spoiled;
+use super::tasks::{Fate, Status, Task};
 use super::{Asked, Engine, State, fields};
 use crate::catalog::Kind;
-use crate::contract::DuplicateTask;
+use crate::contract::{CancelBill, DuplicateTask};
+use crate::fault::Fault;
 use crate::incoming::CallToken;
-use crate::script::{FrameKind, Step};
+use crate::script::{Frame, FrameKind, Step};
 use crate::seed;
 
 /// How often a followed task is looked at, so that a cancel shows soon.
 const LOOK: Duration = Duration::from_millis(100);
+/// A stream in which nothing changes says so from time to time, so that nobody on the way takes it
+/// for dead. How often is not documented.
+const HEARTBEAT: Duration = Duration::from_secs(15);
 
 impl Engine {
     pub(super) fn task_submit(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
         let task = self.submit(asked, &fields::object(&asked.incoming.body)?)?;
-        Ok(Reply::json(&self.submitted_object(&task)))
+        Ok(self.submitted(&task))
+    }
+
+    fn submitted(&self, task: &Task) -> Reply {
+        let mut reply = Reply::json(&self.submitted_object(task));
+        if let Some(Err(why)) = task.callback.as_deref().map(Callee::parse) {
+            let note = format!("callback_url will not be called: {why}");
+            reply.headers.push(("x-replica-note".to_owned(), note));
+        }
+        reply
     }
 
     pub(super) fn video_submit(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
         let fields = fields::object(&asked.incoming.body)?;
         let task = self.submit(asked, &fields)?;
         if matches!(task.model.kind, Kind::Video(_)) {
-            return Ok(Reply::json(&self.submitted_object(&task)));
+            return Ok(self.submitted(&task));
         }
         Err(Problem::invalid("model", "this route makes clips"))
     }
@@ -79,7 +95,16 @@ impl Engine {
     fn task(&self, asked: &Asked<'_>, submission: Submission, number: u64) -> Task {
         let mut dice = asked.dice();
         let starts = asked.now.plus(self.config.task_queue.sample(&mut dice));
-        let ends = starts.plus(self.config.task_run.sample(&mut dice));
+        let run = self.render_time(submission.model.slug).sample(&mut dice);
+        let timeout = self.config.task_timeout;
+        let (run, fate) = if submission.fate == Fate::Hangs || run >= timeout {
+            (timeout, Fate::Hangs)
+        } else if submission.fate == Fate::Completes && asked.has(Fault::TaskFails) {
+            (run, Fate::Fails)
+        } else {
+            (run, submission.fate)
+        };
+        let ends = starts.plus(run);
         let tag = seed::hash(asked.turn, &[&number.to_le_bytes()]);
         let mut letters = seed::dice(tag);
         let id = format!("task_{}", seed::letters(&mut letters, seed::CROCKFORD, 26));
@@ -95,11 +120,14 @@ impl Engine {
             size: submission.size,
             resolution: submission.resolution,
             audio: submission.audio,
+            format: submission.format,
+            transparent: submission.transparent,
+            callback: submission.callback,
             estimate: submission.cost,
             created: asked.now,
             starts,
             ends,
-            doomed: submission.doomed,
+            fate,
             history: vec![(Status::Pending, asked.now)],
             charged: 0,
             hold: submission.cost,
@@ -124,8 +152,12 @@ impl Engine {
         let mut state = self.state(asked.now);
         let number = named_task(&state, asked, id)?;
         let rate = match state.tasks.get(number).map(|task| task.model.kind) {
-            Some(Kind::Video(video)) => video.cost(1, self.config.contract),
-            Some(Kind::Image(_) | Kind::Text(_)) | None => 0,
+            Some(Kind::Video(video))
+                if self.config.contract.cancel_bill == CancelBill::MadeSeconds =>
+            {
+                video.cost(1, self.config.contract)
+            }
+            Some(Kind::Video(_) | Kind::Image(_) | Kind::Text(_)) | None => 0,
         };
         state.cancel_task(number, rate, asked.now);
         self.told(&state, number)
@@ -153,6 +185,7 @@ impl Engine {
         Ok(Reply::json(&self.video_object(task)))
     }
 
+    /// Begins with the state that holds now, whatever came before it.
     pub(super) fn task_stream(&self, asked: &Asked<'_>, id: &str) -> Result<Reply, Problem> {
         let state = self.state(asked.now);
         let number = state
@@ -163,13 +196,16 @@ impl Engine {
             .tasks
             .get(number)
             .ok_or_else(Problem::task_not_found)?;
-        let mut steps = vec![self.update(task, task.history.len() - 1)];
-        steps.extend(wait(task, asked.now));
-        let mut reply = Reply::sse(steps);
-        reply.watched = Some(Watched {
+        let mut watched = Watched {
             task: number,
-            told: task.history.len(),
-        });
+            told: task.history.len() - 1,
+            said: asked.now,
+            spoiled: Spoiled::new(&asked.faults),
+        };
+        let mut steps = self.tell(task, &mut watched);
+        steps.extend(wait(task, &watched, asked.now));
+        let mut reply = Reply::sse(steps);
+        reply.watched = Some(watched);
         Ok(reply)
     }
 
@@ -178,22 +214,24 @@ impl Engine {
     pub fn proceed(&self, call: &CallToken) -> Vec<Step> {
         let now = self.clock.now();
         let mut state = self.state(now);
-        let Some(watched) = state.calls.get(&call.number).and_then(|open| open.watched) else {
+        let watched = state.calls.get_mut(&call.number);
+        let Some(mut watched) = watched.and_then(|open| open.watched.take()) else {
             return Vec::new();
         };
+        // Its record ran out while somebody looked on.
         let Some(task) = state.tasks.get(watched.task) else {
             return Vec::new();
         };
-        let told = task.history.len();
-        let mut steps: Vec<Step> = (watched.told..told)
-            .map(|state| self.update(task, state))
-            .collect();
-        steps.extend(wait(task, now));
+        let mut steps = self.tell(task, &mut watched);
+        if !steps.is_empty() {
+            watched.said = now;
+        } else if now.since(watched.said) >= HEARTBEAT {
+            watched.said = now;
+            steps.push(Step::Frame(heartbeat()));
+        }
+        steps.extend(wait(task, &watched, now));
         if let Some(open) = state.calls.get_mut(&call.number) {
-            open.watched = Some(Watched {
-                task: watched.task,
-                told,
-            });
+            open.watched = Some(watched);
         }
         steps
     }
@@ -203,7 +241,10 @@ impl Engine {
     #[must_use]
     pub fn foresee(&self, call: &CallToken) -> Vec<Step> {
         let state = self.state(self.clock.now());
-        let watched = state.calls.get(&call.number).and_then(|open| open.watched);
+        let watched = state
+            .calls
+            .get(&call.number)
+            .and_then(|open| open.watched.as_ref());
         let task = watched.and_then(|watched| state.tasks.get(watched.task));
         let (Some(watched), Some(mut task)) = (watched, task.cloned()) else {
             return Vec::new();
@@ -214,13 +255,26 @@ impl Engine {
                 task.charged = task.estimate;
             }
         }
-        (watched.told..task.history.len())
-            .map(|state| self.update(&task, state))
-            .collect()
+        self.tell(&task, &mut watched.clone())
+    }
+
+    /// The events of the states that were not told yet.
+    fn tell(&self, task: &Task, watched: &mut Watched) -> Vec<Step> {
+        let states = watched.told..task.history.len();
+        watched.told = task.history.len();
+        let mut frames = Vec::new();
+        for state in states {
+            let event = self.update(task, state);
+            let earlier = state
+                .checked_sub(1)
+                .map(|earlier| self.update(task, earlier));
+            watched.spoiled.say(event, earlier, &mut frames);
+        }
+        frames.into_iter().map(Step::Frame).collect()
     }
 
     /// The event for one of a task's states.
-    fn update(&self, task: &Task, state: usize) -> Step {
+    fn update(&self, task: &Task, state: usize) -> Frame {
         let mut then = task.clone();
         then.history.truncate(state + 1);
         let kind = if then.status().is_terminal() {
@@ -232,10 +286,20 @@ impl Engine {
     }
 }
 
-fn wait(task: &Task, now: crate::clock::Moment) -> Vec<Step> {
+/// A comment, which readers of event streams skip.
+fn heartbeat() -> Frame {
+    Frame {
+        bytes: Bytes::from_static(b": keep-alive\n\n"),
+        kind: FrameKind::Plumbing,
+    }
+}
+
+fn wait(task: &Task, watched: &Watched, now: crate::clock::Moment) -> Vec<Step> {
     match task.next() {
-        Some((_, at)) => vec![Step::Wait(at.since(now).min(LOOK)), Step::Continue],
-        None => Vec::new(),
+        Some((_, at)) if !watched.spoiled.is_over() => {
+            vec![Step::Wait(at.since(now).min(LOOK)), Step::Continue]
+        }
+        Some(_) | None => Vec::new(),
     }
 }
 

@@ -5,13 +5,17 @@
 //! anybody looks.
 
 use std::collections::{HashMap, VecDeque};
+use std::time::Duration;
 
 use super::State;
+use super::calls::Due;
+use super::outbox::To;
 use super::spoil::CENT;
 use crate::catalog::{Kind, Model};
 use crate::clock::{Moment, nanoseconds};
 use crate::fault::Fault;
 use crate::ledger::{Parts, UsageRow};
+use crate::picture::Format;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -25,6 +29,32 @@ pub(crate) enum Status {
 impl Status {
     pub(crate) fn is_terminal(self) -> bool {
         matches!(self, Self::Completed | Self::Failed | Self::Cancelled)
+    }
+}
+
+/// What becomes of a task that nobody cancels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fate {
+    Completes,
+    /// The upstream fails.
+    Fails,
+    /// The upstream refuses the prompt after it has begun.
+    Blocked,
+    /// It runs until it is given up.
+    Hangs,
+}
+
+impl Fate {
+    /// Code and message of its failure.
+    pub(crate) fn error(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Completes | Self::Fails => ("upstream_error", "the render failed upstream"),
+            Self::Blocked => (
+                "content_policy_violation",
+                "the upstream refused the prompt after it had begun",
+            ),
+            Self::Hangs => ("timeout", "the render took too long and was given up"),
+        }
     }
 }
 
@@ -45,12 +75,16 @@ pub(crate) struct Task {
     pub(crate) size: (u32, u32),
     pub(crate) resolution: String,
     pub(crate) audio: bool,
+    /// Of pictures.
+    pub(crate) format: Format,
+    pub(crate) transparent: bool,
+    /// Who is told of its end.
+    pub(crate) callback: Option<String>,
     pub(crate) estimate: i64,
     pub(crate) created: Moment,
     pub(crate) starts: Moment,
     pub(crate) ends: Moment,
-    /// It will end as failed.
-    pub(crate) doomed: bool,
+    pub(crate) fate: Fate,
     /// Its states so far and when each began; the first is `Pending`, the last is now.
     pub(crate) history: Vec<(Status, Moment)>,
     /// What it was charged, as its object tells it.
@@ -78,8 +112,10 @@ impl Task {
     pub(crate) fn next(&self) -> Option<(Status, Moment)> {
         match self.status() {
             Status::Pending => Some((Status::Running, self.starts)),
-            Status::Running if self.doomed => Some((Status::Failed, self.ends)),
-            Status::Running => Some((Status::Completed, self.ends)),
+            Status::Running => match self.fate {
+                Fate::Completes => Some((Status::Completed, self.ends)),
+                Fate::Fails | Fate::Blocked | Fate::Hangs => Some((Status::Failed, self.ends)),
+            },
             Status::Completed | Status::Failed | Status::Cancelled => None,
         }
     }
@@ -120,9 +156,20 @@ pub(crate) struct Tasks {
     /// In the order in which they ended.
     over: VecDeque<u64>,
     last: u64,
+    /// How many that are not over have somebody to tell.
+    pub(crate) calling: u64,
+    /// How long one is kept after its end.
+    kept: Duration,
 }
 
 impl Tasks {
+    pub(crate) fn new(kept: Duration) -> Self {
+        Self {
+            kept,
+            ..Self::default()
+        }
+    }
+
     pub(crate) fn get(&self, number: u64) -> Option<&Task> {
         self.by_number.get(&number)
     }
@@ -143,21 +190,24 @@ impl Tasks {
 
     /// False where no room can be made, because none is over.
     fn make_room(&mut self) -> bool {
-        if self.by_number.len() < KEPT {
-            return true;
+        while self.by_number.len() >= KEPT {
+            let Some(number) = self.over.pop_front() else {
+                return false;
+            };
+            self.forget(number);
         }
-        let Some(task) = self
-            .over
-            .pop_front()
-            .and_then(|number| self.by_number.remove(&number))
-        else {
-            return false;
+        true
+    }
+
+    /// Its record is gone, and its own id can be used again.
+    pub(crate) fn forget(&mut self, number: u64) {
+        let Some(task) = self.by_number.remove(&number) else {
+            return;
         };
         self.by_id.remove(&task.id);
         if let Some(own) = task.own_id {
             self.by_own_id.remove(&(task.key, own));
         }
-        true
     }
 
     fn add(&mut self, task: Task) -> u64 {
@@ -179,9 +229,14 @@ impl State {
             return None;
         }
         let (starts, ends) = (task.starts, task.ends);
+        let calls = task.callback.is_some();
         let number = self.tasks.add(task);
-        self.appoint(starts, super::calls::Due::Task(number));
-        self.appoint(ends, super::calls::Due::Task(number));
+        if calls {
+            self.tasks.calling += 1;
+            self.outbox.ring();
+        }
+        self.appoint(starts, Due::Task(number));
+        self.appoint(ends, Due::Task(number));
         Some(number)
     }
 
@@ -215,7 +270,18 @@ impl State {
         if !task.faults.contains(&Fault::HoldNeverReleased) {
             self.ledger.release(hold);
         }
+        let (at, callback) = (task.since(), task.callback.clone());
+        let word = match task.status() {
+            Status::Completed => "task.completed",
+            Status::Failed => "task.failed",
+            Status::Pending | Status::Running | Status::Cancelled => "task.cancelled",
+        };
         self.tasks.over.push_back(number);
+        self.appoint(at.plus(self.tasks.kept), Due::Forget(number));
+        if let Some(url) = callback {
+            self.tasks.calling -= 1;
+            self.outbox.add(To::Task(number), word, &url, at);
+        }
     }
 
     /// Cancels a task that is not over; one that is stays as it is.

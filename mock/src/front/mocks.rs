@@ -11,7 +11,8 @@ use crate::script::{Frame, Step};
 /// Mocks that answer every request as the engine would, bodies whole and without waiting.
 ///
 /// Mount them on any `wiremock::MockServer`. What a socket alone can show is lost: a stall or a
-/// reset ends the body early, as far as it had come.
+/// reset ends the body early, as far as it had come. Nobody is called back: what is owed to a
+/// `callback_url` or a webhook is in [`Engine::due_notices`].
 #[must_use]
 pub fn mocks(engine: &Arc<Engine>) -> Vec<Mock> {
     let responder = Responder {

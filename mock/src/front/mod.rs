@@ -3,6 +3,7 @@
 //! [`listener`] plays them in time on sockets; [`mocks`] hands them whole to `wiremock`. Neither
 //! knows what a script means.
 
+pub(crate) mod courier;
 pub(crate) mod listener;
 mod mocks;
 mod play;

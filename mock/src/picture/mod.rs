@@ -5,6 +5,7 @@
 
 mod bits;
 mod jpeg;
+pub(crate) mod look;
 mod png;
 mod webp;
 
@@ -40,12 +41,30 @@ impl Format {
     }
 }
 
-/// A picture of that size. Sides are at least 1 and at most 8192; others are brought there.
-pub(crate) fn encode(format: Format, width: u32, height: u32, seed: u64) -> Vec<u8> {
-    let (width, height) = (width.clamp(1, 8192), height.clamp(1, 8192));
-    match format {
-        Format::Png => png::encode(width, height, seed),
+/// All that a picture is made from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Sketch {
+    pub(crate) format: Format,
+    /// Sides from 1 to [`LONGEST_SIDE`]; others are brought there.
+    pub(crate) size: (u32, u32),
+    pub(crate) seed: u64,
+    /// Some or all of it can be seen through; JPEG has no such thing.
+    pub(crate) transparent: bool,
+}
+
+/// Pixels.
+pub(crate) const LONGEST_SIDE: u32 = 8192;
+
+pub(crate) fn encode(sketch: &Sketch) -> Vec<u8> {
+    let side = |side: u32| side.clamp(1, LONGEST_SIDE);
+    let (width, height) = (side(sketch.size.0), side(sketch.size.1));
+    let (seed, transparent) = (sketch.seed, sketch.transparent);
+    match sketch.format {
+        Format::Png => png::encode(width, height, seed, transparent),
         Format::Jpeg => jpeg::encode(width, height, seed),
-        Format::Webp => webp::encode(width, height, seed),
+        Format::Webp => webp::encode(width, height, seed, transparent),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -8,7 +8,7 @@ use crate::seed::mix;
 
 const BANDS: u32 = 8;
 
-pub(super) fn encode(width: u32, height: u32, seed: u64) -> Vec<u8> {
+pub(super) fn encode(width: u32, height: u32, seed: u64, transparent: bool) -> Vec<u8> {
     let mut file = vec![0x89, b'P', b'N', b'G', 0x0D, 0x0A, 0x1A, 0x0A];
     let mut header = Vec::with_capacity(13);
     header.extend(width.to_be_bytes());
@@ -16,6 +16,10 @@ pub(super) fn encode(width: u32, height: u32, seed: u64) -> Vec<u8> {
     // One bit deep, greyscale, the only compression and filter methods, not interlaced.
     header.extend([1, 0, 0, 0, 0]);
     chunk(&mut file, *b"IHDR", &header);
+    if transparent {
+        // Black is not to be seen.
+        chunk(&mut file, *b"tRNS", &[0, 0]);
+    }
     chunk(&mut file, *b"IDAT", &pixels(width, height, seed));
     chunk(&mut file, *b"IEND", &[]);
     file

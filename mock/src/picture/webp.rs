@@ -5,19 +5,20 @@
 use super::bits::LowFirst;
 use crate::seed::mix;
 
-pub(super) fn encode(width: u32, height: u32, seed: u64) -> Vec<u8> {
+pub(super) fn encode(width: u32, height: u32, seed: u64, transparent: bool) -> Vec<u8> {
     let mut bits = LowFirst::default();
     bits.put(0x2F, 8);
     bits.put(width - 1, 14);
     bits.put(height - 1, 14);
-    // No alpha, version 0, no transform, no colour cache, one set of codes.
-    bits.put(0, 1);
+    // Alpha, version 0, no transform, no colour cache, one set of codes.
+    bits.put(u32::from(transparent), 1);
     bits.put(0, 3);
     bits.put(0, 1);
     bits.put(0, 1);
     bits.put(0, 1);
     let [red, green, blue, ..] = mix(seed).to_le_bytes();
-    for value in [green, red, blue, 255] {
+    let alpha = if transparent { 0 } else { 255 };
+    for value in [green, red, blue, alpha] {
         // A simple code with one symbol that takes eight bits to name.
         bits.put(0b101, 3);
         bits.put(u32::from(value), 8);

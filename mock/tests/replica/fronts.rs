@@ -30,7 +30,7 @@ fn start(config: Config) -> Replica {
 
 /// Another package's features may leave the client without a TLS provider of its own; no test here
 /// speaks TLS, but the client is not made without one.
-fn client() -> reqwest::Client {
+pub(crate) fn client() -> reqwest::Client {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .tls_certs_only(std::iter::empty())

@@ -62,7 +62,7 @@ pub(super) static UNCLOSED_RECORD: Rule = Rule {
         ),
     )],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &["bom", "truncated-utf8", "missing-blank-line"],
     check: Check::OpenaiImages(Hooks {
         event: Some(record),
         end: Some(|ended| {
@@ -104,9 +104,10 @@ pub(super) static BAD_EVENT_JSON: Rule = Rule {
             concat!("data: {\"b64_json\":\"\"}\n\n", completed!()),
         ),
         stream(STREAMED, concat!("data: {\"type\":\n\n", completed!())),
+        stream(STREAMED, concat!("data:\n\n", completed!())),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &["bad-json", "empty-data", "missing-blank-line"],
     check: Check::OpenaiImages(Hooks {
         event: Some(event_json),
         ..Hooks::NONE
@@ -125,9 +126,52 @@ fn event_json(transition: &Transition<'_, State>) -> Verdict {
         Payload::Json(value) if value.get("error").is_some() => Verdict::Silent,
         Payload::Json(_) => Verdict::fail("expected an object with a string `type`, found none"),
         Payload::NotJson(why) => Verdict::fail(format!("expected a JSON document, found {why}")),
+        // Clients hand the empty text to their JSON parser and give up.
+        Payload::Empty if transition.event.frame.lines.data > 0 => {
+            Verdict::fail("expected a JSON document, found empty data")
+        }
         Payload::Done | Payload::Empty => Verdict::Silent,
     }
 }
+
+/// Lines end with a line feed alone.
+pub(super) static CARRIAGE_RETURN: Rule = Rule {
+    id: "OAI-063",
+    name: "images-carriage-return",
+    severity: Severity::Should,
+    source: "OpenAI OpenAPI document, example of an image stream; recorded streams of the \
+        vendor's other endpoints end lines in LF alone",
+    explanation: "CRLF is legal in an event stream, but simple readers that split at an empty \
+        line of `\\n\\n` find no record at all in it. End lines with a line feed alone.",
+    violations: &[stream(
+        STREAMED,
+        concat!(
+            "event: image_generation.completed\r\n",
+            r#"data: {"type":"image_generation.completed","b64_json":""#,
+            png!(),
+            r#"","created_at":1790000007,"#,
+            echo!(),
+            r#","usage":"#,
+            usage!(),
+            "}\r\n\r\n"
+        ),
+    )],
+    conforming: &[stream(STREAMED, STREAM)],
+    faults: &["crlf"],
+    check: Check::OpenaiImages(Hooks {
+        event: Some(|transition| {
+            let lines = &transition.event.frame.lines;
+            // One stream has one writer: what holds for its first record holds for all.
+            if !lines.closed || transition.before.events > 0 {
+                return Verdict::Silent;
+            }
+            Verdict::when(lines.crlf + lines.cr == 0, || {
+                "expected lines that end in LF alone, found a carriage return".to_owned()
+            })
+        }),
+        ..Hooks::NONE
+    }),
+};
 
 /// Each record has an `event` line.
 pub(super) static NO_EVENT_LINE: Rule = Rule {
@@ -187,7 +231,7 @@ pub(super) static EVENT_NAME: Rule = Rule {
         ),
     )],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &["wrong-type"],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             let event = transition.event;

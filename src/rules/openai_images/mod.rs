@@ -91,6 +91,7 @@ pub static RULES: &[&Rule] = &[
     &envelope::NOT_JSON,
     &framing::NOT_STREAMED,
     &framing::UNCLOSED_RECORD,
+    &framing::CARRIAGE_RETURN,
     &framing::BAD_EVENT_JSON,
     &framing::NO_EVENT_LINE,
     &framing::EVENT_NAME,

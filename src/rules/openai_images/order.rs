@@ -118,7 +118,7 @@ pub(super) static AFTER_COMPLETED: Rule = Rule {
         concat!(completed!(), partial!(0, 1790000008)),
     )],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &["event-after-end", "swap-events"],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             let late = kind(transition) == Kind::Partial && transition.before.completed > 0;
@@ -157,7 +157,13 @@ pub(super) static PARTIAL_INDEX: Rule = Rule {
         ),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &[
+        "drop-first-event",
+        "drop-event",
+        "double-event",
+        "swap-events",
+        "wrong-index",
+    ],
     check: Check::OpenaiImages(Hooks {
         event: Some(partial_index),
         ..Hooks::NONE
@@ -268,7 +274,7 @@ pub(super) static NOT_ONE_COMPLETED: Rule = Rule {
         concat!(partial!(0, 1790000003), completed!(), completed!()),
     )],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &["double-event", "event-after-end"],
     check: Check::OpenaiImages(Hooks {
         end: Some(|ended| {
             let (Some(wanted), found) = (ended.asked.n, u64::from(ended.state.completed)) else {
@@ -299,7 +305,7 @@ pub(super) static TRUNCATED: Rule = Rule {
         stream(STREAMED, ""),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &["missing-terminator", "early-end", "drop-event"],
     check: Check::OpenaiImages(Hooks {
         end: Some(truncated),
         ..Hooks::NONE

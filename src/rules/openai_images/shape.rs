@@ -172,7 +172,7 @@ pub(super) static COMPLETED_KEYS: Rule = Rule {
         ),
     )],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &["missing-usage"],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             if kind(transition) != Kind::Completed {

@@ -229,7 +229,7 @@ pub(super) static STREAMED_USAGE: Rule = Rule {
         stream(STREAMED, completed!(png!(), r#"{"total_tokens":131}"#)),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &["wrong-usage"],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             if kind(transition) != Kind::Completed {

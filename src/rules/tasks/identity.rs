@@ -1,8 +1,9 @@
 //! It is the same task each time.
 
-use super::{body, short, task};
+use super::{body, short, stream, task};
 use crate::endpoint::Endpoint;
-use crate::protocol::tasks::State;
+use crate::protocol::tasks::{State, task_of};
+use crate::protocol::{Asked, TaskFacts};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
 
 /// The same wish under the same id is the same task.
@@ -42,17 +43,23 @@ pub(super) static OTHER_TASK: Rule = Rule {
     name: "task-query-other-task",
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/utility/tasks-query",
-    explanation: "By the gateway's id and by the caller's own the same task must be found, or \
-        results go to the wrong customer. Look both up in the same place.",
-    violations: &[body(
-        "/v1/tasks/query @earlier=task_1:pending\n",
-        r#"{"task_id":"task_2","status":"pending","estimated_credits":1.5}"#,
-    )],
+    explanation: "By the gateway's id, by the caller's own and in its stream the same task must be \
+        found, or results go to the wrong customer. Look them up in the same place.",
+    violations: &[
+        body(
+            "/v1/tasks/query @earlier=task_1:pending\n",
+            r#"{"task_id":"task_2","status":"pending","estimated_credits":1.5}"#,
+        ),
+        stream(
+            "/v1/tasks/stream/{task_id} @earlier=task_1:pending\n",
+            "data: {\"task_id\":\"task_2\",\"status\":\"failed\"}\n\n",
+        ),
+    ],
     conforming: &[body(
         "/v1/tasks/query @earlier=task_1:pending\n",
         r#"{"task_id":"task_1","status":"pending","estimated_credits":1.5}"#,
     )],
-    faults: &[],
+    faults: &["wrong-id"],
     check: Check::Tasks(Hooks {
         body: Some(|whole| {
             let looks = [
@@ -65,12 +72,23 @@ pub(super) static OTHER_TASK: Rule = Rule {
             }
             same(whole)
         }),
+        event: Some(|transition| {
+            let task = transition.event.json().and_then(task_of);
+            let Some(task) = task.filter(|_| transition.event.frame.lines.closed) else {
+                return Verdict::Silent;
+            };
+            is_same(transition.asked, &task)
+        }),
         ..Hooks::NONE
     }),
 };
 
 fn same(whole: &Whole<'_, State>) -> Verdict {
-    let (Some(earlier), Some(task)) = (&whole.asked.earlier, task(whole)) else {
+    task(whole).map_or(Verdict::Silent, |task| is_same(whole.asked, &task))
+}
+
+fn is_same(asked: &Asked, task: &TaskFacts) -> Verdict {
+    let Some(earlier) = &asked.earlier else {
         return Verdict::Silent;
     };
     // The other video protocol does not repeat the id.

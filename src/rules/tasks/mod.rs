@@ -14,6 +14,7 @@ mod stream;
 mod submit;
 
 pub static RULES: &[&Rule] = &[
+    &stream::NOT_UTF8,
     &stream::STREAM,
     &submit::SUBMITTED,
     &identity::SAME_TASK,

@@ -50,7 +50,7 @@ pub(super) static ORDER: Rule = Rule {
             ),
         ),
     ],
-    faults: &[],
+    faults: &["wrong-type"],
     check: Check::Tasks(Hooks {
         body: Some(looked),
         event: Some(pushed),

@@ -39,6 +39,13 @@ pub(super) static STREAM: Rule = Rule {
         stream(
             ROUTE,
             concat!(
+                "data:\n\n",
+                "data: {\"task_id\":\"task_1\",\"status\":\"failed\"}\n\n"
+            ),
+        ),
+        stream(
+            ROUTE,
+            concat!(
                 "data: {\"task_id\":\"task_1\",\"status\":\"cancelled\"}\n\n",
                 "data: {\"task_id\":\"task_1\",\"status\":\"running\"}\n\n"
             ),
@@ -49,7 +56,17 @@ pub(super) static STREAM: Rule = Rule {
         ),
     ],
     conforming: &[stream(ROUTE, HEALTHY)],
-    faults: &[],
+    faults: &[
+        "drop-event",
+        "missing-terminator",
+        "early-end",
+        "double-event",
+        "swap-events",
+        "event-after-end",
+        "bad-json",
+        "missing-blank-line",
+        "empty-data",
+    ],
     check: Check::Tasks(Hooks {
         head: Some(is_stream),
         event: Some(is_state),
@@ -78,9 +95,41 @@ fn is_state(transition: &Transition<'_, State>) -> Verdict {
         Payload::Json(value) if transition.before.complete && task_of(value).is_some() => {
             Verdict::fail("expected the end of the stream after the terminal state, found another")
         }
+        Payload::Empty if transition.event.frame.lines.data > 0 => {
+            Verdict::fail("expected a JSON document, found empty data")
+        }
         Payload::Json(_) | Payload::Done | Payload::Empty => Verdict::Silent,
     }
 }
+
+/// It is text in the one encoding that event streams have.
+pub(super) static NOT_UTF8: Rule = Rule {
+    id: "GW-133",
+    name: "task-stream-not-utf8",
+    severity: Severity::Must,
+    source: "WHATWG HTML, server-sent events: event streams are UTF-8",
+    explanation: "Strict decoders stop at the first wrong byte and lose the end of the task; \
+        behind a byte-order mark some lose the first state. Send UTF-8 without a mark.",
+    violations: &[stream(
+        ROUTE,
+        "\u{feff}data: {\"task_id\":\"task_1\",\"status\":\"failed\"}\n\n",
+    )],
+    conforming: &[stream(ROUTE, HEALTHY)],
+    faults: &["bom", "truncated-utf8"],
+    check: Check::Tasks(Hooks {
+        event: Some(|transition| {
+            let lines = &transition.event.frame.lines;
+            if lines.bom {
+                return Verdict::fail("a byte-order mark stands before the record");
+            }
+            if !lines.closed || lines.oversized {
+                return Verdict::Silent;
+            }
+            Verdict::when(!lines.not_utf8, || "the record is not UTF-8".to_owned())
+        }),
+        ..Hooks::NONE
+    }),
+};
 
 fn is_over(ended: &Ended<'_, State>) -> Verdict {
     if ended.end != BodyEnd::Clean || ended.asked.endpoint != Endpoint::TasksStream {
