@@ -108,12 +108,6 @@ impl Drawing {
     pub(crate) fn size_text(&self) -> String {
         format!("{}x{}", self.size.0, self.size.1)
     }
-
-    pub(crate) fn price(&self) -> i64 {
-        i64::try_from(self.count)
-            .unwrap_or(i64::MAX)
-            .saturating_mul(self.rules.price)
-    }
 }
 
 fn format(fields: &Map<String, Value>) -> Result<Format, Problem> {

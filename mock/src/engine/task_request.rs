@@ -20,7 +20,6 @@ pub(crate) struct Submission {
     pub(crate) size: (u32, u32),
     pub(crate) resolution: String,
     pub(crate) audio: bool,
-    pub(crate) cost: i64,
     pub(crate) doomed: bool,
 }
 
@@ -112,7 +111,6 @@ fn picture(
         size: drawing.size,
         resolution: drawing.size_text(),
         audio: false,
-        cost: drawing.price(),
         doomed: drawing.prompt.contains(FAIL),
     })
 }
@@ -153,7 +151,6 @@ fn clip(
         },
         resolution: resolution.to_owned(),
         audio: fields::flag(params, "audio")?,
-        cost: video.cost(seconds, contract),
         doomed: prompt.contains(FAIL),
     })
 }
