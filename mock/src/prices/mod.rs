@@ -78,14 +78,13 @@ pub fn listed() -> impl Iterator<Item = (&'static str, Rates)> {
     RATES.iter().copied()
 }
 
-/// Tokens of one call, each counted once.
+/// What a text call is charged for. Cached input is part of `input`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Tokens {
-    /// Of input that no cache held.
     pub(crate) input: u64,
-    pub(crate) output: u64,
     pub(crate) cache_read: u64,
     pub(crate) cache_write: u64,
+    pub(crate) output: u64,
 }
 
 impl Tokens {
@@ -113,8 +112,9 @@ const MILLION: i128 = 1_000_000;
 impl Price {
     pub(crate) fn text(self, tokens: Tokens) -> i64 {
         let part = |count: u64, rate: i64| i128::from(count) * i128::from(rate.max(0));
+        let cached = tokens.cache_read.saturating_add(tokens.cache_write);
         let parts = [
-            part(tokens.input, self.rates.input),
+            part(tokens.input.saturating_sub(cached), self.rates.input),
             part(tokens.output, self.rates.output),
             part(tokens.cache_read, self.rates.cache_read),
             part(tokens.cache_write, self.rates.cache_write),
@@ -223,12 +223,15 @@ mod tests {
         assert_eq!(sonnet.text(Tokens::fresh(1_000_000, 1_000_000)), 18_000_000);
         assert_eq!(sonnet.text(Tokens::fresh(1, 1)), 18);
         let cached = Tokens {
+            input: 2_000_000,
             cache_read: 1_000_000,
             cache_write: 1_000_000,
-            ..Tokens::default()
+            output: 0,
         };
         assert_eq!(sonnet.text(cached), 300_000 + 3_750_000);
         assert_eq!(list.of("gemini-3-1-pro").text(cached), 200_000 + 2_000_000);
+        let more_cached_than_there_is = Tokens { input: 1, ..cached };
+        assert_eq!(sonnet.text(more_cached_than_there_is), sonnet.text(cached));
         let nano = list.of("gpt-5-4-nano");
         assert_eq!(nano.text(Tokens::fresh(5, 0)), 1, "half rounds up");
         assert_eq!(nano.text(Tokens::fresh(4, 0)), 0);

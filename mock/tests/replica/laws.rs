@@ -139,6 +139,11 @@ impl Walker {
     }
 }
 
+/// Milliseconds at most; books that are written at once go another way.
+fn lateness() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), 1..2_000_u64]
+}
+
 /// What holds at every moment, however late the books are.
 fn laws(ledger: &LedgerSnapshot) -> Result<(), TestCaseError> {
     prop_assert_eq!(
@@ -199,7 +204,7 @@ proptest! {
 
     #[test]
     fn every_purse_and_every_book_agree_at_any_moment(
-        walk in walks(), settle in 0..2_000_u64, row in 0..2_000_u64,
+        walk in walks(), settle in lateness(), row in lateness(),
     ) {
         let mut walker = Walker::new(settle, row);
         for step in walk {

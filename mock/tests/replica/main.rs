@@ -13,6 +13,7 @@ mod laws;
 mod ledger_faults;
 mod management;
 mod money;
+mod peers;
 mod refusals;
 mod routes;
 mod scenes;
