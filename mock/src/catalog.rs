@@ -1,10 +1,7 @@
-//! The models the replica knows, with their limits and prices.
-//!
-//! Text rates are micro-USD per million tokens, pictures micro-USD each, clips micro-USD a second.
-//! Where the gateway's pages name a rate it is that one; the others are plausible fillers. Clips
-//! cost whole cents a second, so that what a task object prints is exactly what the ledger books.
+//! The models the replica knows, with their limits. What they cost is in `prices`.
 
-use crate::contract::{Contract, ModelSlugs, SonnetOutput, VideoPrice};
+use crate::contract::{Contract, ModelSlugs, SonnetOutput};
+use crate::text::Dialect;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Model {
@@ -27,13 +24,10 @@ pub(crate) enum Kind {
 pub(crate) struct TextModel {
     pub(crate) window: u64,
     pub(crate) max_output: u64,
-    pub(crate) input_rate: i64,
-    pub(crate) output_rate: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ImageModel {
-    pub(crate) price: i64,
     /// The first is the default.
     pub(crate) sizes: &'static [&'static str],
     pub(crate) most: u64,
@@ -45,9 +39,6 @@ pub(crate) struct ImageModel {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct VideoModel {
-    pub(crate) rate_card: i64,
-    /// What the estimates on the reference pages imply, to the nearest whole cent.
-    pub(crate) estimate: i64,
     pub(crate) longest: u64,
     /// The first is the default.
     pub(crate) resolutions: &'static [&'static str],
@@ -114,13 +105,10 @@ const fn text(
     vendor: &'static str,
     family: &'static str,
     limits: (u64, u64),
-    rates: (i64, i64),
 ) -> Model {
     let kind = Kind::Text(TextModel {
         window: limits.0,
         max_output: limits.1,
-        input_rate: rates.0,
-        output_rate: rates.1,
     });
     Model {
         slug,
@@ -146,9 +134,8 @@ const fn image(
     }
 }
 
-const fn plain(price: i64, sizes: &'static [&'static str], most: u64) -> ImageModel {
+const fn plain(sizes: &'static [&'static str], most: u64) -> ImageModel {
     ImageModel {
-        price,
         sizes,
         most,
         qualities: &[],
@@ -157,10 +144,9 @@ const fn plain(price: i64, sizes: &'static [&'static str], most: u64) -> ImageMo
     }
 }
 
-const fn banana(price: i64, sizes: &'static [&'static str], hd: bool) -> ImageModel {
+const fn banana(sizes: &'static [&'static str], hd: bool) -> ImageModel {
     let qualities = if hd { BANANA_QUALITIES } else { &[] };
     ImageModel {
-        price,
         sizes,
         most: 2,
         qualities,
@@ -173,13 +159,10 @@ const fn video(
     slug: &'static str,
     alias: Option<&'static str>,
     vendor: (&'static str, &'static str),
-    cents: (i64, i64),
     longest: u64,
     resolutions: &'static [&'static str],
 ) -> Model {
     let kind = Kind::Video(VideoModel {
-        rate_card: cents.0 * 10_000,
-        estimate: cents.1 * 10_000,
         longest,
         resolutions,
     });
@@ -201,97 +184,51 @@ const VEO: (&str, &str) = (G, "veo");
 const SORA: (&str, &str) = (O, "sora");
 const DOUBAO: (&str, &str) = ("bytedance", "doubao");
 
-/// Micro-USD per million tokens of input and of output. No answer reads from a cache, so there
-/// is no rate for that.
-const SONNET: (i64, i64) = (3_000_000, 15_000_000);
-const OPUS: (i64, i64) = (5_000_000, 25_000_000);
-const HAIKU: (i64, i64) = (750_000, 3_750_000);
-const PRO: (i64, i64) = (2_000_000, 12_000_000);
-const FLASH: (i64, i64) = (300_000, 2_500_000);
-const GPT_FULL: (i64, i64) = (2_500_000, 15_000_000);
-const GPT_MINI: (i64, i64) = (400_000, 2_000_000);
-const GPT_NANO: (i64, i64) = (100_000, 500_000);
-const OPEN: (i64, i64) = (500_000, 1_500_000);
-
 pub(crate) const MODELS: &[Model] = &[
-    text("claude-opus-4-8", A, "claude", (200_000, 32_768), OPUS),
-    text("claude-opus-4-7", A, "claude", (200_000, 32_768), OPUS),
-    text("claude-opus-4-6", A, "claude", (200_000, 32_768), OPUS),
-    text("claude-opus-4-5", A, "claude", (200_000, 32_768), OPUS),
-    text("claude-sonnet-4-6", A, "claude", (200_000, 8_192), SONNET),
-    text("claude-sonnet-4-5", A, "claude", (200_000, 16_384), SONNET),
-    text("claude-haiku-4-5", A, "claude", (200_000, 8_192), HAIKU),
-    text(
-        "gpt-5-5",
-        O,
-        "gpt",
-        (256_000, 32_768),
-        (5_000_000, 30_000_000),
-    ),
-    text("gpt-5-4", O, "gpt", (256_000, 16_384), GPT_FULL),
-    text("gpt-5-4-mini", O, "gpt", (128_000, 16_384), GPT_MINI),
-    text("gpt-5-4-nano", O, "gpt", (128_000, 16_384), GPT_NANO),
-    text("gpt-5-mini", O, "gpt", (128_000, 16_384), GPT_MINI),
-    text("gemini-3-1-pro", G, "gemini", (1_000_000, 32_768), PRO),
-    text("gemini-3-flash", G, "gemini", (200_000, 8_192), FLASH),
-    text("gemini-3-5-flash", G, "gemini", (1_000_000, 32_768), FLASH),
-    text("gemini-2-5-flash", G, "gemini", (1_000_000, 32_768), FLASH),
+    text("claude-opus-4-8", A, "claude", (200_000, 32_768)),
+    text("claude-opus-4-7", A, "claude", (200_000, 32_768)),
+    text("claude-opus-4-6", A, "claude", (200_000, 32_768)),
+    text("claude-opus-4-5", A, "claude", (200_000, 32_768)),
+    text("claude-sonnet-4-6", A, "claude", (200_000, 8_192)),
+    text("claude-sonnet-4-5", A, "claude", (200_000, 16_384)),
+    text("claude-haiku-4-5", A, "claude", (200_000, 8_192)),
+    text("gpt-5-5", O, "gpt", (256_000, 32_768)),
+    text("gpt-5-4", O, "gpt", (256_000, 16_384)),
+    text("gpt-5-4-mini", O, "gpt", (128_000, 16_384)),
+    text("gpt-5-4-nano", O, "gpt", (128_000, 16_384)),
+    text("gpt-5-mini", O, "gpt", (128_000, 16_384)),
+    text("gemini-3-1-pro", G, "gemini", (1_000_000, 32_768)),
+    text("gemini-3-flash", G, "gemini", (200_000, 8_192)),
+    text("gemini-3-5-flash", G, "gemini", (1_000_000, 32_768)),
+    text("gemini-2-5-flash", G, "gemini", (1_000_000, 32_768)),
     text(
         "deepseek-v3-anthropic",
         "deepseek",
         "deepseek",
         (128_000, 8_192),
-        OPEN,
     ),
-    text(
-        "deepseek-v4-pro",
-        "deepseek",
-        "deepseek",
-        (128_000, 16_384),
-        OPEN,
-    ),
+    text("deepseek-v4-pro", "deepseek", "deepseek", (128_000, 16_384)),
     image(
         "seedream-v4",
         Some("seedream-4"),
         DOUBAO,
-        plain(25_000, SQUARE_TO_3_2, 4),
+        plain(SQUARE_TO_3_2, 4),
     ),
     image(
         "seedream-v4.5",
         Some("seedream-4.5"),
         DOUBAO,
-        plain(30_000, SEEDREAM_45, 4),
+        plain(SEEDREAM_45, 4),
     ),
-    image(
-        "seedream-v5lite",
-        None,
-        DOUBAO,
-        plain(12_000, SQUARE_TO_3_2, 4),
-    ),
-    image(
-        "nano-banana",
-        None,
-        GEMINI,
-        banana(18_000, SQUARE_TO_3_2, false),
-    ),
-    image(
-        "nano-banana-pro",
-        None,
-        GEMINI,
-        banana(40_000, BANANA_2, true),
-    ),
-    image(
-        "nano-banana-v2",
-        None,
-        GEMINI,
-        banana(22_000, BANANA_2, true),
-    ),
+    image("seedream-v5lite", None, DOUBAO, plain(SQUARE_TO_3_2, 4)),
+    image("nano-banana", None, GEMINI, banana(SQUARE_TO_3_2, false)),
+    image("nano-banana-pro", None, GEMINI, banana(BANANA_2, true)),
+    image("nano-banana-v2", None, GEMINI, banana(BANANA_2, true)),
     image(
         "gpt-image-2",
         None,
         GPT,
         ImageModel {
-            price: 80_000,
             sizes: GPT_SIZES,
             most: 4,
             qualities: GPT_QUALITIES,
@@ -299,51 +236,22 @@ pub(crate) const MODELS: &[Model] = &[
             gpt: true,
         },
     ),
-    video("sora-2", Some("sora2"), SORA, (10, 8), 10, SD_FIRST),
-    video(
-        "sora-2-pro",
-        Some("sora2-pro"),
-        SORA,
-        (30, 23),
-        20,
-        HD_FIRST,
-    ),
-    video("veo-3.1", Some("veo3.1"), VEO, (40, 11), 8, HD_FIRST),
-    video(
-        "veo-3.1-fast",
-        Some("veo3.1-fast"),
-        VEO,
-        (20, 5),
-        5,
-        SD_ONLY,
-    ),
-    video("veo-3.1-lite", Some("veo3.1-lite"), VEO, (5, 5), 5, SD_ONLY),
+    video("sora-2", Some("sora2"), SORA, 10, SD_FIRST),
+    video("sora-2-pro", Some("sora2-pro"), SORA, 20, HD_FIRST),
+    video("veo-3.1", Some("veo3.1"), VEO, 8, HD_FIRST),
+    video("veo-3.1-fast", Some("veo3.1-fast"), VEO, 5, SD_ONLY),
+    video("veo-3.1-lite", Some("veo3.1-lite"), VEO, 5, SD_ONLY),
     video(
         "seedance-1.5-pro",
         Some("seedance-pro"),
         DOUBAO,
-        (8, 8),
         6,
         HD_FIRST,
     ),
-    video(
-        "seedance-2.0",
-        Some("seedance2"),
-        DOUBAO,
-        (12, 12),
-        8,
-        HD_FIRST,
-    ),
-    video("seedance-2.0-pro", None, DOUBAO, (24, 24), 10, HD_FIRST),
-    video("seedance-2.0-pro-fast", None, DOUBAO, (12, 12), 8, HD_FIRST),
-    video(
-        "seedance-fast",
-        Some("seedance2-fast"),
-        DOUBAO,
-        (3, 3),
-        5,
-        SD_ONLY,
-    ),
+    video("seedance-2.0", Some("seedance2"), DOUBAO, 8, HD_FIRST),
+    video("seedance-2.0-pro", None, DOUBAO, 10, HD_FIRST),
+    video("seedance-2.0-pro-fast", None, DOUBAO, 8, HD_FIRST),
+    video("seedance-fast", Some("seedance2-fast"), DOUBAO, 5, SD_ONLY),
 ];
 
 pub(crate) fn find(slug: &str, contract: Contract) -> Option<&'static Model> {
@@ -365,6 +273,17 @@ impl Model {
         }
     }
 
+    /// Under the narrower reading of C-21: by the protocol table of the model's page, where it has
+    /// one that was kept.
+    pub(crate) fn speaks(&self, dialect: Dialect) -> bool {
+        let only: &[Dialect] = match self.slug {
+            "gemini-3-1-pro" => &[Dialect::OpenaiChat],
+            "claude-sonnet-4-6" => &[Dialect::AnthropicMessages, Dialect::OpenaiChat],
+            _ => return true,
+        };
+        only.contains(&dialect)
+    }
+
     pub(crate) fn max_output(&self, contract: Contract) -> u64 {
         let wider = contract.sonnet_output == SonnetOutput::Page16384;
         match self.kind {
@@ -375,39 +294,11 @@ impl Model {
     }
 }
 
-impl TextModel {
-    /// Micro-USD for a call, rounded once for the whole call, halves up.
-    pub(crate) fn cost(&self, input: u64, output: u64) -> i64 {
-        let part = |tokens: u64, rate: i64| i128::from(tokens) * i128::from(rate);
-        let sum = part(input, self.input_rate) + part(output, self.output_rate);
-        i64::try_from((sum + 500_000) / 1_000_000).unwrap_or(i64::MAX)
-    }
-}
-
-impl VideoModel {
-    pub(crate) fn cost(&self, seconds: u64, contract: Contract) -> i64 {
-        let rate = match contract.video_price {
-            VideoPrice::RateCard => self.rate_card,
-            VideoPrice::Estimates => self.estimate,
-        };
-        i64::try_from(seconds)
-            .unwrap_or(i64::MAX)
-            .saturating_mul(rate)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::HashSet;
 
     use super::*;
-
-    fn text_model(slug: &str) -> TextModel {
-        match find(slug, Contract::default()).unwrap().kind {
-            Kind::Text(model) => model,
-            Kind::Image(_) | Kind::Video(_) => panic!("{slug} is no text model"),
-        }
-    }
 
     #[test]
     fn no_slug_and_no_alias_names_two_models() {
@@ -419,27 +310,6 @@ mod tests {
                 "{:?}",
                 model.alias
             );
-        }
-    }
-
-    #[test]
-    fn a_text_call_costs_its_tokens_at_the_listed_rates() {
-        let model = text_model("claude-sonnet-4-6");
-        assert_eq!(model.cost(1_000_000, 1_000_000), 18_000_000);
-        assert_eq!(model.cost(1, 1), 18);
-        let nano = text_model("gpt-5-4-nano");
-        assert_eq!(nano.cost(5, 0), 1, "half a micro-USD rounds up");
-        assert_eq!(nano.cost(4, 0), 0);
-        assert_eq!(nano.cost(u64::MAX, u64::MAX), i64::MAX);
-    }
-
-    #[test]
-    fn clips_cost_whole_cents_under_both_price_lists() {
-        for model in MODELS {
-            if let Kind::Video(video) = model.kind {
-                assert_eq!(video.rate_card % 10_000, 0, "{}", model.slug);
-                assert_eq!(video.estimate % 10_000, 0, "{}", model.slug);
-            }
         }
     }
 

@@ -4,9 +4,12 @@ use std::time::Duration;
 
 use rand::Rng;
 
+pub use crate::account::{
+    AccountSetting, GroupSetting, KeySetting, Retention, Tier, UnlimitedText,
+};
 use crate::contract::Contract;
 use crate::fault::FaultSetting;
-use crate::money::Rounding;
+use crate::prices::PriceSetting;
 use crate::seed::Dice;
 
 /// Everything that shapes a replica. The default is healthy and fast, with waits that still look
@@ -36,6 +39,19 @@ pub struct Config {
     pub faults: Vec<FaultSetting>,
     pub contract: Contract,
     pub account: AccountSetting,
+    /// Keys beside the ready-made one, numbered from 2.
+    pub keys: Vec<KeySetting>,
+    /// Routing groups beside the three ready-made ones, numbered from 4.
+    pub groups: Vec<GroupSetting>,
+    pub prices: PriceSetting,
+    /// From the end of a call, or of a task, to its charge. What was reserved for it stays so.
+    pub settle_delay: Delay,
+    /// From a charge to its row and its place in the sums of usage.
+    pub row_delay: Delay,
+    pub retention: Retention,
+    /// Take a client's address from the first one of `x-forwarded-for`. For tests of address
+    /// lists: a client can write there what it likes.
+    pub trust_forwarded_for: bool,
     /// Note when each frame was handed to the socket.
     pub log_writes: bool,
 }
@@ -59,6 +75,13 @@ impl Default for Config {
             faults: Vec::new(),
             contract: Contract::default(),
             account: AccountSetting::default(),
+            keys: Vec::new(),
+            groups: Vec::new(),
+            prices: PriceSetting::default(),
+            settle_delay: Delay::Constant(Duration::ZERO),
+            row_delay: Delay::Constant(Duration::ZERO),
+            retention: Retention::default(),
+            trust_forwarded_for: false,
             log_writes: false,
         }
     }
@@ -116,43 +139,6 @@ fn scaled(base: Duration, factor: f64) -> Duration {
 fn normal(dice: &mut Dice) -> f64 {
     let radius = (-2.0 * (1.0 - dice.random::<f64>()).ln()).sqrt();
     radius * (std::f64::consts::TAU * dice.random::<f64>()).cos()
-}
-
-/// The account and the ready-made key. Money in micro-USD.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AccountSetting {
-    /// Topped up at the start.
-    pub wallet: i64,
-    /// Lifetime cap of the ready-made key; 0 is unlimited.
-    pub quota: i64,
-    /// Spend caps of the rolling windows of 5 hours, 1 day and 7 days; 0 is unlimited.
-    pub bucket_5h: i64,
-    pub bucket_1d: i64,
-    pub bucket_7d: i64,
-    /// Calls in flight that the account may have; none is unlimited.
-    pub concurrency: Option<u32>,
-    /// Digits after the point in the envelope's headers, at most 6.
-    pub decimals: u32,
-    /// How the headers lose the digits they do not show.
-    pub rounding: Rounding,
-    /// The key belongs to an organisation: its header is sent and the account names it.
-    pub org: bool,
-}
-
-impl Default for AccountSetting {
-    fn default() -> Self {
-        Self {
-            wallet: 100_000_000_000,
-            quota: 50_000_000_000,
-            bucket_5h: 20_000_000_000,
-            bucket_1d: 0,
-            bucket_7d: 0,
-            concurrency: None,
-            decimals: 2,
-            rounding: Rounding::Down,
-            org: false,
-        }
-    }
 }
 
 #[cfg(test)]

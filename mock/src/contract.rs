@@ -127,6 +127,9 @@ contract! {
     "C-10" disconnect: DisconnectPolicy, "What a client pays that leaves in mid-stream." {
         PartialAfterFirstToken = "partial-after-first-token", Free = "free", Full = "full",
     }
+    "C-11" transactions: TransactionContents, "Whether charges are among the transactions." {
+        NonUsage = "non-usage", WithUsage = "with-usage",
+    }
     "C-12" task_shape: TaskShape, "The shape of a task object." {
         Reference = "reference", PerModel = "per-model", Videos = "videos",
     }
@@ -145,11 +148,17 @@ contract! {
     "C-17" video_price: VideoPrice, "Which of two price lists holds for video." {
         RateCard = "rate-card", Estimates = "estimates",
     }
+    "C-18" claude_reach: ClaudeReach, "What the group `claude-default` reaches." {
+        ClaudeOnly = "claude-only", Translated = "deepseek-and-gemini",
+    }
     "C-19" image_edits: ImageEdits, "Whether `POST /v1/images/edits` exists." {
         Served = "served", Missing = "missing",
     }
     "C-20" embeddings: Embeddings, "Whether embeddings and rerank exist." {
         Missing = "missing", Served = "served",
+    }
+    "C-21" protocol_coverage: ProtocolCoverage, "Which text protocols reach a model." {
+        Any = "any", PerModel = "per-model",
     }
     "C-22" gemini_auth: GeminiAuth, "Where a Gemini call may carry its key." {
         Anywhere = "anywhere", HeaderOnly = "header-only", QueryOnly = "query-only",
@@ -171,6 +180,12 @@ contract! {
     }
     "C-28" cancel_bill: CancelBill, "Whether a video cancelled while it runs is charged." {
         MadeSeconds = "made-seconds", Free = "free",
+    }
+    "C-29" message_cap: MessageCap, "Whether messages in 12 hours are capped by tier." {
+        Absent = "four-caps", Enforced = "messages-too",
+    }
+    "C-30" starting_rights: StartingRights, "What an account reaches without a grant." {
+        PublicGroups = "public-groups", Nothing = "nothing",
     }
     "C-31" render_time: RenderTime, "How long a task runs." {
         Configured = "configured", Submit10To60 = "10-60s", Multimodal30To180 = "30-180s",

@@ -106,6 +106,58 @@ faults! {
         "What was reserved for a call stays reserved after it was settled.";
     TaskFails = "task-fails", Task, "A task fails once it has run; unbilled.";
     SlowSettle = "slow-settle", Success, "A call is charged two seconds after its answer.";
+    BillAtSubmit = "bill-at-submit", Success,
+        "A call is charged what it may cost at most before it begins; a refund tells the rest.";
+    ChargeOtherKey = "charge-other-key", Success,
+        "Quota and buckets of the next key pay for a call; where there is none, nobody's do.";
+    BucketStuck = "bucket-stuck", Success, "A charge does not fill the key's spend buckets.";
+    BucketCountsFailures = "bucket-counts-failures", Failure,
+        "A failed call fills the spend buckets with what it would have cost, or a cent.";
+    OrgWalletStuck = "org-wallet-stuck", Success,
+        "A charge of a key of the organisation does not move the organisation's wallet.";
+    OverchargePercent = "overcharge-percent", Success,
+        "A call is charged a tenth too much, in all books alike.";
+    UnderchargePercent = "undercharge-percent", Success,
+        "A call is charged a tenth too little, in all books alike.";
+    OverchargeMicro = "overcharge-micro", Success,
+        "A call is charged one micro-USD too much, in all books alike.";
+    ImagesAsOne = "images-as-one", Success, "Any number of pictures is charged as one.";
+    ImagePriceWrong = "image-price-wrong", Success,
+        "Each picture is charged a tenth of a cent too much.";
+    RowLate = "row-late", Success, "A call's row is written five seconds after all else.";
+    RowDuplicated = "row-duplicated", Success,
+        "A call leaves two rows; it is charged and counted once.";
+    RowWrongTokens = "row-wrong-tokens", Success,
+        "A call's row tells one output token too many; its sums are right.";
+    RowWrongCharge = "row-wrong-charge", Success,
+        "A call's row tells one micro-USD too much; the money is right.";
+    CountMissing = "count-missing", Success,
+        "A call is charged and has its row, but the sums of usage leave it out.";
+    BillFailedStream = "bill-failed-stream", Success,
+        "An answer that broke off by the gateway's fault is booked as if it were whole.";
+    BillPartialInFull = "bill-partial-in-full", Success,
+        "A client that leaves after the first token pays for the whole answer.";
+    BillBeforeFirstToken = "bill-before-first-token", Success,
+        "A client that leaves before the first token pays for the input.";
+    BillDuplicateSubmit = "bill-duplicate-submit", Success,
+        "A submission that is known already is charged again, and gives the task it gave before.";
+    BillFailedTask = "bill-failed-task", Task, "A failed task is charged its whole estimate.";
+    BillCancelInFull = "bill-cancel-in-full", Task,
+        "A task cancelled while it ran is charged its whole estimate, and tells its part.";
+    TaskAboveTold = "task-above-told", Task,
+        "A completed task is charged a cent more than its object tells.";
+    HeaderOffByOne = "header-off-by-one", Head,
+        "The quota header is one unit of its last digit too small.";
+    QuotaRises = "quota-rises", Head, "The quota header grows by a cent with every answer.";
+    DecimalsVary = "decimals-vary", Head,
+        "The quota header of every other answer has one digit more.";
+    ResetInPast = "reset-in-past", Head, "`X-RateLimit-Reset` lies a minute back.";
+    RemainingAboveLimit = "remaining-above-limit", Head,
+        "`X-RateLimit-Remaining` is a dollar above the limit.";
+    RateLimitHeadersMissing = "ratelimit-headers-missing", Head,
+        "The three `X-RateLimit` headers are not sent.";
+    OrgHeaderMissing = "org-header-missing", Head,
+        "`X-Org-Quota-Remaining-Credits` is not sent to a key of the organisation.";
 }
 
 impl Fault {

@@ -85,7 +85,7 @@ pub struct CallToken {
     pub(crate) number: u64,
     pub(crate) key: u64,
     pub(crate) request_id: String,
-    pub(crate) quota_text: QuotaText,
+    pub(crate) head: HeadEdits,
 }
 
 impl CallToken {
@@ -97,11 +97,36 @@ impl CallToken {
 }
 
 /// What the quota header of one answer shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub(crate) enum QuotaText {
+    #[default]
     True,
     Cached,
     Word,
+    Absent,
+    /// One unit of the last digit too small.
+    Less,
+    /// More with each answer.
+    Rising,
+    /// With one digit more in every other answer.
+    Finer,
+}
+
+/// What is wrong with the quota envelope of one answer. Healthy is the default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) struct HeadEdits {
+    pub(crate) quota: QuotaText,
+    pub(crate) limits: LimitsText,
+    pub(crate) without_org: bool,
+}
+
+/// What the three headers of the tightest bucket show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub(crate) enum LimitsText {
+    #[default]
+    True,
+    PastReset,
+    AboveLimit,
     Absent,
 }
 

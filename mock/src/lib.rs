@@ -50,6 +50,7 @@
 //! # Ok::<(), std::io::Error>(())
 //! ```
 
+mod account;
 mod catalog;
 mod clip;
 mod clock;
@@ -62,20 +63,27 @@ mod incoming;
 mod ledger;
 mod money;
 mod picture;
+pub mod prices;
 mod replica;
 pub mod script;
 mod seed;
 pub mod text;
 
 pub use clock::Moment;
-pub use config::{AccountSetting, Config, Delay};
+pub use config::{
+    AccountSetting, Config, Delay, GroupSetting, KeySetting, Retention, Tier, UnlimitedText,
+};
 pub use contract::{Contract, ContractError};
-pub use engine::{Engine, Notice, NoticeRecord, Posted};
+pub use engine::{ConfigError, Engine, KeyError, KeyInfo, MoveError, Notice, NoticeRecord, Posted};
 pub use fault::{Fault, FaultSetting};
 pub use front::{Written, WrittenKind, mocks};
 pub use incoming::{Answered, CallToken, Delivered, Incoming};
-pub use ledger::{BucketSnapshot, LedgerSnapshot, Tally, Transaction, UsageRow};
+pub use ledger::{
+    BucketSnapshot, KeySnapshot, LedgerSnapshot, OrgSnapshot, Tally, Transaction, TransactionKind,
+    UsageRow,
+};
 pub use money::Rounding;
+pub use prices::{PriceSetting, Rates, RoundedPer};
 pub use replica::{Replica, ReplicaBuilder, StartError};
 pub use seed::Dice;
 pub use text::spoil::StreamFault;

@@ -10,7 +10,7 @@ use thiserror::Error;
 use tokio::sync::watch;
 
 use crate::config::Config;
-use crate::engine::Engine;
+use crate::engine::{ConfigError, Engine};
 use crate::front::listener::{self, Order, Shared};
 use crate::front::writes::WriteLog;
 use crate::front::{Written, courier};
@@ -27,6 +27,8 @@ pub enum StartError {
         #[source]
         source: io::Error,
     },
+    #[error("the replica cannot be configured so")]
+    Config(#[from] ConfigError),
     #[error("cannot start a thread for the replica")]
     Thread(#[source] io::Error),
 }
@@ -84,7 +86,7 @@ impl ReplicaBuilder {
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let log = WriteLog::new(self.config.log_writes);
-        let engine = Engine::new(self.config);
+        let engine = Engine::checked(self.config)?;
         engine.set_base_url(&format!("http://{address}"));
         let (orders, order) = watch::channel(Order::Serve);
         let mut replica = Replica {

@@ -33,7 +33,14 @@ pub(super) static ENVELOPE: Rule = Rule {
     conforming: &[Sample::History(
         "answer limit=50.00 remaining=40.00 reset=+60 quota=10.00",
     )],
-    faults: &["header-missing", "header-not-decimal"],
+    faults: &[
+        "header-missing",
+        "header-not-decimal",
+        "ratelimit-headers-missing",
+        "remaining-above-limit",
+        "reset-in-past",
+        "decimals-vary",
+    ],
     check: Check::Audit,
 };
 
@@ -77,7 +84,7 @@ pub(super) static ORDER: Rule = Rule {
     conforming: &[Sample::History(
         "answer at=1..2 quota=10.00\nanswer at=3..6 quota=9.00\nanswer at=4..5 quota=10.00",
     )],
-    faults: &["header-stale"],
+    faults: &["header-stale", "header-off-by-one", "quota-rises"],
     check: Check::Audit,
 };
 
@@ -96,7 +103,14 @@ pub(super) static CONSERVATION: Rule = Rule {
         "books used=1.000000 spent=5.000000 quota=9.99\ncall ok\n\
          books used=1.000100 spent=5.000100 quota=9.99",
     )],
-    faults: &["lose-charge", "bill-cancelled-task", "bill-each-poll"],
+    faults: &[
+        "lose-charge",
+        "bill-cancelled-task",
+        "bill-each-poll",
+        "charge-other-key",
+        "bill-duplicate-submit",
+        "bill-failed-task",
+    ],
     check: Check::Audit,
 };
 
@@ -116,7 +130,7 @@ pub(super) static COUNTS: Rule = Rule {
     conforming: &[Sample::History(
         "books calls=5\ncall ok\ncall refused\nbooks calls=6",
     )],
-    faults: &["bill-twice"],
+    faults: &["bill-twice", "count-missing"],
     check: Check::Audit,
 };
 

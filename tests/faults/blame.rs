@@ -18,7 +18,7 @@ const SEEDS: u64 = 10;
 const FEW_SEEDS: u64 = 2;
 
 /// What only a whole run's money tells, and what is no fault to a reader.
-const NOT_IN_ONE_ANSWER: [&str; 14] = [
+const NOT_IN_ONE_ANSWER: [&str; 41] = [
     "header-stale",
     "bill-failed-call",
     "bill-twice",
@@ -31,6 +31,33 @@ const NOT_IN_ONE_ANSWER: [&str; 14] = [
     "bill-each-poll",
     "hold-never-released",
     "slow-settle",
+    "bill-at-submit",
+    "charge-other-key",
+    "bucket-stuck",
+    "bucket-counts-failures",
+    "org-wallet-stuck",
+    "overcharge-percent",
+    "undercharge-percent",
+    "overcharge-micro",
+    "images-as-one",
+    "image-price-wrong",
+    "row-late",
+    "row-duplicated",
+    "row-wrong-tokens",
+    "row-wrong-charge",
+    "count-missing",
+    "bill-failed-stream",
+    "bill-partial-in-full",
+    "bill-before-first-token",
+    "bill-duplicate-submit",
+    "bill-failed-task",
+    "bill-cancel-in-full",
+    "task-above-told",
+    "header-off-by-one",
+    "quota-rises",
+    "decimals-vary",
+    "reset-in-past",
+    "org-header-missing",
     "split-bytes",
     "task-fails",
 ];

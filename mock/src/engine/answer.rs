@@ -1,5 +1,7 @@
 //! The way of every request: route, key, reply, admission, faults, head.
 
+use std::net::IpAddr;
+
 use rand::Rng;
 
 use super::calls::{Open, Watched};
@@ -7,12 +9,13 @@ use super::head;
 use super::problem::{Problem, Surface};
 use super::reply::{Bill, Reply};
 use super::route::{self, Route};
-use super::{Asked, Engine, SEEN, State, spoil};
+use super::wallet::LOOPBACK;
+use super::{Asked, Engine, SEEN, State, keys, spoil};
 use crate::clock::Moment;
 use crate::config::Config;
 use crate::contract::EstimateHeader;
 use crate::fault::{Fault, Scope};
-use crate::incoming::{Answered, CallToken, Delivered, Incoming, QuotaText};
+use crate::incoming::{Answered, CallToken, Delivered, HeadEdits, Incoming};
 use crate::ledger::{Denial, LedgerSnapshot, UsageRow};
 use crate::money;
 use crate::script::{Frame, FrameKind, Script, Step};
@@ -23,21 +26,28 @@ struct Draft {
     status: u16,
     headers: Vec<(String, String)>,
     steps: Vec<Step>,
-    quota_text: QuotaText,
+    edits: HeadEdits,
     key: u64,
     surface: Surface,
 }
 
 impl Engine {
-    /// What to write for a request, and the name of the call for the other methods.
+    /// What to write for a request of this machine, and the name of the call for the other
+    /// methods.
     #[must_use]
     pub fn answer(&self, incoming: &Incoming) -> Answered {
+        self.answer_from(incoming, LOOPBACK)
+    }
+
+    /// As [`Engine::answer`], for a request that came from `peer`.
+    #[must_use]
+    pub fn answer_from(&self, incoming: &Incoming, peer: IpAddr) -> Answered {
         let now = self.clock.now();
         let surface = route::surface(&incoming.path);
-        let asked = match self.asked(incoming, surface, now) {
+        let asked = match self.asked(incoming, surface, (peer, now)) {
             Ok(asked) => asked,
             Err(problem) => {
-                let draft = self.draft(&problem, surface, 1, QuotaText::True);
+                let draft = self.draft(&problem, surface, 1, HeadEdits::default());
                 return self.state(now).send(&self.config, draft, now, None);
             }
         };
@@ -59,14 +69,15 @@ impl Engine {
     pub fn head(&self, call: &CallToken, headers: &mut [(String, String)]) {
         let now = self.clock.now();
         let mut state = self.state(now);
-        let fresh = state.envelope(&self.config, call.key, now, call.quota_text);
+        let fresh = state.envelope(&self.config, (call.key, call.number), now, call.head);
         drop(state);
         head::replace(headers, fresh);
     }
 
     /// The script was played to its end. What was not charged by now never is.
     pub fn finish(&self, call: &CallToken) {
-        self.state(self.clock.now()).finish(call.number);
+        let now = self.clock.now();
+        self.state(now).finish(call.number, now);
     }
 
     /// The client left; the contract says what it pays for what it was sent.
@@ -89,7 +100,7 @@ impl Engine {
         &self,
         incoming: &'a Incoming,
         surface: Surface,
-        now: Moment,
+        (peer, now): (IpAddr, Moment),
     ) -> Result<Asked<'a>, Problem> {
         let contract = self.config.contract;
         let route = Route::find(incoming, contract)?;
@@ -103,9 +114,10 @@ impl Engine {
         let key = if matches!(route, Route::Asset(_)) {
             1
         } else {
+            let client = keys::client(incoming, peer, self.config.trust_forwarded_for);
             state
                 .keys
-                .authenticate(incoming, &route, surface, contract, now)?
+                .authenticate(incoming, &route, surface, contract, (client, now))?
         };
         let cell = &mut state.seen[usize::try_from(hash).unwrap_or(0) % SEEN];
         *cell = cell.wrapping_add(1);
@@ -166,13 +178,13 @@ impl Engine {
             Route::UsageRows => self.usage_rows(asked),
             Route::MeUsage => self.usage_buckets(asked),
             Route::Balance => Ok(self.balance(asked)),
-            Route::Account => Ok(self.account(asked)),
+            Route::Account => self.account(asked),
             Route::Transactions => self.transactions(asked),
             Route::Webhooks => self.webhooks(asked),
             Route::Webhook(id) => self.webhook(asked, id),
             Route::Deliveries(id) => self.deliveries(asked, id),
             Route::AvailableModels => Ok(self.available_models(asked)),
-            Route::Groups => Ok(Self::groups()),
+            Route::Groups => Ok(self.groups()),
             Route::Keys => self.create_key(asked),
             Route::Reveal(id) => self.reveal(asked, id),
             Route::Asset(place) => self.asset(asked, place),
@@ -192,9 +204,12 @@ impl Engine {
         if asked.route.is_inference()
             && let Some(problem) = spoil::failure(&asked.faults)
         {
-            state
-                .ledger
-                .release(reply.bill.map_or(0, |bill| bill.worst));
+            let worst = reply.bill.map_or(0, |bill| bill.worst);
+            state.ledger.release(asked.key, worst);
+            if asked.has(Fault::BillAtSubmit) && worst > 0 {
+                state.ledger.pay_ahead(asked.key, worst, asked.now);
+                state.ledger.pay_back(asked.key, worst, 0, asked.now);
+            }
             return self.fail(state, asked, &problem, row);
         }
         if asked.has(Fault::BillFreeEndpoint) {
@@ -217,12 +232,16 @@ impl Engine {
             status: reply.status,
             headers: reply.headers,
             steps: reply.steps,
-            quota_text: quota_text(&asked.faults),
+            edits: head::edits(&asked.faults),
             key: asked.key,
             surface: asked.surface,
         };
-        let open = (reply.bill.is_some() || reply.watched.is_some())
-            .then(|| open(asked, reply.bill, token_frames, reply.watched));
+        let open = (reply.bill.is_some() || reply.watched.is_some()).then(|| {
+            let mut open = open(asked, reply.bill, token_frames, reply.watched);
+            open.broken = cut;
+            state.charge_ahead(&mut open, asked.now);
+            open
+        });
         state.send(&self.config, draft, asked.now, open)
     }
 
@@ -245,12 +264,12 @@ impl Engine {
         } else {
             asked.surface
         };
-        let mut draft = self.draft(problem, surface, asked.key, quota_text(&asked.faults));
+        let mut draft = self.draft(problem, surface, asked.key, head::edits(&asked.faults));
         draft.surface = asked.surface;
         state.send(&self.config, draft, asked.now, None)
     }
 
-    fn draft(&self, problem: &Problem, surface: Surface, key: u64, quota_text: QuotaText) -> Draft {
+    fn draft(&self, problem: &Problem, surface: Surface, key: u64, edits: HeadEdits) -> Draft {
         let body = problem.body(surface, self.config.contract);
         let mut reply = Reply::json(&body);
         reply.status = problem.status;
@@ -264,23 +283,10 @@ impl Engine {
             status,
             headers,
             steps,
-            quota_text,
+            edits,
             key,
             surface,
         }
-    }
-}
-
-fn quota_text(faults: &[Fault]) -> QuotaText {
-    let has = |fault| faults.contains(&fault);
-    if has(Fault::HeaderMissing) {
-        QuotaText::Absent
-    } else if has(Fault::HeaderNotDecimal) {
-        QuotaText::Word
-    } else if has(Fault::HeaderStale) {
-        QuotaText::Cached
-    } else {
-        QuotaText::True
     }
 }
 
@@ -291,6 +297,9 @@ fn open(
     watched: Option<Watched>,
 ) -> Open {
     Open {
+        key: asked.key,
+        ahead: 0,
+        broken: false,
         hold: bill.as_ref().map_or(0, |bill| bill.worst),
         slot: bill.is_some(),
         bill,
@@ -315,12 +324,13 @@ fn insert_settle(steps: &mut Vec<Step>) {
 impl State {
     /// Reserves what a call may cost.
     fn admit(&mut self, config: &Config, asked: &Asked<'_>, worst: i64) -> Result<(), Problem> {
-        if config
-            .account
-            .concurrency
-            .is_some_and(|most| self.in_flight >= most)
-        {
+        let most = config.account.concurrency();
+        if most.is_some_and(|most| self.in_flight >= most) {
             return Err(Problem::concurrency());
+        }
+        if matches!(asked.route, Route::Text { .. }) {
+            let messages = self.ledger.messages.check(asked.now);
+            messages.map_err(|denial| Problem::counted_out(&denial))?;
         }
         self.ledger
             .admit(asked.key, worst, asked.now)
@@ -344,12 +354,12 @@ impl State {
             self.in_flight += u32::from(open.slot);
             self.calls.insert(number, open);
         }
-        headers.extend(self.envelope(config, draft.key, now, draft.quota_text));
+        headers.extend(self.envelope(config, (draft.key, number), now, draft.edits));
         let call = CallToken {
             number,
             key: draft.key,
             request_id,
-            quota_text: draft.quota_text,
+            head: draft.edits,
         };
         Answered {
             script: Script {
@@ -363,22 +373,7 @@ impl State {
 }
 
 pub(super) fn denied(denial: &Denial) -> Problem {
-    match denial {
-        Denial::Balance => Problem::balance(),
-        Denial::Quota => Problem::quota(),
-        Denial::Bucket {
-            name,
-            used,
-            limit,
-            reset,
-        } => {
-            let print = |micros| money::decimal(micros, 2, money::Rounding::Down);
-            let reset = Moment::from_unix_seconds(*reset).iso().replace('T', " ");
-            let (used, limit) = (print(*used), print(*limit));
-            let reset = reset.trim_end_matches('Z');
-            Problem::bucket(format!(
-                "{name} exceeded: {used} / {limit} used; resets at {reset} UTC"
-            ))
-        }
-    }
+    Problem::denied(denial, |micros| {
+        money::decimal(micros, 2, money::Rounding::Down)
+    })
 }

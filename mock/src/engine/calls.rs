@@ -1,22 +1,26 @@
 //! Calls between their admission and their end, and what is still due after it.
 
 use std::cmp::Reverse;
-use std::time::Duration;
 
 use super::State;
+use super::booking::{Charge, Trace};
 use super::reply::Bill;
 use super::task_spoil::Spoiled;
 use crate::clock::Moment;
 use crate::contract::DisconnectPolicy;
 use crate::fault::Fault;
 use crate::incoming::Delivered;
-use crate::ledger::{Parts, UsageRow};
+use crate::ledger::UsageRow;
+use crate::prices::Tokens;
 
 /// A call that was let in.
 #[derive(Debug)]
 pub(crate) struct Open {
+    pub(crate) key: u64,
     /// What is reserved and not yet released.
     pub(crate) hold: i64,
+    /// What a fault has charged at the beginning.
+    pub(crate) ahead: i64,
     /// Counts against the cap on calls in flight.
     pub(crate) slot: bool,
     /// Taken when it is booked, so that it can be booked once only.
@@ -24,6 +28,8 @@ pub(crate) struct Open {
     /// Frames with payload that the whole answer has.
     pub(crate) token_frames: u64,
     pub(crate) faults: Vec<Fault>,
+    /// The answer ends half-way by the gateway's doing.
+    pub(crate) broken: bool,
     /// The task that a task stream follows.
     pub(crate) watched: Option<Watched>,
 }
@@ -44,7 +50,8 @@ pub(crate) struct Watched {
 pub(crate) enum Due {
     Task(u64),
     Forget(u64),
-    Charge(UsageRow, Parts),
+    Charge(Box<Charge>),
+    Trace(Box<Trace>),
 }
 
 /// Orders what is due by time, then by the order in which it was asked for.
@@ -67,8 +74,6 @@ impl PartialOrd for Appointment {
     }
 }
 
-const SLOW_SETTLE: Duration = Duration::from_secs(2);
-
 impl State {
     pub(crate) fn appoint(&mut self, at: Moment, due: Due) {
         self.appointments += 1;
@@ -87,11 +92,18 @@ impl State {
             match next.due {
                 Due::Task(task) => self.move_task(task, next.at),
                 Due::Forget(task) => self.tasks.forget(task),
-                Due::Charge(mut row, parts) => {
-                    row.at = next.at;
-                    self.ledger.book(row, parts);
-                }
+                Due::Charge(charge) => self.charge(*charge, next.at),
+                Due::Trace(trace) => self.write(*trace),
             }
+        }
+    }
+
+    /// Turns a hold into a charge of the same amount: a fault.
+    pub(crate) fn charge_ahead(&mut self, open: &mut Open, now: Moment) {
+        if open.faults.contains(&Fault::BillAtSubmit) && open.hold > 0 {
+            self.ledger.release(open.key, open.hold);
+            open.ahead = std::mem::take(&mut open.hold);
+            self.ledger.pay_ahead(open.key, open.ahead, now);
         }
     }
 
@@ -104,34 +116,30 @@ impl State {
         self.book(number, bill.row, now);
     }
 
-    fn book(&mut self, number: u64, mut row: UsageRow, now: Moment) {
+    fn book(&mut self, number: u64, row: UsageRow, now: Moment) {
         let Some(open) = self.calls.get_mut(&number) else {
             return;
         };
-        let has = |fault| open.faults.contains(&fault);
-        let parts = Parts {
-            money: !has(Fault::LoseCharge),
-            row: !has(Fault::RowMissing),
-            ..Parts::ALL
-        };
-        let times = if has(Fault::BillTwice) { 2 } else { 1 };
-        let slow = has(Fault::SlowSettle);
-        if !has(Fault::HoldNeverReleased) {
-            let hold = std::mem::take(&mut open.hold);
-            self.ledger.release(hold);
-        }
-        row.at = now;
-        for _ in 0..times {
-            if slow {
-                self.appoint(now.plus(SLOW_SETTLE), Due::Charge(row.clone(), parts));
-            } else {
-                self.ledger.book(row.clone(), parts);
-            }
+        let due = (
+            std::mem::take(&mut open.hold),
+            std::mem::take(&mut open.ahead),
+        );
+        let faults = std::mem::take(&mut open.faults);
+        self.enter(&faults, row, due, now);
+        if let Some(open) = self.calls.get_mut(&number) {
+            open.faults = faults;
         }
     }
 
     /// Ends a call: what was not charged by now never is.
-    pub(crate) fn finish(&mut self, number: u64) {
+    pub(crate) fn finish(&mut self, number: u64, now: Moment) {
+        let wrongly = self.calls.get_mut(&number).and_then(|open| {
+            let strikes = open.broken && open.faults.contains(&Fault::BillFailedStream);
+            open.bill.take_if(|_| strikes)
+        });
+        if let Some(bill) = wrongly {
+            self.book(number, bill.row, now);
+        }
         let Some(open) = self.calls.remove(&number) else {
             return;
         };
@@ -139,7 +147,10 @@ impl State {
             self.in_flight -= 1;
         }
         if !open.faults.contains(&Fault::HoldNeverReleased) {
-            self.ledger.release(open.hold);
+            self.ledger.release(open.key, open.hold);
+        }
+        if open.ahead > 0 {
+            self.ledger.pay_back(open.key, open.ahead, 0, now);
         }
     }
 
@@ -151,21 +162,30 @@ impl State {
         policy: DisconnectPolicy,
         now: Moment,
     ) {
-        let open = self.calls.get_mut(&number);
-        if let Some(open) = open
-            && delivered.tokens > 0
-            && let Some(bill) = open.bill.take()
+        if let Some(open) = self.calls.get_mut(&number)
+            && let Some(row) = open.due(delivered.tokens, policy)
         {
-            match policy {
-                DisconnectPolicy::Free => {}
-                DisconnectPolicy::Full => self.book(number, bill.row, now),
-                DisconnectPolicy::PartialAfterFirstToken => {
-                    let row = part(bill, delivered.tokens, open.token_frames);
-                    self.book(number, row, now);
-                }
-            }
+            self.book(number, row, now);
         }
-        self.finish(number);
+        self.finish(number, now);
+    }
+}
+
+impl Open {
+    /// What a client pays that was sent `tokens` payload frames and left.
+    fn due(&mut self, tokens: u64, policy: DisconnectPolicy) -> Option<UsageRow> {
+        let has = |fault| self.faults.contains(&fault);
+        let wrongly_full = tokens > 0 && has(Fault::BillPartialInFull);
+        let wrongly_early = tokens == 0 && has(Fault::BillBeforeFirstToken);
+        let pays = tokens > 0 && policy != DisconnectPolicy::Free;
+        if !(pays || wrongly_full || wrongly_early) {
+            return None;
+        }
+        let bill = self.bill.take()?;
+        if wrongly_full || (tokens > 0 && policy == DisconnectPolicy::Full) {
+            return Some(bill.row);
+        }
+        Some(part(bill, tokens, self.token_frames))
     }
 }
 
@@ -173,11 +193,11 @@ impl State {
 /// output, rounded up. What is not priced by tokens is charged whole.
 fn part(bill: Bill, sent: u64, all: u64) -> UsageRow {
     let mut row = bill.row;
-    if let Some(model) = bill.model {
+    if let Some(price) = bill.price {
         let share = u128::from(row.output_tokens) * u128::from(sent.min(all));
         let tokens = share.div_ceil(u128::from(all.max(1)));
         row.output_tokens = u64::try_from(tokens).unwrap_or(row.output_tokens);
-        row.charge = model.cost(row.input_tokens, row.output_tokens);
+        row.charge = price.text(Tokens::fresh(row.input_tokens, row.output_tokens));
     }
     row
 }

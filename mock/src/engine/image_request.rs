@@ -111,12 +111,6 @@ impl Drawing {
     pub(crate) fn size_text(&self) -> String {
         format!("{}x{}", self.size.0, self.size.1)
     }
-
-    pub(crate) fn price(&self) -> i64 {
-        i64::try_from(self.count)
-            .unwrap_or(i64::MAX)
-            .saturating_mul(self.rules.price)
-    }
 }
 
 impl ImageModel {

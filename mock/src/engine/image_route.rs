@@ -44,7 +44,7 @@ impl Engine {
     fn draw(&self, asked: &Asked<'_>, drawing: &Drawing) -> Result<Reply, Problem> {
         self.check_group(asked, drawing.model)?;
         let mut dice = asked.dice();
-        let price = drawing.price();
+        let price = self.prices.of(drawing.model.slug).images(drawing.count);
         let mut bill = Bill::new(drawing.model.slug, asked.route.endpoint(), price, price);
         bill.row.images = drawing.count;
         if drawing.rules.gpt {

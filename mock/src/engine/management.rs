@@ -1,78 +1,75 @@
 //! Account, balance, transactions and keys.
 
-use rand::Rng;
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use super::fields;
-use super::keys::{GROUPS, Key};
+use super::keys::Key;
 use super::problem::Problem;
 use super::reply::Reply;
 use super::usage_route::{time, whole};
+use super::wallet::KeyError;
 use super::{Asked, Engine};
+use crate::account::{KeySetting, Tier};
 use crate::catalog::MODELS;
-use crate::ledger::{KeyAccount, Tally, Transaction};
+use crate::contract::TransactionContents;
+use crate::ledger::{Transaction, TransactionKind};
 use crate::money;
-use crate::seed;
 
-pub(super) const LOW_BALANCE: i64 = 5_000_000;
-const KINDS: [&str; 5] = [
-    "topup",
-    "refund",
-    "admin_credit",
-    "admin_debit",
-    "subscription_renew",
-];
-const MOST_KEYS: usize = 1_000;
-/// The largest cap that a key can be given, in micro-USD: a million USD.
+/// The largest cap that a key can be given over the wire, in USD.
 const LARGEST_CAP: u64 = 1_000_000;
 
 impl Engine {
-    pub(super) fn account(&self, asked: &Asked<'_>) -> Reply {
+    /// # Errors
+    /// 403 for a key of a paused organisation, 429 for too many reads in a minute.
+    pub(super) fn account(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
+        let setting = &self.config.account;
         let mut state = self.state(asked.now);
-        let available = state.ledger.available();
-        let (credited, spent) = (state.ledger.credited, state.ledger.spent);
-        let group = state.keys.get(asked.key).map_or(GROUPS[2], |key| key.group);
-        let cap = Some(state.ledger.key(asked.key).quota).filter(|quota| *quota > 0);
-        let mut used: Map<String, Value> = Map::new();
-        let mut sums = std::collections::BTreeMap::<&str, Tally>::new();
-        for (slot, tally) in state.ledger.book.tallies() {
-            sums.entry(slot.model).or_default().add(tally);
+        let key = state.ledger.key(asked.key);
+        if key.org && setting.org_paused {
+            let message = "the organisation of this key is paused";
+            let kind = "permission_error";
+            return Err(Problem::new(403, "permission_denied", kind, message));
         }
+        let reads = key.reads.check(asked.now);
+        reads.map_err(|denial| Problem::counted_out(&denial))?;
+        key.reads.add(1, asked.now);
+        let of_org = key.org;
+        let wallet = state.ledger.wallet;
+        let used = state.ledger.book.by_model.clone();
+        let group = self.group_of(&state, asked.key);
         drop(state);
-        for (model, tally) in sums {
-            used.insert(model.to_owned(), money::usd(tally.total));
-        }
         let allowed: Vec<Value> = MODELS
             .iter()
             .filter(|model| group.reaches(model))
             .map(|model| {
-                let used = used
-                    .get(model.slug)
-                    .cloned()
-                    .unwrap_or_else(|| money::usd(0));
-                let cap = cap.map(money::usd);
-                json!({"id": model.slug, "quota_used_usd": used, "quota_cap_usd": cap})
+                let used = used.get(model.slug).copied().unwrap_or(0);
+                let used = money::usd(used);
+                // No page tells of a cap on one model that could be set.
+                json!({"id": model.slug, "quota_used_usd": used, "quota_cap_usd": null})
             })
             .collect();
-        let org = self.config.account.org;
-        Reply::json(&json!({
+        let enterprise = of_org || setting.tier == Some(Tier::Enterprise);
+        let low = setting.low_balance;
+        Ok(Reply::json(&json!({
             "user": {
                 "id": 1,
                 "username": "replica",
                 "email": "replica@example.com",
                 "created_at": "2026-01-04T07:11:00Z",
-                "tier": if org { "enterprise" } else { "individual" },
+                "tier": if enterprise { "enterprise" } else { "individual" },
             },
             "balance": {
-                "available_usd": money::usd(available),
-                "lifetime_topup_usd": money::usd(credited),
-                "lifetime_spent_usd": money::usd(spent),
-                "low_balance_threshold_usd": money::usd(LOW_BALANCE),
-                "low_balance_flagged": available <= LOW_BALANCE,
+                "available_usd": money::usd(wallet.available()),
+                "lifetime_topup_usd": money::usd(wallet.credited),
+                "lifetime_spent_usd": money::usd(wallet.spent),
+                "low_balance_threshold_usd": money::usd(low),
+                "low_balance_flagged": wallet.available() <= low,
             },
             "allowed_models": allowed,
-            "org": org.then(|| json!({"id": 1, "name": "replica", "role": "owner"})),
-        }))
+            "org": of_org.then(|| json!({"id": 1, "name": "replica", "role": "owner"})),
+        })))
     }
 
     /// Exists under one reading of C-02 only; its shape is a guess.
@@ -89,8 +86,9 @@ impl Engine {
             time(asked.incoming, "until")?,
         );
         let kind = asked.incoming.parameter("kind");
-        if kind.as_deref().is_some_and(|kind| !KINDS.contains(&kind)) {
-            let message = format!("must be one of {}", KINDS.join(", "));
+        let kinds = self.transaction_kinds();
+        if kind.as_deref().is_some_and(|kind| !kinds.contains(&kind)) {
+            let message = format!("must be one of {}", kinds.join(", "));
             return Err(super::usage_route::bad_query("kind", &message));
         }
         let state = self.state(asked.now);
@@ -111,60 +109,51 @@ impl Engine {
         })))
     }
 
-    /// Answers with the secret, this once.
+    /// The kinds that can be asked for: that of charges only where there are lines of it (C-11).
+    fn transaction_kinds(&self) -> Vec<&'static str> {
+        let with_usage = self.config.contract.transactions == TransactionContents::WithUsage;
+        let kinds = TransactionKind::ALL.into_iter();
+        let told = kinds.filter(|kind| with_usage || *kind != TransactionKind::Usage);
+        told.map(TransactionKind::name).collect()
+    }
+
+    /// Answers with the secret; later it is masked, and told by the reveal route only.
     pub(super) fn create_key(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
         let fields = fields::object(&asked.incoming.body)?;
         let name = fields::needed(&fields, "name")?.to_owned();
         let missing = || Problem::invalid("group_id", "`group_id` must name a routing group");
-        let id = fields::number(&fields, "group_id", (1, u64::MAX))?.ok_or_else(missing)?;
-        let group = GROUPS
-            .into_iter()
-            .find(|group| group.id == id)
-            .ok_or_else(missing)?;
+        let group = fields::number(&fields, "group_id", (1, u64::MAX))?.ok_or_else(missing)?;
+        if let Some(known) = self.groups.iter().find(|known| known.id == group)
+            && !known.usable
+        {
+            let message = "this routing group was not granted to the account";
+            let kind = "permission_error";
+            return Err(Problem::new(403, "permission_denied", kind, message));
+        }
         let days = fields::number(&fields, "expires_in_days", (1, 36_500))?;
-        let account = KeyAccount::new(
-            cap(&fields, "quota")?,
-            [
-                cap(&fields, "rate_limit_5h")?,
-                cap(&fields, "rate_limit_1d")?,
-                cap(&fields, "rate_limit_7d")?,
-            ],
-        );
-        let custom = fields::text(&fields, "custom_key")?.map(str::to_owned);
-        let whitelist = list(&fields, "ip_whitelist")?;
-        let blacklist = list(&fields, "ip_blacklist")?;
         let mut state = self.state(asked.now);
-        if state.keys.len() >= MOST_KEYS {
-            return Err(Problem::invalid("name", "there are too many keys"));
-        }
-        let tag = seed::hash(self.config.seed, &[b"key", &state.keys.len().to_le_bytes()]);
-        let mut dice = seed::dice(tag ^ seed::dice(tag).random::<u64>());
-        let secret = custom.unwrap_or_else(|| {
-            format!(
-                "sk-byts-{}",
-                seed::letters(&mut dice, seed::ALPHANUMERIC, 40)
-            )
-        });
-        if secret.trim().is_empty() || state.keys.knows(&secret) {
-            return Err(Problem::invalid("custom_key", "this secret cannot be used"));
-        }
-        let expires = days.map(|days| {
-            asked
-                .now
-                .plus(std::time::Duration::from_secs(days * 86_400))
-        });
-        let key = Key {
+        let setting = KeySetting {
             name,
-            secret,
             group,
-            expires,
-            whitelist,
-            blacklist,
+            secret: fields::text(&fields, "custom_key")?.map(str::to_owned),
+            quota: cap(&fields, "quota")?,
+            bucket_5h: cap(&fields, "rate_limit_5h")?,
+            bucket_1d: cap(&fields, "rate_limit_1d")?,
+            bucket_7d: cap(&fields, "rate_limit_7d")?,
+            expires_in: days.map(|days| Duration::from_secs(days * 86_400)),
+            ip_whitelist: list(&fields, "ip_whitelist")?,
+            ip_blacklist: list(&fields, "ip_blacklist")?,
+            org: state.ledger.key(asked.key).org,
         };
-        let mut body = key_object(&key, state.ledger.add_key(account));
+        let number = self
+            .make_key(&mut state, &setting, asked.now)
+            .map_err(|why| refusal(&why))?;
+        let key = state
+            .keys
+            .get(number)
+            .ok_or_else(|| Problem::not_found("key"))?;
+        let mut body = key_object(key, number);
         body["key"] = key.secret.clone().into();
-        state.keys.add(key);
-        drop(state);
         Ok(Reply::json(&body))
     }
 
@@ -188,26 +177,46 @@ fn key_object(key: &Key, number: u64) -> Value {
     json!({
         "id": number,
         "name": key.name,
-        "group_id": key.group.id,
+        "group_id": key.group,
         "masked_key": key.masked(),
         "expires_at": key.expires.map(crate::clock::Moment::iso),
     })
 }
 
-/// A cap in USD, whole or with decimals, as micro-USD; 0 where there is none.
+fn refusal(why: &KeyError) -> Problem {
+    let field = match why {
+        KeyError::Group(_) => "group_id",
+        KeyError::Range(field, _) | KeyError::Cap(field) => field,
+        KeyError::Secret => "custom_key",
+        KeyError::TooMany => "name",
+    };
+    Problem::invalid(field, why.to_string())
+}
+
+/// A cap in USD, whole or with up to six decimals, as micro-USD; 0 where there is none.
 fn cap(fields: &Map<String, Value>, name: &str) -> Result<i64, Problem> {
     let Some(value) = fields.get(name).filter(|value| !value.is_null()) else {
         return Ok(0);
     };
-    let wrong = || Problem::invalid(name, format!("`{name}` must be 0 to {LARGEST_CAP} USD"));
-    let text = value.as_number().ok_or_else(wrong)?.to_string();
+    let wrong = || {
+        let message = format!("`{name}` must be 0 to {LARGEST_CAP} USD, to the micro-USD");
+        Problem::invalid(name, message)
+    };
+    let number = value.as_f64().filter(|usd| *usd >= 0.0).ok_or_else(wrong)?;
+    // Nine digits: of the millions that a cap may be, the float still knows these.
+    let text = format!("{number:.9}");
     let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+    let rest = rest.trim_end_matches('0');
     let whole: u64 = whole
         .parse()
         .ok()
         .filter(|usd| *usd <= LARGEST_CAP)
         .ok_or_else(wrong)?;
-    let digits: String = rest.chars().chain("000000".chars()).take(6).collect();
+    // A tiny cap must not become 0, which is none at all.
+    if rest.len() > 6 || (number > 0.0 && whole == 0 && rest.is_empty()) {
+        return Err(wrong());
+    }
+    let digits = format!("{rest:0<6}");
     let micros: u64 = digits.parse().map_err(|_| wrong())?;
     i64::try_from(whole * 1_000_000 + micros).map_err(|_| wrong())
 }
@@ -241,6 +250,6 @@ fn transaction(line: &Transaction) -> Value {
         "amount_usd": money::usd(line.amount),
         "balance_after_usd": money::usd(line.balance_after),
         "source": source,
-        "note": null,
+        "note": line.note,
     })
 }

@@ -6,6 +6,7 @@
 
 mod answer;
 mod assets;
+mod booking;
 mod callee;
 mod calls;
 mod fields;
@@ -35,6 +36,7 @@ mod task_spoil;
 mod tasks;
 mod text_route;
 mod usage_route;
+mod wallet;
 mod webhooks;
 
 use std::cmp::Reverse;
@@ -44,8 +46,9 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+use self::booking::Waits;
 use self::calls::{Appointment, Open};
-use self::keys::{GROUPS, Key, Keys};
+use self::keys::{Group, Keys};
 use self::notices::Seen;
 pub use self::notices::{Notice, NoticeRecord};
 use self::outbox::Outbox;
@@ -53,12 +56,15 @@ pub use self::outbox::Posted;
 use self::problem::Surface;
 use self::route::Route;
 use self::tasks::Tasks;
+pub use self::wallet::{ConfigError, KeyError, KeyInfo, MoveError};
 use self::webhooks::Webhooks;
 use crate::clock::{Clock, Moment};
 use crate::config::Config;
+use crate::contract::{MessageCap, TransactionContents};
 use crate::fault::Fault;
 use crate::incoming::Incoming;
 use crate::ledger::Ledger;
+use crate::prices::Prices;
 use crate::seed::{self, Dice};
 
 /// The replica's mind. A front asks it for scripts, plays them, and tells it how that went.
@@ -66,6 +72,8 @@ use crate::seed::{self, Dice};
 pub struct Engine {
     config: Config,
     key: String,
+    groups: Vec<Group>,
+    prices: Prices,
     clock: Clock,
     /// Where the replica is reached, for the addresses of assets.
     base: Mutex<String>,
@@ -88,6 +96,7 @@ pub(crate) struct State {
     agenda: BinaryHeap<Reverse<Appointment>>,
     appointments: u64,
     cached_quota: Option<(Moment, i64)>,
+    waits: Waits,
     /// How often a request came, by the low bits of its hash: two requests that share a cell share
     /// their count, which is harmless and keeps this bounded.
     seen: Vec<u32>,
@@ -120,51 +129,63 @@ impl Asked<'_> {
 }
 
 impl Engine {
+    /// # Panics
+    /// The configuration asks for what cannot be; [`Engine::checked`] says so instead.
     #[must_use]
     pub fn new(config: Config) -> Arc<Self> {
+        match Self::checked(config) {
+            Ok(engine) => engine,
+            Err(why) => panic!("{why}"),
+        }
+    }
+
+    /// # Errors
+    /// A key of the configuration cannot be made, or a price is of no model.
+    pub fn checked(config: Config) -> Result<Arc<Self>, ConfigError> {
         let mut dice = seed::dice(seed::hash(config.seed, &[b"key"]));
         let key = format!(
             "sk-byts-{}",
             seed::letters(&mut dice, seed::ALPHANUMERIC, 40)
         );
         let clock = Clock::default();
-        let mut keys = Keys::default();
-        keys.add(Key {
-            name: "ready-made".to_owned(),
-            secret: key.clone(),
-            group: GROUPS[2],
-            expires: None,
-            whitelist: Vec::new(),
-            blacklist: Vec::new(),
-        });
+        let now = clock.now();
+        let mut ledger = Ledger::new(&config.account, config.retention, now);
+        ledger.tells_usage = config.contract.transactions == TransactionContents::WithUsage;
+        if config.contract.message_cap == MessageCap::Enforced {
+            ledger.messages.limit = config.account.messages();
+        }
         let outbox = Outbox::default();
         let bell = Arc::clone(&outbox.bell);
         let mut state = State {
-            ledger: Ledger::new(&config.account, clock.now()),
-            keys,
+            ledger,
+            keys: Keys::default(),
             calls: HashMap::new(),
             next_call: 0,
             in_flight: 0,
-            tasks: Tasks::new(config.task_kept),
+            tasks: Tasks::new(config.task_kept, config.retention.tasks),
             webhooks: Webhooks::default(),
             outbox,
-            seen_money: Seen::default(),
+            seen_money: Seen::below(config.account.low_balance),
             agenda: BinaryHeap::new(),
             appointments: 0,
             cached_quota: None,
+            waits: Waits::new(&config),
             seen: vec![0; SEEN],
         };
         // What the account starts with is no news.
-        state.watch_money(clock.now());
-        let base = Mutex::new("http://127.0.0.1".to_owned());
-        Arc::new(Self {
-            config,
+        state.watch_money(now);
+        let engine = Self {
+            groups: keys::groups(&config),
+            prices: Prices::new(&config.prices, config.contract),
             key,
             clock,
-            base,
+            base: Mutex::new("http://127.0.0.1".to_owned()),
             state: Mutex::new(state),
             bell,
-        })
+            config,
+        };
+        engine.furnish(now)?;
+        Ok(Arc::new(engine))
     }
 
     /// The ready-made key.

@@ -2,30 +2,38 @@
 
 use serde_json::{Value, json};
 
-use super::keys::GROUPS;
+use super::keys::Group;
 use super::problem::Problem;
 use super::reply::Reply;
+use super::route::Route;
 use super::{Asked, Engine};
 use crate::catalog::{self, Kind, MODELS, Model};
-use crate::contract::{Contract, FamilyFilter};
+use crate::contract::{Contract, FamilyFilter, ProtocolCoverage};
 
 /// Unix seconds; the catalog of the replica does not age.
 const CREATED: u64 = 1_714_003_200;
 
 impl Engine {
     /// # Errors
-    /// 403 (C-08) where the key's routing group does not reach the model.
+    /// 403 (C-08) where the key's routing group does not reach the model; 400 where the model does
+    /// not speak the protocol (C-21; the answer is not documented).
     pub(super) fn check_group(&self, asked: &Asked<'_>, model: &Model) -> Result<(), Problem> {
-        let group = self.group(asked);
-        if group.reaches(model) {
-            return Ok(());
+        if !self.group(asked).reaches(model) {
+            return Err(Problem::outside_group(model.slug, self.config.contract));
         }
-        Err(Problem::outside_group(model.slug, self.config.contract))
+        let narrow = self.config.contract.protocol_coverage == ProtocolCoverage::PerModel;
+        if let Route::Text { dialect, .. } = asked.route
+            && narrow
+            && !model.speaks(dialect)
+        {
+            let message = format!("`{}` is not offered on this route", model.slug);
+            return Err(Problem::invalid("model", message));
+        }
+        Ok(())
     }
 
-    fn group(&self, asked: &Asked<'_>) -> super::keys::Group {
-        let state = self.state(asked.now);
-        state.keys.get(asked.key).map_or(GROUPS[2], |key| key.group)
+    fn group(&self, asked: &Asked<'_>) -> &Group {
+        self.group_of(&self.state(asked.now), asked.key)
     }
 
     /// The models that the key reaches and the filters let through. Repeated capabilities must
@@ -78,10 +86,11 @@ impl Engine {
         Reply::json(&json!({"items": items, "total": items.len()}))
     }
 
-    pub(super) fn groups() -> Reply {
-        let items: Vec<Value> = GROUPS
-            .iter()
-            .map(|group| json!({"id": group.id, "name": group.name, "exclusive": false}))
+    /// Those that the account may make keys of.
+    pub(super) fn groups(&self) -> Reply {
+        let usable = self.groups.iter().filter(|group| group.usable);
+        let items: Vec<Value> = usable
+            .map(|group| json!({"id": group.id, "name": group.name, "exclusive": group.exclusive}))
             .collect();
         Reply::json(&json!({"items": items, "total": items.len()}))
     }

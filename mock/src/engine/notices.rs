@@ -7,10 +7,10 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 
 use super::callee::Callee;
-use super::management::LOW_BALANCE;
 use super::outbox::{Entry, Posted, To, signature};
 use super::{Engine, State};
 use crate::clock::Moment;
+use crate::ledger::TransactionKind;
 use crate::money;
 use crate::seed;
 
@@ -50,6 +50,17 @@ pub struct NoticeRecord {
 pub(crate) struct Seen {
     transaction: u64,
     low: bool,
+    /// No more than this is low.
+    threshold: i64,
+}
+
+impl Seen {
+    pub(crate) fn below(threshold: i64) -> Self {
+        Self {
+            threshold,
+            ..Self::default()
+        }
+    }
 }
 
 impl Engine {
@@ -175,7 +186,8 @@ pub(crate) fn notice_id(id: u64) -> String {
 impl State {
     /// Tells webhooks of top-ups and of a balance that has become low since the last look.
     pub(crate) fn watch_money(&mut self, now: Moment) {
-        let low = self.ledger.available() <= LOW_BALANCE;
+        let threshold = self.seen_money.threshold;
+        let low = self.ledger.wallet.available() <= threshold;
         let newest = self
             .ledger
             .book
@@ -190,12 +202,13 @@ impl State {
             Seen {
                 transaction: newest,
                 low,
+                threshold,
             },
         );
         let lines = self.ledger.book.transactions.iter().rev();
         let fresh = lines.take_while(|line| line.id > before.transaction);
         let mut payments: Vec<Value> = fresh
-            .filter(|line| line.kind == "topup")
+            .filter(|line| line.kind == TransactionKind::TopUp.name())
             .map(|line| {
                 json!({
                     "transaction_id": line.id,
@@ -210,8 +223,8 @@ impl State {
         }
         if low && !before.low {
             let balance = json!({
-                "available_usd": money::usd(self.ledger.available()),
-                "low_balance_threshold_usd": money::usd(LOW_BALANCE),
+                "available_usd": money::usd(self.ledger.wallet.available()),
+                "low_balance_threshold_usd": money::usd(threshold),
             });
             self.announce("system.balance.notify.dispatched", &balance, now);
         }
@@ -238,6 +251,7 @@ mod tests {
     use super::*;
     use crate::config::Config;
     use crate::incoming::Incoming;
+    use crate::ledger::Line;
 
     #[test]
     fn a_top_up_is_told_and_what_the_account_starts_with_is_not() {
@@ -257,11 +271,12 @@ mod tests {
         let now = engine.clock.now();
         let transact = |kind, amount| {
             let mut state = engine.state(now);
-            state.ledger.book.transact(now, kind, amount, 7_000_000);
+            let line = Line::of(kind, amount);
+            state.ledger.book.transact(now, line, 7_000_000);
         };
-        transact("refund", 1);
-        transact("topup", 5_000_000);
-        transact("topup", 6_000_000);
+        transact(TransactionKind::Refund, 1);
+        transact(TransactionKind::TopUp, 5_000_000);
+        transact(TransactionKind::TopUp, 6_000_000);
         let amounts: Vec<f64> = engine
             .due_notices(9)
             .iter()

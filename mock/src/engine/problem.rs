@@ -4,7 +4,9 @@
 
 use serde_json::{Value, json};
 
+use crate::clock::Moment;
 use crate::contract::{Contract, RateLimitBody, SafetyRefusal, UnusableModel};
+use crate::ledger::Denial;
 
 /// Whose words a route speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,6 +168,32 @@ impl Problem {
 
     pub(crate) fn bucket(message: String) -> Self {
         Self::new(429, "rate_limit_error", "rate_limit_error", message)
+    }
+
+    /// What the ledger says no to, its amounts as `print` writes them.
+    pub(crate) fn denied(denial: &Denial, print: impl Fn(i64) -> String) -> Self {
+        match denial {
+            Denial::Balance => Self::balance(),
+            Denial::Quota => Self::quota(),
+            Denial::Bucket {
+                name,
+                used,
+                limit,
+                reset,
+            } => {
+                let reset = Moment::from_unix_seconds(*reset).iso().replace('T', " ");
+                let (used, limit) = (print(*used), print(*limit));
+                let reset = reset.trim_end_matches('Z');
+                Self::bucket(format!(
+                    "{name} exceeded: {used} / {limit} used; resets at {reset} UTC"
+                ))
+            }
+        }
+    }
+
+    /// A cap on a number of things rather than on money.
+    pub(crate) fn counted_out(denial: &Denial) -> Self {
+        Self::denied(denial, |count| count.to_string())
     }
 
     pub(crate) fn concurrency() -> Self {

@@ -6,9 +6,9 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::calls::Watched;
-use crate::catalog::TextModel;
 use crate::ledger::UsageRow;
 use crate::money;
+use crate::prices::Price;
 use crate::script::{Frame, FrameKind, Step};
 
 /// A healthy answer of one route.
@@ -33,7 +33,7 @@ pub(crate) struct Bill {
     /// Its id, time, request id and key are filled in later.
     pub(crate) row: UsageRow,
     /// For the price of a part of the answer.
-    pub(crate) model: Option<&'static TextModel>,
+    pub(crate) price: Option<Price>,
 }
 
 impl Bill {
@@ -59,7 +59,7 @@ impl Bill {
         Self {
             worst: worst.max(charge),
             row,
-            model: None,
+            price: None,
         }
     }
 }

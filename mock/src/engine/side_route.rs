@@ -8,13 +8,11 @@ use serde_json::{Map, Value, json};
 use super::problem::Problem;
 use super::reply::{Bill, Reply};
 use super::{Asked, Engine, fields};
+use crate::prices::Tokens;
 use crate::seed;
 
 const MODEL: &str = "bge-large-zh-v1.5";
 const DIMENSIONS: u64 = 8;
-/// Micro-USD per million tokens, and per pair.
-const TOKEN_RATE: i64 = 20_000;
-const PAIR_PRICE: i64 = 10;
 
 impl Engine {
     pub(super) fn embeddings(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
@@ -31,10 +29,7 @@ impl Engine {
                 json!({"object": "embedding", "index": index, "embedding": vector(text)})
             })
             .collect();
-        let cost = i64::try_from(tokens)
-            .unwrap_or(i64::MAX)
-            .saturating_mul(TOKEN_RATE);
-        let cost = cost.saturating_add(999_999) / 1_000_000;
+        let cost = self.prices.of(MODEL).text(Tokens::fresh(tokens, 0));
         let mut bill = Bill::new(MODEL, asked.route.endpoint(), cost, cost);
         bill.row.input_tokens = tokens;
         let usage = json!({"prompt_tokens": tokens, "total_tokens": tokens});
@@ -56,7 +51,7 @@ impl Engine {
             .into_iter()
             .map(|(score, index)| json!({"index": index, "relevance_score": unit(score)}))
             .collect();
-        let cost = PAIR_PRICE * i64::try_from(documents.len()).unwrap_or(1);
+        let cost = self.prices.of(MODEL).images(documents.len() as u64);
         let bill = Bill::new(MODEL, asked.route.endpoint(), cost, cost);
         Ok(Reply::json(&json!({"model": model, "results": results})).billed(bill))
     }

@@ -119,6 +119,9 @@ impl State {
         if faults.contains(&Fault::BillFailedCall) {
             self.ledger.take(row.key, worth, now);
         }
+        if faults.contains(&Fault::BucketCountsFailures) {
+            self.ledger.key(row.key).fill(worth, now);
+        }
         if faults.contains(&Fault::CountFailedCall) {
             self.ledger.count_only(row);
         }

@@ -60,6 +60,7 @@ impl Engine {
             return Err(Problem::invalid("model", "this route makes clips"));
         }
         self.check_group(asked, submission.model)?;
+        let cost = self.submission_cost(&submission);
         let mut state = self.state(asked.now);
         let known = submission
             .own_id
@@ -67,7 +68,11 @@ impl Engine {
             .and_then(|id| state.tasks.by_own_id(asked.key, id));
         if let Some(task) = known.and_then(|number| state.tasks.get(number)) {
             if task.fingerprint == submission.fingerprint {
-                return Ok(task.clone());
+                let task = task.clone();
+                if asked.has(Fault::BillDuplicateSubmit) {
+                    state.ledger.take(asked.key, task.estimate, asked.now);
+                }
+                return Ok(task);
             }
             let status = match contract.duplicate_task {
                 DuplicateTask::Conflict409 => 409,
@@ -83,16 +88,24 @@ impl Engine {
         }
         state
             .ledger
-            .admit(asked.key, submission.cost, asked.now)
+            .admit(asked.key, cost, asked.now)
             .map_err(|denial| denied(&denial))?;
-        let task = self.task(asked, submission, state.tasks.next_number());
+        let task = self.task(asked, submission, cost, state.tasks.next_number());
         state
             .start_task(task.clone())
             .map(|_| task)
             .ok_or_else(|| Problem::upstream(503))
     }
 
-    fn task(&self, asked: &Asked<'_>, submission: Submission, number: u64) -> Task {
+    fn submission_cost(&self, submission: &Submission) -> i64 {
+        let price = self.prices.of(submission.model.slug);
+        match submission.model.kind {
+            Kind::Video(_) => price.clip(submission.seconds),
+            Kind::Image(_) | Kind::Text(_) => price.images(submission.images),
+        }
+    }
+
+    fn task(&self, asked: &Asked<'_>, submission: Submission, cost: i64, number: u64) -> Task {
         let mut dice = asked.dice();
         let starts = asked.now.plus(self.config.task_queue.sample(&mut dice));
         let run = self.render_time(submission.model.slug).sample(&mut dice);
@@ -123,14 +136,14 @@ impl Engine {
             format: submission.format,
             transparent: submission.transparent,
             callback: submission.callback,
-            estimate: submission.cost,
+            estimate: cost,
             created: asked.now,
             starts,
             ends,
             fate,
             history: vec![(Status::Pending, asked.now)],
             charged: 0,
-            hold: submission.cost,
+            hold: cost,
             endpoint: asked.route.endpoint(),
             request_id: format!("task_{tag:016x}"),
             faults: asked.faults.clone(),
@@ -151,15 +164,11 @@ impl Engine {
     ) -> Result<Reply, Problem> {
         let mut state = self.state(asked.now);
         let number = named_task(&state, asked, id)?;
-        let rate = match state.tasks.get(number).map(|task| task.model.kind) {
-            Some(Kind::Video(video))
-                if self.config.contract.cancel_bill == CancelBill::MadeSeconds =>
-            {
-                video.cost(1, self.config.contract)
-            }
-            Some(Kind::Video(_) | Kind::Image(_) | Kind::Text(_)) | None => 0,
-        };
-        state.cancel_task(number, rate, asked.now);
+        let slug = state.tasks.get(number).map_or("", |task| task.model.slug);
+        let price = self.prices.of(slug);
+        let is_free = self.config.contract.cancel_bill == CancelBill::Free;
+        let worth = |seconds| if is_free { 0 } else { price.clip(seconds) };
+        state.cancel_task(number, worth, asked.now);
         self.told(&state, number)
     }
 

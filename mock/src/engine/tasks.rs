@@ -14,7 +14,7 @@ use super::spoil::CENT;
 use crate::catalog::{Kind, Model};
 use crate::clock::{Moment, nanoseconds};
 use crate::fault::Fault;
-use crate::ledger::{Parts, UsageRow};
+use crate::ledger::UsageRow;
 use crate::picture::Format;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -145,11 +145,10 @@ impl Task {
     }
 }
 
-/// Tasks above this number push out the oldest that is over.
-const KEPT: usize = 100_000;
-
 #[derive(Debug, Default)]
 pub(crate) struct Tasks {
+    /// Tasks above this number push out the oldest that is over.
+    most: usize,
     by_number: HashMap<u64, Task>,
     by_id: HashMap<String, u64>,
     by_own_id: HashMap<(u64, String), u64>,
@@ -163,9 +162,11 @@ pub(crate) struct Tasks {
 }
 
 impl Tasks {
-    pub(crate) fn new(kept: Duration) -> Self {
+    /// For so long after they ended, and of that many the newest.
+    pub(crate) fn new(kept: Duration, most: usize) -> Self {
         Self {
             kept,
+            most: most.max(1),
             ..Self::default()
         }
     }
@@ -190,7 +191,7 @@ impl Tasks {
 
     /// False where no room can be made, because none is over.
     fn make_room(&mut self) -> bool {
-        while self.by_number.len() >= KEPT {
+        while self.by_number.len() >= self.most {
             let Some(number) = self.over.pop_front() else {
                 return false;
             };
@@ -225,8 +226,11 @@ impl State {
     /// Takes up a task whose hold was made. None where there are too many that are not over.
     pub(crate) fn start_task(&mut self, task: Task) -> Option<u64> {
         if !self.tasks.make_room() {
-            self.ledger.release(task.hold);
+            self.ledger.release(task.key, task.hold);
             return None;
+        }
+        if task.faults.contains(&Fault::BillAtSubmit) {
+            self.ledger.pay_ahead(task.key, task.estimate, task.created);
         }
         let (starts, ends) = (task.starts, task.ends);
         let calls = task.callback.is_some();
@@ -251,25 +255,53 @@ impl State {
         task.history.push((status, at));
         match status {
             Status::Completed => {
-                let charge = task.estimate;
-                task.charged = charge;
+                task.charged = task.estimate;
+                let more = task.faults.contains(&Fault::TaskAboveTold);
+                let charge = task.estimate + if more { CENT } else { 0 };
                 let row = task.row(task.seconds, charge, at);
-                self.end_task(number);
-                self.ledger.book(row, Parts::ALL);
+                self.end_task(number, Some(row), at);
             }
-            Status::Failed => self.end_task(number),
+            Status::Failed => {
+                let wrongly = task.faults.contains(&Fault::BillFailedTask);
+                let (key, whole) = (task.key, task.estimate);
+                self.end_task(number, None, at);
+                if wrongly {
+                    self.ledger.take(key, whole, at);
+                }
+            }
             Status::Pending | Status::Running | Status::Cancelled => {}
         }
     }
 
-    fn end_task(&mut self, number: u64) {
+    /// Charges a task that is over for `row`, or releases what was reserved for it.
+    fn end_task(&mut self, number: u64, row: Option<UsageRow>, now: Moment) {
         let Some(task) = self.tasks.by_number.get_mut(&number) else {
             return;
         };
         let hold = std::mem::take(&mut task.hold);
-        if !task.faults.contains(&Fault::HoldNeverReleased) {
-            self.ledger.release(hold);
+        let (key, faults) = (task.key, task.faults.clone());
+        let ahead = if faults.contains(&Fault::BillAtSubmit) {
+            task.estimate
+        } else {
+            0
+        };
+        self.tell_end(number);
+        if let Some(row) = row {
+            return self.enter(&faults, row, (hold, ahead), now);
         }
+        if !faults.contains(&Fault::HoldNeverReleased) {
+            self.ledger.release(key, hold);
+        }
+        if ahead > 0 {
+            self.ledger.pay_back(key, ahead, 0, now);
+        }
+    }
+
+    /// Lets a task that has just ended be forgotten in time, and tells whom it has to tell.
+    fn tell_end(&mut self, number: u64) {
+        let Some(task) = self.tasks.by_number.get(&number) else {
+            return;
+        };
         let (at, callback) = (task.since(), task.callback.clone());
         let word = match task.status() {
             Status::Completed => "task.completed",
@@ -284,8 +316,9 @@ impl State {
         }
     }
 
-    /// Cancels a task that is not over; one that is stays as it is.
-    pub(crate) fn cancel_task(&mut self, number: u64, rate: i64, now: Moment) {
+    /// Cancels a task that is not over; one that is stays as it is. `price` is that of so many
+    /// seconds of it.
+    pub(crate) fn cancel_task(&mut self, number: u64, price: impl Fn(u64) -> i64, now: Moment) {
         let Some(task) = self.tasks.by_number.get_mut(&number) else {
             return;
         };
@@ -300,15 +333,14 @@ impl State {
         } else {
             0
         };
-        let charge = i64::try_from(made).unwrap_or(i64::MAX).saturating_mul(rate);
-        task.charged = charge;
+        let told = price(made);
+        task.charged = told;
+        let in_full = status == Status::Running && task.faults.contains(&Fault::BillCancelInFull);
+        let charge = if in_full { task.estimate } else { told };
         let row = task.row(made, charge, now);
         let (key, whole) = (task.key, task.estimate);
         let wrongly = status == Status::Pending && task.faults.contains(&Fault::BillCancelledTask);
-        self.end_task(number);
-        if charge > 0 {
-            self.ledger.book(row, Parts::ALL);
-        }
+        self.end_task(number, (charge > 0).then_some(row), now);
         if wrongly {
             self.ledger.take(key, whole, now);
         }

@@ -9,6 +9,7 @@ use super::{Asked, Engine};
 use crate::catalog::{self, Kind};
 use crate::contract::GeminiEnd;
 use crate::fault::Fault;
+use crate::prices::Tokens;
 use crate::script::{Frame, FrameKind, Step};
 use crate::text::{self, Delivery, Dialect, Frames, Prompt, Refusal, Stamp, StreamFailure};
 
@@ -57,16 +58,16 @@ impl Engine {
             end_with_done(&mut frames);
         }
         let frames = spoiled(asked, &prompt, frames);
-        let worst = limits.cost(
-            prompt.input_tokens,
-            most.max(output)
-                .saturating_mul(u64::from(prompt.choices.max(1))),
-        );
-        let charge = limits.cost(prompt.input_tokens, output);
+        let price = self.prices.of(model.slug);
+        let most = most
+            .max(output)
+            .saturating_mul(u64::from(prompt.choices.max(1)));
+        let worst = price.text(Tokens::fresh(prompt.input_tokens, most));
+        let charge = price.text(Tokens::fresh(prompt.input_tokens, output));
         let mut bill = Bill::new(model.slug, asked.route.endpoint(), charge, worst);
         bill.row.input_tokens = prompt.input_tokens;
         bill.row.output_tokens = output;
-        bill.model = Some(limits);
+        bill.price = Some(price);
         let broken = asked.has(Fault::ErrorMidStream) && prompt.delivery != Delivery::Unary;
         let steps = self.paced(asked, prompt.delivery, frames, output);
         let mut reply = Reply::sse(steps).billed(bill);

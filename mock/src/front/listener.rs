@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::io;
-use std::net::TcpListener as StdListener;
+use std::net::{IpAddr, TcpListener as StdListener};
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -83,8 +83,9 @@ async fn accept(
                 }
             }
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    let connection = connection(stream, shared.clone(), orders.clone());
+                Ok((stream, peer)) => {
+                    let connection =
+                        connection(stream, peer.ip(), shared.clone(), orders.clone());
                     let open = still_open.clone();
                     tokio::spawn(async move {
                         connection.await;
@@ -97,14 +98,19 @@ async fn accept(
     }
 }
 
-async fn connection(stream: TcpStream, shared: Shared, mut orders: watch::Receiver<Order>) {
+async fn connection(
+    stream: TcpStream,
+    peer: IpAddr,
+    shared: Shared,
+    mut orders: watch::Receiver<Order>,
+) {
     // Without it small frames wait for each other; a socket that refuses is already gone.
     drop(stream.set_nodelay(true));
     let gate = Arc::new(Gate::default());
     let socket = Watched::new(stream, Arc::clone(&gate), shared.log.clone());
     let service = service_fn(move |request| {
         let (shared, gate) = (shared.clone(), Arc::clone(&gate));
-        async move { Ok::<_, Infallible>(respond(request, &shared, gate).await) }
+        async move { Ok::<_, Infallible>(respond(request, peer, &shared, gate).await) }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -120,9 +126,14 @@ async fn connection(stream: TcpStream, shared: Shared, mut orders: watch::Receiv
     drop(serving.await);
 }
 
-async fn respond(request: Request<HyperBody>, shared: &Shared, gate: Arc<Gate>) -> Response<Play> {
+async fn respond(
+    request: Request<HyperBody>,
+    peer: IpAddr,
+    shared: &Shared,
+    gate: Arc<Gate>,
+) -> Response<Play> {
     let incoming = read(request).await;
-    let answered = shared.engine.answer(&incoming);
+    let answered = shared.engine.answer_from(&incoming, peer);
     let mut script = answered.script;
     let noted = shared.log.is_wanted();
     let engine = Arc::clone(&shared.engine);

@@ -1,16 +1,17 @@
-//! Spend caps over a rolling window.
+//! Caps over a rolling window: of spend, of messages, of reads.
 
 use std::collections::VecDeque;
 
+use super::Denial;
 use crate::clock::Moment;
 
-/// What one key spent in the last so many seconds, in slots so that memory stays bounded.
+/// What was spent (or counted) in the last so many seconds, in slots so that memory stays bounded.
 #[derive(Debug, Clone)]
 pub(crate) struct Bucket {
     pub(crate) name: &'static str,
     /// Seconds.
     window: u64,
-    /// Micro-USD; 0 is unlimited.
+    /// Micro-USD, or a number of things; 0 is unlimited.
     pub(crate) limit: i64,
     /// Start of a slot in Unix seconds, and what was spent in it. Oldest first.
     slots: VecDeque<(u64, i64)>,
@@ -72,6 +73,20 @@ impl Bucket {
 
     pub(crate) fn exhausted(&mut self, now: Moment) -> bool {
         self.limit > 0 && self.used(now) >= self.limit
+    }
+
+    /// # Errors
+    /// The bucket is used up.
+    pub(crate) fn check(&mut self, now: Moment) -> Result<(), Denial> {
+        if !self.exhausted(now) {
+            return Ok(());
+        }
+        Err(Denial::Bucket {
+            name: self.name,
+            used: self.used(now),
+            limit: self.limit,
+            reset: self.reset(now),
+        })
     }
 
     /// Unix seconds at which a call is let in again; where one is let in now, the end of the

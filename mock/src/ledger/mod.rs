@@ -5,13 +5,17 @@
 
 mod book;
 mod bucket;
+mod snapshot;
+mod wallet;
 
-pub(crate) use book::{Book, Slot};
-pub use book::{Tally, Transaction, UsageRow};
+pub(crate) use book::{Book, Line, Slot};
+pub use book::{Tally, Transaction, TransactionKind, UsageRow};
 pub(crate) use bucket::{Bucket, WINDOWS};
+pub use snapshot::{BucketSnapshot, KeySnapshot, LedgerSnapshot, OrgSnapshot};
+pub(crate) use wallet::{OrgWallet, Wallet};
 
+use crate::account::{AccountSetting, Retention};
 use crate::clock::Moment;
-use crate::config::AccountSetting;
 
 /// A key's own caps and spend.
 #[derive(Debug, Clone)]
@@ -19,11 +23,16 @@ pub(crate) struct KeyAccount {
     /// 0 is unlimited.
     pub(crate) quota: i64,
     pub(crate) spent: i64,
+    pub(crate) held: i64,
     pub(crate) buckets: [Bucket; 3],
+    /// Its calls are charged to the organisation's wallet as well.
+    pub(crate) org: bool,
+    /// Reads of the account in the last minute.
+    pub(crate) reads: Bucket,
 }
 
 impl KeyAccount {
-    pub(crate) fn new(quota: i64, limits: [i64; 3]) -> Self {
+    pub(crate) fn new(quota: i64, limits: [i64; 3], org: bool) -> Self {
         let [five_hours, day, week] = limits;
         let buckets = [
             Bucket::new(WINDOWS[0], five_hours),
@@ -33,7 +42,10 @@ impl KeyAccount {
         Self {
             quota,
             spent: 0,
+            held: 0,
             buckets,
+            org,
+            reads: Bucket::new(("account reads", 60), 0),
         }
     }
 
@@ -44,11 +56,14 @@ impl KeyAccount {
 
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    pub(crate) credited: i64,
-    pub(crate) spent: i64,
-    pub(crate) held: i64,
+    pub(crate) wallet: Wallet,
+    pub(crate) org: Option<OrgWallet>,
     keys: Vec<KeyAccount>,
+    /// Messages of the account in the last 12 hours, counted as they are billed.
+    pub(crate) messages: Bucket,
     pub(crate) book: Book,
+    /// C-11: a charge is a transaction too.
+    pub(crate) tells_usage: bool,
 }
 
 /// Why the ledger does not let a call in.
@@ -64,46 +79,55 @@ pub(crate) enum Denial {
     },
 }
 
-/// Which parts of a booking take place. Healthy is all three.
+/// Which purses a charge moves. Healthy is all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Parts {
-    pub(crate) money: bool,
-    pub(crate) row: bool,
-    pub(crate) count: bool,
+pub(crate) struct Purses {
+    pub(crate) wallet: bool,
+    pub(crate) org: bool,
+    pub(crate) buckets: bool,
+    /// The quota and buckets of another key, or of nobody where there is none.
+    pub(crate) other_key: bool,
 }
 
-impl Parts {
+impl Purses {
     pub(crate) const ALL: Self = Self {
-        money: true,
-        row: true,
-        count: true,
+        wallet: true,
+        org: true,
+        buckets: true,
+        other_key: false,
     };
 }
 
+const MESSAGES: (&str, u64) = ("messages_12h", 12 * 3600);
+
 impl Ledger {
-    pub(crate) fn new(account: &AccountSetting, now: Moment) -> Self {
-        let limits = [account.bucket_5h, account.bucket_1d, account.bucket_7d];
+    pub(crate) fn new(account: &AccountSetting, retention: Retention, now: Moment) -> Self {
+        let org = account.org || account.org_wallet.is_some();
+        let org_wallet = account.org_wallet.unwrap_or(account.wallet);
         let mut ledger = Self {
-            credited: account.wallet,
-            spent: 0,
-            held: 0,
-            keys: vec![KeyAccount::new(account.quota, limits)],
-            book: Book::default(),
+            wallet: Wallet::default(),
+            org: org.then(|| OrgWallet::new(org_wallet, account.org_cache)),
+            keys: Vec::new(),
+            messages: Bucket::new(MESSAGES, 0),
+            book: Book::new(retention),
+            tells_usage: false,
         };
-        ledger
-            .book
-            .transact(now, "topup", account.wallet, account.wallet);
+        ledger.transact(TransactionKind::TopUp, account.wallet, now, None);
         ledger
     }
 
     /// What can still be spent: net of holds, and below 0 where calls in flight overshot.
     pub(crate) fn available(&self) -> i64 {
-        self.credited - self.spent - self.held
+        self.wallet.available()
     }
 
     /// Adds a key and gives its number.
     pub(crate) fn add_key(&mut self, key: KeyAccount) -> u64 {
         self.keys.push(key);
+        self.key_count()
+    }
+
+    pub(crate) fn key_count(&self) -> u64 {
         self.keys.len() as u64
     }
 
@@ -118,55 +142,89 @@ impl Ledger {
     pub(crate) fn admit(&mut self, key: u64, worst: i64, now: Moment) -> Result<(), Denial> {
         let account = self.key(key);
         for bucket in &mut account.buckets {
-            if bucket.exhausted(now) {
-                return Err(Denial::Bucket {
-                    name: bucket.name,
-                    used: bucket.used(now),
-                    limit: bucket.limit,
-                    reset: bucket.reset(now),
-                });
-            }
+            bucket.check(now)?;
         }
         if account.quota_left() == Some(0) {
             return Err(Denial::Quota);
         }
-        if self.available() < worst.max(1) {
+        let of_org = account.org;
+        let org = self.org.as_mut().filter(|_| of_org);
+        let covered = |wallet: Wallet| wallet.available() >= worst.max(1);
+        if !covered(self.wallet) || org.is_some_and(|org| !covered(org.seen(now))) {
             return Err(Denial::Balance);
         }
-        self.held += worst;
+        self.hold(key, worst);
         Ok(())
     }
 
-    pub(crate) fn release(&mut self, hold: i64) {
-        self.held -= hold;
+    fn hold(&mut self, key: u64, amount: i64) {
+        let account = self.key(key);
+        account.held += amount;
+        let of_org = account.org;
+        self.wallet.held += amount;
+        if let Some(org) = self.org.as_mut().filter(|_| of_org) {
+            org.wallet.held += amount;
+        }
+    }
+
+    pub(crate) fn release(&mut self, key: u64, hold: i64) {
+        self.hold(key, -hold);
     }
 
     /// Takes money off the wallet and the key, without a word anywhere else.
     pub(crate) fn take(&mut self, key: u64, amount: i64, now: Moment) {
-        self.spent += amount;
-        let account = self.key(key);
-        account.spent += amount;
-        for bucket in &mut account.buckets {
-            bucket.add(amount, now);
+        self.pay(key, amount, Purses::ALL, now);
+    }
+
+    /// Takes money off some purses.
+    pub(crate) fn pay(&mut self, key: u64, amount: i64, purses: Purses, now: Moment) {
+        let of_org = self.key(key).org;
+        if purses.wallet {
+            self.wallet.spent += amount;
+            let debtor = if purses.other_key {
+                self.other(key)
+            } else {
+                Some(key)
+            };
+            if let Some(debtor) = debtor {
+                let account = self.key(debtor);
+                account.spent += amount;
+                if purses.buckets {
+                    account.fill(amount, now);
+                }
+            }
+        }
+        if purses.wallet
+            && purses.org
+            && let Some(org) = self.org.as_mut().filter(|_| of_org)
+        {
+            org.wallet.spent += amount;
+        }
+        if self.tells_usage && amount != 0 && purses.wallet {
+            let line = Line::of(TransactionKind::Usage, -amount);
+            self.book.transact(now, line, self.wallet.left());
         }
     }
 
-    pub(crate) fn book(&mut self, row: UsageRow, parts: Parts) {
-        if parts.money {
-            self.take(row.key, row.charge, row.at);
-        }
-        if parts.count {
-            let tally = Tally {
-                total: row.charge,
-                input_tokens: row.input_tokens,
-                output_tokens: row.output_tokens,
-                call_count: 1,
-            };
-            self.book.count(slot(&row), tally);
-        }
-        if parts.row {
-            self.book.write_row(row);
-        }
+    /// The next key after this one, if there is another.
+    fn other(&self, key: u64) -> Option<u64> {
+        (self.key_count() > 1).then(|| key % self.key_count() + 1)
+    }
+
+    /// Writes a row of its key.
+    pub(crate) fn write(&mut self, row: UsageRow) {
+        self.book.write_row(row);
+    }
+
+    /// Adds a call to the sums.
+    pub(crate) fn count(&mut self, row: &UsageRow) {
+        let tally = Tally {
+            total: row.charge,
+            input_tokens: row.input_tokens,
+            output_tokens: row.output_tokens,
+            call_count: 1,
+        };
+        self.book.count(slot(row), tally);
     }
 
     /// A call that cost nothing and is counted all the same: a fault.
@@ -180,10 +238,49 @@ impl Ledger {
         );
     }
 
+    /// A movement of the wallet that is no call. `amount` is signed.
+    pub(crate) fn transact(
+        &mut self,
+        kind: TransactionKind,
+        amount: i64,
+        now: Moment,
+        note: Option<String>,
+    ) {
+        self.wallet.credited += amount;
+        let line = Line { kind, amount, note };
+        self.book.transact(now, line, self.wallet.left());
+    }
+
     /// Takes back what was taken, and tells it as a refund.
     pub(crate) fn refund_line(&mut self, amount: i64, now: Moment) {
-        let balance = self.credited - self.spent;
-        self.book.transact(now, "refund", amount, balance);
+        let line = Line::of(TransactionKind::Refund, amount);
+        self.book.transact(now, line, self.wallet.left());
+    }
+
+    /// Charges before the end of a call what it may cost at most: a fault. The windows are left
+    /// alone, so that they show each charge once.
+    pub(crate) fn pay_ahead(&mut self, key: u64, amount: i64, now: Moment) {
+        let purses = Purses {
+            buckets: false,
+            ..Purses::ALL
+        };
+        self.pay(key, amount, purses, now);
+    }
+
+    /// Undoes [`Ledger::pay_ahead`] where a call has cost `charge`, and tells the difference.
+    pub(crate) fn pay_back(&mut self, key: u64, amount: i64, charge: i64, now: Moment) {
+        self.pay_ahead(key, -amount, now);
+        if amount > charge {
+            self.refund_line(amount - charge, now);
+        }
+    }
+}
+
+impl KeyAccount {
+    pub(crate) fn fill(&mut self, amount: i64, now: Moment) {
+        for bucket in &mut self.buckets {
+            bucket.add(amount, now);
+        }
     }
 }
 
@@ -192,76 +289,5 @@ fn slot(row: &UsageRow) -> Slot {
         start: row.at.unix_seconds(),
         model: row.model,
         key: row.key,
-    }
-}
-
-/// The whole truth about the money, for tests and audits. Micro-USD.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LedgerSnapshot {
-    /// Top-ups minus spend minus holds.
-    pub available: i64,
-    pub credited: i64,
-    pub spent: i64,
-    pub held: i64,
-    /// Of the ready-made key; none where it is unlimited.
-    pub quota_left: Option<i64>,
-    pub buckets: Vec<BucketSnapshot>,
-    /// The newest 200,000, oldest first.
-    pub rows: Vec<UsageRow>,
-    /// Over all calls, rows pushed out included.
-    pub totals: Tally,
-    /// By start in Unix seconds (of a second, or of an hour where long ago), model and key, for
-    /// 90 days.
-    pub tallies: Vec<(u64, &'static str, u64, Tally)>,
-    pub call_count: u64,
-    pub transactions: Vec<Transaction>,
-    /// Calls let in and not yet ended.
-    pub in_flight: u64,
-}
-
-/// One rolling spend cap of the ready-made key.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BucketSnapshot {
-    /// `rate_limit_5h` and so on.
-    pub name: &'static str,
-    /// 0 is unlimited.
-    pub limit: i64,
-    pub used: i64,
-    /// Unix seconds.
-    pub reset: u64,
-}
-
-impl Ledger {
-    pub(crate) fn snapshot(&mut self, now: Moment, in_flight: u64) -> LedgerSnapshot {
-        let key = self.key(1);
-        let quota_left = key.quota_left();
-        let buckets = key
-            .buckets
-            .iter_mut()
-            .map(|bucket| BucketSnapshot {
-                name: bucket.name,
-                limit: bucket.limit,
-                used: bucket.used(now),
-                reset: bucket.reset(now),
-            })
-            .collect();
-        LedgerSnapshot {
-            available: self.available(),
-            credited: self.credited,
-            spent: self.spent,
-            held: self.held,
-            quota_left,
-            buckets,
-            rows: self.book.rows.iter().cloned().collect(),
-            totals: self.book.totals,
-            tallies: self
-                .book
-                .tallies()
-                .map(|(slot, tally)| (slot.start, slot.model, slot.key, tally))
-                .collect(),
-            call_count: self.book.totals.call_count,
-            transactions: self.book.transactions.iter().cloned().collect(),
-            in_flight,
-        }
     }
 }

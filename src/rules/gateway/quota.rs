@@ -60,7 +60,7 @@ pub(super) static SUCCESS_WITHOUT: Rule = Rule {
         body: NO_MODELS,
     }],
     conforming: &[answer(MODELS, 200, NO_MODELS)],
-    faults: &["header-missing"],
+    faults: &["header-missing", "ratelimit-headers-missing"],
     check: Check::Gateway(Hooks {
         head: Some(|opened| {
             if !is_ours(opened.asked) || !opened.head.is_success() {
@@ -87,7 +87,7 @@ pub(super) static FAILURE_WITHOUT: Rule = Rule {
         body: REFUSED,
     }],
     conforming: &[answer(SUBMIT, 400, REFUSED)],
-    faults: &["header-missing"],
+    faults: &["header-missing", "ratelimit-headers-missing"],
     check: Check::Gateway(Hooks {
         head: Some(|opened| {
             if !is_ours(opened.asked) || opened.head.status < 400 {
@@ -235,7 +235,7 @@ pub(super) static OVER_LIMIT: Rule = Rule {
         body: NO_MODELS,
     }],
     conforming: &[answer(MODELS, 200, NO_MODELS)],
-    faults: &[],
+    faults: &["remaining-above-limit"],
     check: Check::Gateway(Hooks {
         head: Some(over_limit),
         ..Hooks::NONE
