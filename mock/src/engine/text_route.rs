@@ -40,7 +40,8 @@ impl Engine {
         if needed > limits.window {
             return Err(Problem::context(limits.window, needed));
         }
-        let answers = text::compose(&prompt, asked.hash, self.config.output_tokens);
+        let words = text::said(&prompt, self.config.seed);
+        let answers = text::compose(&prompt, words, self.config.output_tokens);
         let output = answers
             .iter()
             .map(|answer| answer.output_tokens)
