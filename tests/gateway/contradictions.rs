@@ -64,8 +64,9 @@ pub(crate) const CONTRADICTIONS: &[Contradiction] = &[
     ),
     switched(
         "C-06",
-        "end of a Gemini stream",
-        "as the vendor's; with `[DONE]`",
+        "Gemini streams",
+        "of `:streamGenerateContent`, ended as the vendor's; ended with `[DONE]`; of \
+         `?stream=true`",
     ),
     switched(
         "C-07",

@@ -23,6 +23,7 @@ promises! {
         opponents: &[
             Opponent::Answers(400, 200),
             Opponent::Says("model_not_found", "no_model"),
+            Opponent::Says("NOT_FOUND", "INVALID_ARGUMENT"),
             Opponent::Fault("bill-failed-call"),
         ],
     }
@@ -81,10 +82,18 @@ fn gw_079_an_unknown_slug_is_refused_and_free(given: &Given) -> Held {
         let is_documented = documented.contains(&(status, word.as_str()));
         ensure!(is_documented, "{speech:?}: {status} `{word}`");
     }
-    for speech in [Speech::Messages, Speech::Gemini] {
-        let status = speech.put(&target, "no-such-model", false).send().status;
-        ensure!((400..500).contains(&status), "{speech:?}: {status}");
-    }
+    let status = Speech::Messages
+        .put(&target, "no-such-model", false)
+        .send()
+        .status;
+    ensure!((400..500).contains(&status), "Messages: {status}");
+    let google = Speech::Gemini.put(&target, "no-such-model", true).send();
+    let known = [(404, "NOT_FOUND"), (403, "PERMISSION_DENIED")];
+    let (status, word) = google.refusal();
+    ensure!(
+        known.contains(&(status, word.as_str())),
+        "Gemini: {status} `{word}`"
+    );
     let ledger = target.ledger();
     same(
         "spent, held and rows",

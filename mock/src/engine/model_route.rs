@@ -20,7 +20,8 @@ impl Engine {
         if group.reaches(model) {
             return Ok(());
         }
-        Err(Problem::outside_group(model.slug, self.config.contract))
+        let problem = Problem::outside_group(model.slug, self.config.contract);
+        Err(problem.of_a_model_on(asked.surface))
     }
 
     fn group(&self, asked: &Asked<'_>) -> super::keys::Group {

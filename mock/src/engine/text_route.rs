@@ -25,7 +25,8 @@ impl Engine {
             serde_json::from_slice(&asked.incoming.body).map_err(Problem::malformed)?;
         let prompt = text::read(dialect, path_model, delivery, &body).map_err(refusal)?;
         let model = catalog::find(&prompt.model, contract)
-            .ok_or_else(|| Problem::unknown_model(&prompt.model, contract))?;
+            .ok_or_else(|| Problem::unknown_model(&prompt.model, contract))
+            .map_err(|problem| problem.of_a_model_on(asked.surface))?;
         let Kind::Text(limits) = &model.kind else {
             let message = format!("`{}` is not a text model", prompt.model);
             return Err(Problem::invalid("model", message));
