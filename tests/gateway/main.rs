@@ -19,6 +19,7 @@ mod models;
 mod money;
 mod page;
 mod promise;
+mod readings;
 mod refusals;
 mod socket;
 mod speech;
