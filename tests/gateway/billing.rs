@@ -69,7 +69,6 @@ promises! {
         check: Check::Rep, page: "concepts/multimodal",
         rules: &["BIL-005"],
         opponents: &[
-            Opponent::Deaf("prompt"),
             Opponent::Frozen,
             Opponent::Fault("hold-never-released"),
         ],

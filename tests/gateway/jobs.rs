@@ -16,7 +16,7 @@ promises! {
     gw_109_cancelling_what_is_over_changes_nothing {
         check: Check::Out, page: "utility/tasks-cancel",
         rules: &["GW-109"],
-        opponents: &[Opponent::Frozen, Opponent::Answers(200, 409)],
+        opponents: &[Opponent::Frozen],
     }
     /// Cancel takes exactly one id, and one in the path beats one in the body
     gw_110_cancel_takes_exactly_one_id {

@@ -72,7 +72,7 @@ promises! {
     /// A cap of 0 is no cap
     gw_035_a_cap_of_zero_is_no_cap {
         check: Check::Key, page: "authentication",
-        opponents: &[Opponent::Fault("rate-limited"), Opponent::Answers(200, 429)],
+        opponents: &[Opponent::Fault("rate-limited")],
     }
     /// More calls in flight than the account may have are 429 `concurrency_limit` at once
     gw_083_a_call_above_the_cap_in_flight_is_429_at_once {

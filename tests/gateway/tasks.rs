@@ -92,7 +92,7 @@ promises! {
     /// An asset's address works at once and no longer than 24 hours
     gw_116_an_asset_can_be_fetched_for_24_hours {
         check: Check::OutMoney, page: "video/sora-2-pro",
-        opponents: &[Opponent::Frozen, Opponent::Answers(403, 200), Opponent::Deaf("expires")],
+        opponents: &[Opponent::Answers(403, 200), Opponent::Deaf("expires")],
     }
 }
 

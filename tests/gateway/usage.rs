@@ -27,7 +27,6 @@ promises! {
         rules: &["GW-060"],
         opponents: &[
             Opponent::Says("\"totals\":{\"total_usd\":0", "\"totals\":{\"total_usd\":1"),
-            Opponent::Fault("upstream-500"),
         ],
     }
     /// By day and model is a finer cut of by day
