@@ -66,7 +66,8 @@ promises! {
         rules: &["GW-012"],
         opponents: &[Opponent::Answers(401, 200)],
     }
-    /// A missing, wrong, revoked or expired key is 401 in the route's envelope
+    /// A missing, wrong, revoked or expired key is 401 in the route's envelope (the test
+    /// revokes none: no documented route does)
     gw_012_a_bad_key_is_401_in_the_envelope_of_the_route {
         check: Check::Out, page: "concepts/errors-reference",
         rules: &["GW-012", "GW-013", "GW-074", "GW-075"],
