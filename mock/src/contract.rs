@@ -110,8 +110,8 @@ contract! {
     "C-05" quota_header: QuotaHeader, "What the quota header counts." {
         KeyQuota = "key-quota", Wallet = "wallet",
     }
-    "C-06" gemini_end: GeminiEnd, "Whether a Gemini stream ends with `[DONE]`." {
-        Native = "native", Done = "done",
+    "C-06" gemini_end: GeminiEnd, "How a Gemini stream is asked for and how it ends." {
+        Native = "native", Done = "done", StreamParameter = "stream-parameter",
     }
     "C-07" estimate_header: EstimateHeader, "Whether a head carries an estimate of the cost." {
         Absent = "absent", Sent = "sent",

@@ -19,7 +19,8 @@ impl Engine {
     /// not speak the protocol (C-21; the answer is not documented).
     pub(super) fn check_group(&self, asked: &Asked<'_>, model: &Model) -> Result<(), Problem> {
         if !self.group(asked).reaches(model) {
-            return Err(Problem::outside_group(model.slug, self.config.contract));
+            let problem = Problem::outside_group(model.slug, self.config.contract);
+            return Err(problem.of_a_model_on(asked.surface));
         }
         let narrow = self.config.contract.protocol_coverage == ProtocolCoverage::PerModel;
         if let Route::Text { dialect, .. } = asked.route

@@ -143,6 +143,16 @@ impl Problem {
         Self::new(400, "context_length_exceeded", INVALID, message)
     }
 
+    /// As the Gemini page tells of a model that cannot be used: 404 for an unknown slug, 403 for
+    /// one outside the group. The 400s of C-08 are of the other routes.
+    pub(crate) fn of_a_model_on(mut self, surface: Surface) -> Self {
+        if surface == Surface::Google && self.status == 400 {
+            let is_unknown = matches!(self.code, "model_not_found" | "unsupported_model");
+            self.status = if is_unknown { 404 } else { 403 };
+        }
+        self
+    }
+
     pub(crate) fn refused(contract: Contract) -> Self {
         let status = match contract.safety_refusal {
             SafetyRefusal::Legal451 => 451,

@@ -1,7 +1,9 @@
 //! From method and path to what is asked for.
 
 use super::problem::{Problem, Surface};
-use crate::contract::{BalanceRoute, Contract, Embeddings, ImageEdits, KeyBase, UsageRows};
+use crate::contract::{
+    BalanceRoute, Contract, Embeddings, GeminiEnd, ImageEdits, KeyBase, UsageRows,
+};
 use crate::incoming::{Incoming, decode};
 use crate::text::{Delivery, Dialect};
 
@@ -69,7 +71,7 @@ impl Route {
     pub(crate) fn find(incoming: &Incoming, contract: Contract) -> Result<Self, Problem> {
         let path = incoming.path.as_str();
         let (routes, known) = match path.strip_prefix("/v1beta/models/") {
-            Some(call) => gemini(call, incoming),
+            Some(call) => gemini(call, incoming, contract),
             None => below(path, incoming, contract),
         };
         match routes {
@@ -151,12 +153,15 @@ impl Route {
 /// A route for the method, and whether the path is known for any.
 type Found = (Option<Route>, bool);
 
-fn gemini(call: &str, incoming: &Incoming) -> Found {
+fn gemini(call: &str, incoming: &Incoming, contract: Contract) -> Found {
     let Some((model, verb)) = call.rsplit_once(':') else {
         return (None, false);
     };
     let sse = incoming.parameter("alt").as_deref() == Some("sse");
+    let by_parameter = contract.gemini_end == GeminiEnd::StreamParameter
+        && incoming.parameter("stream").as_deref() == Some("true");
     let delivery = match verb {
+        "generateContent" if by_parameter => Delivery::Sse,
         "generateContent" => Delivery::Unary,
         "streamGenerateContent" if sse => Delivery::Sse,
         "streamGenerateContent" => Delivery::Array,
@@ -185,7 +190,7 @@ fn below(path: &str, incoming: &Incoming, contract: Contract) -> Found {
     {
         return match incoming.method.as_str() {
             "GET" => (Some(Route::Model(decode(model, false))), true),
-            _ if model.contains(':') => gemini(model, incoming),
+            _ if model.contains(':') => gemini(model, incoming, contract),
             _ => (None, true),
         };
     }

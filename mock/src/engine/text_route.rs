@@ -26,7 +26,8 @@ impl Engine {
             serde_json::from_slice(&asked.incoming.body).map_err(Problem::malformed)?;
         let prompt = text::read(dialect, path_model, delivery, &body).map_err(refusal)?;
         let model = catalog::find(&prompt.model, contract)
-            .ok_or_else(|| Problem::unknown_model(&prompt.model, contract))?;
+            .ok_or_else(|| Problem::unknown_model(&prompt.model, contract))
+            .map_err(|problem| problem.of_a_model_on(asked.surface))?;
         let Kind::Text(limits) = &model.kind else {
             let message = format!("`{}` is not a text model", prompt.model);
             return Err(Problem::invalid("model", message));
@@ -41,7 +42,8 @@ impl Engine {
         if needed > limits.window {
             return Err(Problem::context(limits.window, needed));
         }
-        let answers = text::compose(&prompt, asked.hash, self.config.output_tokens);
+        let words = text::said(&prompt, self.config.seed);
+        let answers = text::compose(&prompt, words, self.config.output_tokens);
         let output = answers
             .iter()
             .map(|answer| answer.output_tokens)

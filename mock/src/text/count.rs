@@ -10,7 +10,7 @@ const A_TOOL: u64 = 8;
 const AN_IMAGE: u64 = 258;
 
 /// Keys of a message whose strings are not read by the model.
-const SILENT: &[&str] = &[
+pub(super) const SILENT: &[&str] = &[
     "type",
     "role",
     "id",

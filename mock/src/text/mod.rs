@@ -23,6 +23,7 @@ mod read_gemini;
 mod read_responses;
 mod response_object;
 mod responses;
+mod said;
 pub mod spoil;
 mod spoil_edits;
 mod spoil_order;
@@ -38,6 +39,7 @@ pub use count::input_tokens;
 pub use encode::{encode, success_headers};
 pub use failure::{StreamFailure, fail_after, stream_error};
 pub use read::read;
+pub use said::said;
 
 /// Which protocol a text request came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

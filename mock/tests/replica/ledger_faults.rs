@@ -291,6 +291,7 @@ fn every_fault_is_held_to_its_figures_or_is_none_of_the_ledger() {
         "upstream-504",
         "upstream-529",
         "stall",
+        "task-fails",
         "reset",
         "error-mid-stream",
         "header-missing",

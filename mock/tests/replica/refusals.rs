@@ -212,7 +212,8 @@ fn an_unknown_model_is_told_as_the_contract_says() {
         "not_found_error"
     );
     let gemini = client.post("/v1beta/models/none:generateContent", &contents());
-    assert_eq!(gemini.json()["error"]["code"], 400);
+    assert_eq!(gemini.status, 404, "the Gemini page says NOT_FOUND");
+    assert_eq!(gemini.json()["error"]["status"], "NOT_FOUND");
     body["model"] = "sora-2".into();
     assert_eq!(client.post(MESSAGES, &body).status, 400);
 }
