@@ -66,7 +66,7 @@ pub use config::{AccountSetting, Config, Delay};
 pub use contract::{Contract, ContractError};
 pub use engine::Engine;
 pub use fault::{Fault, FaultSetting};
-pub use front::{Written, WrittenKind, mocks};
+pub use front::{ListenerCounts, Written, WrittenKind, mocks};
 pub use incoming::{Answered, CallToken, Delivered, Incoming};
 pub use ledger::{BucketSnapshot, LedgerSnapshot, Tally, Transaction, UsageRow};
 pub use money::Rounding;

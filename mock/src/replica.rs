@@ -11,9 +11,11 @@ use tokio::sync::watch;
 
 use crate::config::Config;
 use crate::engine::Engine;
-use crate::front::Written;
-use crate::front::listener::{self, Order, Shared};
+use crate::front::counts::Counts;
+use crate::front::listener::{self, Order, Patience, Shared};
+use crate::front::system;
 use crate::front::writes::WriteLog;
+use crate::front::{ListenerCounts, Written};
 
 /// Why a replica could not be started.
 #[derive(Debug, Error)]
@@ -32,11 +34,13 @@ pub enum StartError {
 }
 
 /// What a replica will be.
+#[must_use = "nothing listens before `start`"]
 #[derive(Debug, Clone)]
 pub struct ReplicaBuilder {
     config: Config,
     address: SocketAddr,
     threads: usize,
+    patience: Patience,
 }
 
 impl Default for ReplicaBuilder {
@@ -47,11 +51,13 @@ impl Default for ReplicaBuilder {
             address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
             // Half of the machine: the other half drives the load.
             threads: (cores / 2).clamp(1, 8),
+            patience: Patience::default(),
         }
     }
 }
 
 impl ReplicaBuilder {
+    /// Seed, waits, account, contract and faults. Default: [`Config::default`], healthy and fast.
     #[must_use]
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
@@ -72,6 +78,34 @@ impl ReplicaBuilder {
         self
     }
 
+    /// Note when each frame is handed to its socket, for [`Replica::writes`]. Default: off, and
+    /// the same as [`Config::log_writes`].
+    #[must_use]
+    pub fn log_writes(mut self, wanted: bool) -> Self {
+        self.config.log_writes = wanted;
+        self
+    }
+
+    /// How long a client may take for the head of a request, and how long a connection may rest
+    /// between two requests, before it is closed. Default: a minute.
+    #[must_use]
+    pub fn head_timeout(mut self, time: Duration) -> Self {
+        self.patience.head = time;
+        self
+    }
+
+    /// How long a client may take for the body of a request before it is answered 408. Default: a
+    /// minute.
+    #[must_use]
+    pub fn body_timeout(mut self, time: Duration) -> Self {
+        self.patience.body = time;
+        self
+    }
+
+    /// Starts listening, on threads of its own. Whoever connects from now on is served.
+    ///
+    /// The limit on open files of this process is raised as far as it may be, for many connections.
+    ///
     /// # Errors
     /// The address is not a loopback one, is taken, or the system gives no thread.
     pub fn start(self) -> Result<Replica, StartError> {
@@ -79,8 +113,10 @@ impl ReplicaBuilder {
         if !address.ip().is_loopback() {
             return Err(StartError::NotLoopback(address));
         }
+        system::raise_descriptor_limit();
         let failed = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).map_err(failed)?;
+        system::lengthen_queue(&listener);
         listener.set_nonblocking(true).map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         let log = WriteLog::new(self.config.log_writes);
@@ -91,6 +127,7 @@ impl ReplicaBuilder {
             engine,
             address,
             log,
+            counts: Counts::default(),
             orders,
             threads: Vec::new(),
         };
@@ -98,7 +135,10 @@ impl ReplicaBuilder {
             let listener = listener.try_clone().map_err(failed)?;
             let shared = Shared {
                 engine: Arc::clone(&replica.engine),
+                answer: Engine::answer,
                 log: replica.log.clone(),
+                counts: replica.counts.clone(),
+                patience: self.patience,
             };
             let order = order.clone();
             let thread = std::thread::Builder::new()
@@ -113,10 +153,12 @@ impl ReplicaBuilder {
 
 /// A running replica. It serves until it is stopped or dropped.
 #[derive(Debug)]
+#[must_use = "a replica that is dropped stops"]
 pub struct Replica {
     engine: Arc<Engine>,
     address: SocketAddr,
     log: WriteLog,
+    counts: Counts,
     orders: watch::Sender<Order>,
     threads: Vec<JoinHandle<io::Result<()>>>,
 }
@@ -125,6 +167,7 @@ pub struct Replica {
 const WIND_UP: Duration = Duration::from_secs(5);
 
 impl Replica {
+    /// What a replica can be started with.
     #[must_use]
     pub fn builder() -> ReplicaBuilder {
         ReplicaBuilder::default()
@@ -136,6 +179,7 @@ impl Replica {
         format!("http://{}", self.address)
     }
 
+    /// Where it listens.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -147,15 +191,23 @@ impl Replica {
         self.engine.key()
     }
 
+    /// The mind behind the socket: its clock, its ledger.
     #[must_use]
     pub fn engine(&self) -> &Arc<Engine> {
         &self.engine
     }
 
-    /// What was written so far, where the configuration asked for a log.
+    /// What was written so far, where the configuration asked for a log: at most four million
+    /// writes, those after that are counted in [`ListenerCounts::unnoted_writes`].
     #[must_use]
     pub fn writes(&self) -> Vec<Written> {
         self.log.read()
+    }
+
+    /// What the listener has seen so far.
+    #[must_use]
+    pub fn counts(&self) -> ListenerCounts {
+        self.counts.read(self.log.unnoted())
     }
 
     /// Takes no more calls, lets answers under way end for at most five seconds, and returns when

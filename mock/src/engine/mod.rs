@@ -21,6 +21,7 @@ mod reply;
 mod route;
 mod side_route;
 mod spoil;
+mod spoken;
 mod task_body;
 mod task_request;
 mod task_route;
@@ -55,6 +56,7 @@ pub struct Engine {
     clock: Clock,
     /// Where the replica is reached, for the addresses of assets.
     base: Mutex<String>,
+    spoken: spoken::Memory,
     state: Mutex<State>,
 }
 
@@ -87,6 +89,8 @@ pub(crate) struct Asked<'a> {
     hash: u64,
     /// Of seed, request and how often it came: for waits and faults.
     turn: u64,
+    /// It has come before, as far as is known.
+    again: bool,
     faults: Vec<Fault>,
     key: u64,
 }
@@ -138,6 +142,7 @@ impl Engine {
             key,
             clock,
             base,
+            spoken: spoken::Memory::default(),
             state: Mutex::new(state),
         })
     }

@@ -4,7 +4,7 @@
 
 use std::collections::VecDeque;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::dice::{ALPHANUMERIC, Dice, HEX};
 use super::wire::{data_event, frame, pretty};
@@ -42,25 +42,19 @@ impl Part {
 
 struct Writer<'a> {
     prompt: &'a Prompt,
-    stamp: &'a Stamp,
+    /// What all chunks begin with.
+    start: String,
     frames: Frames,
     dice: Dice,
 }
 
 impl Writer<'_> {
-    fn chunk(&mut self, kind: FrameKind, choices: Value, usage: Value) {
-        let mut chunk = Map::new();
-        chunk.insert("id".to_owned(), json!(id(self.stamp)));
-        chunk.insert("object".to_owned(), json!("chat.completion.chunk"));
-        chunk.insert("created".to_owned(), json!(self.stamp.created));
-        chunk.insert("model".to_owned(), json!(self.prompt.model));
-        chunk.insert("service_tier".to_owned(), json!("default"));
-        chunk.insert("system_fingerprint".to_owned(), fingerprint(self.prompt));
-        chunk.insert("choices".to_owned(), choices);
+    fn chunk(&mut self, kind: FrameKind, choices: &Value, usage: &Value) {
+        let mut json = format!("{},\"choices\":{choices}", self.start);
         if self.prompt.include_usage {
-            chunk.insert("usage".to_owned(), usage);
+            json = format!("{json},\"usage\":{usage}");
         }
-        let mut json = Value::Object(chunk).to_string();
+        json.push('}');
         if self.prompt.obfuscation {
             json = self.obfuscated(json);
         }
@@ -82,7 +76,7 @@ impl Writer<'_> {
             choice["logprobs"] = part.logprobs;
         }
         choice["finish_reason"] = json!(part.finish);
-        self.chunk(part.kind, json!([choice]), Value::Null);
+        self.chunk(part.kind, &json!([choice]), &Value::Null);
     }
 }
 
@@ -90,7 +84,7 @@ fn stream(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Frames {
     let dice = Dice::new(stamp.seed, "obfuscation");
     let mut writer = Writer {
         prompt,
-        stamp,
+        start: start(prompt, stamp),
         frames: Frames::new(),
         dice,
     };
@@ -110,12 +104,27 @@ fn stream(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Frames {
         first.kind = FrameKind::Opening;
     }
     if prompt.include_usage {
-        writer.chunk(FrameKind::Plumbing, json!([]), usage(prompt, answers));
+        writer.chunk(FrameKind::Plumbing, &json!([]), &usage(prompt, answers));
     }
     writer
         .frames
         .push(frame(data_event("[DONE]"), FrameKind::Terminal));
     writer.frames
+}
+
+/// A chunk's JSON up to its choices, without the comma.
+fn start(prompt: &Prompt, stamp: &Stamp) -> String {
+    let mut start = json!({
+        "id": id(stamp),
+        "object": "chat.completion.chunk",
+        "created": stamp.created,
+        "model": prompt.model,
+        "service_tier": "default",
+        "system_fingerprint": fingerprint(prompt),
+    })
+    .to_string();
+    start.pop();
+    start
 }
 
 fn parts(prompt: &Prompt, answer: &Answer) -> Vec<Part> {
