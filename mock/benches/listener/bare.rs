@@ -56,7 +56,9 @@ impl Answer {
                 Step::Continue | Step::Stall | Step::Reset => panic!("a healthy answer ends"),
             }
         }
-        let streamed = headers["content-type"].as_bytes().starts_with(b"text/event-stream");
+        let streamed = headers["content-type"]
+            .as_bytes()
+            .starts_with(b"text/event-stream");
         let whole = || frames.iter().map(|(_, bytes)| bytes.len() as u64).sum();
         let length = (!streamed).then(whole);
         Self {
@@ -201,7 +203,10 @@ async fn respond(
     answer: Arc<Answer>,
 ) -> Result<Response<Playing>, hyper::Error> {
     request.into_body().collect().await?;
-    #[expect(clippy::disallowed_methods, reason = "a benchmark has to read the time")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a benchmark has to read the time"
+    )]
     let mut due = Instant::now();
     if let Some((wait, _)) = answer.frames.first()
         && !wait.is_zero()

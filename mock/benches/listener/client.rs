@@ -96,7 +96,9 @@ async fn answer(socket: &mut TcpStream, buffer: &mut [u8]) -> io::Result<u64> {
     }
     read += length;
     if let Some(at) = find(&start[..head], b"content-length: ") {
-        let digits = start[at + 16..].iter().take_while(|byte| byte.is_ascii_digit());
+        let digits = start[at + 16..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_digit());
         let body = digits.fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
         while read < head + body {
             read += some(socket, buffer).await?;
@@ -129,7 +131,10 @@ fn find(text: &[u8], wanted: &[u8]) -> Option<usize> {
     text.windows(wanted.len()).position(|part| part == wanted)
 }
 
-#[expect(clippy::disallowed_methods, reason = "a benchmark has to read the time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a benchmark has to read the time"
+)]
 fn now() -> Instant {
     Instant::now()
 }

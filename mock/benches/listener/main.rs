@@ -125,11 +125,14 @@ fn compare(workload: &Workload, options: &Options) -> Result<(), Box<dyn Error>>
         }
     }
     let pairs = || ours.iter().zip(&theirs);
-    let rate = spread(pairs().map(|(one, two)| one.a_second() / two.a_second()).collect());
+    let rate = spread(
+        pairs()
+            .map(|(one, two)| one.a_second() / two.a_second())
+            .collect(),
+    );
     let cost = spread(pairs().map(|(one, two)| two.cost() / one.cost()).collect());
-    let middle = |rounds: &[Round], value: fn(&Round) -> f64| {
-        spread(rounds.iter().map(value).collect()).1
-    };
+    let middle =
+        |rounds: &[Round], value: fn(&Round) -> f64| spread(rounds.iter().map(value).collect()).1;
     let client = pairs().flat_map(|(one, two)| [one.client_share(), two.client_share()]);
     println!(
         "{:<26}{frames:>6}{bytes:>9}{:>10.0}{:>10.0}{:>11.0}{:>9.2}{:>9.2}   {}   {}{:>8.2}",

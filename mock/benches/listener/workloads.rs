@@ -48,7 +48,12 @@ pub(crate) fn workloads() -> Vec<Workload> {
     const CHAT: &str = "/v1/chat/completions";
     vec![
         workload("text", "/v1/messages", &message, 48),
-        different(workload("text, each different", "/v1/messages", &message, 48)),
+        different(workload(
+            "text, each different",
+            "/v1/messages",
+            &message,
+            48,
+        )),
         workload("stream of 100", CHAT, &chat, 96),
         different(workload("stream of 100, different", CHAT, &chat, 96)),
         workload("stream of 1000", CHAT, &chat, 996),
@@ -84,7 +89,10 @@ impl Workload {
             method: "POST".to_owned(),
             path: self.target.to_owned(),
             query: None,
-            headers: vec![("authorization".to_owned(), format!("Bearer {}", engine.key()))],
+            headers: vec![(
+                "authorization".to_owned(),
+                format!("Bearer {}", engine.key()),
+            )],
             body: Bytes::from(self.body.to_string()),
         };
         let script = engine.answer(&incoming).script;

@@ -110,7 +110,6 @@ impl Engine {
         let cell = &mut state.seen[usize::try_from(hash).unwrap_or(0) % SEEN];
         *cell = cell.wrapping_add(1);
         let turn = seed::hash(hash, &[&cell.to_le_bytes()]);
-        let again = *cell > 1;
         drop(state);
         let faults = self.struck(turn, &route);
         Ok(Asked {
@@ -120,7 +119,6 @@ impl Engine {
             now,
             hash,
             turn,
-            again,
             faults,
             key,
         })

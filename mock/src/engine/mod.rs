@@ -89,8 +89,6 @@ pub(crate) struct Asked<'a> {
     hash: u64,
     /// Of seed, request and how often it came: for waits and faults.
     turn: u64,
-    /// It has come before, as far as is known.
-    again: bool,
     faults: Vec<Fault>,
     key: u64,
 }

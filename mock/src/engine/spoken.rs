@@ -52,7 +52,9 @@ impl Spoken {
 }
 
 /// Above this many bytes all is forgotten, and remembered anew.
-const MOST: usize = 16 << 20;
+const MOST: usize = 8 << 20;
+/// So many requests are known by their hash alone until they come again: most never do.
+const SEEN: usize = 1 << 12;
 
 /// What was spoken lately, by the hash of the request.
 #[derive(Debug, Default)]
@@ -64,6 +66,17 @@ pub(crate) struct Memory {
 struct Remembered {
     by_hash: HashMap<u64, Arc<Spoken>>,
     weight: usize,
+    /// Hashes seen lately, each at the place of its low bits; empty before the first.
+    seen: Vec<u64>,
+}
+
+impl Remembered {
+    /// Whether it was seen lately; from now on it was.
+    fn sees_again(&mut self, hash: u64) -> bool {
+        self.seen.resize(SEEN, 0);
+        let place = usize::try_from(hash % SEEN as u64).unwrap_or(0);
+        std::mem::replace(&mut self.seen[place], hash) == hash
+    }
 }
 
 impl Memory {
@@ -72,8 +85,14 @@ impl Memory {
         state.by_hash.get(&hash).cloned()
     }
 
-    /// Remembers it for requests of that hash, whose body has `request` bytes.
+    /// Remembers it for requests of that hash, whose body has `request` bytes, if this is not the
+    /// first one.
     pub(crate) fn keep(&self, hash: u64, spoken: Spoken, request: usize) -> Arc<Spoken> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        if !state.sees_again(hash) {
+            return Arc::new(spoken);
+        }
+        drop(state);
         let spoken = Arc::new(spoken.joined());
         let weight = spoken.weight(request);
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -81,7 +100,8 @@ impl Memory {
             state.weight = state.weight.saturating_sub(before.weight(request));
         }
         if state.weight + weight > MOST {
-            *state = Remembered::default();
+            state.by_hash.clear();
+            state.weight = 0;
         }
         if weight <= MOST {
             state.weight += weight;

@@ -91,12 +91,8 @@ impl Engine {
             frames: text::encode(prompt, &answers, &stamp),
             answers,
         };
-        // What came once may never come again.
-        if asked.again {
-            let request = asked.incoming.body.len();
-            return self.spoken.keep(asked.hash, spoken, request);
-        }
-        Arc::new(spoken)
+        let request = asked.incoming.body.len();
+        self.spoken.keep(asked.hash, spoken, request)
     }
 
     /// Waits between frames: half of the first one before the stream opens, half before its first

@@ -161,12 +161,13 @@ type Answer = Response<Either<Play, Full<Bytes>>>;
 /// The answer to a request, whatever happens on the way to its head.
 async fn respond(request: Request<HyperBody>, shared: &Shared, gate: Arc<Gate>) -> Answer {
     let mut begun = pin!(begin(request, shared, gate));
-    let caught = poll_fn(|context| {
-        match catch_unwind(AssertUnwindSafe(|| begun.as_mut().poll(context))) {
-            Ok(polled) => polled.map(Some),
-            Err(_) => Poll::Ready(None),
-        }
-    });
+    let caught =
+        poll_fn(
+            |context| match catch_unwind(AssertUnwindSafe(|| begun.as_mut().poll(context))) {
+                Ok(polled) => polled.map(Some),
+                Err(_) => Poll::Ready(None),
+            },
+        );
     caught.await.unwrap_or_else(|| {
         shared.counts.panicked();
         let message = "the replica has a bug: this request made it panic";
@@ -273,4 +274,50 @@ fn add(bytes: &mut BytesMut, piece: &[u8], kept: usize, dropped: &mut usize) {
     let room = (kept - bytes.len()).min(piece.len());
     bytes.extend_from_slice(&piece[..room]);
     *dropped += piece.len() - room;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+
+    use super::*;
+    use crate::config::Config;
+
+    fn buggy(engine: &Engine, incoming: &Incoming) -> Answered {
+        assert_ne!(incoming.path, "/bug", "a bug of the replica's own");
+        engine.answer(incoming)
+    }
+
+    #[test]
+    fn a_request_that_makes_the_engine_panic_is_answered_500_and_harms_no_other() {
+        let listener = StdListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Shared {
+            engine: Engine::new(Config::default()),
+            answer: buggy,
+            log: WriteLog::new(false),
+            counts: Counts::default(),
+            patience: Patience::default(),
+        };
+        let (orders, order) = watch::channel(Order::Serve);
+        let (counts, key) = (shared.counts.clone(), shared.engine.key().to_owned());
+        let thread = std::thread::spawn(move || serve(listener, shared, order));
+        let ask = |path: &str| {
+            let mut socket = std::net::TcpStream::connect(address).unwrap();
+            let request = format!("GET {path} HTTP/1.1\r\nhost: a\r\nx-api-key: {key}\r\n");
+            let request = format!("{request}connection: close\r\n\r\n");
+            socket.write_all(request.as_bytes()).unwrap();
+            let mut answer = String::new();
+            socket.read_to_string(&mut answer).unwrap();
+            answer
+        };
+        let broken = ask("/bug");
+        assert!(broken.starts_with("HTTP/1.1 500"), "{broken}");
+        assert!(broken.contains("replica_bug"), "{broken}");
+        assert!(ask("/v1/models").starts_with("HTTP/1.1 200"));
+        assert_eq!(counts.read(0).panics, 1);
+        orders.send_replace(Order::WindUp(Duration::ZERO));
+        thread.join().unwrap().unwrap();
+    }
 }

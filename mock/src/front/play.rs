@@ -121,9 +121,7 @@ impl Play {
     fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<()> {
         let due = self.due;
         if now() < due {
-            let timer = self
-                .timer
-                .get_or_insert_with(|| Box::pin(sleep_until(due)));
+            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
             if timer.deadline() != due {
                 timer.as_mut().reset(due);
             }

@@ -3,6 +3,7 @@
 //! only counts.
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
@@ -49,10 +50,11 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn chunk(&mut self, kind: FrameKind, choices: &Value, usage: &Value) {
-        let mut json = format!("{},\"choices\":{choices}", self.start);
+    /// Written as text: these are most of what the replica ever sends.
+    fn chunk(&mut self, kind: FrameKind, choices: &str, usage: &Value) {
+        let mut json = format!("{},\"choices\":[{choices}]", self.start);
         if self.prompt.include_usage {
-            json = format!("{json},\"usage\":{usage}");
+            let _infallible = write!(json, ",\"usage\":{usage}");
         }
         json.push('}');
         if self.prompt.obfuscation {
@@ -69,14 +71,15 @@ impl Writer<'_> {
         format!("{json},\"obfuscation\":\"{noise}\"}}")
     }
 
-    fn part(&mut self, index: usize, part: Part) {
-        let mut choice = json!({"index": index, "delta": part.delta});
+    fn part(&mut self, index: usize, part: &Part) {
+        let mut choice = format!("{{\"index\":{index},\"delta\":{}", part.delta);
         // Models that think leave this key out altogether.
         if !self.prompt.thinking {
-            choice["logprobs"] = part.logprobs;
+            let _infallible = write!(choice, ",\"logprobs\":{}", part.logprobs);
         }
-        choice["finish_reason"] = json!(part.finish);
-        self.chunk(part.kind, &json!([choice]), &Value::Null);
+        let finish = json!(part.finish);
+        let _infallible = write!(choice, ",\"finish_reason\":{finish}}}");
+        self.chunk(part.kind, &choice, &Value::Null);
     }
 }
 
@@ -96,7 +99,7 @@ fn stream(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Frames {
     while queues.iter().any(|queue| !queue.is_empty()) {
         for (index, queue) in queues.iter_mut().enumerate() {
             if let Some(part) = queue.pop_front() {
-                writer.part(index, part);
+                writer.part(index, &part);
             }
         }
     }
@@ -104,7 +107,7 @@ fn stream(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Frames {
         first.kind = FrameKind::Opening;
     }
     if prompt.include_usage {
-        writer.chunk(FrameKind::Plumbing, &json!([]), &usage(prompt, answers));
+        writer.chunk(FrameKind::Plumbing, "", &usage(prompt, answers));
     }
     writer
         .frames

@@ -1,5 +1,6 @@
 //! The replica from outside: its engine, its ledger, its two fronts.
 
+mod both_fronts;
 mod caps;
 mod client;
 mod faults;
@@ -8,5 +9,6 @@ mod images;
 mod management;
 mod money;
 mod refusals;
+mod robust;
 mod routes;
 mod tasks;
