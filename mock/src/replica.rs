@@ -1,5 +1,6 @@
 //! A replica that listens: the engine behind a real socket, on threads of its own.
 
+use std::fmt;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -152,7 +153,6 @@ impl ReplicaBuilder {
 }
 
 /// A running replica. It serves until it is stopped or dropped.
-#[derive(Debug)]
 #[must_use = "a replica that is dropped stops"]
 pub struct Replica {
     engine: Arc<Engine>,
@@ -161,6 +161,18 @@ pub struct Replica {
     counts: Counts,
     orders: watch::Sender<Order>,
     threads: Vec<JoinHandle<io::Result<()>>>,
+}
+
+/// Where it listens and how it fares; its setting is in [`Engine::config`].
+impl fmt::Debug for Replica {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("Replica");
+        shown.field("address", &self.address);
+        shown.field("threads", &self.threads.len());
+        shown
+            .field("counts", &self.counts())
+            .finish_non_exhaustive()
+    }
 }
 
 /// How long answers under way may take to end after [`Replica::stop`].

@@ -47,18 +47,13 @@ pub(crate) fn workloads() -> Vec<Workload> {
     };
     const CHAT: &str = "/v1/chat/completions";
     vec![
-        workload("text", "/v1/messages", &message, 48),
-        different(workload(
-            "text, each different",
-            "/v1/messages",
-            &message,
-            48,
-        )),
-        workload("stream of 100", CHAT, &chat, 96),
+        workload("text, repeated", "/v1/messages", &message, 48),
+        different(workload("text, different", "/v1/messages", &message, 48)),
+        workload("stream of 100, repeated", CHAT, &chat, 96),
         different(workload("stream of 100, different", CHAT, &chat, 96)),
-        workload("stream of 1000", CHAT, &chat, 996),
+        workload("stream of 1000, repeated", CHAT, &chat, 996),
         different(workload("stream of 1000, different", CHAT, &chat, 996)),
-        workload("image", "/v1/images/generations", &image, 1),
+        workload("image, repeated", "/v1/images/generations", &image, 1),
         Workload {
             connections: 200,
             config: config(Duration::from_millis(10), 96),

@@ -32,6 +32,7 @@ mod webhooks;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -49,7 +50,6 @@ use crate::ledger::Ledger;
 use crate::seed::{self, Dice};
 
 /// The replica's mind. A front asks it for scripts, plays them, and tells it how that went.
-#[derive(Debug)]
 pub struct Engine {
     config: Config,
     key: String,
@@ -103,7 +103,16 @@ impl Asked<'_> {
     }
 }
 
+/// How it was set up; its state is in [`Engine::ledger`].
+impl fmt::Debug for Engine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("Engine");
+        shown.field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
 impl Engine {
+    /// An engine without a socket, for [`crate::mocks`] or for calls from the same process.
     #[must_use]
     pub fn new(config: Config) -> Arc<Self> {
         let mut dice = seed::dice(seed::hash(config.seed, &[b"key"]));

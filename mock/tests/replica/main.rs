@@ -6,6 +6,7 @@ mod client;
 mod faults;
 mod fronts;
 mod images;
+mod library;
 mod management;
 mod money;
 mod refusals;
