@@ -59,21 +59,18 @@ impl Default for ReplicaBuilder {
 
 impl ReplicaBuilder {
     /// Seed, waits, account, contract and faults. Default: [`Config::default`], healthy and fast.
-    #[must_use]
     pub fn config(mut self, config: Config) -> Self {
         self.config = config;
         self
     }
 
     /// Default 127.0.0.1 with a free port.
-    #[must_use]
     pub fn listen(mut self, address: SocketAddr) -> Self {
         self.address = address;
         self
     }
 
     /// Threads that serve connections, 1 to 64. Default: half of the cores, at most 8.
-    #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = threads.clamp(1, 64);
         self
@@ -81,7 +78,6 @@ impl ReplicaBuilder {
 
     /// Note when each frame is handed to its socket, for [`Replica::writes`]. Default: off, and
     /// the same as [`Config::log_writes`].
-    #[must_use]
     pub fn log_writes(mut self, wanted: bool) -> Self {
         self.config.log_writes = wanted;
         self
@@ -89,7 +85,6 @@ impl ReplicaBuilder {
 
     /// How long a client may take for the head of a request, and how long a connection may rest
     /// between two requests, before it is closed. Default: a minute.
-    #[must_use]
     pub fn head_timeout(mut self, time: Duration) -> Self {
         self.patience.head = time;
         self
@@ -97,7 +92,6 @@ impl ReplicaBuilder {
 
     /// How long a client may take for the body of a request before it is answered 408. Default: a
     /// minute.
-    #[must_use]
     pub fn body_timeout(mut self, time: Duration) -> Self {
         self.patience.body = time;
         self
@@ -180,7 +174,6 @@ const WIND_UP: Duration = Duration::from_secs(5);
 
 impl Replica {
     /// What a replica can be started with.
-    #[must_use]
     pub fn builder() -> ReplicaBuilder {
         ReplicaBuilder::default()
     }

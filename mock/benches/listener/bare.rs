@@ -203,10 +203,6 @@ async fn respond(
     answer: Arc<Answer>,
 ) -> Result<Response<Playing>, hyper::Error> {
     request.into_body().collect().await?;
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a benchmark has to read the time"
-    )]
     let mut due = Instant::now();
     if let Some((wait, _)) = answer.frames.first()
         && !wait.is_zero()

@@ -172,7 +172,7 @@ async fn both_fronts_answer_texts_alike() {
 }
 
 #[tokio::test]
-async fn both_fronts_answer_pictures_and_tasks_alike() {
+async fn both_fronts_answer_pictures_alike() {
     let fronts = Fronts::start(all_served()).await;
     let made = fronts.ok("POST", IMAGES, Some(image())).await;
     let url = made["data"][0]["url"].as_str().expect("an address");
@@ -194,7 +194,12 @@ async fn both_fronts_answer_pictures_and_tasks_alike() {
     let edit = json!({"model": "gpt-image-2", "prompt": "a kite", "images": picture});
     fronts.ok("POST", "/v1/images/edits", Some(edit)).await;
     fronts.refused(400, "POST", "/v1/images/edits", "{}").await;
+    fronts.same_books();
+}
 
+#[tokio::test]
+async fn both_fronts_answer_tasks_alike() {
+    let fronts = Fronts::start(all_served()).await;
     let mut body = clip();
     body["out_task_id"] = "mine".into();
     let task = fronts.ok("POST", SUBMIT, Some(body.clone())).await;
