@@ -22,7 +22,7 @@ use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use spikeproof_mock::script::{Script, Step};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::Builder;
 use tokio::sync::watch;
 use tokio::time::{Instant, Sleep, sleep_until};
@@ -185,17 +185,19 @@ fn serve(
                     let (stream, _) = accepted?;
                     stream.set_nodelay(true)?;
                     let answer = Arc::clone(answer);
-                    tokio::spawn(async move {
-                        let service = service_fn(move |request| respond(request, Arc::clone(&answer)));
-                        let serving = http1::Builder::new()
-                            .timer(TokioTimer::new())
-                            .serve_connection(TokioIo::new(stream), service);
-                        drop(serving.await);
-                    });
+                    tokio::spawn(connection(stream, answer));
                 }
             }
         }
     })
+}
+
+async fn connection(stream: TcpStream, answer: Arc<Answer>) {
+    let service = service_fn(move |request| respond(request, Arc::clone(&answer)));
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .serve_connection(TokioIo::new(stream), service);
+    drop(serving.await);
 }
 
 async fn respond(
