@@ -141,6 +141,8 @@ pub(crate) struct Bare {
 impl Bare {
     pub(crate) fn start(answer: Answer, threads: usize) -> io::Result<Self> {
         let listener = StdListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        // As long a queue as the listener's, or many clients at once would wait here only.
+        rustix::net::listen(&listener, 4096)?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
         let answer = Arc::new(answer);
