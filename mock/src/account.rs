@@ -216,10 +216,10 @@ pub struct Retention {
 impl Default for Retention {
     fn default() -> Self {
         Self {
-            rows: 200_000,
-            tallies: 100_000,
-            transactions: 100_000,
-            tasks: 100_000,
+            rows: 10_000,
+            tallies: 5_000,
+            transactions: 10_000,
+            tasks: 2_000,
         }
     }
 }

@@ -14,6 +14,8 @@
 //! tasks fail once they run with `[[fail]]` (the upstream), `[[block]]` (its safety check) and
 //! `[[hang]]` (it takes too long).
 //!
+//! More in the package's `examples`, each of which is run by the tests.
+//!
 //! # A replica with a socket
 //!
 //! ```
@@ -29,6 +31,41 @@
 //! assert_eq!(replica.engine().ledger().spent, 0);
 //! replica.stop();
 //! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # A clock that obeys, and a ledger that knows
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use spikeproof_mock::{AccountSetting, Config, Replica};
+//!
+//! let account = AccountSetting { wallet: 5_000_000, ..AccountSetting::default() };
+//! let replica = Replica::builder().config(Config { account, ..Config::default() }).start()?;
+//! let engine = replica.engine();
+//! // Stopped at 2026-05-25T14:00:00Z, then moved on: buckets reset and tasks end by it.
+//! engine.set_clock(Duration::from_secs(1_779_717_600));
+//! engine.advance(Duration::from_secs(5 * 3600));
+//! // Micro-USD.
+//! let ledger = engine.ledger();
+//! assert_eq!((ledger.available, ledger.held, ledger.rows.len()), (5_000_000, 0, 0));
+//! # Ok::<(), spikeproof_mock::StartError>(())
+//! ```
+//!
+//! # When each frame was written
+//!
+//! ```
+//! use spikeproof_mock::{Replica, WrittenKind};
+//!
+//! let replica = Replica::builder().threads(1).log_writes(true).start()?;
+//! // … after a call:
+//! for write in replica.writes() {
+//!     if let WrittenKind::Frame(kind) = write.kind {
+//!         println!("{} frame {}: {kind:?} at {:?}", write.request_id, write.step, write.at);
+//!     }
+//! }
+//! assert_eq!(replica.counts().panics, 0);
+//! # Ok::<(), spikeproof_mock::StartError>(())
 //! ```
 //!
 //! # The same engine as `wiremock` mocks
@@ -76,7 +113,7 @@ pub use config::{
 pub use contract::{Contract, ContractError};
 pub use engine::{ConfigError, Engine, KeyError, KeyInfo, MoveError, Notice, NoticeRecord, Posted};
 pub use fault::{Fault, FaultSetting};
-pub use front::{Written, WrittenKind, mocks};
+pub use front::{ListenerCounts, Written, WrittenKind, mocks};
 pub use incoming::{Answered, CallToken, Delivered, Incoming};
 pub use ledger::{
     BucketSnapshot, KeySnapshot, LedgerSnapshot, OrgSnapshot, Tally, Transaction, TransactionKind,
@@ -87,3 +124,8 @@ pub use prices::{PriceSetting, Rates, RoundedPer};
 pub use replica::{Replica, ReplicaBuilder, StartError};
 pub use seed::Dice;
 pub use text::spoil::StreamFault;
+
+/// The readme's example is held to compile and to be true.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -29,6 +29,7 @@ mod reply;
 mod route;
 mod side_route;
 mod spoil;
+mod spoken;
 mod task_body;
 mod task_request;
 mod task_route;
@@ -41,6 +42,7 @@ mod webhooks;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -68,7 +70,6 @@ use crate::prices::Prices;
 use crate::seed::{self, Dice};
 
 /// The replica's mind. A front asks it for scripts, plays them, and tells it how that went.
-#[derive(Debug)]
 pub struct Engine {
     config: Config,
     key: String,
@@ -77,6 +78,7 @@ pub struct Engine {
     clock: Clock,
     /// Where the replica is reached, for the addresses of assets.
     base: Mutex<String>,
+    spoken: spoken::Memory,
     state: Mutex<State>,
     /// Rings when there may be something to tell others.
     bell: Arc<Notify>,
@@ -128,7 +130,17 @@ impl Asked<'_> {
     }
 }
 
+/// How it was set up; its state is in [`Engine::ledger`].
+impl fmt::Debug for Engine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut shown = formatter.debug_struct("Engine");
+        shown.field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
 impl Engine {
+    /// An engine without a socket, for [`crate::mocks`] or for calls from the same process.
+    ///
     /// # Panics
     /// The configuration asks for what cannot be; [`Engine::checked`] says so instead.
     #[must_use]
@@ -180,6 +192,7 @@ impl Engine {
             key,
             clock,
             base: Mutex::new("http://127.0.0.1".to_owned()),
+            spoken: spoken::Memory::default(),
             state: Mutex::new(state),
             bell,
             config,

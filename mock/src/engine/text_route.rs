@@ -1,10 +1,13 @@
 //! The four text protocols: where the text half of the replica meets money, pacing and faults.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use serde_json::Value;
 
 use super::problem::Problem;
 use super::reply::{Bill, Reply};
+use super::spoken::Spoken;
 use super::{Asked, Engine};
 use crate::catalog::{self, Kind};
 use crate::contract::GeminiEnd;
@@ -42,17 +45,9 @@ impl Engine {
         if needed > limits.window {
             return Err(Problem::context(limits.window, needed));
         }
-        let words = text::said(&prompt, self.config.seed);
-        let answers = text::compose(&prompt, words, self.config.output_tokens);
-        let output = answers
-            .iter()
-            .map(|answer| answer.output_tokens)
-            .sum::<u64>();
-        let stamp = Stamp {
-            seed: asked.hash,
-            created: asked.now.unix_seconds(),
-        };
-        let mut frames = text::encode(&prompt, &answers, &stamp);
+        let spoken = self.spoken(asked, &prompt);
+        let output = spoken.output_tokens();
+        let mut frames = spoken.frames.clone();
         if dialect == Dialect::Gemini
             && prompt.delivery == Delivery::Sse
             && contract.gemini_end == GeminiEnd::Done
@@ -76,6 +71,33 @@ impl Engine {
         reply.headers = text::success_headers(dialect, prompt.delivery);
         reply.broken = broken;
         Ok(reply)
+    }
+
+    /// What the model says to the prompt, made now or remembered.
+    fn spoken(&self, asked: &Asked<'_>, prompt: &Prompt) -> Arc<Spoken> {
+        let created = asked.now.unix_seconds();
+        let known = self.spoken.find(asked.hash);
+        let known = known.filter(|known| known.prompt == *prompt);
+        let answers = match known {
+            Some(known) if known.created == created => return known,
+            Some(known) => known.answers.clone(),
+            None => {
+                let words = text::said(prompt, self.config.seed);
+                text::compose(prompt, words, self.config.output_tokens)
+            }
+        };
+        let stamp = Stamp {
+            seed: asked.hash,
+            created,
+        };
+        let spoken = Spoken {
+            prompt: prompt.clone(),
+            created,
+            frames: text::encode(prompt, &answers, &stamp),
+            answers,
+        };
+        let request = asked.incoming.body.len();
+        self.spoken.keep(asked.hash, spoken, request)
     }
 
     /// Waits between frames: half of the first one before the stream opens, half before its first

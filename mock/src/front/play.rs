@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -10,7 +11,8 @@ use bytes::Bytes;
 use http_body::{Body, Frame as BodyFrame, SizeHint};
 use tokio::time::{Instant, Sleep, sleep_until};
 
-use super::watched::Gate;
+use super::counts::Counts;
+use super::watched::{Gate, Note};
 use super::writes::WrittenKind;
 use crate::engine::Engine;
 use crate::incoming::{CallToken, Delivered};
@@ -33,9 +35,10 @@ pub(crate) struct Play {
     engine: Arc<Engine>,
     call: CallToken,
     steps: VecDeque<Step>,
+    counts: Counts,
     /// When the last step was due; waits count from there.
     due: Instant,
-    /// Made at the first wait inside the body, then set again for each.
+    /// Made at the first wait for what is not due yet, then set again for each.
     timer: Option<Pin<Box<Sleep>>>,
     waiting: bool,
     gate: Arc<Gate>,
@@ -54,6 +57,7 @@ impl Play {
         steps: Vec<Step>,
         gate: Arc<Gate>,
         noted: bool,
+        counts: Counts,
     ) -> Self {
         let left = whole_length(&steps);
         let steps = VecDeque::from(steps);
@@ -61,6 +65,7 @@ impl Play {
             engine,
             call,
             steps,
+            counts,
             due: now(),
             timer: None,
             waiting: false,
@@ -78,7 +83,10 @@ impl Play {
             match self.steps.front() {
                 Some(Step::Wait(wait)) => {
                     self.due += *wait;
-                    sleep_until(self.due).await;
+                    // The runtime's timer would take a millisecond for what is due already.
+                    if now() < self.due {
+                        sleep_until(self.due).await;
+                    }
                 }
                 Some(Step::Settle) => self.engine.settle(&self.call),
                 Some(Step::Head | Step::Frame(_) | Step::Continue | Step::Stall | Step::Reset)
@@ -94,7 +102,7 @@ impl Play {
         self.gate.give(self.note(WrittenKind::Head));
     }
 
-    fn note(&self, kind: WrittenKind) -> Option<(String, usize, WrittenKind)> {
+    fn note(&self, kind: WrittenKind) -> Option<Note> {
         let step = usize::try_from(self.delivered.frames).unwrap_or(usize::MAX);
         self.noted
             .then(|| (self.call.request_id.clone(), step, kind))
@@ -110,6 +118,61 @@ impl Play {
         frame.bytes
     }
 
+    fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let due = self.due;
+        if now() < due {
+            let timer = self.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
+            if timer.deadline() != due {
+                timer.as_mut().reset(due);
+            }
+            ready!(timer.as_mut().poll(context));
+        }
+        self.waiting = false;
+        Poll::Ready(())
+    }
+
+    fn poll_steps(
+        &mut self,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<BodyFrame<Bytes>, BrokenOff>>> {
+        loop {
+            if self.waiting {
+                ready!(self.poll_due(context));
+            }
+            // The head may share the write of the first frame; later frames go one by one.
+            if self.delivered.frames > 0 {
+                ready!(self.gate.poll_clear());
+            }
+            let Some(step) = self.steps.pop_front() else {
+                self.end();
+                return Poll::Ready(None);
+            };
+            match step {
+                Step::Wait(wait) => {
+                    self.due += wait;
+                    self.waiting |= !wait.is_zero();
+                }
+                Step::Head => {}
+                Step::Settle => self.engine.settle(&self.call),
+                Step::Frame(frame) => {
+                    let bytes = self.frame(frame);
+                    return Poll::Ready(Some(Ok(BodyFrame::data(bytes))));
+                }
+                Step::Continue => self.steps.extend(self.engine.proceed(&self.call)),
+                Step::Stall => {
+                    // Nothing wakes this again: it ends when the client goes and hyper drops it.
+                    self.steps.push_front(Step::Stall);
+                    return Poll::Pending;
+                }
+                Step::Reset => {
+                    self.gate.break_off();
+                    self.end();
+                    return Poll::Ready(Some(Err(BrokenOff)));
+                }
+            }
+        }
+    }
+
     fn end(&mut self) {
         self.over = true;
         self.engine.finish(&self.call);
@@ -121,10 +184,16 @@ impl Drop for Play {
         if self.over {
             return;
         }
-        if self.steps.is_empty() {
-            self.engine.finish(&self.call);
-        } else {
-            self.engine.abandon(&self.call, self.delivered);
+        let leave = || {
+            if self.steps.is_empty() {
+                self.engine.finish(&self.call);
+            } else {
+                self.engine.abandon(&self.call, self.delivered);
+            }
+        };
+        // Maybe a panic has led here, and a second one would end the process.
+        if catch_unwind(AssertUnwindSafe(leave)).is_err() {
+            self.counts.panicked();
         }
     }
 }
@@ -137,49 +206,12 @@ impl Body for Play {
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<BodyFrame<Bytes>, BrokenOff>>> {
-        let play = &mut *self;
-        loop {
-            if play.waiting {
-                let due = play.due;
-                let timer = play.timer.get_or_insert_with(|| Box::pin(sleep_until(due)));
-                ready!(timer.as_mut().poll(context));
-                play.waiting = false;
-            }
-            // The head may share the write of the first frame; later frames go one by one.
-            if play.delivered.frames > 0 {
-                ready!(play.gate.poll_clear(context));
-            }
-            let Some(step) = play.steps.pop_front() else {
-                play.end();
-                return Poll::Ready(None);
-            };
-            match step {
-                Step::Wait(wait) => {
-                    play.due += wait;
-                    play.waiting = true;
-                    if let Some(timer) = &mut play.timer {
-                        timer.as_mut().reset(play.due);
-                    }
-                }
-                Step::Head => {}
-                Step::Settle => play.engine.settle(&play.call),
-                Step::Frame(frame) => {
-                    let bytes = play.frame(frame);
-                    return Poll::Ready(Some(Ok(BodyFrame::data(bytes))));
-                }
-                Step::Continue => play.steps.extend(play.engine.proceed(&play.call)),
-                Step::Stall => {
-                    // Nothing wakes this again: it ends when the client goes and hyper drops it.
-                    play.steps.push_front(Step::Stall);
-                    return Poll::Pending;
-                }
-                Step::Reset => {
-                    play.gate.break_off();
-                    play.end();
-                    return Poll::Ready(Some(Err(BrokenOff)));
-                }
-            }
-        }
+        let played = catch_unwind(AssertUnwindSafe(|| self.poll_steps(context)));
+        played.unwrap_or_else(|_| {
+            self.counts.panicked();
+            self.gate.break_off();
+            Poll::Ready(Some(Err(BrokenOff)))
+        })
     }
 
     fn is_end_stream(&self) -> bool {

@@ -7,8 +7,9 @@
 use std::io;
 use std::mem;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
 use std::time::Instant;
 
 use hyper::rt::{Read, ReadBufCursor, Write};
@@ -18,58 +19,56 @@ use tokio::net::TcpStream;
 use super::writes::{WriteLog, Written, WrittenKind};
 
 /// Between the body that makes frames and the socket that they leave through.
+///
+/// hyper polls both from the connection's own task, so flags are enough: nobody is looked for, and
+/// whoever flushes can wake the task it is in.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
-    state: Mutex<Passing>,
+    /// Something was given to hyper and is not yet written.
+    underway: AtomicBool,
+    /// A body waits for that.
+    waiting: AtomicBool,
+    /// The connection is to be broken, not closed.
+    reset: AtomicBool,
+    /// What the write under way holds; empty where no log is wanted.
+    notes: Mutex<Vec<Note>>,
 }
 
-#[derive(Debug, Default)]
-struct Passing {
-    /// Given to hyper and not yet written.
-    underway: bool,
-    waiting: Option<Waker>,
-    notes: Vec<(String, usize, WrittenKind)>,
-    /// The connection is to be broken, not closed.
-    reset: bool,
-}
+/// Request id, number of the frame, and what it is.
+pub(crate) type Note = (String, usize, WrittenKind);
 
 impl Gate {
-    fn state(&self) -> MutexGuard<'_, Passing> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Ready when everything given out before has been written.
-    pub(crate) fn poll_clear(&self, context: &mut Context<'_>) -> Poll<()> {
-        let mut state = self.state();
-        if state.underway {
-            state.waiting = Some(context.waker().clone());
+    pub(crate) fn poll_clear(&self) -> Poll<()> {
+        if self.underway.load(Ordering::Relaxed) {
+            self.waiting.store(true, Ordering::Relaxed);
             return Poll::Pending;
         }
         Poll::Ready(())
     }
 
     /// Something goes to hyper now.
-    pub(crate) fn give(&self, note: Option<(String, usize, WrittenKind)>) {
-        let mut state = self.state();
-        state.underway = true;
-        state.notes.extend(note);
+    pub(crate) fn give(&self, note: Option<Note>) {
+        self.underway.store(true, Ordering::Relaxed);
+        if let Some(note) = note {
+            let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+            notes.push(note);
+        }
     }
 
     pub(crate) fn break_off(&self) {
-        self.state().reset = true;
+        self.reset.store(true, Ordering::Relaxed);
     }
 
-    fn flushed(&self, log: &WriteLog) {
-        let mut state = self.state();
-        if !state.underway {
+    fn flushed(&self, log: &WriteLog, context: &Context<'_>) {
+        if !self.underway.load(Ordering::Relaxed) {
             return;
         }
-        state.underway = false;
-        let notes = mem::take(&mut state.notes);
-        let waiting = state.waiting.take();
-        drop(state);
-        if !notes.is_empty() {
+        self.underway.store(false, Ordering::Relaxed);
+        if log.is_wanted() {
             let at = now();
+            let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+            let notes = mem::take(&mut *notes);
             log.note(notes.into_iter().map(|(request_id, step, kind)| Written {
                 request_id,
                 step,
@@ -77,8 +76,9 @@ impl Gate {
                 at,
             }));
         }
-        if let Some(waker) = waiting {
-            waker.wake();
+        if self.waiting.load(Ordering::Relaxed) {
+            self.waiting.store(false, Ordering::Relaxed);
+            context.waker().wake_by_ref();
         }
     }
 }
@@ -110,7 +110,7 @@ impl Watched {
 
 impl Drop for Watched {
     fn drop(&mut self) {
-        if self.gate.state().reset {
+        if self.gate.reset.load(Ordering::Relaxed) {
             // Without it the kernel would end the connection as if all had been said. Where it
             // cannot be set the client sees a short body all the same.
             drop(self.inner.inner().set_zero_linger());
@@ -141,7 +141,7 @@ impl Write for Watched {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.inner).poll_flush(context);
         if matches!(flushed, Poll::Ready(Ok(()))) {
-            self.gate.flushed(&self.log);
+            self.gate.flushed(&self.log, context);
         }
         flushed
     }

@@ -3,8 +3,9 @@
 //! only counts.
 
 use std::collections::VecDeque;
+use std::fmt::Write as _;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::dice::{ALPHANUMERIC, Dice, HEX};
 use super::wire::{data_event, frame, pretty};
@@ -42,25 +43,20 @@ impl Part {
 
 struct Writer<'a> {
     prompt: &'a Prompt,
-    stamp: &'a Stamp,
+    /// What all chunks begin with.
+    start: String,
     frames: Frames,
     dice: Dice,
 }
 
 impl Writer<'_> {
-    fn chunk(&mut self, kind: FrameKind, choices: Value, usage: Value) {
-        let mut chunk = Map::new();
-        chunk.insert("id".to_owned(), json!(id(self.stamp)));
-        chunk.insert("object".to_owned(), json!("chat.completion.chunk"));
-        chunk.insert("created".to_owned(), json!(self.stamp.created));
-        chunk.insert("model".to_owned(), json!(self.prompt.model));
-        chunk.insert("service_tier".to_owned(), json!("default"));
-        chunk.insert("system_fingerprint".to_owned(), fingerprint(self.prompt));
-        chunk.insert("choices".to_owned(), choices);
+    /// Written as text: these are most of what the replica ever sends.
+    fn chunk(&mut self, kind: FrameKind, choices: &str, usage: &Value) {
+        let mut json = format!("{},\"choices\":[{choices}]", self.start);
         if self.prompt.include_usage {
-            chunk.insert("usage".to_owned(), usage);
+            let _infallible = write!(json, ",\"usage\":{usage}");
         }
-        let mut json = Value::Object(chunk).to_string();
+        json.push('}');
         if self.prompt.obfuscation {
             json = self.obfuscated(json);
         }
@@ -75,14 +71,15 @@ impl Writer<'_> {
         format!("{json},\"obfuscation\":\"{noise}\"}}")
     }
 
-    fn part(&mut self, index: usize, part: Part) {
-        let mut choice = json!({"index": index, "delta": part.delta});
+    fn part(&mut self, index: usize, part: &Part) {
+        let mut choice = format!("{{\"index\":{index},\"delta\":{}", part.delta);
         // Models that think leave this key out altogether.
         if !self.prompt.thinking {
-            choice["logprobs"] = part.logprobs;
+            let _infallible = write!(choice, ",\"logprobs\":{}", part.logprobs);
         }
-        choice["finish_reason"] = json!(part.finish);
-        self.chunk(part.kind, json!([choice]), Value::Null);
+        let finish = json!(part.finish);
+        let _infallible = write!(choice, ",\"finish_reason\":{finish}}}");
+        self.chunk(part.kind, &choice, &Value::Null);
     }
 }
 
@@ -90,7 +87,7 @@ fn stream(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Frames {
     let dice = Dice::new(stamp.seed, "obfuscation");
     let mut writer = Writer {
         prompt,
-        stamp,
+        start: start(prompt, stamp),
         frames: Frames::new(),
         dice,
     };
@@ -102,7 +99,7 @@ fn stream(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Frames {
     while queues.iter().any(|queue| !queue.is_empty()) {
         for (index, queue) in queues.iter_mut().enumerate() {
             if let Some(part) = queue.pop_front() {
-                writer.part(index, part);
+                writer.part(index, &part);
             }
         }
     }
@@ -110,12 +107,27 @@ fn stream(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Frames {
         first.kind = FrameKind::Opening;
     }
     if prompt.include_usage {
-        writer.chunk(FrameKind::Plumbing, json!([]), usage(prompt, answers));
+        writer.chunk(FrameKind::Plumbing, "", &usage(prompt, answers));
     }
     writer
         .frames
         .push(frame(data_event("[DONE]"), FrameKind::Terminal));
     writer.frames
+}
+
+/// A chunk's JSON up to its choices, without the comma.
+fn start(prompt: &Prompt, stamp: &Stamp) -> String {
+    let mut start = json!({
+        "id": id(stamp),
+        "object": "chat.completion.chunk",
+        "created": stamp.created,
+        "model": prompt.model,
+        "service_tier": "default",
+        "system_fingerprint": fingerprint(prompt),
+    })
+    .to_string();
+    start.pop();
+    start
 }
 
 fn parts(prompt: &Prompt, answer: &Answer) -> Vec<Part> {

@@ -11,7 +11,7 @@ use wiremock::MockServer;
 
 use crate::client::*;
 
-fn fast() -> Config {
+pub(crate) fn fast() -> Config {
     let none = Delay::Constant(Duration::ZERO);
     Config {
         first_token: none,
@@ -21,7 +21,7 @@ fn fast() -> Config {
     }
 }
 
-fn start(config: Config) -> Replica {
+pub(crate) fn start(config: Config) -> Replica {
     Replica::builder()
         .config(config)
         .start()
@@ -50,74 +50,6 @@ async fn send(base: &str, key: &str, target: &str, body: Option<&Value>) -> reqw
         .send()
         .await
         .expect("an answer")
-}
-
-/// Status, sorted headers that both fronts answer for, and body.
-async fn observed(response: reqwest::Response) -> (u16, Vec<(String, String)>, Vec<u8>) {
-    let own = [
-        "date",
-        "transfer-encoding",
-        "content-length",
-        "x-request-id",
-        "request-id",
-    ];
-    let mut headers: Vec<(String, String)> = response
-        .headers()
-        .iter()
-        .filter(|(name, _)| !own.contains(&name.as_str()))
-        .map(|(name, value)| {
-            (
-                name.as_str().to_owned(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        })
-        .collect();
-    headers.sort();
-    let status = response.status().as_u16();
-    (
-        status,
-        headers,
-        response.bytes().await.expect("a whole body").to_vec(),
-    )
-}
-
-#[tokio::test]
-async fn both_fronts_give_the_same_bytes() {
-    let replica = start(fast());
-    let engine = Engine::new(fast());
-    engine.set_base_url(&replica.base_url());
-    for engine in [replica.engine(), &engine] {
-        engine.set_clock(Duration::from_secs(START));
-    }
-    let server = MockServer::start().await;
-    for mock in mocks(&engine) {
-        server.register(mock).await;
-    }
-    let mut calls: Vec<(String, Option<Value>)> = text_calls()
-        .into_iter()
-        .map(|(target, body)| (target.to_owned(), Some(body)))
-        .collect();
-    calls.push((IMAGES.to_owned(), Some(image())));
-    calls.push((SUBMIT.to_owned(), Some(clip())));
-    for target in [
-        "/v1/models",
-        "/v1/usage",
-        "/api/v1/me/account",
-        "/nowhere",
-        MESSAGES,
-    ] {
-        calls.push((target.to_owned(), None));
-    }
-    for (target, body) in &calls {
-        let key = replica.key();
-        let one = observed(send(&replica.base_url(), key, target, body.as_ref()).await).await;
-        let two = observed(send(&server.uri(), key, target, body.as_ref()).await).await;
-        let rows = target == "/v1/usage";
-        assert_eq!((one.0, &one.1), (two.0, &two.1), "{target}");
-        assert!(rows || one.2 == two.2, "{target}");
-    }
-    assert_eq!(replica.engine().ledger().spent, engine.ledger().spent);
-    replica.stop();
 }
 
 #[tokio::test]
@@ -200,7 +132,7 @@ async fn two_hundred_streams_at_once_all_end_and_the_ledger_adds_up() {
 }
 
 /// Sends a call over a bare socket, which stays open.
-fn open(address: SocketAddr, key: &str, target: &str, body: &Value) -> TcpStream {
+pub(crate) fn open(address: SocketAddr, key: &str, target: &str, body: &Value) -> TcpStream {
     let body = body.to_string();
     let mut socket = TcpStream::connect(address).expect("the replica listens");
     let head = format!(
@@ -214,7 +146,7 @@ fn open(address: SocketAddr, key: &str, target: &str, body: &Value) -> TcpStream
     socket
 }
 
-fn read_until(socket: &mut TcpStream, wanted: &str) -> String {
+pub(crate) fn read_until(socket: &mut TcpStream, wanted: &str) -> String {
     let mut text = String::new();
     let mut buffer = [0; 4096];
     while !text.contains(wanted) {
@@ -226,7 +158,7 @@ fn read_until(socket: &mut TcpStream, wanted: &str) -> String {
 }
 
 /// Looks until the engine knows that no call is under way.
-fn wait_for_rest(engine: &Engine) {
+pub(crate) fn wait_for_rest(engine: &Engine) {
     while engine.ledger().in_flight > 0 {
         std::thread::yield_now();
     }
