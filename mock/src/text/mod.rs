@@ -27,6 +27,7 @@ pub mod spoil;
 mod spoil_edits;
 mod spoil_order;
 mod spoil_values;
+mod turn;
 mod wire;
 
 use serde_json::Value;
@@ -104,7 +105,7 @@ pub struct Tool {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ToolChoice {
-    /// The replica then calls a tool when the request offers any.
+    /// The replica then calls a tool when the request offers any, and speaks once it has results.
     Auto,
     None,
     Required,
