@@ -130,7 +130,8 @@ suite('anthropic', () => {
         max_iterations: 4,
       });
       const turns = await all(runner);
-      const messages = await Promise.all(turns.map((turn) => (stream ? turn.finalMessage() : turn)));
+      const finals = turns.map((turn) => (stream ? turn.finalMessage() : turn));
+      const messages = await Promise.all(finals);
       assert.deepEqual(
         messages.map((message) => message.stop_reason),
         ['tool_use', 'end_turn'],
@@ -228,7 +229,8 @@ suite('anthropic', () => {
     });
     await faulty(['reset'], async (broken) => {
       await assert.rejects(connect(broken).messages.create(ask()));
-      await assert.rejects(connect(broken).messages.stream(ask()).finalMessage(), sdk.AnthropicError);
+      const streamed = connect(broken).messages.stream(ask()).finalMessage();
+      await assert.rejects(streamed, sdk.AnthropicError);
     });
   });
 

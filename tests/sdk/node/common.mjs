@@ -7,6 +7,13 @@ import { createInterface } from 'node:readline';
 
 const SEED = '7';
 
+// Told to end, the tests still end the replicas that they started.
+const running = new Set();
+process.once('SIGTERM', () => {
+  for (const child of running) child.kill('SIGTERM');
+  process.exit(1);
+});
+
 function ready(line) {
   const { base_url: url, key } = JSON.parse(line);
   return { url, key };
@@ -21,10 +28,12 @@ export async function faulty(faults, use) {
   const child = spawn(process.env.SPIKEPROOF, ['replica', '--seed', SEED, ...flags], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
+  running.add(child);
   try {
     const [line] = await once(createInterface(child.stdout), 'line');
     return await use(ready(line));
   } finally {
+    running.delete(child);
     child.kill('SIGTERM');
     await once(child, 'exit');
   }

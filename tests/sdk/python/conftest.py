@@ -1,5 +1,6 @@
 """Replicas to talk to, and how strictly an answer is read."""
 
+import fnmatch
 import json
 import os
 import signal
@@ -9,6 +10,9 @@ import pydantic
 import pytest
 
 SEED = "7"
+
+# Told to end, the tests still end the replicas that they started.
+signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 class Replica:
@@ -45,9 +49,9 @@ def faulty():
         assert process.wait(timeout=10) == 0
 
 
-# What vendors send though their own clients do not declare it. `*` is any model.
+# What vendors send though their own clients do not declare it. Models are patterns.
 UNDECLARED = {
-    # Sent by the vendor with every response, and by it alone never described.
+    # Sent by the vendor with every response, and declared only for a request.
     ("*Response", "frequency_penalty"),
     ("*Response", "presence_penalty"),
     ("*Response", "store"),
@@ -73,9 +77,7 @@ UNDECLARED = {
 
 def is_declared(model, name):
     for pattern, undeclared in UNDECLARED:
-        start, _, end = pattern.partition("*")
-        fits = model.startswith(start) and model.endswith(end) if "*" in pattern else model == pattern
-        if fits and name == undeclared:
+        if name == undeclared and fnmatch.fnmatchcase(model, pattern):
             return True
     return False
 
