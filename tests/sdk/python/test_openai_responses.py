@@ -188,8 +188,7 @@ def test_the_tool_runner_ends_its_loop(client, strict, stream):
         return "rain"
 
     runner = ResponsesToolRunner(functions=[RegisteredFunction(WEATHER, weather)])
-    # What it does by default, that is pass on the id of what was said, is not kept by the gateway.
-    params = ask([{"role": "user", "content": "How many boats?"}], store=False)
+    params = ask([{"role": "user", "content": "How many boats?"}])
     response = strict(runner.run(client, params, max_steps=4, stream=stream))
     assert response.status == "completed" and response.output_text
     [arguments] = calls
