@@ -141,7 +141,10 @@ const MOST_GAPS: u64 = 100_000;
 fn refusal(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Missing { field } => Problem::invalid(&field, format!("`{field}` is required")),
-        Refusal::Invalid { field, message } => Problem::invalid(&field, message),
+        // Only one of the three envelopes has a place of its own for the field.
+        Refusal::Invalid { field, message } => {
+            Problem::invalid(&field, format!("`{field}`: {message}"))
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::arguments;
 use super::dice::{ALPHANUMERIC, Dice, LOWER};
 use super::prose::Prose;
+use super::turn::answers_calls;
 use super::{Answer, Block, Dialect, Prompt, Stop, Tool, ToolChoice};
 
 /// No answer is longer, whatever is asked for: the replica holds each one in memory.
@@ -82,6 +83,7 @@ impl<'a> Speaker<'a> {
         let offered = self.prompt.tools.len();
         match self.prompt.tool_choice {
             ToolChoice::None => 0,
+            ToolChoice::Auto if answers_calls(self.prompt) => 0,
             ToolChoice::Auto if may_call_in_parallel(self.prompt) => offered.min(2),
             ToolChoice::Auto | ToolChoice::Required | ToolChoice::Named(_) => offered.min(1),
         }

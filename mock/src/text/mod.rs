@@ -28,6 +28,7 @@ pub mod spoil;
 mod spoil_edits;
 mod spoil_order;
 mod spoil_values;
+mod turn;
 mod wire;
 
 use serde_json::Value;
@@ -106,7 +107,7 @@ pub struct Tool {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ToolChoice {
-    /// The replica then calls a tool when the request offers any.
+    /// The replica then calls a tool when the request offers any, and speaks once it has results.
     Auto,
     None,
     Required,

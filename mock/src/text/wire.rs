@@ -30,16 +30,16 @@ pub(super) fn gemini_event(value: &Value) -> String {
     format!("data: {}\r\n\r\n", google_line(value))
 }
 
-/// Google's one-line JSON: a space after colons, none after commas, angle brackets escaped.
+/// Google's one-line JSON: a space after colons, none after commas, some characters escaped.
 pub(super) fn google_line(value: &Value) -> String {
     let mut out = String::new();
     write_spaced(value, &mut out);
-    escape_angles(&out)
+    escaped(&out)
 }
 
-/// Google's JSON of arrays and whole bodies: indented by two, angle brackets escaped.
+/// Google's JSON of arrays and whole bodies: indented by two, some characters escaped.
 pub(super) fn google_pretty(value: &Value) -> String {
-    escape_angles(&format!("{value:#}"))
+    escaped(&format!("{value:#}"))
 }
 
 /// OpenAI's JSON of whole bodies: indented by two.
@@ -47,9 +47,21 @@ pub(super) fn pretty(value: &Value) -> String {
     format!("{value:#}")
 }
 
-/// Outside of strings JSON has no angle brackets, so a plain replacement is exact.
-fn escape_angles(json: &str) -> String {
-    json.replace('<', "\\u003c").replace('>', "\\u003e")
+/// Angle brackets, as recorded; and what Unicode calls the end of a line, where the vendor's own
+/// client for Python cut events until its third version. Outside of strings JSON has none of these,
+/// so a plain replacement is exact.
+fn escaped(json: &str) -> String {
+    [
+        ('<', "\\u003c"),
+        ('>', "\\u003e"),
+        ('\u{85}', "\\u0085"),
+        ('\u{2028}', "\\u2028"),
+        ('\u{2029}', "\\u2029"),
+    ]
+    .into_iter()
+    .fold(json.to_owned(), |json, (character, escape)| {
+        json.replace(character, escape)
+    })
 }
 
 fn write_spaced(value: &Value, out: &mut String) {
@@ -88,7 +100,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn google_lines_have_spaces_after_colons_only_and_escaped_angles() {
+    fn google_lines_have_spaces_after_colons_only_and_no_angles_or_other_ends_of_lines() {
+        let line = google_line(&json!({"d": "\u{85}\u{2028}\u{2029}"}));
+        assert_eq!(line, r#"{"d": "\u0085\u2028\u2029"}"#);
         let line = google_line(&json!({"a": [1, {"b": "<x>, y: \"é\""}], "c": {}}));
         assert_eq!(
             line,

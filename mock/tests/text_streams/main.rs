@@ -9,6 +9,7 @@ mod gemini;
 mod requests;
 mod responses;
 mod same;
+mod turns;
 
 use serde_json::Value;
 use spikeproof_mock::script::{Frame, FrameKind};
