@@ -8,6 +8,7 @@ use crate::contract::Contract;
 use crate::fault::FaultSetting;
 use crate::money::Rounding;
 use crate::seed::Dice;
+use crate::upstream::Upstream;
 
 /// Everything that shapes a replica. The default is healthy and fast, with waits that still look
 /// like a service rather than a constant.
@@ -30,6 +31,9 @@ pub struct Config {
     pub faults: Vec<FaultSetting>,
     pub contract: Contract,
     pub account: AccountSetting,
+    pub upstream: Upstream,
+    /// Answer below `/__replica/` and take faults from the header `x-replica-fault`.
+    pub admin: bool,
     /// Note when each frame was handed to the socket.
     pub log_writes: bool,
 }
@@ -50,6 +54,8 @@ impl Default for Config {
             faults: Vec::new(),
             contract: Contract::default(),
             account: AccountSetting::default(),
+            upstream: Upstream::default(),
+            admin: true,
             log_writes: false,
         }
     }

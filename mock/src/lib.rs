@@ -60,11 +60,12 @@ mod replica;
 pub mod script;
 mod seed;
 pub mod text;
+pub mod upstream;
 
 pub use clock::Moment;
 pub use config::{AccountSetting, Config, Delay};
 pub use contract::{Contract, ContractError};
-pub use engine::Engine;
+pub use engine::{Engine, PoolFigures};
 pub use fault::{Fault, FaultSetting};
 pub use front::{Written, WrittenKind, mocks};
 pub use incoming::{Answered, CallToken, Delivered, Incoming};
@@ -73,3 +74,4 @@ pub use money::Rounding;
 pub use replica::{Replica, ReplicaBuilder, StartError};
 pub use seed::Dice;
 pub use text::spoil::StreamFault;
+pub use upstream::{ModelTiming, Outage, OutageKind, Upstream};

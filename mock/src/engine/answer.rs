@@ -180,27 +180,28 @@ impl Engine {
 
     /// Admits a healthy reply, lets faults edit it, and sends it.
     fn conclude(&self, state: &mut State, asked: &Asked<'_>, mut reply: Reply) -> Answered {
-        let mut row = None;
         if let Some(bill) = &mut reply.bill {
             bill.row.key = asked.key;
-            row = Some(bill.row.clone());
             if let Err(problem) = state.admit(&self.config, asked, bill.worst) {
+                let row = Some(bill.row.clone());
                 return self.fail(state, asked, &problem, row);
             }
         }
         if asked.route.is_inference()
             && let Some(problem) = spoil::failure(&asked.faults)
         {
-            state
-                .ledger
-                .release(reply.bill.map_or(0, |bill| bill.worst));
-            return self.fail(state, asked, &problem, row);
+            return self.turn_away(state, asked, reply, &problem);
         }
+        let taken = match self.upstream(state, asked, &mut reply) {
+            Ok(taken) => taken,
+            Err(problem) => return self.turn_away(state, asked, reply, &problem),
+        };
         if asked.has(Fault::BillFreeEndpoint) {
             state.ledger.take(asked.key, spoil::CENT, asked.now);
         }
         let token_frames = reply.token_frames();
         let cut = spoil::script(&mut reply, asked);
+        let cut = taken.finish(&mut reply, cut);
         if reply.bill.is_some() && !cut {
             insert_settle(&mut reply.steps);
         }
@@ -223,6 +224,25 @@ impl Engine {
         let open = (reply.bill.is_some() || reply.watched.is_some())
             .then(|| open(asked, reply.bill, token_frames, reply.watched));
         state.send(&self.config, draft, asked.now, open)
+    }
+
+    /// Answers an admitted call with a failure of the upstream.
+    fn turn_away(
+        &self,
+        state: &mut State,
+        asked: &Asked<'_>,
+        reply: Reply,
+        problem: &Problem,
+    ) -> Answered {
+        state
+            .ledger
+            .release(reply.bill.as_ref().map_or(0, |bill| bill.worst));
+        let row = reply.bill.map(|bill| bill.row);
+        let mut answered = self.fail(state, asked, problem, row);
+        if let Some(wait) = self.retried(asked, problem) {
+            answered.script.steps.insert(0, wait);
+        }
+        answered
     }
 
     fn fail(
@@ -304,8 +324,8 @@ fn open(
 fn insert_settle(steps: &mut Vec<Step>) {
     let is_end = |step: &Step| match step {
         Step::Frame(Frame { kind, .. }) => matches!(kind, FrameKind::Terminal | FrameKind::Body),
-        Step::Wait(_) | Step::Head | Step::Settle => false,
-        Step::Continue | Step::Stall | Step::Reset => false,
+        Step::Wait(_) | Step::Slot | Step::Work(_) | Step::Head | Step::Settle => false,
+        Step::Continue | Step::Stall | Step::Reset | Step::Close => false,
     };
     let at = steps.iter().position(is_end).unwrap_or(steps.len());
     steps.insert(at, Step::Settle);

@@ -125,6 +125,7 @@ impl State {
 
     /// Ends a call: what was not charged by now never is.
     pub(crate) fn finish(&mut self, number: u64) {
+        self.pools.leave(number);
         let Some(open) = self.calls.remove(&number) else {
             return;
         };

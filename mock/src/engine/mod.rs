@@ -16,6 +16,7 @@ mod keys;
 mod management;
 mod model_route;
 mod multipart;
+mod pool;
 mod problem;
 mod reply;
 mod route;
@@ -26,6 +27,7 @@ mod task_request;
 mod task_route;
 mod tasks;
 mod text_route;
+mod upstream;
 mod usage_route;
 mod webhooks;
 
@@ -36,6 +38,8 @@ use std::time::Duration;
 
 use self::calls::{Appointment, Open};
 use self::keys::{GROUPS, Key, Keys};
+pub use self::pool::PoolFigures;
+use self::pool::Pools;
 use self::problem::Surface;
 use self::route::Route;
 use self::tasks::Tasks;
@@ -65,6 +69,7 @@ pub(crate) struct State {
     calls: HashMap<u64, Open>,
     next_call: u64,
     in_flight: u32,
+    pools: Pools,
     tasks: Tasks,
     webhooks: Webhooks,
     agenda: BinaryHeap<Reverse<Appointment>>,
@@ -125,6 +130,7 @@ impl Engine {
             calls: HashMap::new(),
             next_call: 0,
             in_flight: 0,
+            pools: Pools::default(),
             tasks: Tasks::default(),
             webhooks: Webhooks::default(),
             agenda: BinaryHeap::new(),

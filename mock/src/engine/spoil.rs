@@ -75,7 +75,7 @@ fn middle(steps: &[Step]) -> usize {
 
 /// Lets an answer stop half-way. A whole body is cut in two, and what will not be written stays in
 /// the script: its length has been announced.
-fn cut(reply: &mut Reply, end: &Step) {
+pub(crate) fn cut(reply: &mut Reply, end: &Step) {
     if reply.is_stream() {
         let at = middle(&reply.steps);
         reply.steps.truncate(at);

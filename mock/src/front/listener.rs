@@ -1,6 +1,5 @@
 //! HTTP/1.1 over TCP: connections, bodies, and the end of it all.
 
-use std::convert::Infallible;
 use std::io;
 use std::net::TcpListener as StdListener;
 use std::pin::pin;
@@ -20,7 +19,7 @@ use tokio::runtime::Builder;
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::play::Play;
+use super::play::{BrokenOff, Play};
 use super::watched::{Gate, Watched};
 use super::writes::WriteLog;
 use crate::engine::Engine;
@@ -104,7 +103,7 @@ async fn connection(stream: TcpStream, shared: Shared, mut orders: watch::Receiv
     let socket = Watched::new(stream, Arc::clone(&gate), shared.log.clone());
     let service = service_fn(move |request| {
         let (shared, gate) = (shared.clone(), Arc::clone(&gate));
-        async move { Ok::<_, Infallible>(respond(request, &shared, gate).await) }
+        async move { respond(request, &shared, gate).await }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -120,7 +119,11 @@ async fn connection(stream: TcpStream, shared: Shared, mut orders: watch::Receiv
     drop(serving.await);
 }
 
-async fn respond(request: Request<HyperBody>, shared: &Shared, gate: Arc<Gate>) -> Response<Play> {
+async fn respond(
+    request: Request<HyperBody>,
+    shared: &Shared,
+    gate: Arc<Gate>,
+) -> Result<Response<Play>, BrokenOff> {
     let incoming = read(request).await;
     let answered = shared.engine.answer(&incoming);
     let mut script = answered.script;
@@ -128,6 +131,9 @@ async fn respond(request: Request<HyperBody>, shared: &Shared, gate: Arc<Gate>) 
     let engine = Arc::clone(&shared.engine);
     let mut play = Play::new(engine, answered.call, script.steps, gate, noted);
     play.lead_in().await;
+    if play.breaks_at_once() {
+        return Err(BrokenOff);
+    }
     play.head(&mut script.headers);
     let mut response = Response::new(play);
     *response.status_mut() =
@@ -138,7 +144,7 @@ async fn respond(request: Request<HyperBody>, shared: &Shared, gate: Arc<Gate>) 
             response.headers_mut().append(name, value);
         }
     }
-    response
+    Ok(response)
 }
 
 async fn read(request: Request<HyperBody>) -> Incoming {

@@ -34,19 +34,17 @@ impl Respond for Responder {
             steps.pop();
             steps.extend(self.engine.foresee(&answered.call));
         }
-        let body_begins = steps
-            .iter()
-            .position(|step| !matches!(step, Step::Wait(_) | Step::Settle));
+        let body_begins = steps.iter().position(|step| !step.is_lead_in());
         let mut body = Vec::new();
         for (index, step) in steps.into_iter().enumerate() {
             if Some(index) == body_begins {
                 self.engine.head(&answered.call, &mut script.headers);
             }
             match step {
-                Step::Wait(_) | Step::Head | Step::Continue => {}
+                Step::Wait(_) | Step::Slot | Step::Work(_) | Step::Head | Step::Continue => {}
                 Step::Settle => self.engine.settle(&answered.call),
                 Step::Frame(Frame { bytes, .. }) => body.extend_from_slice(&bytes),
-                Step::Stall | Step::Reset => break,
+                Step::Stall | Step::Reset | Step::Close => break,
             }
         }
         self.engine.finish(&answered.call);

@@ -2,9 +2,11 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame as BodyFrame, SizeHint};
@@ -80,8 +82,17 @@ impl Play {
                     self.due += *wait;
                     sleep_until(self.due).await;
                 }
+                Some(Step::Work(wait)) => {
+                    self.due += self.engine.at_speed(&self.call, *wait);
+                    sleep_until(self.due).await;
+                }
+                Some(Step::Slot) => {
+                    poll_fn(|context| self.engine.poll_slot(&self.call, context.waker())).await;
+                    self.due = now();
+                }
                 Some(Step::Settle) => self.engine.settle(&self.call),
-                Some(Step::Head | Step::Frame(_) | Step::Continue | Step::Stall | Step::Reset)
+                Some(Step::Head | Step::Frame(_) | Step::Continue)
+                | Some(Step::Stall | Step::Reset | Step::Close)
                 | None => return,
             }
             self.steps.pop_front();
@@ -108,6 +119,25 @@ impl Play {
             *left -= frame.bytes.len() as u64;
         }
         frame.bytes
+    }
+
+    fn wait(&mut self, wait: Duration) {
+        self.due += wait;
+        self.waiting = true;
+        if let Some(timer) = &mut self.timer {
+            timer.as_mut().reset(self.due);
+        }
+    }
+
+    /// Whether the connection is to break before anything was written; then it is over.
+    pub(crate) fn breaks_at_once(&mut self) -> bool {
+        match self.steps.front() {
+            Some(Step::Reset) => self.gate.break_off(),
+            Some(Step::Close) => {}
+            Some(_) | None => return false,
+        }
+        self.end();
+        true
     }
 
     fn end(&mut self) {
@@ -154,12 +184,18 @@ impl Body for Play {
                 return Poll::Ready(None);
             };
             match step {
-                Step::Wait(wait) => {
-                    play.due += wait;
-                    play.waiting = true;
-                    if let Some(timer) = &mut play.timer {
-                        timer.as_mut().reset(play.due);
+                Step::Wait(wait) => play.wait(wait),
+                Step::Work(wait) => play.wait(play.engine.at_speed(&play.call, wait)),
+                Step::Slot => {
+                    if play
+                        .engine
+                        .poll_slot(&play.call, context.waker())
+                        .is_pending()
+                    {
+                        play.steps.push_front(Step::Slot);
+                        return Poll::Pending;
                     }
+                    play.due = now();
                 }
                 Step::Head => {}
                 Step::Settle => play.engine.settle(&play.call),
@@ -175,6 +211,10 @@ impl Body for Play {
                 }
                 Step::Reset => {
                     play.gate.break_off();
+                    play.end();
+                    return Poll::Ready(Some(Err(BrokenOff)));
+                }
+                Step::Close => {
                     play.end();
                     return Poll::Ready(Some(Err(BrokenOff)));
                 }

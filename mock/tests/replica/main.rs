@@ -9,4 +9,6 @@ mod management;
 mod money;
 mod refusals;
 mod routes;
+mod simulation;
 mod tasks;
+mod upstream;
