@@ -101,6 +101,8 @@ impl CallToken {
 pub(crate) enum QuotaText {
     True,
     Cached,
+    OtherKey,
+    Twice,
     Word,
     Absent,
 }

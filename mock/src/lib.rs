@@ -66,7 +66,7 @@ pub use clock::Moment;
 pub use config::{AccountSetting, Config, Delay};
 pub use contract::{Contract, ContractError};
 pub use engine::{Engine, PoolFigures};
-pub use fault::{Fault, FaultSetting};
+pub use fault::{Fault, FaultSetting, Trace};
 pub use front::{Written, WrittenKind, mocks};
 pub use incoming::{Answered, CallToken, Delivered, Incoming};
 pub use ledger::{BucketSnapshot, LedgerSnapshot, Tally, Transaction, UsageRow};

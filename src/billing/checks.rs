@@ -77,7 +77,7 @@ pub(super) static ORDER: Rule = Rule {
     conforming: &[Sample::History(
         "answer at=1..2 quota=10.00\nanswer at=3..6 quota=9.00\nanswer at=4..5 quota=10.00",
     )],
-    faults: &["header-stale"],
+    faults: &["header-stale", "header-other-key"],
     check: Check::Audit,
 };
 

@@ -7,7 +7,7 @@ use super::head;
 use super::problem::{Problem, Surface};
 use super::reply::{Bill, Reply};
 use super::route::{self, Route};
-use super::{Asked, Engine, SEEN, State, spoil};
+use super::{Asked, Engine, SEEN, State, spoil, spoil_transport};
 use crate::clock::Moment;
 use crate::config::Config;
 use crate::contract::EstimateHeader;
@@ -238,11 +238,7 @@ impl Engine {
             .ledger
             .release(reply.bill.as_ref().map_or(0, |bill| bill.worst));
         let row = reply.bill.map(|bill| bill.row);
-        let mut answered = self.fail(state, asked, problem, row);
-        if let Some(wait) = self.retried(asked, problem) {
-            answered.script.steps.insert(0, wait);
-        }
-        answered
+        self.fail(state, asked, problem, row)
     }
 
     fn fail(
@@ -266,6 +262,16 @@ impl Engine {
         };
         let mut draft = self.draft(problem, surface, asked.key, quota_text(&asked.faults));
         draft.surface = asked.surface;
+        if let Some(disguise) = problem.disguise {
+            let Draft {
+                status,
+                headers,
+                steps,
+                ..
+            } = &mut draft;
+            spoil_transport::disguised(disguise, status, headers, steps);
+        }
+        draft.steps.splice(0..0, self.retried(asked, problem));
         state.send(&self.config, draft, asked.now, None)
     }
 
@@ -298,6 +304,10 @@ fn quota_text(faults: &[Fault]) -> QuotaText {
         QuotaText::Word
     } else if has(Fault::HeaderStale) {
         QuotaText::Cached
+    } else if has(Fault::HeaderOtherKey) {
+        QuotaText::OtherKey
+    } else if has(Fault::HeaderDoubled) {
+        QuotaText::Twice
     } else {
         QuotaText::True
     }

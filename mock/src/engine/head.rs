@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::contract::QuotaHeader;
 use crate::incoming::QuotaText;
 use crate::money::decimal;
+use crate::seed;
 
 const QUOTA: &str = "x-quota-remaining-credits";
 /// An unlimited key has no window; its reset is told as the end of the shortest one.
@@ -55,6 +56,10 @@ impl State {
         match quota_text {
             QuotaText::True => headers.push(header(QUOTA, print(quota))),
             QuotaText::Cached => headers.push(header(QUOTA, print(self.cached(quota, now)))),
+            QuotaText::OtherKey => headers.push(header(QUOTA, print(other_key(config)))),
+            QuotaText::Twice => {
+                headers.extend([header(QUOTA, print(quota)), header(QUOTA, print(quota))])
+            }
             QuotaText::Word => headers.push(header(QUOTA, "unlimited".to_owned())),
             QuotaText::Absent => {}
         }
@@ -76,6 +81,12 @@ impl State {
             }
         }
     }
+}
+
+/// What some other key has left, in whole cents below a hundred USD.
+fn other_key(config: &Config) -> i64 {
+    let cents = seed::hash(config.seed, &[b"another key"]) % 10_000;
+    i64::try_from(cents).unwrap_or(0) * 10_000
 }
 
 /// Puts `fresh` in the place of the headers of the same names; others stay as they are.

@@ -22,6 +22,7 @@ mod reply;
 mod route;
 mod side_route;
 mod spoil;
+mod spoil_transport;
 mod task_body;
 mod task_request;
 mod task_route;

@@ -92,7 +92,7 @@ impl Engine {
     /// The time that the gateway spent on trying again before it passed this failure on.
     pub(super) fn retried(&self, asked: &Asked<'_>, problem: &Problem) -> Option<Step> {
         let upstream = &self.config.upstream;
-        if upstream.retries == 0 || problem.status < 500 {
+        if upstream.retries == 0 || !problem.by_upstream || problem.status < 500 {
             return None;
         }
         let mut dice = asked.dice();

@@ -130,6 +130,13 @@ async fn respond(
     let noted = shared.log.is_wanted();
     let engine = Arc::clone(&shared.engine);
     let mut play = Play::new(engine, answered.call, script.steps, gate, noted);
+    if script
+        .headers
+        .iter()
+        .any(|(name, _)| name == "content-length")
+    {
+        play.leave_length_to_headers();
+    }
     play.lead_in().await;
     if play.breaks_at_once() {
         return Err(BrokenOff);

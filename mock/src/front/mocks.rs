@@ -54,15 +54,18 @@ impl Respond for Responder {
 
 fn template(status: u16, headers: &[(String, String)], body: Vec<u8>) -> ResponseTemplate {
     let mut template = ResponseTemplate::new(status);
-    let mut media_type = "application/octet-stream";
+    let mut media_type = None;
     for (name, value) in headers {
         if name == "content-type" {
-            media_type = value;
-        } else {
+            media_type = Some(value.as_str());
+        } else if name != "content-length" {
             template = template.append_header(name.as_str(), value.as_str());
         }
     }
-    template.set_body_raw(body, media_type)
+    match media_type {
+        Some(media_type) => template.set_body_raw(body, media_type),
+        None => template.set_body_bytes(body),
+    }
 }
 
 fn incoming(request: &Request) -> Incoming {

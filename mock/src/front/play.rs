@@ -74,6 +74,11 @@ impl Play {
         }
     }
 
+    /// The script announces a length itself, right or wrong.
+    pub(crate) fn leave_length_to_headers(&mut self) {
+        self.left = None;
+    }
+
     /// Waits and settles until the head is to be written.
     pub(crate) async fn lead_in(&mut self) {
         loop {

@@ -46,7 +46,10 @@ struct Note {
 
 impl Wake for Note {
     fn wake(self: Arc<Self>) {
-        self.woken.lock().unwrap().push(self.call);
+        self.woken
+            .lock()
+            .expect("no thread panicked")
+            .push(self.call);
     }
 }
 
@@ -112,7 +115,7 @@ impl<'a> Simulation<'a> {
 
     fn go_on_with_woken(&mut self) {
         loop {
-            let woken = std::mem::take(&mut *self.woken.lock().unwrap());
+            let woken = std::mem::take(&mut *self.woken.lock().expect("no thread panicked"));
             if woken.is_empty() {
                 return;
             }

@@ -21,7 +21,7 @@ pub(super) static NOT_STREAMED: Rule = Rule {
         body: super::BODY,
     }],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &["wrong-content-type"],
+    faults: &["wrong-content-type", "content-type-missing", "error-in-200"],
     check: Check::OpenaiImages(Hooks {
         head: Some(not_streamed),
         ..Hooks::NONE
@@ -62,7 +62,7 @@ pub(super) static UNCLOSED_RECORD: Rule = Rule {
         ),
     )],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &["garbage-body", "half-body"],
     check: Check::OpenaiImages(Hooks {
         event: Some(record),
         end: Some(|ended| {

@@ -299,7 +299,7 @@ pub(super) static TRUNCATED: Rule = Rule {
         stream(STREAMED, ""),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &["empty-body"],
     check: Check::OpenaiImages(Hooks {
         end: Some(truncated),
         ..Hooks::NONE
