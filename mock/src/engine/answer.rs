@@ -1,17 +1,16 @@
 //! The way of every request: route, key, reply, admission, faults, head.
 
-use rand::Rng;
-
 use super::calls::{Open, Watched};
 use super::head;
 use super::problem::{Problem, Surface};
 use super::reply::{Bill, Reply};
 use super::route::{self, Route};
+use super::switches::fits;
 use super::{Asked, Engine, SEEN, State, spoil, spoil_transport};
 use crate::clock::Moment;
 use crate::config::Config;
 use crate::contract::EstimateHeader;
-use crate::fault::{Fault, Scope};
+use crate::fault::Fault;
 use crate::incoming::{Answered, CallToken, Delivered, Incoming, QuotaText};
 use crate::ledger::{Denial, LedgerSnapshot, UsageRow};
 use crate::money;
@@ -32,6 +31,9 @@ impl Engine {
     /// What to write for a request, and the name of the call for the other methods.
     #[must_use]
     pub fn answer(&self, incoming: &Incoming) -> Answered {
+        if let Some(answered) = self.admin(incoming) {
+            return answered;
+        }
         let now = self.clock.now();
         let surface = route::surface(&incoming.path);
         let asked = match self.asked(incoming, surface, now) {
@@ -93,6 +95,7 @@ impl Engine {
     ) -> Result<Asked<'a>, Problem> {
         let contract = self.config.contract;
         let route = Route::find(incoming, contract)?;
+        let named = self.named_by_request(incoming)?;
         let parts = [
             incoming.method.as_bytes(),
             incoming.path.as_bytes(),
@@ -110,8 +113,9 @@ impl Engine {
         let cell = &mut state.seen[usize::try_from(hash).unwrap_or(0) % SEEN];
         *cell = cell.wrapping_add(1);
         let turn = seed::hash(hash, &[&cell.to_le_bytes()]);
+        let mut faults = state.switches.struck(turn, &route, incoming, key);
         drop(state);
-        let faults = self.struck(turn, &route);
+        faults.extend(named.into_iter().filter(|fault| fits(*fault, &route)));
         Ok(Asked {
             incoming,
             route,
@@ -122,21 +126,6 @@ impl Engine {
             faults,
             key,
         })
-    }
-
-    /// The faults that strike this request, as far as its route alone can tell.
-    fn struck(&self, turn: u64, route: &Route) -> Vec<Fault> {
-        let fits = |fault: Fault| match fault.scope() {
-            Scope::Success | Scope::AnyStream | Scope::Failure => route.is_inference(),
-            Scope::Head => !route.is_management(),
-            Scope::Free => !route.is_inference() && !matches!(route, Route::Asset(_)),
-            Scope::Task => true,
-        };
-        let struck = self.config.faults.iter().filter(|setting| {
-            let mut dice = seed::dice(seed::hash(turn, &[setting.fault.name().as_bytes()]));
-            dice.random::<f64>() < setting.probability && fits(setting.fault)
-        });
-        struck.map(|setting| setting.fault).collect()
     }
 
     fn reply(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {

@@ -58,7 +58,7 @@ impl State {
             QuotaText::Cached => headers.push(header(QUOTA, print(self.cached(quota, now)))),
             QuotaText::OtherKey => headers.push(header(QUOTA, print(other_key(config)))),
             QuotaText::Twice => {
-                headers.extend([header(QUOTA, print(quota)), header(QUOTA, print(quota))])
+                headers.extend([header(QUOTA, print(quota)), header(QUOTA, print(quota))]);
             }
             QuotaText::Word => headers.push(header(QUOTA, "unlimited".to_owned())),
             QuotaText::Absent => {}

@@ -4,6 +4,8 @@
 //! Bodies follow from the configuration and the request; only request ids, the envelope's values
 //! and what was charged before depend on the order of calls.
 
+mod admin;
+mod admin_view;
 mod answer;
 mod assets;
 mod calls;
@@ -23,6 +25,7 @@ mod route;
 mod side_route;
 mod spoil;
 mod spoil_transport;
+mod switches;
 mod task_body;
 mod task_request;
 mod task_route;
@@ -43,6 +46,7 @@ pub use self::pool::PoolFigures;
 use self::pool::Pools;
 use self::problem::Surface;
 use self::route::Route;
+use self::switches::Switches;
 use self::tasks::Tasks;
 use self::webhooks::Webhooks;
 use crate::clock::{Clock, Moment};
@@ -71,6 +75,7 @@ pub(crate) struct State {
     next_call: u64,
     in_flight: u32,
     pools: Pools,
+    switches: Switches,
     tasks: Tasks,
     webhooks: Webhooks,
     agenda: BinaryHeap<Reverse<Appointment>>,
@@ -107,6 +112,36 @@ impl Asked<'_> {
     }
 }
 
+impl State {
+    /// As a replica starts.
+    fn new(config: &Config, key: &str, now: Moment) -> Self {
+        let mut keys = Keys::default();
+        keys.add(Key {
+            name: "ready-made".to_owned(),
+            secret: key.to_owned(),
+            group: GROUPS[2],
+            expires: None,
+            whitelist: Vec::new(),
+            blacklist: Vec::new(),
+        });
+        Self {
+            ledger: Ledger::new(&config.account, now),
+            keys,
+            calls: HashMap::new(),
+            next_call: 0,
+            in_flight: 0,
+            pools: Pools::default(),
+            switches: Switches::new(&config.faults),
+            tasks: Tasks::default(),
+            webhooks: Webhooks::default(),
+            agenda: BinaryHeap::new(),
+            appointments: 0,
+            cached_quota: None,
+            seen: vec![0; SEEN],
+        }
+    }
+}
+
 impl Engine {
     #[must_use]
     pub fn new(config: Config) -> Arc<Self> {
@@ -116,29 +151,7 @@ impl Engine {
             seed::letters(&mut dice, seed::ALPHANUMERIC, 40)
         );
         let clock = Clock::default();
-        let mut keys = Keys::default();
-        keys.add(Key {
-            name: "ready-made".to_owned(),
-            secret: key.clone(),
-            group: GROUPS[2],
-            expires: None,
-            whitelist: Vec::new(),
-            blacklist: Vec::new(),
-        });
-        let state = State {
-            ledger: Ledger::new(&config.account, clock.now()),
-            keys,
-            calls: HashMap::new(),
-            next_call: 0,
-            in_flight: 0,
-            pools: Pools::default(),
-            tasks: Tasks::default(),
-            webhooks: Webhooks::default(),
-            agenda: BinaryHeap::new(),
-            appointments: 0,
-            cached_quota: None,
-            seen: vec![0; SEEN],
-        };
+        let state = State::new(&config, &key, clock.now());
         let base = Mutex::new("http://127.0.0.1".to_owned());
         Arc::new(Self {
             config,

@@ -137,6 +137,13 @@ impl Ledger {
         Ok(())
     }
 
+    /// Credits the wallet, and tells it.
+    pub(crate) fn top_up(&mut self, amount: i64, now: Moment) {
+        self.credited = self.credited.saturating_add(amount);
+        let balance = self.credited - self.spent;
+        self.book.transact(now, "topup", amount, balance);
+    }
+
     pub(crate) fn release(&mut self, hold: i64) {
         self.held -= hold;
     }

@@ -1,5 +1,6 @@
 //! The replica from outside: its engine, its ledger, its two fronts.
 
+mod admin;
 mod caps;
 mod client;
 mod faults;
