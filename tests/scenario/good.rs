@@ -8,8 +8,8 @@ use spikeproof::scenario::request::{
     Call, Delivery, Follow, Prompt, TaskRoute, TextProtocol, Tool, UtilityCall,
 };
 use spikeproof::scenario::{
-    Arrivals, AuditLevel, Budget, Executor, KeySource, Mistake, Scenario, Spread, Target,
-    TemplateId,
+    Arrivals, AuditLevel, Budget, Executor, KeySource, Mistake, Scenario, SettingValue, Spread,
+    Target, TemplateId,
 };
 use spikeproof::units::Rate;
 
@@ -83,8 +83,11 @@ fn the_example_of_the_design_means_what_it_says() {
     assert_eq!(duration, Duration::from_secs(30));
     let median = Duration::from_millis(180);
     assert_eq!(
-        scenario.replica.first_token,
-        Some(Spread::LogNormal { median, sigma: 0.4 })
+        scenario.replica.value("first_token"),
+        Some(SettingValue::Spread(Spread::LogNormal {
+            median,
+            sigma: 0.4
+        }))
     );
     assert_eq!(scenario.budget, Some(Budget { requests: 10_000 }));
     assert_eq!(
@@ -261,7 +264,7 @@ fn variables_are_filled_in_and_read_as_what_the_key_wants() {
 #[test]
 fn what_a_variable_brings_in_is_never_a_structure() {
     let environment = spikeproof::scenario::variables([("X", "[a, b]\nseed: 3 # {")]);
-    let vocabulary = spikeproof::scenario::Vocabulary { faults: &[] };
+    let vocabulary = spikeproof::scenario::Vocabulary::default();
     let text = "name: a\nabout: ${X}\nrequests: { r: { call: groups.list } }\nphases: [{ name: p, \
                 executor: constant-vus, vus: 1, duration: 1s }]";
     let source = spikeproof::scenario::Source::new("a.yaml", text);

@@ -15,8 +15,8 @@ fn admin(client: &Client, method: &str, path: &str, body: &Value) -> (u16, Value
     (answer.status, answer.json())
 }
 
-fn on(client: &Client, body: Value) -> Value {
-    let (status, told) = admin(client, "POST", "/__replica/faults", &body);
+fn on(client: &Client, body: &Value) -> Value {
+    let (status, told) = admin(client, "POST", "/__replica/faults", body);
     assert_eq!(status, 200, "{told}");
     told
 }
@@ -36,7 +36,7 @@ fn a_fault_strikes_as_often_as_asked_for_and_only_what_it_is_meant_for() {
     let client = Client::healthy();
     let told = on(
         &client,
-        json!({"fault": "upstream-503", "count": 2, "route": "/v1/messages", "model": "claude"}),
+        &json!({"fault": "upstream-503", "count": 2, "route": "/v1/messages", "model": "claude"}),
     );
     assert_eq!(told["switched_on"]["count"], 2);
     assert_eq!(client.post(CHAT, &chat(false)).status, 200);
@@ -53,7 +53,7 @@ fn a_fault_of_one_key_leaves_the_others_alone() {
     let client = Client::healthy();
     let made = client.post("/api/v1/keys", &json!({"name": "second", "group_id": 3}));
     let secret = made.json()["key"].as_str().expect("a secret").to_owned();
-    on(&client, json!({"fault": "upstream-500", "key": secret}));
+    on(&client, &json!({"fault": "upstream-500", "key": secret}));
     assert_eq!(client.post(CHAT, &chat(false)).status, 200);
     let mut incoming = client.request("POST", CHAT, chat(false).to_string());
     incoming.headers = vec![("x-api-key".to_owned(), secret)];
@@ -71,9 +71,9 @@ fn faults_go_off_by_name_by_number_and_all_at_once() {
         }],
         ..Config::default()
     });
-    let second = on(&client, json!({"fault": "reset"}))["switched_on"]["id"].clone();
-    on(&client, json!({"fault": "reset", "probability": 0.25}));
-    on(&client, json!({"fault": "upstream-500"}));
+    let second = on(&client, &json!({"fault": "reset"}))["switched_on"]["id"].clone();
+    on(&client, &json!({"fault": "reset", "probability": 0.25}));
+    on(&client, &json!({"fault": "upstream-500"}));
     let off = |query: &str| {
         let path = format!("/__replica/faults{query}");
         admin(&client, "DELETE", &path, &json!(null)).1["switched_off"].clone()
@@ -171,7 +171,7 @@ fn money_is_shown_topped_up_and_put_back() {
     ] {
         assert_eq!(admin(&client, "POST", "/__replica/topup", &wrong).0, 400);
     }
-    on(&client, json!({"fault": "stall"}));
+    on(&client, &json!({"fault": "stall"}));
     let (status, _) = admin(&client, "POST", "/__replica/reset", &json!(null));
     assert_eq!(status, 200);
     assert_eq!(get(&client, "/__replica/ledger")["spent"], start["spent"]);
@@ -212,87 +212,87 @@ fn an_answer_under_way_goes_on_over_a_reset_and_costs_nothing() {
     assert_eq!(get(&client, "/__replica/slots")["pools"], json!([]));
 }
 
+/// Method, path, body, and the status and words that it is answered with.
+const WRONG: [(&str, &str, &str, u16, &str); 12] = [
+    (
+        "POST",
+        "/faults",
+        r#"{"fault": "stal"}"#,
+        400,
+        "did you mean `stall`?",
+    ),
+    (
+        "POST",
+        "/faults",
+        r#"{"fautl": "stall"}"#,
+        400,
+        "did you mean `fault`?",
+    ),
+    ("POST", "/faults", "{}", 400, "`fault` is missing"),
+    (
+        "POST",
+        "/faults",
+        r#"{"fault": "stall", "count": 0}"#,
+        400,
+        "`count` is",
+    ),
+    (
+        "POST",
+        "/faults",
+        r#"{"fault": "stall", "probability": 2}"#,
+        400,
+        "`probability` is",
+    ),
+    (
+        "POST",
+        "/faults",
+        r#"{"fault": "stall", "key": 99}"#,
+        400,
+        "`key` is no key",
+    ),
+    ("POST", "/faults", "stall", 400, "a JSON object"),
+    (
+        "DELETE",
+        "/faults?fault=resset",
+        "",
+        400,
+        "did you mean `reset`?",
+    ),
+    (
+        "GET",
+        "/legder",
+        "",
+        404,
+        "did you mean `/__replica/ledger`?",
+    ),
+    ("GET", "/topup", "", 405, "takes POST, not GET"),
+    ("PUT", "/faults", "", 405, "takes GET and POST and DELETE"),
+    ("GET", "/ledger?rows=all", "", 400, "`rows` is"),
+];
+
 #[test]
 fn what_is_asked_wrongly_is_answered_with_the_nearest_known() {
     let client = Client::healthy();
-    for (method, path, body, status, says) in [
-        (
-            "POST",
-            "/faults",
-            json!({"fault": "stal"}),
-            400,
-            "did you mean `stall`?",
-        ),
-        (
-            "POST",
-            "/faults",
-            json!({"fautl": "stall"}),
-            400,
-            "did you mean `fault`?",
-        ),
-        ("POST", "/faults", json!({}), 400, "`fault` is missing"),
-        (
-            "POST",
-            "/faults",
-            json!({"fault": "stall", "count": 0}),
-            400,
-            "`count` is",
-        ),
-        (
-            "POST",
-            "/faults",
-            json!({"fault": "stall", "probability": 2}),
-            400,
-            "`probability` is",
-        ),
-        (
-            "POST",
-            "/faults",
-            json!({"fault": "stall", "key": 99}),
-            400,
-            "`key` is no key",
-        ),
-        ("POST", "/faults", json!("stall"), 400, "a JSON object"),
-        (
-            "DELETE",
-            "/faults?fault=resset",
-            json!(null),
-            400,
-            "did you mean `reset`?",
-        ),
-        (
-            "GET",
-            "/legder",
-            json!(null),
-            404,
-            "did you mean `/__replica/ledger`?",
-        ),
-        ("GET", "/topup", json!(null), 405, "takes POST, not GET"),
-        (
-            "PUT",
-            "/faults",
-            json!(null),
-            405,
-            "takes GET and POST and DELETE",
-        ),
-        ("GET", "/ledger?rows=all", json!(null), 400, "`rows` is"),
-    ] {
-        let (found, told) = admin(&client, method, &format!("/__replica{path}"), &body);
-        assert_eq!(found, status, "{method} {path} {body}: {told}");
+    for (method, path, body, status, says) in WRONG {
+        let path = format!("/__replica{path}");
+        let answer = client.send(&client.request(method, &path, body));
+        let told = answer.json();
+        assert_eq!(answer.status, status, "{method} {path} {body}: {told}");
         assert!(
             message(&told).contains(says),
             "{method} {path} {body}: {told}"
         );
     }
+}
+
+#[test]
+fn more_faults_than_anybody_means_are_refused() {
+    let client = Client::healthy();
     for _ in 0..200 {
-        on(&client, json!({"fault": "stall", "probability": 1e-9}));
+        on(&client, &json!({"fault": "stall", "probability": 1e-9}));
     }
-    let (status, _) = admin(
-        &client,
-        "POST",
-        "/__replica/faults",
-        &json!({"fault": "stall"}),
-    );
+    let fault = json!({"fault": "stall"});
+    let (status, _) = admin(&client, "POST", "/__replica/faults", &fault);
     assert_eq!(status, 409);
 }
 
