@@ -74,4 +74,4 @@ pub use money::Rounding;
 pub use replica::{Replica, ReplicaBuilder, StartError};
 pub use seed::Dice;
 pub use text::spoil::StreamFault;
-pub use upstream::{ModelTiming, Outage, OutageKind, Upstream};
+pub use upstream::{ModelTiming, Outage, OutageKind, Upstream, model_names};

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::catalog::Model;
+use crate::catalog::{self, Model};
 use crate::config::{Config, Delay};
 
 /// The upstream of a replica. The default is fast, always up and serves any number at once.
@@ -139,6 +139,20 @@ impl Upstream {
     }
 }
 
+/// Every slug, other spelling and family that a setting may name.
+#[must_use]
+pub fn model_names() -> Vec<&'static str> {
+    let mut names = Vec::new();
+    for model in catalog::MODELS {
+        names.push(model.slug);
+        names.extend(model.alias);
+        if !names.contains(&model.family) {
+            names.push(model.family);
+        }
+    }
+    names
+}
+
 /// Whether the text is the model's slug, its other spelling or its family.
 pub(crate) fn names(text: &str, model: &Model) -> bool {
     text == model.slug || model.alias == Some(text) || text == model.family
@@ -147,7 +161,6 @@ pub(crate) fn names(text: &str, model: &Model) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog;
     use crate::contract::Contract;
 
     fn outage(from: u64, lasts: u64, every: Option<u64>) -> Outage {

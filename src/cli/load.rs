@@ -72,6 +72,7 @@ fn with_vocabulary<T>(read: impl FnOnce(&Vocabulary<'_>) -> T) -> T {
     read(&Vocabulary {
         faults: &faults,
         switches: &switches,
+        models: &spikeproof_mock::model_names(),
     })
 }
 

@@ -63,6 +63,8 @@ pub struct Vocabulary<'a> {
     pub faults: &'a [&'a str],
     /// The replica's contract switches by id, each with the names of its readings.
     pub switches: &'a [(&'a str, &'a [&'a str])],
+    /// Slugs and families of the replica's catalog.
+    pub models: &'a [&'a str],
 }
 
 /// Index of a request template in [`Scenario::requests`].

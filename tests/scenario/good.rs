@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use spikeproof::scenario::replica::OutageKind;
 use spikeproof::scenario::request::{
     Call, Delivery, Follow, Prompt, TaskRoute, TextProtocol, Tool, UtilityCall,
 };
@@ -330,4 +331,38 @@ fn faults_of_the_replica_have_a_probability() {
         scenario.replica.faults,
         faults.map(|(name, p)| (name.to_owned(), p))
     );
+}
+
+#[test]
+fn the_replica_is_set_up_by_its_keys() {
+    let scenario = with(
+        "replica:
+  contract: { C-09: 400, C-12: per-model }
+  account: { wallet: 0.05, decimals: 6, rounding: up, org: true }
+  upstream:
+    slots: 4
+    models: [{ model: claude, first_token: 1s }]
+    outages: [{ from: 1s, for: 2s, every: 3s, kind: 503 }, { from: 0s, for: 1s, kind: slow(2.5) }]
+  admin: false",
+        "{ call: groups.list }",
+    );
+    let replica = scenario.replica;
+    let reading = |id: &str, reading: &str| (id.to_owned(), reading.to_owned());
+    let contract = [reading("C-09", "400"), reading("C-12", "per-model")];
+    assert_eq!(replica.contract, contract);
+    for (path, value) in [
+        ("account.wallet", SettingValue::Number(0.05)),
+        ("account.decimals", SettingValue::Integer(6)),
+        ("account.rounding", SettingValue::Word("up")),
+        ("account.org", SettingValue::Truth(true)),
+        ("upstream.slots", SettingValue::Integer(4)),
+        ("admin", SettingValue::Truth(false)),
+    ] {
+        assert_eq!(replica.value(path), Some(value), "{path}");
+    }
+    assert_eq!(replica.value("upstream.queue"), None, "nobody wrote it");
+    assert_eq!(replica.models[0].model, "claude");
+    let kinds: Vec<_> = replica.outages.iter().map(|outage| outage.kind).collect();
+    assert_eq!(kinds, [OutageKind::Status(503), OutageKind::Slow(2.5)]);
+    assert_eq!(replica.outages[0].every, Some(Duration::from_secs(3)));
 }

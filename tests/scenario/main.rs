@@ -29,6 +29,7 @@ fn parse(name: &str, text: &str) -> Result<Scenario, Faults> {
     let vocabulary = Vocabulary {
         faults: FAULTS,
         switches: SWITCHES,
+        models: &["gpt-5-4", "claude"],
     };
     Scenario::parse(&Source::new(name, text), &environment(), &vocabulary)
 }

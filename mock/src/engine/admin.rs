@@ -9,12 +9,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 
-use super::switches::{self, MOST, Switch, nearest, unknown_fault};
+use super::switches::{MOST, Switch, nearest, unknown_fault};
 use super::{Engine, State, admin_view};
 use crate::clock::Moment;
 use crate::fault::{Fault, FaultSetting};
 use crate::incoming::{Answered, CallToken, Incoming, QuotaText};
 use crate::script::{Frame, FrameKind, Script, Step};
+use crate::upstream::model_names;
 
 /// Where it all is.
 pub(crate) const PREFIX: &str = "/__replica";
@@ -145,6 +146,15 @@ impl Engine {
             ),
         };
         let (route, model) = (text(fields, "route")?, text(fields, "model")?);
+        if let Some(model) = &model
+            && !model_names().contains(&model.as_str())
+        {
+            let near = nearest(model, model_names().into_iter());
+            let hint = near.map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            return Err(wrong(format!(
+                "no model or family is called `{model}`{hint}"
+            )));
+        }
         let mut state = self.state(self.clock.now());
         let key = match fields.get("key") {
             None => None,
@@ -373,19 +383,5 @@ fn plain(state: &mut State, status: u16, body: &Value) -> Answered {
             request_id: String::new(),
             quota_text: QuotaText::Absent,
         },
-    }
-}
-
-/// Faults named by the request itself, where that is allowed.
-impl Engine {
-    pub(super) fn named_by_request(
-        &self,
-        incoming: &Incoming,
-    ) -> Result<Vec<Fault>, super::problem::Problem> {
-        if self.config.admin {
-            switches::asked_for(incoming)
-        } else {
-            Ok(Vec::new())
-        }
     }
 }

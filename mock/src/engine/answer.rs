@@ -5,7 +5,7 @@ use super::head;
 use super::problem::{Problem, Surface};
 use super::reply::{Bill, Reply};
 use super::route::{self, Route};
-use super::switches::fits;
+use super::switches::{self, fits};
 use super::{Asked, Engine, SEEN, State, spoil, spoil_transport};
 use crate::clock::Moment;
 use crate::config::Config;
@@ -95,7 +95,7 @@ impl Engine {
     ) -> Result<Asked<'a>, Problem> {
         let contract = self.config.contract;
         let route = Route::find(incoming, contract)?;
-        let named = self.named_by_request(incoming)?;
+        let named = switches::asked_for(&self.config, incoming)?;
         let parts = [
             incoming.method.as_bytes(),
             incoming.path.as_bytes(),
@@ -215,22 +215,7 @@ impl Engine {
         state.send(&self.config, draft, asked.now, open)
     }
 
-    /// Answers an admitted call with a failure of the upstream.
-    fn turn_away(
-        &self,
-        state: &mut State,
-        asked: &Asked<'_>,
-        reply: Reply,
-        problem: &Problem,
-    ) -> Answered {
-        state
-            .ledger
-            .release(reply.bill.as_ref().map_or(0, |bill| bill.worst));
-        let row = reply.bill.map(|bill| bill.row);
-        self.fail(state, asked, problem, row)
-    }
-
-    fn fail(
+    pub(super) fn fail(
         &self,
         state: &mut State,
         asked: &Asked<'_>,

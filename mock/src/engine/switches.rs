@@ -7,6 +7,7 @@ use serde_json::Value;
 use super::problem::Problem;
 use super::route::Route;
 use crate::catalog;
+use crate::config::Config;
 use crate::contract::Contract;
 use crate::fault::{Fault, FaultSetting, Scope};
 use crate::incoming::Incoming;
@@ -118,7 +119,10 @@ pub(crate) fn fits(fault: Fault, route: &Route) -> bool {
 }
 
 /// The faults that a request names for itself, `NAME` or `NAME,NAME`.
-pub(crate) fn asked_for(incoming: &Incoming) -> Result<Vec<Fault>, Problem> {
+pub(crate) fn asked_for(config: &Config, incoming: &Incoming) -> Result<Vec<Fault>, Problem> {
+    if !config.admin {
+        return Ok(Vec::new());
+    }
     let headers = incoming.headers.iter().filter(|(name, _)| name == HEADER);
     let names = headers.flat_map(|(_, value)| value.split(','));
     let faults = names.map(str::trim).filter(|name| !name.is_empty());

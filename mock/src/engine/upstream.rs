@@ -9,7 +9,7 @@ use super::reply::Reply;
 use super::{Asked, Engine, State, spoil};
 use crate::catalog;
 use crate::contract::Contract;
-use crate::incoming::CallToken;
+use crate::incoming::{Answered, CallToken};
 use crate::script::Step;
 use crate::upstream::OutageKind;
 
@@ -25,7 +25,8 @@ pub(super) struct Taken {
 }
 
 impl Engine {
-    /// Ready when the upstream serves the call; else the waker is told when it does.
+    /// Ready when the upstream serves the call; else the waker is told when it does. It is told
+    /// under the engine's lock, so it must note the news and not call the engine itself.
     pub fn poll_slot(&self, call: &CallToken, waker: &Waker) -> Poll<()> {
         let mut state = self.state(self.clock.now());
         state.pools.poll(call.number, waker)
@@ -87,6 +88,21 @@ impl Engine {
             make_work(reply);
         }
         Ok(taken)
+    }
+
+    /// Answers an admitted call with a failure of the upstream.
+    pub(super) fn turn_away(
+        &self,
+        state: &mut State,
+        asked: &Asked<'_>,
+        reply: Reply,
+        problem: &Problem,
+    ) -> Answered {
+        state
+            .ledger
+            .release(reply.bill.as_ref().map_or(0, |bill| bill.worst));
+        let row = reply.bill.map(|bill| bill.row);
+        self.fail(state, asked, problem, row)
     }
 
     /// The time that the gateway spent on trying again before it passed this failure on.

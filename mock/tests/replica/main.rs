@@ -8,6 +8,7 @@ mod fronts;
 mod images;
 mod management;
 mod money;
+mod outages;
 mod refusals;
 mod routes;
 mod simulation;

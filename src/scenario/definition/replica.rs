@@ -238,7 +238,7 @@ static UPSTREAM: Object = Object {
 const STATUS: Kind = Kind::Integer { min: 500, max: 599 };
 
 static MODEL: Object = Object {
-    name: "model times",
+    name: "model entry",
     about: "What is left out is as for all models.",
     presence: FieldPresence::Each,
     choice: None,

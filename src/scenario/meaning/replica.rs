@@ -26,11 +26,19 @@ pub(in crate::scenario) fn replica(
         .filter_map(|named| reading(named, vocabulary, faults))
         .collect();
     if let Some(upstream) = record.record("upstream") {
-        let records = |key| upstream.list(key).unwrap_or_default().iter();
-        let read = |item: &Item| item.value.as_record().and_then(model);
-        setting.models = records("models").filter_map(read).collect();
-        let read = |item: &Item| item.value.as_record().and_then(outage);
-        setting.outages = records("outages").filter_map(read).collect();
+        let mut records = |key| {
+            let items = upstream.list(key).unwrap_or_default().iter();
+            let records = items.filter_map(|item| item.value.as_record());
+            let records: Vec<&Record> = records.collect();
+            for record in &records {
+                know_model(record, vocabulary, faults);
+            }
+            records
+        };
+        let models = records("models");
+        setting.models = models.into_iter().filter_map(model).collect();
+        let outages = records("outages");
+        setting.outages = outages.into_iter().filter_map(outage).collect();
     }
     setting
 }
@@ -123,6 +131,24 @@ fn reading(
         return None;
     }
     Some((named.name.clone(), text))
+}
+
+/// Says so where `model` names none of the replica's.
+fn know_model(record: &Record, vocabulary: &Vocabulary<'_>, faults: &mut Collected) {
+    let Some(field) = record.written("model") else {
+        return;
+    };
+    let name = field.item.value.as_text().unwrap_or_default();
+    if !vocabulary.models.contains(&name) {
+        let message = format!("the replica has no model or family {}", quoted(name));
+        let fault = Fault::new(field.item.place, message);
+        faults.push(
+            match crate::suggest::nearest(name, vocabulary.models.iter().copied()) {
+                Some(near) => fault.help(format!("did you mean `{near}`?")),
+                None => fault.help("`GET /v1/models` lists them"),
+            },
+        );
+    }
 }
 
 fn model(record: &Record) -> Option<ModelTimes> {
