@@ -48,7 +48,7 @@ type Causes = (&'static str, &'static str);
 struct Blamed {
     /// By protocol, with an answer that shows it.
     causes: BTreeMap<(ProtocolId, Causes), String>,
-    /// Struck streams that nothing was found in.
+    /// Struck answers that nothing was found in.
     missed: BTreeMap<ProtocolId, Vec<String>>,
     found: bool,
 }
@@ -203,7 +203,7 @@ fn no_fault_is_blamed_first_on_a_rule_that_does_not_claim_it() {
 }
 
 #[test]
-fn every_stream_that_a_fault_has_struck_is_found() {
+fn every_answer_that_a_fault_has_struck_is_found() {
     let mut wrong = Vec::new();
     for (name, blamed) in &*BLAMED {
         if !blamed.found {
@@ -222,8 +222,12 @@ fn every_stream_that_a_fault_has_struck_is_found() {
     none(&wrong);
 }
 
-/// Whether a reader of the stream can tell at all.
+/// Whether a reader of the answer can tell at all.
 fn is_provable(name: &str, protocol: ProtocolId) -> bool {
+    // Edits may have no route at all, so that a 404 there is as expected.
+    if name == "upstream-404" && protocol == ProtocolId::OpenaiImages {
+        return false;
+    }
     let Some(Fault::Stream(fault)) = Fault::parse(name) else {
         return true;
     };
