@@ -240,6 +240,7 @@ fn recorded((endpoint, path, query, body): Call) -> Stream {
         .filter_map(|step| match step {
             Step::Frame(frame) => Some(frame.bytes.to_vec()),
             Step::Wait(_) | Step::Head | Step::Settle => None,
+            Step::Work(_) | Step::Slot | Step::Close => None,
             Step::Continue | Step::Stall | Step::Reset => None,
         })
         .collect();

@@ -7,6 +7,7 @@ pub mod drive;
 pub mod endpoint;
 pub mod exchange;
 pub mod exit;
+pub mod fault_page;
 pub mod json;
 pub mod judge;
 pub mod measure;

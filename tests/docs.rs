@@ -11,3 +11,28 @@ fn the_page_of_rules_is_what_the_catalogue_makes() {
 fn the_page_of_metrics_is_what_the_metrics_make() {
     expect_file!["../docs/metrics.md"].assert_eq(&spikeproof::measure::markdown());
 }
+
+#[test]
+fn the_page_of_faults_is_what_the_replica_and_the_catalogue_make() {
+    expect_file!["../docs/faults.md"].assert_eq(&spikeproof::fault_page::markdown());
+}
+
+/// The rest of the page is written by hand.
+#[test]
+fn the_page_of_the_replica_ends_with_its_contract_switches() {
+    const MARK: &str = "<!-- switches: UPDATE_EXPECT=1 cargo test --test docs -->\n";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/replica.md");
+    let page = std::fs::read_to_string(path).expect("the page is there");
+    let (written, _) = page.split_once(MARK).expect("the page has its mark");
+    let mut whole = format!("{written}{MARK}\n| switch | | readings |\n| --- | --- | --- |\n");
+    for switch in spikeproof_mock::Contract::switches() {
+        let readings: Vec<String> = switch
+            .readings
+            .iter()
+            .map(|one| format!("`{one}`"))
+            .collect();
+        let (id, about) = (switch.id, switch.about);
+        whole += &format!("| {id} | {about} | {} |\n", readings.join(", "));
+    }
+    expect_file![path].assert_eq(&whole);
+}

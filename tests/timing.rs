@@ -64,7 +64,7 @@ fn measured() -> Measured {
     let replica = Replica::builder().config(config).threads(1).start();
     let replica = replica.expect("a port is free");
     let source = Source::new("light.yaml", SCENARIO);
-    let scenario = Scenario::parse(&source, &Nothing, &Vocabulary { faults: &[] });
+    let scenario = Scenario::parse(&source, &Nothing, &Vocabulary::default());
     let scenario = Arc::new(scenario.unwrap_or_else(|faults| panic!("{faults}")));
     let clock = Clock::start();
     let settings = Settings {

@@ -3,31 +3,80 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// Wall time that a test can take over. Nanoseconds since the Unix epoch.
-#[derive(Debug, Default)]
+/// Wall time that a test can take over. Nanoseconds since the Unix epoch, all sums wrapping.
+#[derive(Debug)]
 pub(crate) struct Clock {
-    /// 0: follow the system.
+    /// 0: it runs, `offset` ahead of the system's.
     set: AtomicU64,
+    offset: AtomicU64,
+    /// When it was started, moved along where the date is set: setting a date is no time that
+    /// passes.
+    started: AtomicU64,
+}
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self {
+            set: AtomicU64::new(0),
+            offset: AtomicU64::new(0),
+            started: AtomicU64::new(system_nanoseconds()),
+        }
+    }
 }
 
 impl Clock {
     pub(crate) fn now(&self) -> Moment {
         match self.set.load(Ordering::SeqCst) {
-            0 => Moment(system_nanoseconds()),
+            0 => Moment(system_nanoseconds().wrapping_add(self.offset.load(Ordering::SeqCst))),
             set => Moment(set),
         }
     }
 
-    pub(crate) fn set(&self, since_epoch: Duration) {
-        self.set
-            .store(nanoseconds(since_epoch).max(1), Ordering::SeqCst);
+    /// Time that passed since the start, jumps ahead included.
+    pub(crate) fn elapsed(&self) -> Duration {
+        let started = self.started.load(Ordering::SeqCst);
+        let elapsed = self.now().0.wrapping_sub(started);
+        // A system clock that was set back must not look like centuries.
+        Duration::from_nanos(if elapsed > u64::MAX / 2 { 0 } else { elapsed })
     }
 
-    /// Moves a set clock on; a clock that follows the system is first stopped where it is.
+    pub(crate) fn start_again(&self) {
+        self.started.store(self.now().0, Ordering::SeqCst);
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.set.load(Ordering::SeqCst) != 0
+    }
+
+    /// Stops it at this time.
+    pub(crate) fn set(&self, since_epoch: Duration) {
+        let then = nanoseconds(since_epoch).max(1);
+        let started = then.wrapping_sub(nanoseconds(self.elapsed()));
+        self.set.store(then, Ordering::SeqCst);
+        self.started.store(started, Ordering::SeqCst);
+    }
+
+    /// Moves a set clock on; one that runs is first stopped where it is.
     pub(crate) fn advance(&self, by: Duration) {
         let now = self.now().0;
         self.set
             .store(now.saturating_add(nanoseconds(by)), Ordering::SeqCst);
+    }
+
+    /// Moves it on, and lets it run if it ran.
+    pub(crate) fn skip(&self, by: Duration) {
+        if self.is_stopped() {
+            self.advance(by);
+        } else {
+            self.offset.fetch_add(nanoseconds(by), Ordering::SeqCst);
+        }
+    }
+
+    /// Lets it run on from where it stands.
+    pub(crate) fn run(&self) {
+        let offset = self.now().0.wrapping_sub(system_nanoseconds());
+        self.offset.store(offset, Ordering::SeqCst);
+        self.set.store(0, Ordering::SeqCst);
     }
 }
 

@@ -11,6 +11,7 @@ use crate::contract::Contract;
 use crate::fault::FaultSetting;
 use crate::prices::PriceSetting;
 use crate::seed::Dice;
+use crate::upstream::Upstream;
 
 /// Everything that shapes a replica. The default is healthy and fast, with waits that still look
 /// like a service rather than a constant.
@@ -52,6 +53,9 @@ pub struct Config {
     /// Take a client's address from the first one of `x-forwarded-for`. For tests of address
     /// lists: a client can write there what it likes.
     pub trust_forwarded_for: bool,
+    pub upstream: Upstream,
+    /// Answer below `/__replica/` and take faults from the header `x-replica-fault`.
+    pub admin: bool,
     /// Note when each frame was handed to the socket.
     pub log_writes: bool,
 }
@@ -82,6 +86,8 @@ impl Default for Config {
             row_delay: Delay::Constant(Duration::ZERO),
             retention: Retention::default(),
             trust_forwarded_for: false,
+            upstream: Upstream::default(),
+            admin: true,
             log_writes: false,
         }
     }

@@ -81,6 +81,15 @@ macro_rules! contract {
                 }
             }
 
+            /// The name of the reading that a switch has, by its id.
+            #[must_use]
+            pub fn reading(&self, id: &str) -> Option<&'static str> {
+                match id {
+                    $($id => Some(self.$field.name()),)+
+                    _ => None,
+                }
+            }
+
             /// Every switch with its readings.
             #[must_use]
             pub fn switches() -> Vec<Switch> {

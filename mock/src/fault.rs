@@ -71,11 +71,45 @@ faults! {
         "429 `rate_limit_error` although no bucket is used up; unbilled.";
     ConcurrencyLimited = "concurrency-limited", Success,
         "429 `concurrency_limit` although the account has room; unbilled.";
+    Upstream400 = "upstream-400", Success, "400 for a request that is right; unbilled.";
+    Upstream401 = "upstream-401", Success, "401 for a key that is right; unbilled.";
+    Upstream402 = "upstream-402", Success, "402 although there is money; unbilled.";
+    Upstream403 = "upstream-403", Success, "403 for a call that is allowed; unbilled.";
+    Upstream404 = "upstream-404", Success, "404 for a model that is listed; unbilled.";
+    Upstream408 = "upstream-408", Success, "408 for a request that came whole; unbilled.";
+    Upstream413 = "upstream-413", Success, "413 for a request that is small; unbilled.";
+    Upstream422 = "upstream-422", Success, "422 for a request that is right; unbilled.";
+    Upstream451 = "upstream-451", Success, "451 for a harmless prompt; unbilled.";
     Upstream500 = "upstream-500", Success, "500 instead of the answer; unbilled.";
     Upstream502 = "upstream-502", Success, "502 instead of the answer; unbilled.";
     Upstream503 = "upstream-503", Success, "503 instead of the answer; unbilled.";
     Upstream504 = "upstream-504", Success, "504 instead of the answer; unbilled.";
     Upstream529 = "upstream-529", Success, "529 instead of the answer; unbilled.";
+    ErrorIn200 = "error-in-200", Success,
+        "The upstream's error body is passed through with status 200; unbilled.";
+    HtmlErrorPage = "html-error-page", Success,
+        "502 with the HTML page of a proxy instead of the answer; unbilled.";
+    Redirect = "redirect", Success, "307 to another path instead of the answer; unbilled.";
+    CloseBeforeHead = "close-before-head", Success,
+        "The connection is closed without any answer; unbilled.";
+    EmptyBody = "empty-body", Success, "The head of a success and no body; unbilled.";
+    HalfBody = "half-body", Success,
+        "The body ends in its middle, in good order: its length says so; unbilled.";
+    CutBody = "cut-body", Success,
+        "The connection is closed in the middle of the body, against what was announced; unbilled.";
+    ContentLengthWrong = "content-length-wrong", Success,
+        "The whole body comes, and `content-length` says one byte more.";
+    GarbageBody = "garbage-body", Success,
+        "A whole body, or the middle event of a stream, is bytes that are no text.";
+    GzipUnasked = "gzip-unasked", Success,
+        "The body is compressed although the request takes no compression.";
+    ContentTypeMissing = "content-type-missing", Success, "A success has no `content-type`.";
+    SlowFirstByte = "slow-first-byte", Success, "The head of a success comes two seconds late.";
+    LongGap = "long-gap", AnyStream, "Nothing comes for two seconds in the middle of a stream.";
+    BufferedStream = "buffered-stream", AnyStream,
+        "A stream is held back and comes all at once when it is complete.";
+    LongLine = "long-line", AnyStream,
+        "An event has 66,000 spaces inside its JSON: legal, and longer than many line buffers.";
     Stall = "stall", Success,
         "The answer stops half-way, without an end, and the connection stays open.";
     Reset = "reset", Success, "The connection breaks half-way through the body; unbilled.";
@@ -85,6 +119,8 @@ faults! {
     HeaderStale = "header-stale", Head,
         "The quota header comes from a cache that is renewed every 30 seconds.";
     HeaderNotDecimal = "header-not-decimal", Head, "The quota header is the word `unlimited`.";
+    HeaderOtherKey = "header-other-key", Head, "The quota header tells what another key has.";
+    HeaderDoubled = "header-doubled", Head, "The quota header is sent twice.";
     WrongErrorEnvelope = "wrong-error-envelope", Failure,
         "A failure is told in the envelope of another protocol.";
     WrongContentType = "wrong-content-type", Success,
@@ -160,7 +196,70 @@ faults! {
         "`X-Org-Quota-Remaining-Credits` is not sent to a key of the organisation.";
 }
 
+/// What gives a fault away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Trace {
+    /// One answer alone, by its bytes or by how it ends.
+    Answer,
+    /// When the bytes come.
+    Times,
+    /// The books, or the headers of several answers.
+    Money,
+    /// Nothing: what is sent is as good as without it. It tries clients.
+    Nothing,
+}
+
 impl Fault {
+    /// What gives it away.
+    #[must_use]
+    pub fn trace(self) -> Trace {
+        let times = [Self::SlowFirstByte, Self::LongGap, Self::BufferedStream];
+        let none = [Self::LongLine, Self::Stream(StreamFault::SplitBytes)];
+        let heads = [
+            Self::HeaderMissing,
+            Self::HeaderNotDecimal,
+            Self::HeaderDoubled,
+            Self::WrongErrorEnvelope,
+        ];
+        if times.contains(&self) {
+            return Trace::Times;
+        }
+        if none.contains(&self) {
+            return Trace::Nothing;
+        }
+        match self.scope() {
+            Scope::Head if !heads.contains(&self) => Trace::Money,
+            Scope::Failure if !heads.contains(&self) => Trace::Money,
+            Scope::Free | Scope::Task => Trace::Money,
+            Scope::Success if self.is_of_the_ledger() => Trace::Money,
+            Scope::Success | Scope::AnyStream | Scope::Head | Scope::Failure => Trace::Answer,
+        }
+    }
+
+    fn is_of_the_ledger(self) -> bool {
+        let books = [
+            Self::BillTwice,
+            Self::LoseCharge,
+            Self::RowMissing,
+            Self::HoldNeverReleased,
+            Self::SlowSettle,
+        ];
+        books.contains(&self)
+    }
+
+    /// Which requests it can strike, in words.
+    #[must_use]
+    pub fn strikes(self) -> &'static str {
+        match self.scope() {
+            Scope::Success => "text, image and submit calls that would succeed",
+            Scope::AnyStream => "streamed text and image answers",
+            Scope::Failure => "text, image and submit calls that fail",
+            Scope::Head => "every answer but the reads under `/api/v1`",
+            Scope::Free => "free routes",
+            Scope::Task => "tasks",
+        }
+    }
+
     /// Every fault there is.
     pub fn all() -> impl Iterator<Item = Self> {
         let streams = StreamFault::ALL.into_iter().map(Self::Stream);
@@ -184,6 +283,15 @@ impl Fault {
     /// The status that stands in for the upstream's failure.
     pub(crate) fn upstream_status(self) -> Option<u16> {
         let statuses = [
+            (Self::Upstream400, 400),
+            (Self::Upstream401, 401),
+            (Self::Upstream402, 402),
+            (Self::Upstream403, 403),
+            (Self::Upstream404, 404),
+            (Self::Upstream408, 408),
+            (Self::Upstream413, 413),
+            (Self::Upstream422, 422),
+            (Self::Upstream451, 451),
             (Self::Upstream500, 500),
             (Self::Upstream502, 502),
             (Self::Upstream503, 503),

@@ -102,6 +102,8 @@ pub(crate) enum QuotaText {
     #[default]
     True,
     Cached,
+    OtherKey,
+    Twice,
     Word,
     Absent,
     /// One unit of the last digit too small.

@@ -105,14 +105,17 @@ mod replica;
 pub mod script;
 mod seed;
 pub mod text;
+pub mod upstream;
 
 pub use clock::Moment;
 pub use config::{
     AccountSetting, Config, Delay, GroupSetting, KeySetting, Retention, Tier, UnlimitedText,
 };
 pub use contract::{Contract, ContractError};
-pub use engine::{ConfigError, Engine, KeyError, KeyInfo, MoveError, Notice, NoticeRecord, Posted};
-pub use fault::{Fault, FaultSetting};
+pub use engine::{
+    ConfigError, Engine, KeyError, KeyInfo, MoveError, Notice, NoticeRecord, PoolFigures, Posted,
+};
+pub use fault::{Fault, FaultSetting, Trace};
 pub use front::{ListenerCounts, Written, WrittenKind, mocks};
 pub use incoming::{Answered, CallToken, Delivered, Incoming};
 pub use ledger::{
@@ -124,6 +127,7 @@ pub use prices::{PriceSetting, Rates, RoundedPer};
 pub use replica::{Replica, ReplicaBuilder, StartError};
 pub use seed::Dice;
 pub use text::spoil::StreamFault;
+pub use upstream::{ModelTiming, Outage, OutageKind, Upstream, model_names};
 
 /// The readme's example is held to compile and to be true.
 #[cfg(doctest)]

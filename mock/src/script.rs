@@ -16,14 +16,20 @@ pub struct Script {
     pub steps: Vec<Step>,
 }
 
-/// One thing a front does, in order. The head is written before the first step that is neither a
-/// [`Step::Wait`] nor a [`Step::Settle`]; a script that begins with those delays its head by them,
-/// and its head then tells the balance after the charge.
+/// One thing a front does, in order. The head is written before the first step that is not one of
+/// the lead-in ([`Step::is_lead_in`]: waits and settlement); a script that begins with those delays
+/// its head by them, and its head then tells the balance after the charge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Do nothing for this long, counted from the *due* end of the step before, so that waits do
     /// not add up their lateness.
     Wait(Duration),
+    /// Do nothing until the upstream has a slot for this call: `Engine::poll_slot`. Waits after it
+    /// count from then.
+    Slot,
+    /// A wait that is the upstream's work: it takes as long as `Engine::at_speed` says when it
+    /// begins.
+    Work(Duration),
     /// Write the head now, without a body byte.
     Head,
     /// Write these bytes in one write.
@@ -37,6 +43,21 @@ pub enum Step {
     Stall,
     /// Break the connection without ending the body properly.
     Reset,
+    /// The same with an orderly close of the connection. As the first thing to write, either of
+    /// them leaves the request without any answer.
+    Close,
+}
+
+impl Step {
+    /// Comes before the head where it comes first.
+    #[must_use]
+    pub fn is_lead_in(&self) -> bool {
+        match self {
+            Self::Wait(_) | Self::Slot | Self::Work(_) | Self::Settle => true,
+            Self::Head | Self::Frame(_) | Self::Continue => false,
+            Self::Stall | Self::Reset | Self::Close => false,
+        }
+    }
 }
 
 /// Bytes with what a front's log says of them.

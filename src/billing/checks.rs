@@ -84,7 +84,12 @@ pub(super) static ORDER: Rule = Rule {
     conforming: &[Sample::History(
         "answer at=1..2 quota=10.00\nanswer at=3..6 quota=9.00\nanswer at=4..5 quota=10.00",
     )],
-    faults: &["header-stale", "header-off-by-one", "quota-rises"],
+    faults: &[
+        "header-stale",
+        "header-off-by-one",
+        "header-other-key",
+        "quota-rises",
+    ],
     check: Check::Audit,
 };
 

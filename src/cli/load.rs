@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use spikeproof_mock::Fault;
+use spikeproof_mock::{Contract, Fault};
 
 use super::environment::ProcessEnvironment;
 use super::output::{error, talk};
 use crate::exit::Exit;
-use crate::scenario::{Scenario, Source, Vocabulary};
+use crate::scenario::{Faults, ReplicaSetting, Scenario, Source, Vocabulary};
 
 /// What `run` does without an argument: the shipped file, as it was when this was built.
 const SMOKE: &str = include_str!("../../scenarios/smoke.yaml");
@@ -34,21 +34,50 @@ pub(super) fn read_at_most(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
 pub(super) fn load(path: Option<&Path>) -> Result<Scenario, Exit> {
     let source = match path {
         None => Source::new(SMOKE_NAME, SMOKE),
-        Some(path) => {
-            let text = read_at_most(path, LONGEST).map_err(|why| {
-                error(format_args!("cannot read `{}`: {why}", path.display()));
-                Exit::Usage
-            })?;
-            let text = String::from_utf8(text).map_err(|_| {
-                error(format_args!("`{}` is not UTF-8 text", path.display()));
-                Exit::Usage
-            })?;
-            Source::new(path.display().to_string(), text)
-        }
+        Some(path) => read_source(path)?,
     };
+    told(with_vocabulary(|vocabulary| {
+        Scenario::parse(&source, &ProcessEnvironment, vocabulary)
+    }))
+}
+
+/// Settings of the replica in a text of their own. What is wrong has been said when this fails.
+pub(super) fn replica_setting(source: &Source) -> Result<ReplicaSetting, Exit> {
+    told(with_vocabulary(|vocabulary| {
+        ReplicaSetting::parse(source, &ProcessEnvironment, vocabulary)
+    }))
+}
+
+/// A YAML file as text.
+pub(super) fn read_source(path: &Path) -> Result<Source, Exit> {
+    let text = read_at_most(path, LONGEST).map_err(|why| {
+        error(format_args!("cannot read `{}`: {why}", path.display()));
+        Exit::Usage
+    })?;
+    let text = String::from_utf8(text).map_err(|_| {
+        error(format_args!("`{}` is not UTF-8 text", path.display()));
+        Exit::Usage
+    })?;
+    Ok(Source::new(path.display().to_string(), text))
+}
+
+/// What the replica has names for.
+fn with_vocabulary<T>(read: impl FnOnce(&Vocabulary<'_>) -> T) -> T {
     let faults: Vec<_> = Fault::all().map(|fault| fault.name()).collect();
-    let vocabulary = Vocabulary { faults: &faults };
-    Scenario::parse(&source, &ProcessEnvironment, &vocabulary).map_err(|faults| {
+    let switches = Contract::switches();
+    let switches: Vec<_> = switches
+        .iter()
+        .map(|switch| (switch.id, switch.readings.as_slice()))
+        .collect();
+    read(&Vocabulary {
+        faults: &faults,
+        switches: &switches,
+        models: &spikeproof_mock::model_names(),
+    })
+}
+
+fn told<T>(read: Result<T, Faults>) -> Result<T, Exit> {
+    read.map_err(|faults| {
         talk(faults.render(false).trim_end());
         Exit::Usage
     })

@@ -49,7 +49,7 @@ enum Command {
     /// Show what a scenario would send, and when; nothing is sent
     Plan(plan::PlanArguments),
     /// Serve the replica for any client, until stopped
-    Replica(replica::ReplicaArguments),
+    Replica(Box<replica::ReplicaArguments>),
     /// List the rules
     Rules(rules::RulesArguments),
     /// Explain one rule, with texts that break and keep it

@@ -118,6 +118,10 @@ impl<S> Family<S> {
 
     pub(super) fn body(&self, whole: &Whole<'_, S>, tally: &mut Tally) {
         let is_refusal = whole.head.status >= 400;
+        // What a redirect carries is neither an answer nor a refusal; its status is its fault.
+        if (300..400).contains(&whole.head.status) {
+            return;
+        }
         for (index, rule, hooks) in self.hooks() {
             let check = if is_refusal {
                 hooks.refusal

@@ -24,7 +24,7 @@ fn totals(threshold: &str) -> Totals {
          thresholds: [{threshold}]\n"
     );
     let source = Source::new("t.yaml", text);
-    let scenario = Scenario::parse(&source, &variables([]), &Vocabulary { faults: &[] });
+    let scenario = Scenario::parse(&source, &variables([]), &Vocabulary::default());
     Totals::new(Arc::new(
         scenario.unwrap_or_else(|faults| panic!("{}", faults.render(false))),
     ))

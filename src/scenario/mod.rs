@@ -15,6 +15,7 @@ mod mask;
 mod meaning;
 mod parse;
 mod record;
+pub mod replica;
 pub mod request;
 mod schema;
 mod shape;
@@ -25,8 +26,11 @@ mod variables;
 
 use std::time::Duration;
 
+#[cfg(test)]
+pub(crate) use definition::replica_paths;
 pub use fault::{Faults, Source};
 pub use markdown::markdown;
+pub use replica::{ReplicaSetting, SettingValue};
 pub use request::{Call, Expect, Mistake, Template};
 pub use schema::json_schema;
 pub use variables::{Environment, variables};
@@ -53,10 +57,14 @@ pub struct Scenario {
 }
 
 /// Names that others own and a scenario may use.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Vocabulary<'a> {
     /// The replica's faults.
     pub faults: &'a [&'a str],
+    /// The replica's contract switches by id, each with the names of its readings.
+    pub switches: &'a [(&'a str, &'a [&'a str])],
+    /// Slugs and families of the replica's catalog.
+    pub models: &'a [&'a str],
 }
 
 /// Index of a request template in [`Scenario::requests`].
@@ -152,19 +160,6 @@ pub enum Arrivals {
     Constant,
     /// Exponential gaps with the same mean.
     Poisson,
-}
-
-/// Settings of the bundled replica; ignored, with a note, when the target is live.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ReplicaSetting {
-    pub first_token: Option<Spread>,
-    pub token_gap: Option<Spread>,
-    pub output_tokens: Option<u64>,
-    pub image_time: Option<Spread>,
-    pub task_queue: Option<Spread>,
-    pub task_run: Option<Spread>,
-    /// Fault names as the replica knows them, with a probability in (0, 1].
-    pub faults: Vec<(String, f64)>,
 }
 
 /// A distribution of durations, written `20ms`, `uniform(10ms, 30ms)`, `lognormal(180ms, 0.4)`

@@ -1,7 +1,9 @@
 //! From text to [`Scenario`]: tree, variables, tables, meaning. All faults at once.
 
-use super::definition::SCENARIO;
+use super::definition::{Object, REPLICA, SCENARIO};
 use super::fault::{Collected, Fault, Faults, Secrecy, Source};
+use super::record::Record;
+use super::replica::ReplicaSetting;
 use super::shape::Reader;
 use super::tree::{self, Content, Node};
 use super::variables::{self, Environment};
@@ -20,7 +22,8 @@ impl Scenario {
     ) -> Result<Self, Faults> {
         let mut faults = Collected::default();
         let mut secret = Vec::new();
-        let scenario = read(source, environment, vocabulary, &mut faults, &mut secret);
+        let record = read(&SCENARIO, source, environment, &mut faults, &mut secret);
+        let scenario = record.and_then(|record| meaning::build(&record, vocabulary, &mut faults));
         if scenario.is_none() && faults.len() == 0 {
             // Readers skip only what was already told; still, no scenario must have a reason.
             let place = Place {
@@ -35,13 +38,31 @@ impl Scenario {
     }
 }
 
+impl ReplicaSetting {
+    /// Reads the keys of `replica` from a text of their own, or says everything that is wrong.
+    pub fn parse(
+        source: &Source,
+        environment: &dyn Environment,
+        vocabulary: &Vocabulary<'_>,
+    ) -> Result<Self, Faults> {
+        let mut faults = Collected::default();
+        let mut secret = Vec::new();
+        let record = read(&REPLICA, source, environment, &mut faults, &mut secret);
+        let setting = record.map(|record| meaning::replica(&record, vocabulary, &mut faults));
+        faults.into_result(source, &secret)?;
+        // Nothing to read and nothing wrong: nothing is said.
+        Ok(setting.unwrap_or_default())
+    }
+}
+
+/// The text by the tables of `object`.
 fn read(
+    object: &'static Object,
     source: &Source,
     environment: &dyn Environment,
-    vocabulary: &Vocabulary<'_>,
     faults: &mut Collected,
     secret: &mut Vec<Secrecy>,
-) -> Option<Scenario> {
+) -> Option<Record> {
     if source.text.len() > MOST_BYTES {
         let place = Place {
             line: 1,
@@ -61,13 +82,12 @@ fn read(
     secret.extend(key_of(&root).map(|key| key.stretch));
     fill_in(&mut root, environment, faults);
     let text_lines: Vec<&str> = source.text.lines().collect();
-    let record = Reader {
+    Reader {
         text_lines: &text_lines,
         environment,
         faults,
     }
-    .read_root(&SCENARIO, &root)?;
-    meaning::build(&record, vocabulary, faults)
+    .read_root(object, &root)
 }
 
 /// The value of `key`, if it may hold a key and not only say where one is.

@@ -308,8 +308,14 @@ fn failures_of_the_upstream_are_unexpected() {
     for fault in [
         "rate-limited",
         "concurrency-limited",
+        "upstream-400",
+        "upstream-401",
+        "upstream-404",
+        "upstream-451",
         "upstream-500",
         "upstream-529",
+        "html-error-page",
+        "redirect",
     ] {
         is_an_outcome(CLAUDE, fault, "unexpected_status");
     }
@@ -318,7 +324,14 @@ fn failures_of_the_upstream_are_unexpected() {
 #[test]
 fn a_connection_that_breaks_is_told() {
     for request in [CLAUDE, CHAT, ARRAY, WHOLE] {
-        is_an_outcome(request, "reset", "broken");
+        for fault in [
+            "reset",
+            "cut-body",
+            "content-length-wrong",
+            "close-before-head",
+        ] {
+            is_an_outcome(request, fault, "broken");
+        }
     }
 }
 
@@ -340,5 +353,66 @@ fn an_answer_that_stops_half_way_runs_into_its_time_limit() {
 fn an_error_in_mid_stream_is_told() {
     for request in [CLAUDE, CHAT, RESPONSES, GEMINI, PICTURE] {
         is_an_outcome(request, "error-mid-stream", "stream_error");
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_whole_though_it_says_so_is_found() {
+    for request in [CLAUDE, CHAT, RESPONSES, GEMINI, ARRAY, PICTURE, WHOLE] {
+        for fault in ["half-body", "garbage-body"] {
+            is_found_in_the_bytes(request, fault);
+        }
+        for (fault, rule) in [("gzip-unasked", "GW-141"), ("header-doubled", "GW-140")] {
+            let (ended, report) = run(request, fault, "off");
+            let first = &report["findings"][0];
+            assert_eq!(
+                first["rule"], rule,
+                "{fault} on {request}: {}",
+                ended.stdout
+            );
+        }
+        for fault in ["empty-body", "error-in-200", "content-type-missing"] {
+            let (ended, report) = run(request, fault, "off");
+            let first = &report["findings"][0];
+            assert_eq!(
+                first["severity"], "MUST",
+                "{fault} on {request}: {}",
+                ended.stdout
+            );
+        }
+    }
+}
+
+/// What only the clock can tell is found by a threshold.
+#[test]
+fn bytes_that_come_at_the_wrong_time_break_a_threshold() {
+    for (fault, threshold) in [
+        ("slow-first-byte", "ttft.p50 < 1s"),
+        ("long-gap", "stall.p50 < 1s"),
+        ("buffered-stream", "gap.p50 >= 200us"),
+    ] {
+        let scenario = format!(
+            "name: faulty\n\
+             requests: {{ it: {CHAT} }}\n\
+             phases: [{{ name: all, executor: shared-iterations, vus: 6, iterations: 6 }}]\n\
+             replica: {{ first_token: 3ms, token_gap: 5ms, output_tokens: 40 }}\n\
+             billing: {{ audit: off }}\n\
+             thresholds: ['{threshold}']\n"
+        );
+        let place = Place::new();
+        let ended = ended(place.run(&scenario, &["--fault", fault]));
+        assert_eq!(
+            ended.code,
+            Some(1),
+            "{fault}: {}{}",
+            ended.stdout,
+            ended.stderr
+        );
+        let report = place.results().report();
+        assert_eq!(
+            report["findings"].as_array().map(Vec::len),
+            Some(0),
+            "{fault}"
+        );
     }
 }

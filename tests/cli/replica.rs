@@ -1,5 +1,8 @@
 //! The replica as a process: found by its one line, used like any other target, ended politely.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
 use rustix::process::Signal;
 use serde_json::Value;
 
@@ -103,5 +106,161 @@ fn either_signal_ends_it_with_success() {
         replica.process.signal(signal);
         let ended = replica.process.end();
         assert_eq!(ended.code, Some(0), "{signal:?}: {}", ended.stderr);
+    }
+}
+
+/// The words of a command line as a shell would see them, variables filled in.
+fn words(line: &str, replica: &ReplicaProcess) -> Vec<String> {
+    let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
+    for letter in line.chars().chain([' ']) {
+        match (quote, letter) {
+            (None, '"' | '\'') => quote = Some(letter),
+            (Some(open), letter) if open == letter => quote = None,
+            (None, ' ') if word.is_empty() => {}
+            (None, ' ') => words.push(std::mem::take(&mut word)),
+            (_, letter) => word.push(letter),
+        }
+    }
+    let fill = |word: String| {
+        word.replace("$REPLICA", &replica.base)
+            .replace("$KEY", &replica.key)
+    };
+    words.into_iter().map(fill).collect()
+}
+
+/// Sends what `curl` would; the status.
+fn sent(line: &str, replica: &ReplicaProcess) -> u16 {
+    let mut words = words(line, replica).into_iter().skip(1);
+    let (mut method, mut url, mut headers, mut body) = (None, String::new(), String::new(), None);
+    while let Some(word) = words.next() {
+        let mut value = || words.next().expect("the flag has a value");
+        match word.as_str() {
+            "-X" => method = Some(value()),
+            "-d" => body = Some(value()),
+            "-H" => headers += &format!("{}\r\n", value()),
+            _ => url = word,
+        }
+    }
+    let method = method.unwrap_or_else(|| if body.is_some() { "POST" } else { "GET" }.to_owned());
+    let target = url
+        .strip_prefix(&replica.base)
+        .expect("it is the replica's");
+    let address = replica.base.strip_prefix("http://").expect("an address");
+    let body = body.unwrap_or_default();
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    let length = body.len();
+    let request = format!(
+        "{method} {target} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\
+         content-length: {length}\r\n{headers}\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    let status = answer.split(' ').nth(1).expect("a status");
+    status.parse().expect("a status")
+}
+
+#[test]
+fn the_examples_of_the_page_do_what_the_page_says() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/replica.md");
+    let page = std::fs::read_to_string(path).expect("the page is there");
+    let yaml = page.split("```yaml\n").nth(1).expect("an example");
+    let yaml = yaml.split("```").next().expect("its end");
+    let place = Place::new();
+    let file = place.file("replica.yaml", &yaml.replace("[stall=0.01]", "[]"));
+    let replica = ReplicaProcess::new(&["--config", &file, "--set", "upstream.slots=4"]);
+    let mut commands = 0;
+    for block in page.split("```sh\n").skip(1) {
+        let block = block.split("```").next().expect("its end");
+        let mut lines = block.lines();
+        while let Some(line) = lines.next() {
+            let expected = lines.next().and_then(|line| line.strip_prefix("# "));
+            let status = sent(line, &replica).to_string();
+            assert_eq!(Some(status.as_str()), expected, "{line}");
+            commands += 1;
+        }
+    }
+    assert!(commands > 10, "{commands}");
+}
+
+/// What the replica says of its own configuration.
+fn configuration(arguments: &[&str]) -> Value {
+    let replica = ReplicaProcess::new(arguments);
+    let address = replica.base.strip_prefix("http://").expect("an address");
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    let request = "GET /__replica/config HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    let (_, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+    serde_json::from_str(body).expect("JSON")
+}
+
+#[test]
+fn a_flag_wins_over_a_key_and_a_key_over_the_file() {
+    let place = Place::new();
+    let file = place.file(
+        "replica.yaml",
+        "token_gap: 1ms\nfirst_token: 1ms\noutput_tokens: 5\nfaults: [stall=0.5]\n\
+         contract: { C-09: 400, C-12: per-model }\naccount: { wallet: 0.1 }\n",
+    );
+    let told = configuration(&[
+        "--config",
+        &file,
+        "--token-gap",
+        "uniform(3ms, 4ms)",
+        "--set",
+        "token_gap=2ms",
+        "--set",
+        "first_token=2ms",
+        "--set",
+        "account.decimals=6",
+        "--set",
+        "upstream.outages=[{ from: 1s, for: 2s, kind: slow(3), model: claude }]",
+        "--contract",
+        "C-09=409",
+        "--fault",
+        "reset=0.25",
+    ]);
+    assert_eq!(told["token_gap"]["uniform"][1], 0.004);
+    assert_eq!(told["first_token"], 0.002);
+    assert_eq!(told["output_tokens"], 5);
+    assert_eq!(told["contract"]["C-09"], "409");
+    assert_eq!(told["contract"]["C-12"], "per-model");
+    assert_eq!(told["account"]["wallet"], 100_000);
+    assert_eq!(told["account"]["decimals"], 6);
+    assert_eq!(told["upstream"]["outages"][0]["kind"]["slow"], 3.0);
+    let faults: Vec<_> = told["faults"].as_array().expect("a list").iter().collect();
+    assert_eq!((&faults[0]["fault"], faults.len()), (&"stall".into(), 2));
+}
+
+#[test]
+fn a_setting_that_does_not_exist_is_answered_with_the_nearest_and_nothing_is_served() {
+    let place = Place::new();
+    let file = place.file("replica.yaml", "upstream: { slotz: 4 }\n");
+    for (arguments, says) in [
+        (["--set", "account.walet=5"], "did you mean `wallet`?"),
+        (["--set", "account"], "expected a name, `=` and a value"),
+        (
+            ["--set", "admin=maybe"],
+            "expected `true` or `false`, found `maybe`",
+        ),
+        (["--set", "first_token={a: [1"], "--set first_token={a: [1"),
+        (["--contract", "C-12=permodel"], "did you mean `per-model`?"),
+        (["--contract", "C-99=x"], "did you mean `C-09`?"),
+        (
+            ["--token-gap", "20"],
+            "a duration has a unit: `20s` or `20ms`",
+        ),
+        (["--fault", "stal"], "did you mean `stall`?"),
+        (["--config", file.as_str()], "did you mean `slots`?"),
+        (["--config", "/no/such/file"], "cannot read `/no/such/file`"),
+    ] {
+        let mut command = spikeproof(&["replica"]);
+        command.args(arguments);
+        let ended = ended(command);
+        let what = format!("{arguments:?}: {}", ended.stderr);
+        assert_eq!((ended.code, ended.stdout.as_str()), (Some(2), ""), "{what}");
+        assert!(ended.stderr.contains(says), "{what}");
     }
 }

@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use spikeproof::endpoint::ProtocolId;
 use spikeproof::rules::{Check, Rule, catalogue};
 use spikeproof::scenario::Template;
-use spikeproof_mock::Fault;
 use spikeproof_mock::text::Dialect;
+use spikeproof_mock::{Fault, Trace};
 
 use crate::play::{Answer, call, replica};
 use crate::settings::{others, protocol, text};
@@ -18,7 +18,12 @@ const SEEDS: u64 = 10;
 const FEW_SEEDS: u64 = 2;
 
 /// What only a whole run's money tells, and what is no fault to a reader.
-const NOT_IN_ONE_ANSWER: [&str; 41] = [
+const NOT_IN_ONE_ANSWER: [&str; 46] = [
+    "slow-first-byte",
+    "long-gap",
+    "buffered-stream",
+    "long-line",
+    "header-other-key",
     "header-stale",
     "bill-failed-call",
     "bill-twice",
@@ -71,7 +76,7 @@ type Causes = (&'static str, &'static str);
 struct Blamed {
     /// By protocol, with an answer that shows it.
     causes: BTreeMap<(ProtocolId, Causes), String>,
-    /// Struck streams that nothing was found in.
+    /// Struck answers that nothing was found in.
     missed: BTreeMap<ProtocolId, Vec<String>>,
     found: bool,
 }
@@ -129,7 +134,7 @@ impl Blamed {
                     self.found = true;
                 } else if struck.iter().any(|answer| answer.is_unexpected) {
                     self.found = true;
-                } else if matches!(fault, Fault::Stream(_)) {
+                } else {
                     let sound = call(&replica(seed, None), template, seed);
                     let bodies = |answers: &[Answer]| -> Vec<Vec<u8>> {
                         answers.iter().map(|answer| answer.body.clone()).collect()
@@ -230,7 +235,7 @@ fn no_fault_is_blamed_first_on_a_rule_that_does_not_claim_it() {
 }
 
 #[test]
-fn every_stream_that_a_fault_has_struck_is_found() {
+fn every_answer_that_a_fault_has_struck_is_found() {
     let mut wrong = Vec::new();
     for (name, blamed) in &*BLAMED {
         if !blamed.found {
@@ -267,6 +272,10 @@ fn is_provable(name: &str, protocol: ProtocolId) -> bool {
     if HARMLESS.contains(&(name, protocol)) {
         return false;
     }
+    // Edits may have no route at all, so that a 404 there is as expected.
+    if name == "upstream-404" && protocol == ProtocolId::OpenaiImages {
+        return false;
+    }
     let Some(Fault::Stream(fault)) = Fault::parse(name) else {
         return true;
     };
@@ -280,11 +289,10 @@ fn is_provable(name: &str, protocol: ProtocolId) -> bool {
     fault.is_provable(dialect)
 }
 
-/// The list above must not outlive its reasons.
+/// The list above must not outlive its reasons, and the page of faults repeats them.
 #[test]
-fn every_fault_that_is_left_out_exists() {
-    let all: BTreeSet<_> = Fault::all().map(Fault::name).collect();
-    for name in NOT_IN_ONE_ANSWER {
-        assert!(all.contains(name), "{name}");
-    }
+fn the_faults_that_are_left_out_are_those_that_one_answer_does_not_give_away() {
+    let left_out: BTreeSet<_> = NOT_IN_ONE_ANSWER.into_iter().collect();
+    let others = Fault::all().filter(|fault| fault.trace() != Trace::Answer);
+    assert_eq!(left_out, others.map(Fault::name).collect());
 }

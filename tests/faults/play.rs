@@ -100,13 +100,13 @@ fn sent(engine: &Engine, draft: &Draft) -> (Head, Vec<u8>, BodyEnd) {
     let mut steps = std::collections::VecDeque::from(answered.script.steps);
     let (mut body, mut end, mut has_head) = (Vec::new(), BodyEnd::Clean, false);
     while let Some(step) = steps.pop_front() {
-        if !has_head && !matches!(step, Written::Wait(_) | Written::Settle) {
+        if !has_head && !step.is_lead_in() {
             engine.head(&answered.call, &mut headers);
             has_head = true;
         }
         match step {
-            Written::Wait(wait) => engine.advance(wait),
-            Written::Head => {}
+            Written::Wait(wait) | Written::Work(wait) => engine.advance(wait),
+            Written::Head | Written::Slot => {}
             Written::Frame(frame) => body.extend_from_slice(&frame.bytes),
             Written::Settle => engine.settle(&answered.call),
             Written::Continue => steps.extend(engine.proceed(&answered.call)),
@@ -114,7 +114,7 @@ fn sent(engine: &Engine, draft: &Draft) -> (Head, Vec<u8>, BodyEnd) {
                 end = BodyEnd::Left;
                 break;
             }
-            Written::Reset => {
+            Written::Reset | Written::Close => {
                 end = BodyEnd::Broken;
                 break;
             }

@@ -131,7 +131,7 @@ fn read(requests: &str) -> Vec<Template> {
     let phases = "phases: [{ name: all, executor: constant-vus, vus: 1, duration: 1s }]\n";
     let text = format!("name: settings\nrequests:\n{requests}\n{phases}");
     let source = Source::new("settings", text);
-    let scenario = Scenario::parse(&source, &Nothing, &Vocabulary { faults: &[] });
+    let scenario = Scenario::parse(&source, &Nothing, &Vocabulary::default());
     scenario
         .unwrap_or_else(|faults| panic!("{faults}"))
         .requests

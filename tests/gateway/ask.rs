@@ -156,16 +156,16 @@ impl Open<'_> {
             return false;
         };
         let engine = &self.target.engine;
-        if !self.has_head && !matches!(step, Step::Wait(_) | Step::Settle) {
+        if !self.has_head && !step.is_lead_in() {
             engine.head(&self.call, &mut self.answer.headers);
             self.has_head = true;
         }
         match step {
-            Step::Wait(wait) => {
+            Step::Wait(wait) | Step::Work(wait) => {
                 self.target.advance(wait);
                 self.waited += wait;
             }
-            Step::Head => {}
+            Step::Head | Step::Slot => {}
             Step::Frame(frame) => {
                 self.delivered.frames += 1;
                 self.delivered.tokens += u64::from(frame.kind == FrameKind::Token);
@@ -174,7 +174,7 @@ impl Open<'_> {
             }
             Step::Settle => engine.settle(&self.call),
             Step::Continue => self.steps.extend(engine.proceed(&self.call)),
-            Step::Stall | Step::Reset => {
+            Step::Stall | Step::Reset | Step::Close => {
                 self.answer.is_whole = false;
                 self.steps.clear();
             }

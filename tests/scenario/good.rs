@@ -4,12 +4,13 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use spikeproof::scenario::replica::OutageKind;
 use spikeproof::scenario::request::{
     Call, Delivery, Follow, Prompt, TaskRoute, TextProtocol, Tool, UtilityCall,
 };
 use spikeproof::scenario::{
-    Arrivals, AuditLevel, Budget, Executor, KeySource, Mistake, Scenario, Spread, Target,
-    TemplateId,
+    Arrivals, AuditLevel, Budget, Executor, KeySource, Mistake, Scenario, SettingValue, Spread,
+    Target, TemplateId,
 };
 use spikeproof::units::Rate;
 
@@ -83,8 +84,11 @@ fn the_example_of_the_design_means_what_it_says() {
     assert_eq!(duration, Duration::from_secs(30));
     let median = Duration::from_millis(180);
     assert_eq!(
-        scenario.replica.first_token,
-        Some(Spread::LogNormal { median, sigma: 0.4 })
+        scenario.replica.value("first_token"),
+        Some(SettingValue::Spread(Spread::LogNormal {
+            median,
+            sigma: 0.4
+        }))
     );
     assert_eq!(scenario.budget, Some(Budget { requests: 10_000 }));
     assert_eq!(
@@ -261,7 +265,7 @@ fn variables_are_filled_in_and_read_as_what_the_key_wants() {
 #[test]
 fn what_a_variable_brings_in_is_never_a_structure() {
     let environment = spikeproof::scenario::variables([("X", "[a, b]\nseed: 3 # {")]);
-    let vocabulary = spikeproof::scenario::Vocabulary { faults: &[] };
+    let vocabulary = spikeproof::scenario::Vocabulary::default();
     let text = "name: a\nabout: ${X}\nrequests: { r: { call: groups.list } }\nphases: [{ name: p, \
                 executor: constant-vus, vus: 1, duration: 1s }]";
     let source = spikeproof::scenario::Source::new("a.yaml", text);
@@ -327,4 +331,38 @@ fn faults_of_the_replica_have_a_probability() {
         scenario.replica.faults,
         faults.map(|(name, p)| (name.to_owned(), p))
     );
+}
+
+#[test]
+fn the_replica_is_set_up_by_its_keys() {
+    let scenario = with(
+        "replica:
+  contract: { C-09: 400, C-12: per-model }
+  account: { wallet: 0.05, decimals: 6, rounding: up, org: true }
+  upstream:
+    slots: 4
+    models: [{ model: claude, first_token: 1s }]
+    outages: [{ from: 1s, for: 2s, every: 3s, kind: 503 }, { from: 0s, for: 1s, kind: slow(2.5) }]
+  admin: false",
+        "{ call: groups.list }",
+    );
+    let replica = scenario.replica;
+    let reading = |id: &str, reading: &str| (id.to_owned(), reading.to_owned());
+    let contract = [reading("C-09", "400"), reading("C-12", "per-model")];
+    assert_eq!(replica.contract, contract);
+    for (path, value) in [
+        ("account.wallet", SettingValue::Number(0.05)),
+        ("account.decimals", SettingValue::Integer(6)),
+        ("account.rounding", SettingValue::Word("up")),
+        ("account.org", SettingValue::Truth(true)),
+        ("upstream.slots", SettingValue::Integer(4)),
+        ("admin", SettingValue::Truth(false)),
+    ] {
+        assert_eq!(replica.value(path), Some(value), "{path}");
+    }
+    assert_eq!(replica.value("upstream.queue"), None, "nobody wrote it");
+    assert_eq!(replica.models[0].model, "claude");
+    let kinds: Vec<_> = replica.outages.iter().map(|outage| outage.kind).collect();
+    assert_eq!(kinds, [OutageKind::Status(503), OutageKind::Slow(2.5)]);
+    assert_eq!(replica.outages[0].every, Some(Duration::from_secs(3)));
 }

@@ -10,6 +10,10 @@ use std::collections::HashMap;
 use spikeproof::scenario::{Faults, Scenario, Source, Vocabulary, variables};
 
 const FAULTS: &[&str] = &["missing-done", "stall", "event-doubled"];
+const SWITCHES: &[(&str, &[&str])] = &[
+    ("C-09", &["409", "400"]),
+    ("C-12", &["reference", "per-model"]),
+];
 
 fn environment() -> HashMap<String, String> {
     variables([
@@ -22,6 +26,10 @@ fn environment() -> HashMap<String, String> {
 }
 
 fn parse(name: &str, text: &str) -> Result<Scenario, Faults> {
-    let vocabulary = Vocabulary { faults: FAULTS };
+    let vocabulary = Vocabulary {
+        faults: FAULTS,
+        switches: SWITCHES,
+        models: &["gpt-5-4", "claude"],
+    };
     Scenario::parse(&Source::new(name, text), &environment(), &vocabulary)
 }

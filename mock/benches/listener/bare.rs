@@ -50,10 +50,12 @@ impl Answer {
         let mut pause = Duration::ZERO;
         for step in script.steps {
             match step {
-                Step::Wait(wait) => pause += wait,
+                Step::Wait(wait) | Step::Work(wait) => pause += wait,
                 Step::Frame(frame) => frames.push((std::mem::take(&mut pause), frame.bytes)),
-                Step::Head | Step::Settle => {}
-                Step::Continue | Step::Stall | Step::Reset => panic!("a healthy answer ends"),
+                Step::Head | Step::Settle | Step::Slot => {}
+                Step::Continue | Step::Stall | Step::Reset | Step::Close => {
+                    panic!("a healthy answer ends")
+                }
             }
         }
         let streamed = headers["content-type"]

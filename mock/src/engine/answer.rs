@@ -2,19 +2,18 @@
 
 use std::net::IpAddr;
 
-use rand::Rng;
-
 use super::calls::{Open, Watched};
 use super::head;
 use super::problem::{Problem, Surface};
 use super::reply::{Bill, Reply};
 use super::route::{self, Route};
+use super::switches::{self, fits};
 use super::wallet::LOOPBACK;
-use super::{Asked, Engine, SEEN, State, keys, spoil};
+use super::{Asked, Engine, SEEN, State, keys, spoil, spoil_transport};
 use crate::clock::Moment;
 use crate::config::Config;
 use crate::contract::EstimateHeader;
-use crate::fault::{Fault, Scope};
+use crate::fault::Fault;
 use crate::incoming::{Answered, CallToken, Delivered, HeadEdits, Incoming};
 use crate::ledger::{Denial, LedgerSnapshot, UsageRow};
 use crate::money;
@@ -42,6 +41,9 @@ impl Engine {
     /// As [`Engine::answer`], for a request that came from `peer`.
     #[must_use]
     pub fn answer_from(&self, incoming: &Incoming, peer: IpAddr) -> Answered {
+        if let Some(answered) = self.admin(incoming) {
+            return answered;
+        }
         let now = self.clock.now();
         let surface = route::surface(&incoming.path);
         let asked = match self.asked(incoming, surface, (peer, now)) {
@@ -104,6 +106,7 @@ impl Engine {
     ) -> Result<Asked<'a>, Problem> {
         let contract = self.config.contract;
         let route = Route::find(incoming, contract)?;
+        let named = switches::asked_for(&self.config, incoming)?;
         let parts = [
             incoming.method.as_bytes(),
             incoming.path.as_bytes(),
@@ -122,8 +125,9 @@ impl Engine {
         let cell = &mut state.seen[usize::try_from(hash).unwrap_or(0) % SEEN];
         *cell = cell.wrapping_add(1);
         let turn = seed::hash(hash, &[&cell.to_le_bytes()]);
+        let mut faults = state.switches.struck(turn, &route, incoming, key);
         drop(state);
-        let faults = self.struck(turn, &route);
+        faults.extend(named.into_iter().filter(|fault| fits(*fault, &route)));
         Ok(Asked {
             incoming,
             route,
@@ -134,22 +138,6 @@ impl Engine {
             faults,
             key,
         })
-    }
-
-    /// The faults that strike this request, as far as its route alone can tell.
-    fn struck(&self, turn: u64, route: &Route) -> Vec<Fault> {
-        let fits = |fault: Fault| match fault.scope() {
-            Scope::Success | Scope::Failure => route.is_inference(),
-            Scope::AnyStream => route.is_inference() || matches!(route, Route::TaskStream(_)),
-            Scope::Head => !route.is_management(),
-            Scope::Free => !route.is_inference() && !matches!(route, Route::Asset(_)),
-            Scope::Task => true,
-        };
-        let struck = self.config.faults.iter().filter(|setting| {
-            let mut dice = seed::dice(seed::hash(turn, &[setting.fault.name().as_bytes()]));
-            dice.random::<f64>() < setting.probability && fits(setting.fault)
-        });
-        struck.map(|setting| setting.fault).collect()
     }
 
     fn reply(&self, asked: &Asked<'_>) -> Result<Reply, Problem> {
@@ -193,30 +181,28 @@ impl Engine {
 
     /// Admits a healthy reply, lets faults edit it, and sends it.
     fn conclude(&self, state: &mut State, asked: &Asked<'_>, mut reply: Reply) -> Answered {
-        let mut row = None;
         if let Some(bill) = &mut reply.bill {
             bill.row.key = asked.key;
-            row = Some(bill.row.clone());
             if let Err(problem) = state.admit(&self.config, asked, bill.worst) {
+                let row = Some(bill.row.clone());
                 return self.fail(state, asked, &problem, row);
             }
         }
         if asked.route.is_inference()
             && let Some(problem) = spoil::failure(&asked.faults)
         {
-            let worst = reply.bill.map_or(0, |bill| bill.worst);
-            state.ledger.release(asked.key, worst);
-            if asked.has(Fault::BillAtSubmit) && worst > 0 {
-                state.ledger.pay_ahead(asked.key, worst, asked.now);
-                state.ledger.pay_back(asked.key, worst, 0, asked.now);
-            }
-            return self.fail(state, asked, &problem, row);
+            return self.turn_away(state, asked, reply, &problem);
         }
+        let taken = match self.upstream(state, asked, &mut reply) {
+            Ok(taken) => taken,
+            Err(problem) => return self.turn_away(state, asked, reply, &problem),
+        };
         if asked.has(Fault::BillFreeEndpoint) {
             state.ledger.take(asked.key, spoil::CENT, asked.now);
         }
         let token_frames = reply.token_frames();
         let cut = spoil::script(&mut reply, asked);
+        let cut = taken.finish(&mut reply, cut);
         if reply.bill.is_some() && !cut {
             insert_settle(&mut reply.steps);
         }
@@ -245,7 +231,7 @@ impl Engine {
         state.send(&self.config, draft, asked.now, open)
     }
 
-    fn fail(
+    pub(super) fn fail(
         &self,
         state: &mut State,
         asked: &Asked<'_>,
@@ -266,6 +252,16 @@ impl Engine {
         };
         let mut draft = self.draft(problem, surface, asked.key, head::edits(&asked.faults));
         draft.surface = asked.surface;
+        if let Some(disguise) = problem.disguise {
+            let Draft {
+                status,
+                headers,
+                steps,
+                ..
+            } = &mut draft;
+            spoil_transport::disguised(disguise, status, headers, steps);
+        }
+        draft.steps.splice(0..0, self.retried(asked, problem));
         state.send(&self.config, draft, asked.now, None)
     }
 
@@ -314,8 +310,8 @@ fn open(
 fn insert_settle(steps: &mut Vec<Step>) {
     let is_end = |step: &Step| match step {
         Step::Frame(Frame { kind, .. }) => matches!(kind, FrameKind::Terminal | FrameKind::Body),
-        Step::Wait(_) | Step::Head | Step::Settle => false,
-        Step::Continue | Step::Stall | Step::Reset => false,
+        Step::Wait(_) | Step::Slot | Step::Work(_) | Step::Head | Step::Settle => false,
+        Step::Continue | Step::Stall | Step::Reset | Step::Close => false,
     };
     let at = steps.iter().position(is_end).unwrap_or(steps.len());
     steps.insert(at, Step::Settle);

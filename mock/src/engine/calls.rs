@@ -133,6 +133,7 @@ impl State {
 
     /// Ends a call: what was not charged by now never is.
     pub(crate) fn finish(&mut self, number: u64, now: Moment) {
+        self.pools.leave(number);
         let wrongly = self.calls.get_mut(&number).and_then(|open| {
             let strikes = open.broken && open.faults.contains(&Fault::BillFailedStream);
             open.bill.take_if(|_| strikes)

@@ -11,6 +11,7 @@ use crate::contract::QuotaHeader;
 use crate::fault::Fault;
 use crate::incoming::{HeadEdits, LimitsText, QuotaText};
 use crate::money::decimal;
+use crate::seed;
 
 const LIMIT: &str = "x-ratelimit-limit";
 const REMAINING: &str = "x-ratelimit-remaining";
@@ -64,6 +65,12 @@ impl State {
                 QuotaText::Cached => Some(print(self.cached(quota, now), decimals)),
                 QuotaText::Word => Some("unlimited".to_owned()),
                 QuotaText::Absent => None,
+                QuotaText::OtherKey => Some(print(other_key(config), decimals)),
+                QuotaText::Twice => {
+                    let told = print(quota, decimals);
+                    headers.push(header(QUOTA, told.clone()));
+                    Some(told)
+                }
                 QuotaText::Less => Some(print(quota - unit, decimals)),
                 QuotaText::Rising => {
                     let more = i64::try_from(number).unwrap_or(i64::MAX);
@@ -146,6 +153,8 @@ pub(crate) fn edits(faults: &[Fault]) -> HeadEdits {
         (Fault::HeaderOffByOne, QuotaText::Less),
         (Fault::QuotaRises, QuotaText::Rising),
         (Fault::DecimalsVary, QuotaText::Finer),
+        (Fault::HeaderOtherKey, QuotaText::OtherKey),
+        (Fault::HeaderDoubled, QuotaText::Twice),
     ];
     let limits = [
         (Fault::RateLimitHeadersMissing, LimitsText::Absent),
@@ -159,6 +168,12 @@ pub(crate) fn edits(faults: &[Fault]) -> HeadEdits {
         limits: limits.map_or(LimitsText::True, |(_, text)| *text),
         without_org: has(&Fault::OrgHeaderMissing),
     }
+}
+
+/// What some other key has left, in whole cents below a hundred USD.
+fn other_key(config: &Config) -> i64 {
+    let cents = seed::hash(config.seed, &[b"another key"]) % 10_000;
+    i64::try_from(cents).unwrap_or(0) * 10_000
 }
 
 /// Puts `fresh` in the place of the headers of the same names; others stay as they are.

@@ -51,7 +51,8 @@ impl Engine {
             bill.row.input_tokens = drawing.input_tokens();
             bill.row.output_tokens = drawing.output_tokens();
         }
-        let mut each = || self.config.image_time.sample(&mut dice);
+        let time = self.config.timing(drawing.model).image_time;
+        let mut each = || time.sample(&mut dice);
         if !drawing.stream {
             let wait = each();
             let reply = Reply::json(&drawing.body(self, asked));

@@ -133,6 +133,10 @@ impl Keys {
         self.list.get(usize::try_from(number).ok()?.checked_sub(1)?)
     }
 
+    pub(crate) fn numbered(&self, secret: &str) -> Option<u64> {
+        self.by_secret.get(secret).copied()
+    }
+
     /// By number or by masked form.
     pub(crate) fn named(&self, text: &str) -> Option<u64> {
         let by_number = text

@@ -4,6 +4,8 @@
 //! Bodies follow from the configuration and the request; only request ids, the envelope's values
 //! and what was charged before depend on the order of calls.
 
+mod admin;
+mod admin_view;
 mod answer;
 mod assets;
 mod booking;
@@ -23,19 +25,23 @@ mod model_route;
 mod multipart;
 mod notices;
 mod outbox;
+mod pool;
 mod problem;
 mod render_time;
 mod reply;
 mod route;
 mod side_route;
 mod spoil;
+mod spoil_transport;
 mod spoken;
+mod switches;
 mod task_body;
 mod task_request;
 mod task_route;
 mod task_spoil;
 mod tasks;
 mod text_route;
+mod upstream;
 mod usage_route;
 mod wallet;
 mod webhooks;
@@ -55,8 +61,11 @@ use self::notices::Seen;
 pub use self::notices::{Notice, NoticeRecord};
 use self::outbox::Outbox;
 pub use self::outbox::Posted;
+pub use self::pool::PoolFigures;
+use self::pool::Pools;
 use self::problem::Surface;
 use self::route::Route;
+use self::switches::Switches;
 use self::tasks::Tasks;
 pub use self::wallet::{ConfigError, KeyError, KeyInfo, MoveError};
 use self::webhooks::Webhooks;
@@ -91,6 +100,8 @@ pub(crate) struct State {
     calls: HashMap<u64, Open>,
     next_call: u64,
     in_flight: u32,
+    pools: Pools,
+    switches: Switches,
     tasks: Tasks,
     webhooks: Webhooks,
     outbox: Outbox,
@@ -130,6 +141,38 @@ impl Asked<'_> {
     }
 }
 
+impl State {
+    /// As a replica starts, but for its keys.
+    fn new(config: &Config, now: Moment) -> Self {
+        let mut ledger = Ledger::new(&config.account, config.retention, now);
+        ledger.tells_usage = config.contract.transactions == TransactionContents::WithUsage;
+        if config.contract.message_cap == MessageCap::Enforced {
+            ledger.messages.limit = config.account.messages();
+        }
+        let mut state = Self {
+            ledger,
+            keys: Keys::default(),
+            calls: HashMap::new(),
+            next_call: 0,
+            in_flight: 0,
+            pools: Pools::default(),
+            switches: Switches::new(&config.faults),
+            tasks: Tasks::new(config.task_kept, config.retention.tasks),
+            webhooks: Webhooks::default(),
+            outbox: Outbox::default(),
+            seen_money: Seen::below(config.account.low_balance),
+            agenda: BinaryHeap::new(),
+            appointments: 0,
+            cached_quota: None,
+            waits: Waits::new(config),
+            seen: vec![0; SEEN],
+        };
+        // What the account starts with is no news.
+        state.watch_money(now);
+        state
+    }
+}
+
 /// How it was set up; its state is in [`Engine::ledger`].
 impl fmt::Debug for Engine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -161,31 +204,8 @@ impl Engine {
         );
         let clock = Clock::default();
         let now = clock.now();
-        let mut ledger = Ledger::new(&config.account, config.retention, now);
-        ledger.tells_usage = config.contract.transactions == TransactionContents::WithUsage;
-        if config.contract.message_cap == MessageCap::Enforced {
-            ledger.messages.limit = config.account.messages();
-        }
-        let outbox = Outbox::default();
-        let bell = Arc::clone(&outbox.bell);
-        let mut state = State {
-            ledger,
-            keys: Keys::default(),
-            calls: HashMap::new(),
-            next_call: 0,
-            in_flight: 0,
-            tasks: Tasks::new(config.task_kept, config.retention.tasks),
-            webhooks: Webhooks::default(),
-            outbox,
-            seen_money: Seen::below(config.account.low_balance),
-            agenda: BinaryHeap::new(),
-            appointments: 0,
-            cached_quota: None,
-            waits: Waits::new(&config),
-            seen: vec![0; SEEN],
-        };
-        // What the account starts with is no news.
-        state.watch_money(now);
+        let state = State::new(&config, now);
+        let bell = Arc::clone(&state.outbox.bell);
         let engine = Self {
             groups: keys::groups(&config),
             prices: Prices::new(&config.prices, config.contract),
@@ -197,7 +217,7 @@ impl Engine {
             bell,
             config,
         };
-        engine.furnish(now)?;
+        engine.furnish(&mut engine.state(now), now)?;
         Ok(Arc::new(engine))
     }
 

@@ -28,6 +28,20 @@ pub(crate) struct Problem {
     pub(crate) kind: &'static str,
     pub(crate) message: String,
     pub(crate) param: Option<String>,
+    /// The upstream failed, not the request: the gateway has tried more than once.
+    pub(crate) by_upstream: bool,
+    pub(crate) disguise: Option<Disguise>,
+}
+
+/// A failure that does not look like one of the gateway's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disguise {
+    /// Status 200 over the error's body.
+    Success,
+    /// The page of a proxy.
+    Html,
+    /// A way to somewhere else.
+    Redirect,
 }
 
 const INVALID: &str = "invalid_request_error";
@@ -45,7 +59,14 @@ impl Problem {
             kind,
             message: message.into(),
             param: None,
+            by_upstream: false,
+            disguise: None,
         }
+    }
+
+    pub(crate) fn disguised(mut self, disguise: Disguise) -> Self {
+        self.disguise = Some(disguise);
+        self
     }
 
     /// Names the field that is to blame.
@@ -211,8 +232,46 @@ impl Problem {
         Self::new(429, "concurrency_limit", "rate_limit_error", message)
     }
 
+    /// A failure of the upstream that the gateway passes on.
     pub(crate) fn upstream(status: u16) -> Self {
         let (code, kind, message) = match status {
+            400 => ("invalid_param", INVALID, "the upstream refused the request"),
+            401 => (
+                "invalid_api_key",
+                "authentication_error",
+                "the upstream refused the key",
+            ),
+            402 => ("insufficient_balance", INVALID, "the upstream wants money"),
+            403 => (
+                "permission_denied",
+                "permission_error",
+                "the upstream refused the call",
+            ),
+            404 => (
+                "model_not_found",
+                "not_found_error",
+                "the upstream has no such model",
+            ),
+            408 => (
+                "request_timeout",
+                "api_error",
+                "the upstream waited for the request",
+            ),
+            413 => (
+                "request_too_large",
+                "request_too_large",
+                "too large for the upstream",
+            ),
+            422 => (
+                "unprocessable",
+                INVALID,
+                "the upstream cannot work with the request",
+            ),
+            451 => (
+                "content_policy_violation",
+                INVALID,
+                "the upstream refused the prompt",
+            ),
             502 => (
                 "bad_gateway",
                 "api_error",
@@ -231,7 +290,9 @@ impl Problem {
             ),
             _ => ("internal_error", "api_error", "the gateway failed"),
         };
-        Self::new(status, code, kind, message)
+        let mut problem = Self::new(status, code, kind, message);
+        problem.by_upstream = true;
+        problem
     }
 
     /// The status word of Google's envelope that goes with the HTTP status.
@@ -245,7 +306,7 @@ impl Problem {
             402 | 422 | 451 => "FAILED_PRECONDITION",
             429 => "RESOURCE_EXHAUSTED",
             502 | 503 | 529 => "UNAVAILABLE",
-            504 => "DEADLINE_EXCEEDED",
+            408 | 504 => "DEADLINE_EXCEEDED",
             500 => "INTERNAL",
             _ => "INVALID_ARGUMENT",
         }

@@ -4,6 +4,7 @@ use std::mem;
 
 use super::problem::{Problem, Surface};
 use super::reply::Reply;
+use super::spoil_transport::{self, Edit};
 use super::{Asked, State};
 use crate::clock::Moment;
 use crate::fault::Fault;
@@ -22,7 +23,11 @@ pub(crate) fn failure(faults: &[Fault]) -> Option<Problem> {
         if *fault == Fault::ConcurrencyLimited {
             return Some(Problem::concurrency());
         }
-        fault.upstream_status().map(Problem::upstream)
+        let status = fault.upstream_status();
+        if let Some(disguise) = spoil_transport::disguise(*fault) {
+            return Some(Problem::upstream(502).disguised(disguise));
+        }
+        status.map(Problem::upstream)
     })
 }
 
@@ -40,7 +45,7 @@ pub(crate) fn script(reply: &mut Reply, asked: &Asked<'_>) -> bool {
     } else if has(Fault::Reset) {
         cut(reply, &Step::Reset);
     } else {
-        return false;
+        return spoil_transport::edit(reply, asked) == Some(Edit::Cut);
     }
     true
 }
@@ -61,7 +66,7 @@ fn relabel(reply: &mut Reply) {
 }
 
 /// Index of the step before which an answer is cut: its middle payload frame.
-fn middle(steps: &[Step]) -> usize {
+pub(super) fn middle(steps: &[Step]) -> usize {
     let tokens: Vec<usize> = (0..)
         .zip(steps)
         .filter(|(_, step)| matches!(step, Step::Frame(frame) if frame.kind == FrameKind::Token))
@@ -75,7 +80,7 @@ fn middle(steps: &[Step]) -> usize {
 
 /// Lets an answer stop half-way. A whole body is cut in two, and what will not be written stays in
 /// the script: its length has been announced.
-fn cut(reply: &mut Reply, end: &Step) {
+pub(crate) fn cut(reply: &mut Reply, end: &Step) {
     if reply.is_stream() {
         let at = middle(&reply.steps);
         reply.steps.truncate(at);

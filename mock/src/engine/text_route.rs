@@ -9,7 +9,7 @@ use super::problem::Problem;
 use super::reply::{Bill, Reply};
 use super::spoken::Spoken;
 use super::{Asked, Engine};
-use crate::catalog::{self, Kind};
+use crate::catalog::{self, Kind, Model};
 use crate::contract::GeminiEnd;
 use crate::fault::Fault;
 use crate::prices::Tokens;
@@ -66,7 +66,7 @@ impl Engine {
         bill.row.output_tokens = output;
         bill.price = Some(price);
         let broken = asked.has(Fault::ErrorMidStream) && prompt.delivery != Delivery::Unary;
-        let steps = self.paced(asked, prompt.delivery, frames, output);
+        let steps = self.paced(asked, model, prompt.delivery, frames, output);
         let mut reply = Reply::sse(steps).billed(bill);
         reply.headers = text::success_headers(dialect, prompt.delivery);
         reply.broken = broken;
@@ -105,14 +105,16 @@ impl Engine {
     fn paced(
         &self,
         asked: &Asked<'_>,
+        model: &Model,
         delivery: Delivery,
         frames: Frames,
         output: u64,
     ) -> Vec<Step> {
         let mut dice = asked.dice();
-        let first = self.config.first_token.sample(&mut dice);
+        let timing = self.config.timing(model);
+        let first = timing.first_token.sample(&mut dice);
         if delivery == Delivery::Unary {
-            let gaps = (1..output.min(MOST_GAPS)).map(|_| self.config.token_gap.sample(&mut dice));
+            let gaps = (1..output.min(MOST_GAPS)).map(|_| timing.token_gap.sample(&mut dice));
             let wait = gaps.fold(first, |sum, gap| sum.saturating_add(gap));
             let frames = frames.into_iter().map(Step::Frame);
             return std::iter::once(Step::Wait(wait)).chain(frames).collect();
@@ -122,7 +124,7 @@ impl Engine {
         for frame in frames {
             if frame.kind == FrameKind::Token {
                 let gap = if begun {
-                    self.config.token_gap.sample(&mut dice)
+                    timing.token_gap.sample(&mut dice)
                 } else {
                     first / 2
                 };

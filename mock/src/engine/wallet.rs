@@ -164,14 +164,13 @@ impl Engine {
     }
 
     /// Makes the keys of the configuration.
-    pub(super) fn furnish(&self, now: Moment) -> Result<(), ConfigError> {
+    pub(super) fn furnish(&self, state: &mut State, now: Moment) -> Result<(), ConfigError> {
         for (slug, _) in &self.config.prices.rates {
             if !prices::listed().any(|(known, _)| known == slug) {
                 return Err(ConfigError::Price(slug.clone()));
             }
         }
         let account = &self.config.account;
-        let state = &mut self.state(now);
         state.keys.add(Key {
             name: "ready-made".to_owned(),
             secret: self.key.clone(),

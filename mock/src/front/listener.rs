@@ -1,6 +1,5 @@
 //! HTTP/1.1 over TCP: connections, bodies, and the end of it all.
 
-use std::convert::Infallible;
 use std::future::{Future, poll_fn};
 use std::io;
 use std::net::{IpAddr, TcpListener as StdListener};
@@ -25,7 +24,7 @@ use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::counts::Counts;
-use super::play::Play;
+use super::play::{BrokenOff, Play};
 use super::watched::{Gate, Watched};
 use super::writes::WriteLog;
 use crate::engine::Engine;
@@ -144,7 +143,7 @@ async fn connection(
     let service = service_fn(move |request| {
         shared.counts.requested();
         let (shared, gate) = (Arc::clone(&shared), Arc::clone(&gate));
-        async move { Ok::<_, Infallible>(respond(request, peer, &shared, gate).await) }
+        async move { respond(request, peer, &shared, gate).await }
     });
     let serving = http1::Builder::new()
         .timer(TokioTimer::new())
@@ -170,7 +169,7 @@ async fn respond(
     peer: IpAddr,
     shared: &Shared,
     gate: Arc<Gate>,
-) -> Answer {
+) -> Result<Answer, BrokenOff> {
     let mut begun = pin!(begin(request, peer, shared, gate));
     let caught =
         poll_fn(
@@ -182,7 +181,11 @@ async fn respond(
     caught.await.unwrap_or_else(|| {
         shared.counts.panicked();
         let message = "the replica has a bug: this request made it panic";
-        plain(StatusCode::INTERNAL_SERVER_ERROR, "replica_bug", message)
+        Ok(plain(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "replica_bug",
+            message,
+        ))
     })
 }
 
@@ -192,11 +195,15 @@ async fn begin(
     peer: IpAddr,
     shared: &Shared,
     gate: Arc<Gate>,
-) -> Answer {
+) -> Result<Answer, BrokenOff> {
     let Some(incoming) = read(request, shared.patience.body).await else {
         shared.counts.slow_body();
         let message = "the request's body did not come in time";
-        return plain(StatusCode::REQUEST_TIMEOUT, "request_timeout", message);
+        return Ok(plain(
+            StatusCode::REQUEST_TIMEOUT,
+            "request_timeout",
+            message,
+        ));
     };
     let answered = (shared.answer)(&shared.engine, &incoming, peer);
     drop(incoming);
@@ -205,7 +212,14 @@ async fn begin(
     let engine = Arc::clone(&shared.engine);
     let counts = shared.counts.clone();
     let mut play = Play::new(engine, answered.call, script.steps, gate, noted, counts);
+    let names_length = |(name, _): &(String, String)| name == "content-length";
+    if script.headers.iter().any(names_length) {
+        play.leave_length_to_headers();
+    }
     play.lead_in().await;
+    if play.breaks_at_once() {
+        return Err(BrokenOff);
+    }
     play.head(&mut script.headers);
     let mut headers = HeaderMap::with_capacity(script.headers.len() + 2);
     for (name, value) in script.headers {
@@ -218,7 +232,7 @@ async fn begin(
     *response.headers_mut() = headers;
     *response.status_mut() =
         StatusCode::from_u16(script.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response
+    Ok(response)
 }
 
 /// An answer of the listener's own, after which the connection closes.

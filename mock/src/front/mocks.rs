@@ -35,19 +35,17 @@ impl Respond for Responder {
             steps.pop();
             steps.extend(self.engine.foresee(&answered.call));
         }
-        let body_begins = steps
-            .iter()
-            .position(|step| !matches!(step, Step::Wait(_) | Step::Settle));
+        let body_begins = steps.iter().position(|step| !step.is_lead_in());
         let mut body = Vec::new();
         for (index, step) in steps.into_iter().enumerate() {
             if Some(index) == body_begins {
                 self.engine.head(&answered.call, &mut script.headers);
             }
             match step {
-                Step::Wait(_) | Step::Head | Step::Continue => {}
+                Step::Wait(_) | Step::Slot | Step::Work(_) | Step::Head | Step::Continue => {}
                 Step::Settle => self.engine.settle(&answered.call),
                 Step::Frame(Frame { bytes, .. }) => body.extend_from_slice(&bytes),
-                Step::Stall | Step::Reset => break,
+                Step::Stall | Step::Reset | Step::Close => break,
             }
         }
         self.engine.finish(&answered.call);
@@ -57,15 +55,18 @@ impl Respond for Responder {
 
 fn template(status: u16, headers: &[(String, String)], body: Vec<u8>) -> ResponseTemplate {
     let mut template = ResponseTemplate::new(status);
-    let mut media_type = "application/octet-stream";
+    let mut media_type = None;
     for (name, value) in headers {
         if name == "content-type" {
-            media_type = value;
-        } else {
+            media_type = Some(value.as_str());
+        } else if name != "content-length" {
             template = template.append_header(name.as_str(), value.as_str());
         }
     }
-    template.set_body_raw(body, media_type)
+    match media_type {
+        Some(media_type) => template.set_body_raw(body, media_type),
+        None => template.set_body_bytes(body),
+    }
 }
 
 fn incoming(request: &Request) -> Incoming {

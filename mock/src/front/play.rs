@@ -2,10 +2,12 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http_body::{Body, Frame as BodyFrame, SizeHint};
@@ -77,6 +79,11 @@ impl Play {
         }
     }
 
+    /// The script announces a length itself, right or wrong.
+    pub(crate) fn leave_length_to_headers(&mut self) {
+        self.left = None;
+    }
+
     /// Waits and settles until the head is to be written.
     pub(crate) async fn lead_in(&mut self) {
         loop {
@@ -88,8 +95,17 @@ impl Play {
                         sleep_until(self.due).await;
                     }
                 }
+                Some(Step::Work(wait)) => {
+                    self.due += self.engine.at_speed(&self.call, *wait);
+                    sleep_until(self.due).await;
+                }
+                Some(Step::Slot) => {
+                    poll_fn(|context| self.engine.poll_slot(&self.call, context.waker())).await;
+                    self.due = now();
+                }
                 Some(Step::Settle) => self.engine.settle(&self.call),
-                Some(Step::Head | Step::Frame(_) | Step::Continue | Step::Stall | Step::Reset)
+                Some(Step::Head | Step::Frame(_) | Step::Continue)
+                | Some(Step::Stall | Step::Reset | Step::Close)
                 | None => return,
             }
             self.steps.pop_front();
@@ -116,6 +132,22 @@ impl Play {
             *left -= frame.bytes.len() as u64;
         }
         frame.bytes
+    }
+
+    fn wait(&mut self, wait: Duration) {
+        self.due += wait;
+        self.waiting |= !wait.is_zero();
+    }
+
+    /// Whether the connection is to break before anything was written; then it is over.
+    pub(crate) fn breaks_at_once(&mut self) -> bool {
+        match self.steps.front() {
+            Some(Step::Reset) => self.gate.break_off(),
+            Some(Step::Close) => {}
+            Some(_) | None => return false,
+        }
+        self.end();
+        true
     }
 
     fn poll_due(&mut self, context: &mut Context<'_>) -> Poll<()> {
@@ -148,9 +180,15 @@ impl Play {
                 return Poll::Ready(None);
             };
             match step {
-                Step::Wait(wait) => {
-                    self.due += wait;
-                    self.waiting |= !wait.is_zero();
+                Step::Wait(wait) => self.wait(wait),
+                Step::Work(wait) => self.wait(self.engine.at_speed(&self.call, wait)),
+                Step::Slot => {
+                    let polled = self.engine.poll_slot(&self.call, context.waker());
+                    if polled.is_pending() {
+                        self.steps.push_front(Step::Slot);
+                        return Poll::Pending;
+                    }
+                    self.due = now();
                 }
                 Step::Head => {}
                 Step::Settle => self.engine.settle(&self.call),
@@ -166,6 +204,10 @@ impl Play {
                 }
                 Step::Reset => {
                     self.gate.break_off();
+                    self.end();
+                    return Poll::Ready(Some(Err(BrokenOff)));
+                }
+                Step::Close => {
                     self.end();
                     return Poll::Ready(Some(Err(BrokenOff)));
                 }

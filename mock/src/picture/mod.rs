@@ -9,6 +9,8 @@ pub(crate) mod look;
 mod png;
 mod webp;
 
+pub(crate) use self::png::crc;
+
 /// A format that `output_format` can ask for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {

@@ -155,7 +155,8 @@ fn chunk(file: &mut Vec<u8>, name: [u8; 4], body: &[u8]) {
     file.extend(check.to_be_bytes());
 }
 
-fn crc(bytes: &[u8]) -> u32 {
+/// The check sum of PNG chunks and of gzip.
+pub(crate) fn crc(bytes: &[u8]) -> u32 {
     let mut state = u32::MAX;
     for byte in bytes {
         state ^= u32::from(*byte);

@@ -68,15 +68,15 @@ impl Client {
         let mut body = Vec::new();
         let mut head = false;
         for step in answered.script.steps {
-            if !head && !matches!(step, Step::Wait(_) | Step::Settle) {
+            if !head && !step.is_lead_in() {
                 self.engine.head(&answered.call, &mut headers);
                 head = true;
             }
             match step {
                 Step::Settle => self.engine.settle(&answered.call),
                 Step::Frame(frame) => body.extend_from_slice(&frame.bytes),
-                Step::Wait(_) | Step::Head | Step::Continue => {}
-                Step::Stall | Step::Reset => break,
+                Step::Wait(_) | Step::Slot | Step::Work(_) | Step::Head | Step::Continue => {}
+                Step::Stall | Step::Reset | Step::Close => break,
             }
         }
         self.engine.finish(&answered.call);

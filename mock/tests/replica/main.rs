@@ -1,6 +1,7 @@
 //! The replica from outside: its engine, its ledger, its two fronts.
 
 mod account;
+mod admin;
 mod assets;
 mod books;
 mod both_fronts;
@@ -20,10 +21,13 @@ mod media_faults;
 mod money;
 mod notices;
 mod odd;
+mod outages;
 mod peers;
 mod refusals;
 mod robust;
 mod routes;
 mod scenes;
+mod simulation;
 mod task_fates;
 mod tasks;
+mod upstream;

@@ -30,11 +30,11 @@ fn states(client: &Client) -> String {
     let mut said = Vec::new();
     while let Some(step) = steps.pop_front() {
         match step {
-            Step::Wait(wait) => client.advance(wait),
+            Step::Wait(wait) | Step::Work(wait) => client.advance(wait),
             Step::Frame(frame) => said.extend_from_slice(&frame.bytes),
             Step::Continue => steps.extend(client.engine.proceed(&answered.call)),
-            Step::Head | Step::Settle => {}
-            Step::Stall | Step::Reset => break,
+            Step::Head | Step::Settle | Step::Slot => {}
+            Step::Stall | Step::Reset | Step::Close => break,
         }
     }
     client.engine.finish(&answered.call);

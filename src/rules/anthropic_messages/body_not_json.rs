@@ -24,7 +24,13 @@ pub(super) static RULE: Rule = Rule {
         },
     ],
     conforming: &[GREETING_WHOLE],
-    faults: &["wrong-content-type"],
+    faults: &[
+        "wrong-content-type",
+        "content-type-missing",
+        "empty-body",
+        "garbage-body",
+        "half-body",
+    ],
     check: Check::AnthropicMessages(Hooks {
         body: Some(check),
         ..Hooks::NONE

@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
         r#"{"type":"error","error":{"type":"api_error","message":"upstream"}}"#,
     )],
     conforming: &[GREETING_WHOLE],
-    faults: &[],
+    faults: &["error-in-200"],
     check: Check::AnthropicMessages(Hooks {
         body: Some(check),
         ..Hooks::NONE

@@ -18,7 +18,7 @@ pub(super) static ANTHROPIC_NOT_UTF8: Rule = Rule {
                   be split over two network writes, never over two events.",
     violations: &[stream(concat!("\u{feff}", start!(), hi!(0), bye!()))],
     conforming: &[GREETING],
-    faults: &["bom", "truncated-utf8"],
+    faults: &["bom", "truncated-utf8", "garbage-body"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(not_utf8),
         ..Hooks::NONE
@@ -186,7 +186,7 @@ pub(super) static ANTHROPIC_UNCLOSED_EVENT: Rule = Rule {
         "event: message_stop\ndata: {\"type\":\"message_stop\"}\n"
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["half-body"],
     check: Check::AnthropicMessages(Hooks {
         end: Some(unclosed),
         ..Hooks::NONE

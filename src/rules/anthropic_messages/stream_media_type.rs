@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         r#"{"stream":true}"#,
         concat!(start!(), hi!(0), bye!()),
     )],
-    faults: &["wrong-content-type"],
+    faults: &["wrong-content-type", "content-type-missing", "error-in-200"],
     check: Check::AnthropicMessages(Hooks {
         head: Some(check),
         ..Hooks::NONE

@@ -47,7 +47,7 @@ pub(super) static OPENAI: Rule = Rule {
         answer(SUBMIT, 502, "<html>Bad Gateway</html>"),
     ],
     conforming: &[answer(SUBMIT, 400, OPENAI_400)],
-    faults: &["wrong-error-envelope"],
+    faults: &["html-error-page", "wrong-error-envelope"],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !on(whole, Surface::Openai) {
@@ -77,7 +77,7 @@ pub(super) static GOOGLE: Rule = Rule {
         `{\"error\":{code,message,status}}` with the HTTP status as `code`.",
     violations: &[answer(GEMINI, 400, OPENAI_400)],
     conforming: &[answer(GEMINI, 404, GOOGLE_404)],
-    faults: &["wrong-error-envelope"],
+    faults: &["html-error-page", "wrong-error-envelope"],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !on(whole, Surface::Google) {
@@ -118,6 +118,29 @@ const TYPES: [&str; 8] = [
     "api_error",
     "overloaded_error",
 ];
+
+/// Messages: an error object, whatever its words.
+pub(super) static ANTHROPIC: Rule = Rule {
+    id: "GW-142",
+    name: "no-error-object-on-messages",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/concepts/errors-reference",
+    explanation: "A failure that is no JSON, such as the page of a proxy, makes the vendor's \
+        clients report a parse error in the place of the reason. Send \
+        `{\"type\":\"error\",\"error\":{type,message}}` whatever failed.",
+    violations: &[answer(MESSAGES, 502, "<html>Bad Gateway</html>")],
+    conforming: &[answer(MESSAGES, 400, ANTHROPIC_400)],
+    faults: &["html-error-page"],
+    check: Check::Gateway(Hooks {
+        refusal: Some(|whole| {
+            if !on(whole, Surface::Anthropic) {
+                return Verdict::Silent;
+            }
+            message_fault(whole).map_or(Verdict::Pass, Verdict::fail)
+        }),
+        ..Hooks::NONE
+    }),
+};
 
 /// Messages: a type among eight.
 pub(super) static ANTHROPIC_TYPE: Rule = Rule {

@@ -29,7 +29,13 @@ pub(super) static NOT_JSON: Rule = Rule {
         body: SUBMITTED,
     }],
     conforming: &[answer(SUBMIT, 200, SUBMITTED)],
-    faults: &["wrong-content-type"],
+    faults: &[
+        "wrong-content-type",
+        "content-type-missing",
+        "empty-body",
+        "garbage-body",
+        "half-body",
+    ],
     check: Check::Gateway(Hooks {
         body: Some(not_json),
         ..Hooks::NONE
@@ -41,7 +47,9 @@ fn not_json(whole: &Whole<'_, ()>) -> Verdict {
     let own = matches!(protocol, ProtocolId::Tasks | ProtocolId::Management);
     let stream =
         whole.asked.delivery == Delivery::Sse || whole.asked.endpoint == Endpoint::TasksStream;
-    let empty = whole.head.status == 204 || whole.raw.is_empty();
+    // What a deletion answers, or a query that found nothing, may be no document at all.
+    let empty =
+        whole.head.status == 204 || (whole.raw.is_empty() && protocol == ProtocolId::Management);
     if !is_ours(whole.asked) || !own || stream || empty || whole.end != BodyEnd::Clean {
         return Verdict::Silent;
     }

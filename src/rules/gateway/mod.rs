@@ -22,6 +22,7 @@ macro_rules! openai {
 }
 
 mod envelope;
+mod head;
 mod media_type;
 mod quota;
 mod task_words;
@@ -33,9 +34,12 @@ pub static RULES: &[&Rule] = &[
     &quota::NOT_DECIMAL,
     &quota::RESET,
     &quota::OVER_LIMIT,
+    &head::TWICE,
+    &head::ENCODED,
     &media_type::NOT_JSON,
     &envelope::OPENAI,
     &envelope::GOOGLE,
+    &envelope::ANTHROPIC,
     &envelope::ANTHROPIC_TYPE,
     &envelope::MANAGEMENT,
     &envelope::ANTHROPIC_401,

@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
         array!(chunk!(finished!(r#"{"text":"Tides."}"#), usage!(6, 13))),
     ],
     conforming: &[ARRAY],
-    faults: &["bom", "missing-terminator"],
+    faults: &["bom", "missing-terminator", "error-in-200", "garbage-body"],
     check: Check::Gemini(Hooks {
         end: Some(check),
         ..Hooks::NONE

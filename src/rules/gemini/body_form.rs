@@ -26,7 +26,13 @@ pub(super) static RULE: Rule = Rule {
         },
     ],
     conforming: &[UNARY],
-    faults: &["wrong-content-type"],
+    faults: &[
+        "wrong-content-type",
+        "content-type-missing",
+        "empty-body",
+        "garbage-body",
+        "half-body",
+    ],
     check: Check::Gemini(Hooks {
         head: Some(label),
         body: Some(object),

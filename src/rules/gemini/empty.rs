@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
                   for an empty one.",
     violations: &[stream!(""), array!("[]")],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["empty-body", "half-body"],
     check: Check::Gemini(Hooks {
         end: Some(check),
         ..Hooks::NONE

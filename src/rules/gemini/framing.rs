@@ -21,7 +21,7 @@ pub(super) static NOT_A_STREAM: Rule = Rule {
         body: chunk!(finished!(r#"{"text":"Tides."}"#), usage!(6, 13)),
     }],
     conforming: &[TEXT],
-    faults: &["wrong-content-type"],
+    faults: &["wrong-content-type", "content-type-missing", "error-in-200"],
     check: Check::Gemini(Hooks {
         head: Some(event_label),
         ..Hooks::NONE
@@ -58,7 +58,7 @@ pub(super) static NOT_AN_ARRAY: Rule = Rule {
         body: concat!(first!(), last!()),
     }],
     conforming: &[ARRAY],
-    faults: &["wrong-content-type"],
+    faults: &["wrong-content-type", "content-type-missing"],
     check: Check::Gemini(Hooks {
         head: Some(array_label),
         ..Hooks::NONE
@@ -82,7 +82,7 @@ pub(super) static NOT_UTF8: Rule = Rule {
                   the mark, and at bytes that are no characters. Cut text between characters only.",
     violations: &[stream!("\u{feff}", first!(), last!())],
     conforming: &[TEXT],
-    faults: &["bom", "truncated-utf8"],
+    faults: &["bom", "truncated-utf8", "garbage-body"],
     check: Check::Gemini(Hooks {
         event: Some(encoding),
         ..Hooks::NONE

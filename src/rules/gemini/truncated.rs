@@ -25,7 +25,13 @@ pub(super) static STREAM: Rule = Rule {
         ),
     ],
     conforming: &[TEXT, BLOCKED, FAILED],
-    faults: &["missing-terminator", "early-end", "missing-stop"],
+    faults: &[
+        "missing-terminator",
+        "early-end",
+        "missing-stop",
+        "garbage-body",
+        "half-body",
+    ],
     check: Check::Gemini(Hooks {
         end: Some(all_finished),
         ..Hooks::NONE

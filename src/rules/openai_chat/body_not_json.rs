@@ -25,7 +25,13 @@ pub(super) static RULE: Rule = Rule {
         },
     ],
     conforming: &[GREETING_WHOLE],
-    faults: &["wrong-content-type"],
+    faults: &[
+        "wrong-content-type",
+        "content-type-missing",
+        "empty-body",
+        "garbage-body",
+        "half-body",
+    ],
     check: Check::OpenaiChat(Hooks {
         body: Some(check),
         ..Hooks::NONE

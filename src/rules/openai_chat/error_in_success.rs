@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         r#"{"error":{"message":"upstream","type":"server_error","param":null,"code":null}}"#,
     )],
     conforming: &[GREETING_WHOLE],
-    faults: &[],
+    faults: &["error-in-200"],
     check: Check::OpenaiChat(Hooks {
         body: Some(check),
         ..Hooks::NONE

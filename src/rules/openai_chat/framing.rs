@@ -18,7 +18,7 @@ pub(super) static CHAT_NOT_UTF8: Rule = Rule {
                   the first chunk and with it the role.",
     violations: &[stream(concat!("\u{feff}", hi!(0), done!()))],
     conforming: &[GREETING],
-    faults: &["bom", "truncated-utf8"],
+    faults: &["bom", "truncated-utf8", "garbage-body"],
     check: Check::OpenaiChat(Hooks {
         event: Some(not_utf8),
         ..Hooks::NONE
@@ -234,7 +234,7 @@ pub(super) static CHAT_UNCLOSED_RECORD: Rule = Rule {
                   the end of the text, where it is `[DONE]` the answer looks cut off.",
     violations: &[stream(concat!(hi!(0), "data: [DONE]\n"))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["half-body"],
     check: Check::OpenaiChat(Hooks {
         end: Some(unclosed),
         ..Hooks::NONE

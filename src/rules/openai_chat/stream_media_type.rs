@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         body: concat!(hi!(0), done!()),
     }],
     conforming: &[streamed(r#"{"stream":true}"#, concat!(hi!(0), done!()))],
-    faults: &["wrong-content-type"],
+    faults: &["wrong-content-type", "content-type-missing", "error-in-200"],
     check: Check::OpenaiChat(Hooks {
         head: Some(check),
         ..Hooks::NONE

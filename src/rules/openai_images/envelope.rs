@@ -20,7 +20,13 @@ pub(super) static NOT_JSON: Rule = Rule {
         body: BODY,
     }],
     conforming: &[body(REQUEST, BODY)],
-    faults: &["wrong-content-type"],
+    faults: &[
+        "wrong-content-type",
+        "content-type-missing",
+        "empty-body",
+        "garbage-body",
+        "half-body",
+    ],
     check: Check::OpenaiImages(Hooks {
         body: Some(not_json),
         ..Hooks::NONE

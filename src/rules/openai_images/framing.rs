@@ -21,7 +21,7 @@ pub(super) static NOT_STREAMED: Rule = Rule {
         body: super::BODY,
     }],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &["wrong-content-type"],
+    faults: &["wrong-content-type", "content-type-missing", "error-in-200"],
     check: Check::OpenaiImages(Hooks {
         head: Some(not_streamed),
         ..Hooks::NONE
@@ -62,7 +62,13 @@ pub(super) static UNCLOSED_RECORD: Rule = Rule {
         ),
     )],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &["bom", "truncated-utf8", "missing-blank-line"],
+    faults: &[
+        "bom",
+        "truncated-utf8",
+        "missing-blank-line",
+        "garbage-body",
+        "half-body",
+    ],
     check: Check::OpenaiImages(Hooks {
         event: Some(record),
         end: Some(|ended| {

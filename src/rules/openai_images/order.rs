@@ -305,7 +305,12 @@ pub(super) static TRUNCATED: Rule = Rule {
         stream(STREAMED, ""),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &["missing-terminator", "early-end", "drop-event"],
+    faults: &[
+        "missing-terminator",
+        "early-end",
+        "drop-event",
+        "empty-body",
+    ],
     check: Check::OpenaiImages(Hooks {
         end: Some(truncated),
         ..Hooks::NONE

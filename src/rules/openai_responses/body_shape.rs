@@ -23,7 +23,7 @@ pub(super) static MISSING_KEYS: Rule = Rule {
         body!("[]"),
     ],
     conforming: &[UNARY],
-    faults: &[],
+    faults: &["empty-body", "error-in-200", "garbage-body", "half-body"],
     check: Check::OpenaiResponses(Hooks {
         body: Some(has_members),
         ..Hooks::NONE

@@ -27,7 +27,7 @@ pub(super) static NOT_A_STREAM: Rule = Rule {
         ),
     }],
     conforming: &[TEXT],
-    faults: &["wrong-content-type"],
+    faults: &["wrong-content-type", "content-type-missing", "error-in-200"],
     check: Check::OpenaiResponses(Hooks {
         head: Some(stream_label),
         ..Hooks::NONE
@@ -67,7 +67,7 @@ pub(super) static NOT_JSON: Rule = Rule {
         ),
     }],
     conforming: &[UNARY],
-    faults: &["wrong-content-type"],
+    faults: &["wrong-content-type", "content-type-missing"],
     check: Check::OpenaiResponses(Hooks {
         head: Some(body_label),
         ..Hooks::NONE
@@ -92,7 +92,7 @@ pub(super) static NOT_UTF8: Rule = Rule {
                   name by some clients. Cut text between characters only, and send no mark.",
     violations: &[stream!("\u{feff}", written!(), completed!())],
     conforming: &[TEXT],
-    faults: &["bom", "truncated-utf8"],
+    faults: &["bom", "truncated-utf8", "garbage-body"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(encoding),
         ..Hooks::NONE

@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
                   event and `response.failed`.",
     violations: &[stream!(written!()), stream!("")],
     conforming: &[TEXT, FAILED],
-    faults: &["missing-terminator", "early-end"],
+    faults: &["missing-terminator", "early-end", "empty-body", "half-body"],
     check: Check::OpenaiResponses(Hooks {
         end: Some(check),
         ..Hooks::NONE

@@ -2,6 +2,7 @@
 
 use super::{body, short, task};
 use crate::endpoint::Endpoint;
+use crate::protocol::BodyEnd;
 use crate::protocol::tasks::{State, Status};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
 
@@ -32,7 +33,7 @@ pub(super) static SUBMITTED: Rule = Rule {
         ),
         body("/v1/videos/generations\n", r#"{"task_id":"task_1"}"#),
     ],
-    faults: &[],
+    faults: &["error-in-200"],
     check: Check::Tasks(Hooks {
         body: Some(submitted),
         ..Hooks::NONE
@@ -44,7 +45,7 @@ fn submitted(whole: &Whole<'_, State>) -> Verdict {
     if !reference && whole.asked.endpoint != Endpoint::VideosGenerations {
         return Verdict::Silent;
     }
-    if whole.body.is_err() || !whole.head.is_success() {
+    if whole.body.is_err() || !whole.head.is_success() || whole.end != BodyEnd::Clean {
         return Verdict::Silent;
     }
     let task = task(whole).unwrap_or_default();

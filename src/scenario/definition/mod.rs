@@ -7,6 +7,7 @@
 
 mod images;
 mod phase;
+mod replica;
 mod request;
 mod root;
 mod setting;
@@ -16,6 +17,9 @@ mod utility;
 
 use std::time::Duration;
 
+#[cfg(test)]
+pub(crate) use replica::paths as replica_paths;
+pub(crate) use replica::{MOST_SLOW, REPLICA};
 pub(crate) use root::SCENARIO;
 
 /// A mapping with known keys.

@@ -1,6 +1,7 @@
 //! The scenario itself.
 
-use super::setting::{BILLING, BUDGET, KEY_FILE, REPLICA};
+use super::replica::REPLICA;
+use super::setting::{BILLING, BUDGET, KEY_FILE};
 use super::{Field, FieldPresence, Form, Kind, NAME, Object, TEXT, phase, request};
 use crate::scenario::target;
 

@@ -1,8 +1,8 @@
-//! Settings beside the load: the replica, the money audit, the budget, the key's file.
+//! Settings beside the load: the money audit, the budget, the key's file.
 
 use std::time::Duration;
 
-use super::{Field, FieldPresence, Form, Kind, Object, TEXT, Word, word};
+use super::{Field, FieldPresence, Kind, Object, TEXT, Word, word};
 
 pub(crate) static KEY_FILE: Object = Object {
     name: "key file",
@@ -15,65 +15,6 @@ pub(crate) static KEY_FILE: Object = Object {
         "Path of the file, from where the command runs",
     )
     .example("./gateway.key")],
-};
-
-pub(crate) static REPLICA: Object = Object {
-    name: "replica",
-    about: "Times are drawn anew for each call, from the scenario's seed. What is left out is the \
-            replica's own choice.",
-    presence: FieldPresence::Each,
-    choice: None,
-    fields: &[
-        Field::optional(
-            "first_token",
-            Kind::Spread,
-            "From the request to the first token",
-        )
-        .example("lognormal(180ms, 0.4)"),
-        Field::optional("token_gap", Kind::Spread, "Between two tokens").example("20ms"),
-        Field::optional(
-            "output_tokens",
-            Kind::Integer {
-                min: 1,
-                max: 1_000_000,
-            },
-            "Tokens of an answer that no limit cuts short",
-        )
-        .example("64"),
-        Field::optional(
-            "image_time",
-            Kind::Spread,
-            "From the request to the finished image",
-        )
-        .example("uniform(1s, 3s)"),
-        Field::optional(
-            "task_queue",
-            Kind::Spread,
-            "How long a task waits before it runs",
-        )
-        .example("exponential(500ms)"),
-        Field::optional("task_run", Kind::Spread, "How long a task runs").example("2s"),
-        Field::default(
-            "faults",
-            Kind::List {
-                item: &Kind::Formed(&FAULT),
-                of: "fault",
-                min: 0,
-                max: 100,
-            },
-            "[]",
-            "What the replica does wrong on purpose: `NAME`, or `NAME=PROBABILITY` above 0 and up \
-             to 1",
-        )
-        .example("[missing-done, stall=0.01]"),
-    ],
-};
-
-/// Names are checked against the replica's list later.
-static FAULT: Form = Form {
-    what: "`NAME` or `NAME=PROBABILITY`",
-    pattern: "^[^=]+(=[0-9.]+%?)?$",
-    check: |text| super::super::meaning::parse_fault(text).map(|_| ()),
 };
 
 pub(crate) static BILLING: Object = Object {

@@ -1,10 +1,11 @@
 //! From values that fit the tables to a [`Scenario`]: what one value says about another.
 
 mod phase;
+mod replica;
 mod request;
 mod setting;
 
-pub(super) use setting::parse_fault;
+pub(super) use replica::{parse_fault, parse_outage, replica};
 
 use super::fault::{Collected, Fault, quoted};
 use super::record::{Item, Named, Record, Value};
@@ -29,7 +30,7 @@ pub(super) fn build(
         .map(|items| phase::build_all(items, &names, faults));
     let replica = record
         .record("replica")
-        .map(|r| setting::replica(r, vocabulary, faults));
+        .map(|record| replica(record, vocabulary, faults));
     let thresholds: Option<Vec<Threshold>> = record.list("thresholds").map(|items| {
         items
             .iter()

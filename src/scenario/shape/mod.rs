@@ -26,7 +26,7 @@ impl Reader<'_> {
         if !matches!(node.content, Content::Map(_)) {
             let message = format!("expected a mapping of keys, found {}", node.found());
             self.faults
-                .push(Fault::new(node.place, message).help("a scenario begins like `name: smoke`"));
+                .push(Fault::new(node.place, message).help(beginning(object)));
             return None;
         }
         let place = Place {
@@ -158,6 +158,14 @@ impl Reader<'_> {
         self.faults.push(fault);
         None
     }
+}
+
+fn beginning(object: &Object) -> String {
+    let first = object.fields.iter().find(|field| !field.example.is_empty());
+    first.map_or_else(String::new, |field| {
+        let (name, key, example) = (object.name, field.key, field.example);
+        format!("a {name} begins like `{key}: {example}`")
+    })
 }
 
 fn item_at(node: &Node, value: Value) -> Item {

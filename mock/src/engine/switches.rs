@@ -1,0 +1,172 @@
+//! Faults that are switched on: those of the configuration, those of the admin route, and those
+//! that one request names for itself.
+
+use rand::Rng;
+use serde_json::Value;
+
+use super::problem::Problem;
+use super::route::Route;
+use crate::catalog;
+use crate::config::Config;
+use crate::contract::Contract;
+use crate::fault::{Fault, FaultSetting, Scope};
+use crate::incoming::Incoming;
+use crate::seed;
+use crate::upstream;
+
+/// The header by which a request asks for its own faults.
+pub(crate) const HEADER: &str = "x-replica-fault";
+/// More switches than this are a mistake of whoever sets them.
+pub(crate) const MOST: usize = 200;
+
+/// One fault that is on.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Switch {
+    /// Counts up from 1.
+    pub(crate) id: u64,
+    pub(crate) setting: FaultSetting,
+    /// What a path begins with.
+    pub(crate) route: Option<String>,
+    /// A slug, its other spelling or a family.
+    pub(crate) model: Option<String>,
+    pub(crate) key: Option<u64>,
+    /// It goes off by itself after so many requests.
+    pub(crate) left: Option<u64>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Switches {
+    pub(crate) list: Vec<Switch>,
+    last: u64,
+}
+
+impl Switches {
+    /// Those of a configuration: always on, for every request.
+    pub(crate) fn new(settings: &[FaultSetting]) -> Self {
+        let mut switches = Self::default();
+        for setting in settings {
+            switches.add(Switch {
+                id: 0,
+                setting: *setting,
+                route: None,
+                model: None,
+                key: None,
+                left: None,
+            });
+        }
+        switches
+    }
+
+    /// Numbers it and switches it on.
+    pub(crate) fn add(&mut self, switch: Switch) -> u64 {
+        self.last += 1;
+        self.list.push(Switch {
+            id: self.last,
+            ..switch
+        });
+        self.last
+    }
+
+    /// The faults that strike this request, as far as its route, key and model can tell. Whether
+    /// one strikes follows from `turn`, so from the seed and the request.
+    pub(crate) fn struck(
+        &mut self,
+        turn: u64,
+        route: &Route,
+        incoming: &Incoming,
+        key: u64,
+    ) -> Vec<Fault> {
+        let mut struck = Vec::new();
+        // Read once, and only where a switch asks.
+        let mut model: Option<Option<String>> = None;
+        for switch in &mut self.list {
+            let fault = switch.setting.fault;
+            let concerns_route = switch
+                .route
+                .as_deref()
+                .is_none_or(|wanted| incoming.path.starts_with(wanted));
+            if !fits(fault, route) || !concerns_route || switch.key.is_some_and(|own| own != key) {
+                continue;
+            }
+            if let Some(wanted) = &switch.model {
+                let slug = model.get_or_insert_with(|| model_of(route, incoming));
+                if !slug.as_deref().is_some_and(|slug| is_named(wanted, slug)) {
+                    continue;
+                }
+            }
+            let mut dice = seed::dice(seed::hash(turn, &[fault.name().as_bytes()]));
+            if dice.random::<f64>() >= switch.setting.probability {
+                continue;
+            }
+            if let Some(left) = &mut switch.left {
+                *left -= 1;
+            }
+            struck.push(fault);
+        }
+        self.list.retain(|switch| switch.left != Some(0));
+        struck
+    }
+}
+
+/// Whether a fault has anything to do with a route.
+pub(crate) fn fits(fault: Fault, route: &Route) -> bool {
+    match fault.scope() {
+        Scope::Success | Scope::AnyStream | Scope::Failure => route.is_inference(),
+        Scope::Head => !route.is_management(),
+        Scope::Free => !route.is_inference() && !matches!(route, Route::Asset(_)),
+        Scope::Task => true,
+    }
+}
+
+/// The faults that a request names for itself, `NAME` or `NAME,NAME`.
+pub(crate) fn asked_for(config: &Config, incoming: &Incoming) -> Result<Vec<Fault>, Problem> {
+    if !config.admin {
+        return Ok(Vec::new());
+    }
+    let headers = incoming.headers.iter().filter(|(name, _)| name == HEADER);
+    let names = headers.flat_map(|(_, value)| value.split(','));
+    let faults = names.map(str::trim).filter(|name| !name.is_empty());
+    let faults = faults.map(|name| {
+        Fault::parse(name).ok_or_else(|| Problem::invalid(HEADER, unknown_fault(name)))
+    });
+    faults.collect()
+}
+
+/// What to say of a name that no fault has.
+pub(crate) fn unknown_fault(name: &str) -> String {
+    let shown: String = name.chars().take(60).collect();
+    match nearest(name, Fault::all().map(Fault::name)) {
+        Some(near) => format!("no fault is called `{shown}`; did you mean `{near}`?"),
+        None => format!("no fault is called `{shown}`; GET /__replica/faults lists all"),
+    }
+}
+
+/// The known name that `wrong` was probably meant to be: at most a third of it is other.
+pub(crate) fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if wrong.len() > 100 {
+        return None;
+    }
+    let wrong = wrong.to_lowercase().replace('_', "-");
+    known
+        .map(|name| (strsim::osa_distance(&wrong, name), name))
+        .filter(|(distance, name)| *distance <= (wrong.len().max(name.len()) / 3).max(1))
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+fn model_of(route: &Route, incoming: &Incoming) -> Option<String> {
+    if let Route::Text {
+        model: Some(model), ..
+    } = route
+    {
+        return Some(model.clone());
+    }
+    let body: Value = serde_json::from_slice(&incoming.body).ok()?;
+    body.get("model")?.as_str().map(str::to_owned)
+}
+
+fn is_named(wanted: &str, slug: &str) -> bool {
+    wanted == slug
+        || catalog::find(slug, Contract::default())
+            .is_some_and(|model| upstream::names(wanted, model))
+}

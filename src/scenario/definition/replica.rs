@@ -1,0 +1,342 @@
+//! Settings of the bundled replica: a scenario's `replica`, and the file that `replica --config`
+//! reads. A plain setting is a row here and a row in `cli/replica/settings.rs`.
+
+use std::time::Duration;
+
+use super::{Field, FieldPresence, Form, Kind, Object, TEXT, Word, word};
+
+const HOUR: Duration = Duration::from_secs(3600);
+const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+
+pub(crate) static REPLICA: Object = Object {
+    name: "replica",
+    about: "Times are drawn anew for each call, from the scenario's seed. What is left out is the \
+            replica's own choice. `spikeproof replica --config FILE` reads the same keys, at the \
+            top of a file.",
+    presence: FieldPresence::Each,
+    choice: None,
+    fields: &[
+        Field::optional(
+            "first_token",
+            Kind::Spread,
+            "From the request to the first token",
+        )
+        .example("lognormal(180ms, 0.4)"),
+        Field::optional("token_gap", Kind::Spread, "Between two tokens").example("20ms"),
+        Field::optional(
+            "output_tokens",
+            Kind::Integer {
+                min: 1,
+                max: 1_000_000,
+            },
+            "Tokens of an answer that no limit cuts short",
+        )
+        .example("64"),
+        Field::optional(
+            "image_time",
+            Kind::Spread,
+            "From the request to the finished image",
+        )
+        .example("uniform(1s, 3s)"),
+        Field::optional(
+            "task_queue",
+            Kind::Spread,
+            "How long a task waits before it runs",
+        )
+        .example("exponential(500ms)"),
+        Field::optional("task_run", Kind::Spread, "How long a task runs").example("2s"),
+        Field::default(
+            "faults",
+            Kind::List {
+                item: &Kind::Formed(&FAULT),
+                of: "fault",
+                min: 0,
+                max: 100,
+            },
+            "[]",
+            "What the replica does wrong on purpose: `NAME`, or `NAME=PROBABILITY` above 0 and up \
+             to 1; see [faults.md](faults.md)",
+        )
+        .example("[missing-terminator, stall=0.01]"),
+        Field::optional(
+            "contract",
+            Kind::Named {
+                item: &READING,
+                of: "switch",
+                min: 0,
+                max: 100,
+            },
+            "Which reading of the documents' contradictions holds; see [replica.md](replica.md)",
+        )
+        .example("{ C-12: per-model }"),
+        Field::optional("account", Kind::Object(&ACCOUNT), "Money and limits"),
+        Field::optional(
+            "upstream",
+            Kind::Object(&UPSTREAM),
+            "What stands behind the gateway",
+        ),
+        Field::optional(
+            "admin",
+            Kind::Truth,
+            "Whether it answers below `/__replica/` and takes faults from the header \
+             `x-replica-fault`; it does unless told otherwise",
+        ),
+    ],
+};
+
+/// Some readings are numbers.
+static READING: Kind = Kind::Either(&[
+    Kind::Integer {
+        min: 0,
+        max: 1_000_000,
+    },
+    TEXT,
+]);
+
+/// Names are checked against the replica's list later.
+static FAULT: Form = Form {
+    what: "`NAME` or `NAME=PROBABILITY`",
+    pattern: "^[^=]+(=[0-9.]+%?)?$",
+    check: |text| super::super::meaning::parse_fault(text).map(|_| ()),
+};
+
+/// USD, exact to the micro-USD.
+const USD: Kind = Kind::Number {
+    min: 0.0,
+    max: 1_000_000_000.0,
+    decimals: 6,
+};
+
+static ACCOUNT: Object = Object {
+    name: "account",
+    about: "The account of the ready-made key. Amounts in USD; a limit of 0 is none.",
+    presence: FieldPresence::Each,
+    choice: None,
+    fields: &[
+        Field::optional("wallet", USD, "Topped up at the start").example("25.00"),
+        Field::optional("quota", USD, "What the key may spend in its life").example("10"),
+        Field::optional("rate_limit_5h", USD, "What it may spend in any 5 hours").example("0.5"),
+        Field::optional("rate_limit_1d", USD, "What it may spend in any day"),
+        Field::optional("rate_limit_7d", USD, "What it may spend in any 7 days"),
+        Field::optional(
+            "concurrency",
+            Kind::Integer {
+                min: 1,
+                max: 1_000_000,
+            },
+            "Calls that may be in flight; without it any number",
+        )
+        .example("50"),
+        Field::optional(
+            "decimals",
+            Kind::Integer { min: 0, max: 6 },
+            "Digits after the point in the headers",
+        )
+        .example("6"),
+        Field::optional(
+            "rounding",
+            Kind::Word(ROUNDINGS),
+            "How the headers lose the digits that they do not show",
+        ),
+        Field::optional(
+            "org",
+            Kind::Truth,
+            "Whether the key belongs to an organisation",
+        ),
+    ],
+};
+
+const ROUNDINGS: &[Word] = &[
+    word("down", "towards less"),
+    word("nearest", "to the nearest, halves away from zero"),
+    word("up", "towards more"),
+];
+
+static UPSTREAM: Object = Object {
+    name: "upstream",
+    about: "Text, pictures and embeddings take a slot from their start to their last byte; tasks \
+            do not. Waits are first come, first served.",
+    presence: FieldPresence::Each,
+    choice: None,
+    fields: &[
+        Field::optional(
+            "slots",
+            Kind::Integer {
+                min: 1,
+                max: 1_000_000,
+            },
+            "Calls served at once; without it any number",
+        )
+        .example("8"),
+        Field::optional(
+            "slots_per_model",
+            Kind::Truth,
+            "Each model has that many slots, instead of all together",
+        ),
+        Field::optional(
+            "queue",
+            Kind::Integer {
+                min: 0,
+                max: 1_000_000,
+            },
+            "Calls that may wait for a slot, 1000 unless told otherwise; more are refused and cost \
+             nothing",
+        )
+        .example("100"),
+        Field::optional(
+            "overflow",
+            STATUS,
+            "Status of that refusal, 529 unless told otherwise",
+        )
+        .example("503"),
+        Field::optional(
+            "full_speed",
+            Kind::Integer {
+                min: 1,
+                max: 1_000_000,
+            },
+            "Calls that run at full speed; more share that speed evenly",
+        )
+        .example("16"),
+        Field::optional(
+            "retries",
+            Kind::Integer { min: 0, max: 10 },
+            "How often the gateway tries again before it passes on a 5xx; it costs time only",
+        )
+        .example("2"),
+        Field::optional(
+            "retry_time",
+            Kind::Spread,
+            "How long one such attempt takes",
+        )
+        .example("exponential(200ms)"),
+        Field::optional(
+            "models",
+            Kind::List {
+                item: &Kind::Object(&MODEL),
+                of: "entry",
+                min: 0,
+                max: 100,
+            },
+            "Times of single models or families; the first entry that fits counts",
+        )
+        .example("[{ model: claude, first_token: 400ms }]"),
+        Field::optional(
+            "outages",
+            Kind::List {
+                item: &Kind::Object(&OUTAGE),
+                of: "outage",
+                min: 0,
+                max: 100,
+            },
+            "When it is down; the first one that is on counts",
+        )
+        .example("[{ from: 10s, for: 5s, kind: 503 }]"),
+    ],
+};
+
+const STATUS: Kind = Kind::Integer { min: 500, max: 599 };
+
+static MODEL: Object = Object {
+    name: "model entry",
+    about: "What is left out is as for all models.",
+    presence: FieldPresence::Each,
+    choice: None,
+    fields: &[
+        Field::required("model", TEXT, "A slug or a family").example("claude"),
+        Field::optional(
+            "first_token",
+            Kind::Spread,
+            "From the request to the first token",
+        ),
+        Field::optional("token_gap", Kind::Spread, "Between two tokens"),
+        Field::optional(
+            "image_time",
+            Kind::Spread,
+            "From the request to the finished image",
+        ),
+    ],
+};
+
+static OUTAGE: Object = Object {
+    name: "outage",
+    about: "It strikes calls that begin while it lasts. Time counts from the replica's start, on \
+            its own clock.",
+    presence: FieldPresence::Each,
+    choice: None,
+    fields: &[
+        Field::required(
+            "from",
+            Kind::Duration {
+                min: Duration::ZERO,
+                max: WEEK,
+            },
+            "When it begins",
+        )
+        .example("10s"),
+        Field::required(
+            "for",
+            Kind::Duration {
+                min: Duration::from_millis(1),
+                max: WEEK,
+            },
+            "How long it lasts",
+        )
+        .example("5s"),
+        Field::optional(
+            "every",
+            Kind::Duration {
+                min: Duration::from_millis(1),
+                max: WEEK,
+            },
+            "It comes again after so long, from one beginning to the next",
+        )
+        .example("1m"),
+        Field::required(
+            "kind",
+            Kind::Either(&[STATUS, Kind::Formed(&OUTAGE_KIND)]),
+            "A status that calls are refused with, or `stall` or `reset` (answers end half-way), \
+             or `slow(FACTOR)`",
+        )
+        .example("503"),
+        Field::optional("model", TEXT, "A slug or a family; without it every model")
+            .example("gpt-5-4"),
+    ],
+};
+
+static OUTAGE_KIND: Form = Form {
+    what: "`stall`, `reset` or `slow(FACTOR)`",
+    pattern: r"^(stall|reset|slow\([0-9.]+\))$",
+    check: |text| super::super::meaning::parse_outage(text).map(|_| ()),
+};
+
+/// No wait of the replica takes longer, so a factor need not be larger.
+pub(crate) const MOST_SLOW: f64 = HOUR.as_secs() as f64;
+
+/// The paths of all plain settings, such as `account.wallet`.
+#[cfg(test)]
+pub(crate) fn paths() -> Vec<String> {
+    fn below(object: &Object, above: &str, found: &mut Vec<String>) {
+        for field in object.fields {
+            let path = format!("{above}{}", field.key);
+            match field.kind {
+                Kind::Object(object) => below(object, &format!("{path}."), found),
+                Kind::List { .. } | Kind::Named { .. } => {}
+                Kind::Text { .. }
+                | Kind::Formed(_)
+                | Kind::Integer { .. }
+                | Kind::Number { .. }
+                | Kind::Truth
+                | Kind::Duration { .. }
+                | Kind::Rate
+                | Kind::Spread
+                | Kind::Word(_)
+                | Kind::Either(_)
+                | Kind::SecretReference => found.push(path),
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below(&REPLICA, "", &mut found);
+    found
+}
