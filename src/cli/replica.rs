@@ -22,11 +22,11 @@ pub(super) use settings::config;
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Prints one JSON line with `base_url`, `key` and `callback_secret`, then serves until SIGINT or
-SIGTERM. Everything that a scenario can say under `replica` can be said here: in a file (--config), by
-key (--set), or by the flags for what is set most often. A flag wins over --set, --set over the file.
-docs/faults.md lists the faults, docs/replica.md the contract switches and what is served below
-`/__replica/`. The secret signs callbacks of tasks: `x-webhook-signature: sha256=HEX`, HMAC-SHA256 over
-the body; loopback addresses alone are called.
+SIGTERM. Everything that a scenario can say under `replica` can be said here: in a file
+(--config), by key (--set), or by the flags for what is set most often. A flag wins over --set,
+--set over the file. docs/faults.md lists the faults, docs/replica.md the contract switches and
+what is served below `/__replica/`. The secret signs callbacks of tasks:
+`x-webhook-signature: sha256=HEX`, HMAC-SHA256 over the body; loopback addresses alone are called.
 
 Examples:
   spikeproof replica
