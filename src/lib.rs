@@ -12,6 +12,7 @@ pub mod measure;
 pub mod outcome;
 pub mod plan;
 pub mod protocol;
+pub mod recording;
 pub mod report;
 pub mod rules;
 pub mod scenario;
