@@ -1,5 +1,6 @@
 //! Load testing and conformance for an LLM gateway.
 pub mod billing;
+pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod doubt;

@@ -139,7 +139,6 @@ impl Body {
     }
 
     /// `None`: it is no valid base64.
-    #[cfg(test)]
     pub(super) fn bytes(self) -> Option<Vec<u8>> {
         use base64::Engine as _;
         match self {

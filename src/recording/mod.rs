@@ -17,12 +17,14 @@ pub mod curl;
 mod entry;
 mod keep;
 mod mask;
+mod read;
 mod select;
 mod write;
 
 pub use entry::{Answered, Body, Entry, Header, LeftOut, Line, Sent, Times};
 pub use keep::{Budget, Keep, Raw};
 pub use mask::mask;
+pub use read::{Read, read};
 pub use select::{Reason, Selection};
 pub use write::{KeepBody, Reference, Summary, Writer};
 
