@@ -71,19 +71,20 @@ pub(super) fn line(text: &[u8]) -> Picture {
     }
 }
 
-/// The lines of the body around some bytes: theirs, the one before and the one after.
-pub(super) fn around(body: &[u8], at: Range<usize>, number: u64) -> Picture {
-    // The end of a body that ends in line breaks is shown behind its last words.
-    let is_end = at.start == body.len();
-    let ends = body.len() - body.trim_ascii_end().len();
-    let (at, number) = if is_end {
-        let breaks = &body[body.len() - ends..];
-        let lines = memchr::memchr_iter(b'\n', breaks).count() as u64;
-        let end = body.len() - ends;
-        (end..end, number.saturating_sub(lines))
+/// A place in the body; its end is moved to where its last words end.
+pub(super) fn in_words(body: &[u8], at: usize) -> usize {
+    if at >= body.len() {
+        body.trim_ascii_end().len()
     } else {
-        (at, number)
-    };
+        at
+    }
+}
+
+/// The lines of the body around some bytes: theirs, the one before and the one after.
+pub(super) fn around(body: &[u8], at: Range<usize>) -> Picture {
+    let start = in_words(body, at.start);
+    let at = start..at.end.max(start);
+    let (number, _) = position(body, start);
     let this = line_at(body, at.start);
     let mut lines = Vec::new();
     if this.start > 0 {
@@ -258,9 +259,8 @@ mod tests {
     use super::*;
 
     fn drawn(body: &[u8], at: Range<usize>) -> String {
-        let (number, _) = position(body, at.start);
         let mut out = String::new();
-        for line in around(body, at, number).lines {
+        for line in around(body, at).lines {
             let _ = writeln!(out, "{} {}", line.number.unwrap_or(0), line.text);
             if let Some((pad, covered)) = line.caret {
                 let _ = writeln!(out, "  {}{}", " ".repeat(pad), "^".repeat(covered));

@@ -19,6 +19,8 @@ const PIECE: usize = 64 << 10;
 pub enum Unjudged {
     #[error("is no event stream, JSON body, JSON array, HAR or recording")]
     UnknownForm,
+    #[error("is empty, so nothing says what it is")]
+    Empty,
     #[error("speaks no protocol that is known here")]
     UnknownProtocol,
     #[error("could be of {}", names(.0))]
@@ -32,6 +34,7 @@ impl Unjudged {
     pub fn help(&self) -> &'static str {
         match self {
             Self::UnknownForm => "say how it was delivered with --delivery sse, json or array",
+            Self::Empty => "say what it should be with --protocol and --delivery",
             Self::UnknownProtocol | Self::Ambiguous(_) => {
                 "say what it is with --protocol, or put its request beside it as NAME.request.json"
             }
@@ -104,6 +107,7 @@ fn protocol_of(
     let request = settings.request.as_ref().or(capture.request.as_ref());
     match guess::guess(&capture.body, form, request) {
         Ok(found) => Ok((found.protocol, Some(found.mark))),
+        Err(NoGuess::Unknown) if capture.body.is_empty() => Err(Unjudged::Empty),
         Err(NoGuess::Unknown) => Err(Unjudged::UnknownProtocol),
         Err(NoGuess::Ambiguous(protocols)) => Err(Unjudged::Ambiguous(protocols)),
     }
@@ -142,9 +146,12 @@ fn form_of(capture: &Capture, extension: &str, settings: &Settings) -> Result<Fo
     let found = wanted
         .or(capture.form)
         .or_else(|| form::form(&capture.body, extension));
-    found
-        .filter(|form| !matches!(form, Form::Har | Form::Recording))
-        .ok_or(Unjudged::UnknownForm)
+    let found = found.filter(|form| !matches!(form, Form::Har | Form::Recording));
+    match found {
+        Some(form) => Ok(form),
+        None if capture.body.is_empty() => Err(Unjudged::Empty),
+        None => Err(Unjudged::UnknownForm),
+    }
 }
 
 fn delivery_of(capture: &Capture, form: Form, settings: &Settings) -> Delivery {

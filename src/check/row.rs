@@ -68,7 +68,8 @@ pub struct FindingRow {
     pub event: Option<u32>,
     /// The first offending byte, from the body's start; `null`: the head.
     pub byte: Option<u64>,
-    /// Line and column of that byte in the body, from 1; columns in characters.
+    /// Line and column of that byte in the body, from 1; columns in characters. The end of a body
+    /// is where its last words end, whatever line breaks follow.
     pub line: Option<u64>,
     pub column: Option<u64>,
     /// Offending bytes, and a little more of the event where all of it is meant.
@@ -182,8 +183,8 @@ fn row(finding: &Finding, judged: &Judged<'_>, fails: bool) -> FindingRow {
             (None, None, picture, text)
         }
         Place::At(range) => {
-            let (line, column) = frame::position(body, range.start);
-            let picture = frame::around(body, range.clone(), line);
+            let (line, column) = frame::position(body, frame::in_words(body, range.start));
+            let picture = frame::around(body, range.clone());
             let end = range.end.min(range.start + EXCERPT);
             let excerpt = String::from_utf8_lossy(&body[range.start..end]).into_owned();
             (Some(line), Some(column), picture, excerpt)

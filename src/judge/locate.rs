@@ -9,8 +9,9 @@ use std::ops::Range;
 
 use memchr::memmem;
 
-/// Values that are looked at in a message.
+/// Values, and words, that are looked at in a message.
 const MOST: usize = 8;
+const WORDS: usize = 24;
 /// A message of a check is a line; what a peer put into it must not make this slow.
 const LONGEST: usize = 2000;
 
@@ -31,6 +32,11 @@ pub(super) fn locate(message: &str, raw: &[u8], data: &[u8]) -> Option<Range<usi
         let length = bad.error_len().unwrap_or(raw.len() - start);
         return Some(start..start + length.max(1));
     }
+    if message.contains("carriage return")
+        && let Some(at) = memchr::memchr(b'\r', raw)
+    {
+        return Some(at..at + 1);
+    }
     if let Some(range) = of_parser(message, data) {
         return shifted(range);
     }
@@ -38,7 +44,14 @@ pub(super) fn locate(message: &str, raw: &[u8], data: &[u8]) -> Option<Range<usi
     let keys: Vec<_> = quoted(told).chain(quoted(found)).filter_map(key).collect();
     let value = quoted(found).next();
     if let Some(value) = value {
-        let with_value = keys.iter().flat_map(|key| members(data, key));
+        // Messages name a member in plain words, too; its value tells that it is meant.
+        let words = told.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+        let words = words
+            .filter(|word| word.len() > 1)
+            .take(WORDS)
+            .filter_map(key);
+        let named: std::collections::BTreeSet<_> = keys.iter().copied().chain(words).collect();
+        let with_value = named.iter().flat_map(|key| members(data, key));
         let mut with_value = with_value.filter(|range| is_value(&data[range.clone()], value));
         if let (Some(range), None) = (with_value.next(), with_value.next()) {
             return shifted(range);
@@ -169,6 +182,11 @@ mod tests {
         let cases = [
             ("expected `index` to be `0`, found `3`", delta, Some("3")),
             ("expected `index` 0", delta, None),
+            (
+                "expected index `0` of the open block, found `1`",
+                delta,
+                Some("1"),
+            ),
             (
                 "expected `delta.type` `input_json_delta`, found `text_delta`",
                 delta,

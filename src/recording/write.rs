@@ -310,3 +310,173 @@ pub(super) fn end(end: BodyEnd) -> &'static str {
         BodyEnd::Left => "left",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+    use std::sync::Arc;
+
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::endpoint::Endpoint;
+    use crate::judge::{Judge, Judgement};
+    use crate::outcome::Outcome;
+    use crate::protocol::{Asked, Auth, Credential, Draft, Head};
+    use crate::recording::{Budget, Keep, Read, SCHEMA, read};
+
+    /// A disk with room for so many bytes.
+    struct Disk {
+        bytes: Vec<u8>,
+        room: usize,
+    }
+
+    impl Write for &mut Disk {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            let written = bytes.len().min(self.room - self.bytes.len());
+            self.bytes.extend_from_slice(&bytes[..written]);
+            if written == 0 {
+                return Err(io::Error::from(io::ErrorKind::StorageFull));
+            }
+            Ok(written)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn disk(room: usize) -> Disk {
+        let bytes = Vec::new();
+        Disk { bytes, room }
+    }
+
+    fn writer(disk: &mut Disk) -> Writer<&mut Disk> {
+        let header = Header {
+            recording: SCHEMA.to_owned(),
+            spikeproof: "0".to_owned(),
+            scenario: "s".to_owned(),
+            seed: 1,
+            target: "replica".to_owned(),
+            started: String::new(),
+        };
+        Writer::new(disk, "recording.jsonl", &header, None, 1)
+    }
+
+    /// An answer with secrets in it, judged and kept.
+    fn exchange(request: &'static [u8], body: &[u8]) -> Exchange {
+        let asked = Asked::of(Endpoint::ChatCompletions, Delivery::Sse);
+        let head = Head {
+            status: 200,
+            headers: vec![
+                ("content-type".to_owned(), "text/event-stream".to_owned()),
+                ("set-cookie".to_owned(), "id=secret-cookie".to_owned()),
+            ],
+        };
+        let mut judge = Judge::new(Arc::new(asked.clone()), head.clone());
+        let mut keep = Keep::new(&Budget::new());
+        judge.bytes(body);
+        keep.take(body, Nanos(7));
+        let draft = Draft {
+            method: "POST",
+            path: "/v1/chat/completions?sig=abcdef".to_owned(),
+            headers: vec![("content-type", "application/json".to_owned())],
+            body: Bytes::from_static(request),
+            auth: Credential::Key(Auth::Bearer),
+            asked,
+        };
+        let mut exchange = Exchange::example(Outcome::Ok);
+        exchange.raw = Raw::new(draft, keep, BodyEnd::Clean).map(Box::new);
+        exchange.judgement = Some(judge.end(BodyEnd::Clean).1);
+        exchange.head = Some(head);
+        exchange
+    }
+
+    fn take(writer: &mut Writer<&mut Disk>, exchange: &mut Exchange) -> Option<Reference> {
+        let mut keep_body = |name: &str, _: &[u8]| Ok(format!("bodies/{name}"));
+        writer.take(exchange, "chat", "p 1/2", &mut keep_body)
+    }
+
+    const BROKEN: &[u8] = b"data: {\"key\":\"sk-byts-0123456789\",\xFF\n\n";
+
+    #[test]
+    fn nothing_that_lets_somebody_in_is_written_and_places_stay() {
+        let mut disk = disk(1 << 20);
+        let mut writer = writer(&mut disk);
+        let reference = take(&mut writer, &mut exchange(b"{\"secret\":\"hush\"}", BROKEN));
+        let curl = reference.and_then(|reference| reference.curl).unwrap();
+        assert!(curl.contains("Bearer '\"$BYTESPIKE_API_KEY\""), "{curl}");
+        assert!(curl.contains("?sig=******"), "{curl}");
+        let (summary, error) = writer.finish();
+        assert_eq!(
+            (summary.exchanges, summary.with_findings, error),
+            (1, 1, None)
+        );
+        let text = String::from_utf8_lossy(&disk.bytes).into_owned();
+        for secret in ["0123456789", "hush", "secret-cookie", "abcdef"] {
+            assert!(!text.contains(secret), "{secret}: {text}");
+        }
+        let Read { captures, .. } = read(&disk.bytes).unwrap();
+        assert_eq!(captures[0].body.len(), BROKEN.len());
+        assert_eq!(captures[0].entry, Some(2));
+    }
+
+    #[test]
+    fn a_full_disk_ends_the_recording_and_nothing_else() {
+        let mut whole = disk(1 << 20);
+        let mut writer_ = writer(&mut whole);
+        take(&mut writer_, &mut exchange(b"{}", BROKEN));
+        let (summary, _) = writer_.finish();
+        let mut small = disk(usize::try_from(summary.bytes).unwrap() + 100);
+        let mut writer = writer(&mut small);
+        let taken: Vec<_> = (0..5)
+            .map(|_| take(&mut writer, &mut exchange(b"{}", BROKEN)).is_some())
+            .collect();
+        assert_eq!(taken, [true, false, false, false, false]);
+        let (summary, error) = writer.finish();
+        assert!(error.is_some());
+        assert_eq!((summary.exchanges, summary.left_out.exchanges), (1, 4));
+        let kept = usize::try_from(summary.bytes).unwrap();
+        assert_eq!(small.bytes[kept - 1], b'\n');
+        let read = read(&small.bytes[..kept]).unwrap();
+        assert_eq!((read.captures.len(), read.unusable.len()), (1, 0));
+        assert_eq!(read.left_out, None);
+    }
+
+    #[test]
+    fn a_long_request_goes_into_a_file_and_one_without_bounds_is_left_out() {
+        let mut disk = disk(8 << 20);
+        let mut writer = writer(&mut disk);
+        static LONG: [u8; 5000] = [b'x'; 5000];
+        static ENDLESS: [u8; PER_REQUEST + 1] = [b'x'; PER_REQUEST + 1];
+        let mut curl = |request| {
+            take(&mut writer, &mut exchange(request, BROKEN))
+                .unwrap()
+                .curl
+        };
+        let long = curl(&LONG).unwrap();
+        assert!(long.ends_with("--data-binary @bodies/p-1-2-0-0"), "{long}");
+        assert_eq!(curl(&ENDLESS), None);
+        let (summary, _) = writer.finish();
+        assert_eq!(summary.left_out.bytes, PER_REQUEST as u64 + 1);
+    }
+
+    #[test]
+    fn exchanges_beyond_what_is_kept_of_a_kind_are_counted() {
+        let mut disk = disk(1 << 20);
+        let mut writer = writer(&mut disk);
+        let sound = || {
+            let mut exchange = exchange(b"{}", b"");
+            exchange.judgement = Some(Judgement::example());
+            exchange
+        };
+        for _ in 0..super::super::ALIKE + 3 {
+            take(&mut writer, &mut exchange(b"{}", BROKEN));
+            take(&mut writer, &mut sound());
+        }
+        let (summary, _) = writer.finish();
+        assert_eq!(summary.with_findings, u64::from(super::super::ALIKE));
+        assert_eq!(summary.exchanges, u64::from(super::super::ALIKE) + 1);
+        assert_eq!(summary.left_out.exchanges, 3);
+    }
+}

@@ -96,6 +96,8 @@ struct Checking {
     beside: Beside,
     rows: Vec<FileRow>,
     notes: Vec<String>,
+    /// Files found in folders that are JSON, but no answers.
+    other_json: Vec<String>,
 }
 
 pub(super) fn check(arguments: &CheckArguments) -> Exit {
@@ -114,6 +116,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Exit {
         beside: Beside::default(),
         rows: Vec::new(),
         notes: Vec::new(),
+        other_json: Vec::new(),
     };
     for path in &arguments.paths {
         checking.path(path);
@@ -145,7 +148,7 @@ impl Checking {
         self.notes.extend(walked.notes);
         if walked.files.is_empty() {
             let why = "the folder has no file of a known kind".to_owned();
-            let help = "known are .sse, .json, .jsonl, .ndjson, .array, .har";
+            let help = "known are .sse, .json, .jsonl, .ndjson, .array, .har, .http";
             self.take(FileRow::unjudged(shown(path), None, why, help));
         }
         for file in &walked.files {
@@ -309,7 +312,20 @@ impl Checking {
         self.rows.push(row);
     }
 
-    fn told(self) -> Exit {
+    fn told(mut self) -> Exit {
+        match self.other_json.as_slice() {
+            [] => {}
+            [only] => self
+                .notes
+                .push(format!("{only} is JSON of another kind: passed over")),
+            [first, rest @ ..] => {
+                let rest = rest.len();
+                let noun = if rest == 1 { "file is" } else { "files are" };
+                let note =
+                    format!("{first} and {rest} further {noun} JSON of another kind: passed over");
+                self.notes.push(note);
+            }
+        }
         match self.format {
             Format::Text => data(view::summary(&self.rows, &self.notes, self.style)),
             Format::Json => data(view::json(&self.rows, &self.notes)),

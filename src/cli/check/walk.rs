@@ -7,7 +7,7 @@ const FILES: usize = 200_000;
 const DEPTH: usize = 32;
 
 /// Names that captured traffic has.
-const EXTENSIONS: [&str; 6] = ["sse", "json", "jsonl", "ndjson", "array", "har"];
+const EXTENSIONS: [&str; 7] = ["sse", "json", "jsonl", "ndjson", "array", "har", "http"];
 
 #[derive(Debug, Default)]
 pub(super) struct Walked {
