@@ -131,7 +131,11 @@ fn what_cannot_be_told_is_an_error_that_says_what_to_do() {
         (&["empty"], "", "no file of a known kind"),
         (&["a.json"], "", "speaks no protocol"),
         (&["-", "--rule", "OAC-0666"], "", "did you mean `OAC-0"),
-        (&["-", "--protocol", "openai"], "", "did you mean `openai-"),
+        (
+            &["-", "--protocol", "openai-cat"],
+            "",
+            "did you mean `openai-chat`",
+        ),
         (
             &["-", "--path", "/v1/mesages"],
             "",
