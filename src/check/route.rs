@@ -20,7 +20,7 @@ pub fn endpoint(method: &str, url: &str) -> Option<Endpoint> {
         is_method && both.is_some_and(|mut both| both.all(|(part, wanted)| is(part, wanted)))
     };
     let known = || Endpoint::ALL.iter().filter(|e| **e != Endpoint::Asset);
-    // The longest first: `/api/v1/me/usage` ends like `/v1/usage` does not, but `/api/v1/usage` does.
+    // The longest first: `/api/v1/usage` ends like `/v1/usage`.
     let whole = known().filter(|endpoint| fits(endpoint, 0));
     let whole = whole.max_by_key(|endpoint| wanted(**endpoint).count());
     whole.or_else(|| unversioned(&parts, method)).copied()

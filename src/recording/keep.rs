@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::{IN_FLIGHT, PER_ANSWER, PIECES};
+use bytes::Bytes;
+
+use super::{IN_FLIGHT, PER_ANSWER, PER_REQUEST, PIECES};
 use crate::exchange::Nanos;
 use crate::protocol::{BodyEnd, Draft};
 
@@ -111,6 +113,7 @@ impl Keep {
         &self.pieces
     }
 
+    /// Bytes of the answer that are not here.
     pub fn left_out(&self) -> u64 {
         self.left_out
     }
@@ -133,16 +136,30 @@ impl Drop for Keep {
 #[derive(Debug)]
 pub struct Raw {
     pub draft: Draft,
+    /// Bytes of a request that is too long to be kept; its body is then empty here.
+    pub unsent: u64,
     pub keep: Keep,
     pub end: BodyEnd,
 }
 
 impl Raw {
     /// `None`: there is no room for the request.
-    pub fn new(draft: Draft, mut keep: Keep, end: BodyEnd) -> Option<Self> {
+    pub fn new(mut draft: Draft, mut keep: Keep, end: BodyEnd) -> Option<Self> {
+        let mut unsent = 0;
+        if draft.body.len() > PER_REQUEST {
+            // Some are made too long on purpose; what they ask for is as long once more.
+            unsent = draft.body.len() as u64;
+            draft.body = Bytes::new();
+            draft.asked.body = None;
+        }
         // Its text, and the document that was made of it.
         let has_room = keep.claim(draft.body.len() * 3);
-        has_room.then_some(Self { draft, keep, end })
+        has_room.then_some(Self {
+            draft,
+            unsent,
+            keep,
+            end,
+        })
     }
 }
 

@@ -72,6 +72,9 @@ fn capture(entry: Entry, number: u64) -> Result<Capture, String> {
         ));
         ended = BodyEnd::Left;
     }
+    if sent.left_out > 0 {
+        notes.push("its request was too long to be kept: rules that need it are silent".to_owned());
+    }
     let about = format!("{} {} of `{}`", sent.method, sent.endpoint, entry.request);
     let body = answered.body.map_or(Some(Vec::new()), Body::bytes);
     Ok(Capture {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::entry::{Answered, Body, Earlier, Entry, Header, LeftOut, Line, Sent, Times};
 use super::mask::{is_credential, mask, mask_text};
 use super::select::{Reason, Selection};
-use super::{FOR_SAMPLES, IN_ALL, PER_REQUEST, Raw, curl};
+use super::{FOR_SAMPLES, IN_ALL, Raw, curl};
 use crate::exchange::{Exchange, Nanos};
 use crate::protocol::{BodyEnd, Delivery};
 
@@ -159,6 +159,9 @@ impl<W: Write> Writer<W> {
         phase: &str,
         keep_body: KeepBody<'_>,
     ) -> Option<String> {
+        if raw.unsent > 0 {
+            return None;
+        }
         let (base, mut draft) = (self.base.as_deref(), raw.draft.clone());
         draft.path = mask_text(&draft.path);
         let mut body = draft.body.to_vec();
@@ -166,9 +169,6 @@ impl<W: Write> Writer<W> {
         draft.body = body.into();
         if curl::fits_inline(&draft.body) {
             return Some(curl::line(base, &draft, curl::Source::Line));
-        }
-        if draft.body.len() > PER_REQUEST {
-            return None;
         }
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let phase: String = phase.chars().map(plain).collect();
@@ -222,10 +222,6 @@ impl<W: Write> Writer<W> {
 fn sent(raw: &Raw) -> Sent {
     let draft = &raw.draft;
     let mut body = draft.body.to_vec();
-    let left_out = body.len().saturating_sub(PER_REQUEST);
-    if left_out > 0 {
-        body = Vec::new();
-    }
     mask(&mut body);
     let is_json = serde_json::from_slice::<serde::de::IgnoredAny>(&draft.body).is_ok();
     let headers = draft.headers.iter();
@@ -238,17 +234,9 @@ fn sent(raw: &Raw) -> Sent {
             .filter(|(name, _)| !is_credential(name))
             .map(|(name, value)| ((*name).to_owned(), value.clone()))
             .collect(),
-        left_out: if left_out > 0 {
-            draft.body.len() as u64
-        } else {
-            0
-        },
+        left_out: raw.unsent,
         body: Body::of(&body),
-        asked: draft
-            .asked
-            .body
-            .clone()
-            .filter(|_| !is_json || left_out > 0),
+        asked: draft.asked.body.clone().filter(|_| !is_json),
         mistake: draft.asked.mistake.map(|mistake| mistake.name().to_owned()),
         earlier: draft.asked.earlier.as_ref().map(|earlier| Earlier {
             task_id: earlier.task_id.clone(),
@@ -323,7 +311,7 @@ mod tests {
     use crate::judge::{Judge, Judgement};
     use crate::outcome::Outcome;
     use crate::protocol::{Asked, Auth, Credential, Draft, Head};
-    use crate::recording::{Budget, Keep, Read, SCHEMA, read};
+    use crate::recording::{Budget, Keep, PER_REQUEST, Read, SCHEMA, read};
 
     /// A disk with room for so many bytes.
     struct Disk {
