@@ -1,12 +1,12 @@
 //! The recording of a run: exchanges kept in full, so that they can be looked at, repeated and
 //! judged again.
 //!
-//! One file, `recording.jsonl`: a JSON object a line, written whole as exchanges end, so that a run
-//! that is killed leaves whole lines. The first line is a [`Header`], each further one `{"exchange":
-//! …}` with an [`Entry`], the last one `{"end": …}` with what was [`LeftOut`]; a run that was killed
-//! has no last line. Times are nanoseconds since the run's start. Nothing that lets anybody in is in
-//! it: keys go in at the wire and are not part of a request here, and what answers repeat or hand
-//! out is overwritten, byte for byte, so that places stay.
+//! One file, `recording.jsonl`: a JSON object a line, written whole as exchanges end, so that a
+//! run that is killed leaves whole lines. The first line is a [`Header`], each further one
+//! `{"exchange": …}` with an [`Entry`], the last one `{"end": …}` with what was [`LeftOut`]; a run
+//! that was killed has no last line. Times are nanoseconds since the run's start. Nothing that
+//! lets anybody in is in it: keys go in at the wire and are not part of a request here, and what
+//! answers repeat or hand out is overwritten, byte for byte, so that places stay.
 //!
 //! What is kept: of each request and rule the first [`ALIKE`] exchanges that broke it, and of each
 //! request, step and status the first few without a finding. What a stream says is kept while it is

@@ -51,8 +51,8 @@ fn an_answer_without_a_finding_passes_and_a_should_fails_only_when_strict() {
     let healthy = b"data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\
         \"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\
         \"content\":\"hi\"},\"finish_reason\":null}]}\n\ndata: {\"id\":\"c\",\
-        \"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\"choices\":[{\"index\":0,\
-        \"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
+        \"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\
+        \"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
     let lax = String::from_utf8_lossy(healthy).replace('\n', "\r\n");
     let here = folder();
     for (body, arguments, code, verdict, findings) in [

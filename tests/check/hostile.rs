@@ -75,7 +75,9 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn random_bytes_are_judged_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..300)) {
+    fn random_bytes_are_judged_without_a_panic(
+        bytes in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
         judged(&bytes);
     }
 
@@ -91,16 +93,18 @@ proptest! {
         byte in any::<u8>(),
     ) {
         let archive = br#"{"log":{"version":"1.2","entries":[{"request":{"method":"POST","url":
-            "https://h/v1/messages?x","postData":{"text":"{\"stream\":true}"}},"response":{"status":200,
-            "headers":[{"name":"A","value":"b"}],"content":{"size":1,"mimeType":"text/event-stream",
+            "https://h/v1/messages?x","postData":{"text":"{\"stream\":true}"}},
+            "response":{"status":200,"headers":[{"name":"A","value":"b"}],
+            "content":{"size":1,"mimeType":"text/event-stream",
             "text":"ZGF0YTogeAoK","encoding":"base64"}}}]}}"#;
         let recording = concat!(
             r#"{"recording":"spikeproof/recording/1","spikeproof":"0","scenario":"s","seed":1,"#,
             r#""target":"t","started":""}"#, "\n",
             r#"{"exchange":{"request":"r","phase":"p","call":0,"ordinal":0,"step":"call","#,
             r#""reason":"sample","rules":[],"request_id":null,"outcome":"ok","failure":null,"#,
-            r#""curl":null,"sent":{"method":"POST","path":"/v1/messages","endpoint":"/v1/messages","#,
-            r#""delivery":"sse","headers":[],"body":null,"left_out":0},"answered":{"status":200,"#,
+            r#""curl":null,"sent":{"method":"POST","path":"/v1/messages","#,
+            r#""endpoint":"/v1/messages","delivery":"sse","headers":[],"body":null,"left_out":0},"#,
+            r#""answered":{"status":200,"#,
             r#""headers":[],"body":{"base64":"eA=="},"left_out":0,"pieces":[],"end":"clean"},"#,
             r#""times":{"due":0,"dispatched":0,"sent":null,"head":null,"first_byte":null,"#,
             r#""first_token":null,"terminal":null,"closed":null}}}"#, "\n",

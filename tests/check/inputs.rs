@@ -10,7 +10,10 @@ const STREAM: &str = "event: message_start\n\
     data: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_01\",\"type\":\"message\",\
     \"role\":\"assistant\",\"model\":\"m\",\"content\":[],\"stop_reason\":null,\
     \"stop_sequence\":null,\"usage\":{\"input_tokens\":9,\"output_tokens\":1}}}\n\n";
-const ERROR: &str = "{\"error\":{\"message\":\"no\",\"type\":\"invalid_request_error\",\"param\":null,\"code\":null}}";
+const ERROR: &str = concat!(
+    r#"{"error":{"message":"no","type":"invalid_request_error","#,
+    r#""param":null,"code":null}}"#
+);
 
 fn place(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().expect("the system has room");

@@ -14,8 +14,8 @@ use spikeproof::protocol::{self, BodyEnd, Delivery, Head};
 /// One line of the list: column to value.
 pub(crate) type Entry = HashMap<String, String>;
 
-/// A recording that rightly breaks a rule; a line of `known.csv`. The id is the start of the SHA-256
-/// of the body.
+/// A recording that rightly breaks a rule; a line of `known.csv`. The id is the start of the
+/// SHA-256 of the body.
 #[derive(Debug, serde::Deserialize)]
 struct Known {
     id: String,
