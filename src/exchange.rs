@@ -6,6 +6,7 @@ use crate::outcome::{Failure, Outcome};
 use crate::protocol::Head;
 use crate::protocol::conversation::TaskOutcome;
 use crate::protocol::step::Step;
+use crate::recording::{Raw, Reference};
 use crate::scenario::TemplateId;
 
 /// Nanoseconds since the run's epoch, on its one monotonic clock.
@@ -80,6 +81,10 @@ pub struct Exchange {
     pub bills: bool,
     /// The step that the scenario's expectation is about.
     pub decides: bool,
+    /// All its bytes, until they are recorded or given up.
+    pub raw: Option<Box<Raw>>,
+    /// Where they are recorded.
+    pub recorded: Option<Reference>,
 }
 
 /// A call as a whole.
@@ -138,6 +143,8 @@ impl Exchange {
             expected: vec![200],
             bills: true,
             decides: true,
+            raw: None,
+            recorded: None,
         }
     }
 

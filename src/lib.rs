@@ -1,5 +1,6 @@
 //! Load testing and conformance for an LLM gateway.
 pub mod billing;
+pub mod check;
 pub mod cli;
 pub mod diagnostic;
 pub mod doubt;
@@ -14,6 +15,7 @@ pub mod measure;
 pub mod outcome;
 pub mod plan;
 pub mod protocol;
+pub mod recording;
 pub mod report;
 pub mod rules;
 pub mod scenario;

@@ -144,6 +144,8 @@ fn what_is_pure_knows_no_clock_no_socket_and_no_disk() {
         "billing",
         "measure",
         "judge",
+        "check",
+        "recording",
         "threshold",
     ];
     let impure = [

@@ -73,6 +73,7 @@ fn measured() -> Measured {
         clock,
         workers: 1,
         allowance: Allowance::new(None),
+        recording: None,
     };
     let (sender, mut events) = mpsc::channel(EVENTS);
     let (_stop, stopped) = watch::channel(Stop::Go);

@@ -3,6 +3,7 @@
 //! Here, and nowhere else, files are read and written, the environment is looked at, and words go
 //! to the terminal: data to stdout, talk to stderr.
 
+mod check;
 mod environment;
 mod explain;
 mod load;
@@ -48,6 +49,8 @@ enum Command {
     Validate(validate::ValidateArguments),
     /// Show what a scenario would send, and when; nothing is sent
     Plan(plan::PlanArguments),
+    /// Judge captured traffic: streams, bodies, recordings, HAR; nothing is sent
+    Check(Box<check::CheckArguments>),
     /// Serve the replica for any client, until stopped
     Replica(Box<replica::ReplicaArguments>),
     /// List the rules
@@ -64,6 +67,7 @@ pub fn execute(cli: Cli) -> Exit {
         Command::Run(arguments) => run::run(&arguments),
         Command::Validate(arguments) => validate::validate(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments),
+        Command::Check(arguments) => check::check(&arguments),
         Command::Replica(arguments) => replica::replica(&arguments),
         Command::Rules(arguments) => rules::rules(&arguments),
         Command::Explain(arguments) => explain::explain(&arguments),

@@ -7,14 +7,16 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use super::hide::hide;
+use super::reading::Reading;
 use super::{Allowance, Event, Settings, Stop};
 use crate::exchange::{CallEnd, Exchange, Nanos, Times};
-use crate::judge::{Judge, Judgement, Progress};
+use crate::judge::Judge;
 use crate::measure::Recorder;
 use crate::outcome::{Failure, Outcome};
 use crate::plan::Call;
 use crate::protocol::conversation::{Answered, Outgoing};
 use crate::protocol::{self, Asked, BodyEnd, Delivery};
+use crate::recording::{Budget, Keep, Raw, Selection};
 use crate::scenario::{Secret, Template, TemplateId};
 use crate::wire::http::{Client, ClientError, Clock, Response};
 
@@ -26,6 +28,9 @@ pub struct Caller {
     key: Option<Secret>,
     allowance: Arc<Allowance>,
     stop: watch::Receiver<Stop>,
+    /// Answers are kept within it while they come. `None`: nothing is recorded.
+    budget: Option<Arc<Budget>>,
+    selection: RefCell<Selection>,
 }
 
 /// Where a call's exchanges and samples go.
@@ -44,14 +49,6 @@ struct Place<'a> {
     ordinal: u32,
 }
 
-/// Fills in as an answer comes.
-struct Reading {
-    times: Times,
-    tokens: u32,
-    longest_gap: Option<u64>,
-    judge: Option<Judge>,
-}
-
 impl Caller {
     pub fn new(settings: &Settings, stop: &watch::Receiver<Stop>) -> Result<Self, ClientError> {
         let client = Client::new(&settings.base, settings.key.clone(), settings.clock)?;
@@ -62,6 +59,16 @@ impl Caller {
             key: settings.key.clone(),
             allowance,
             stop: stop.clone(),
+            budget: settings
+                .recording
+                .as_ref()
+                .map(|keeping| Arc::clone(&keeping.budget)),
+            selection: RefCell::new(Selection::new(
+                settings
+                    .recording
+                    .as_ref()
+                    .map_or(0, |keeping| keeping.sample),
+            )),
         })
     }
 
@@ -165,6 +172,7 @@ impl Caller {
             tokens: 0,
             longest_gap: None,
             judge: None,
+            keep: self.budget.as_ref().map(Keep::new),
         };
         let (outcome, failure) = if dispatched >= deadline {
             // Sent now, it could only be broken off.
@@ -177,13 +185,26 @@ impl Caller {
         } else {
             (Some(Outcome::OverBudget), None)
         };
-        let Reading {
-            times,
-            tokens,
-            longest_gap,
-            judge,
-        } = reading;
-        let judged = judge.map(|judge| end_of(judge, failure.as_ref()));
+        let exchange = self.exchanged(place, outgoing, reading, failure, outcome);
+        if let Some(recorder) = &sink.recorder {
+            recorder.borrow_mut().exchange(&exchange);
+        }
+        exchange
+    }
+
+    /// All that is known of an exchange once it is over. `outcome`: known before it was answered.
+    fn exchanged(
+        &self,
+        place: &Place<'_>,
+        outgoing: Outgoing,
+        reading: Reading,
+        failure: Option<Failure>,
+        outcome: Option<Outcome>,
+    ) -> Exchange {
+        let end = end_of(failure.as_ref());
+        let judged = reading
+            .judge
+            .map(|judge| (judge.head().clone(), judge.end(end).1));
         let (head, judgement) = judged.unzip();
         let delivery = outgoing.draft.asked.delivery;
         let mut exchange = Exchange {
@@ -192,9 +213,9 @@ impl Caller {
             step: outgoing.step,
             ordinal: place.ordinal,
             endpoint: outgoing.draft.asked.endpoint,
-            times,
-            tokens,
-            longest_gap,
+            times: reading.times,
+            tokens: reading.tokens,
+            longest_gap: reading.longest_gap,
             request_bytes: outgoing.draft.body.len() as u64,
             head,
             judgement,
@@ -203,10 +224,13 @@ impl Caller {
             expected: outgoing.expected,
             bills: outgoing.bills,
             decides: outgoing.decides,
+            raw: None,
+            recorded: None,
         };
         exchange.outcome = outcome.unwrap_or_else(|| answered(&exchange, delivery));
-        if let Some(recorder) = &sink.recorder {
-            recorder.borrow_mut().exchange(&exchange);
+        let is_wanted = || self.selection.borrow_mut().take(&exchange).is_some();
+        if let Some(keep) = reading.keep.filter(|_| is_wanted()) {
+            exchange.raw = Raw::new(outgoing.draft, keep, end).map(Box::new);
         }
         if let Some(key) = &self.key {
             hide(key, &mut exchange);
@@ -270,42 +294,6 @@ impl Caller {
     }
 }
 
-impl Reading {
-    fn take(&mut self, bytes: &[u8], now: Nanos, gap: impl FnMut(u64)) {
-        self.times.first_byte.get_or_insert(now);
-        if let Some(judge) = &mut self.judge {
-            let progress = judge.bytes(bytes);
-            self.note(progress, now, gap);
-        }
-    }
-
-    fn note(&mut self, progress: Progress, now: Nanos, mut gap: impl FnMut(u64)) {
-        let times = &mut self.times;
-        if progress.events > 0 {
-            times.first_event.get_or_insert(now);
-        }
-        if progress.visible {
-            times.visible.get_or_insert(now);
-        }
-        if progress.terminal {
-            times.terminal.get_or_insert(now);
-        }
-        if progress.tokens == 0 {
-            return;
-        }
-        let since_last = times.last_token.and_then(|last| now.since(last));
-        // Further payload events of the same read came at the same time.
-        let together = std::iter::repeat_n(0, progress.tokens as usize - 1);
-        for nanos in since_last.into_iter().chain(together) {
-            gap(nanos);
-            self.longest_gap = self.longest_gap.max(Some(nanos));
-        }
-        times.first_token.get_or_insert(now);
-        times.last_token = Some(now);
-        self.tokens += progress.tokens;
-    }
-}
-
 impl Sink {
     pub(super) async fn send(&self, event: Event) {
         // The reader is gone only when the run is being torn down.
@@ -336,16 +324,14 @@ fn following(
     })
 }
 
-fn end_of(judge: Judge, failure: Option<&Failure>) -> (protocol::Head, Judgement) {
-    let end = match failure {
+fn end_of(failure: Option<&Failure>) -> BodyEnd {
+    match failure {
         None => BodyEnd::Clean,
         Some(Failure::Interrupted | Failure::TimedOut(_)) => BodyEnd::Left,
         Some(
             Failure::Broken(_) | Failure::Connect(_) | Failure::Refused(_) | Failure::Exhausted(_),
         ) => BodyEnd::Broken,
-    };
-    let head = judge.head().clone();
-    (head, judge.end(end).1)
+    }
 }
 
 fn outcome_of(failure: &Failure) -> Outcome {

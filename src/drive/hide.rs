@@ -38,6 +38,16 @@ pub(super) fn hide(key: &Secret, exchange: &mut Exchange) {
             hide_text(key, &mut task.task_id);
         }
     }
+    if let Some(raw) = &mut exchange.raw {
+        hide_bytes(key.as_bytes(), raw.keep.bytes_mut());
+        hide_text(key, &mut raw.draft.path);
+        for (_, value) in &mut raw.draft.headers {
+            hide_text(key, value);
+        }
+        let mut body = raw.draft.body.to_vec();
+        hide_bytes(key.as_bytes(), &mut body);
+        raw.draft.body = body.into();
+    }
     match &mut exchange.failure {
         Some(Failure::Connect(why) | Failure::Broken(why) | Failure::Refused(why)) => {
             hide_text(key, why);

@@ -6,6 +6,7 @@
 
 mod call;
 mod hide;
+mod reading;
 mod timer;
 mod worker;
 
@@ -21,6 +22,7 @@ pub use worker::default_workers;
 use crate::exchange::{CallEnd, CallKey, Exchange, Nanos};
 use crate::measure::{Interval, Series};
 use crate::plan::Plan;
+use crate::recording::Budget;
 use crate::scenario::{Scenario, Secret, TemplateId};
 use crate::wire::http::{ClientError, Clock};
 
@@ -97,6 +99,16 @@ pub struct Settings {
     pub clock: Clock,
     pub workers: usize,
     pub allowance: Arc<Allowance>,
+    /// `None`: nothing is recorded.
+    pub recording: Option<Keeping>,
+}
+
+/// How much is kept for the recording.
+#[derive(Debug, Clone)]
+pub struct Keeping {
+    pub budget: Arc<Budget>,
+    /// Exchanges without a finding, of each request, step and status.
+    pub sample: u32,
 }
 
 /// Shared by the workers of one run.

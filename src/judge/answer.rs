@@ -11,7 +11,7 @@ use crate::endpoint::{Endpoint, ProtocolId};
 use crate::protocol::{Asked, BodyEnd, Delivery, Event, Facts, Head, Payload};
 use crate::rules::{Opened, Tail, Whole};
 use crate::wire::frame::Frame;
-use crate::wire::{json_array, sse};
+use crate::wire::{json_array, json_lines, sse};
 
 /// Bytes of a whole body that are read; a longer one is not judged.
 const MAX_BODY: usize = 16 << 20;
@@ -22,6 +22,26 @@ const MAX_PICTURES: usize = 64 << 20;
 const MAX_VALUES: usize = 1_000_000;
 /// Bytes of a stream's end that are kept as evidence.
 const KEPT_TAIL: usize = 256;
+
+/// What a judgement rests on: what is not known as it came over the wire, no rule speaks about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Basis {
+    /// Status and headers are those of the answer. False: assumed, and rules about them are silent.
+    pub head: bool,
+    /// The body is one JSON document a line, what was around them is lost.
+    pub lines: bool,
+    /// Rules that say nothing, whatever they see.
+    pub muted: RuleSet,
+}
+
+impl Basis {
+    /// All of it, as it came.
+    pub const WIRE: Self = Self {
+        head: true,
+        lines: false,
+        muted: RuleSet::NONE,
+    };
+}
 
 /// Reads one answer. `head`, then `bytes` any number of times, then `end`.
 pub struct Judge {
@@ -41,6 +61,7 @@ pub struct Judge {
 enum Mode {
     Stream(sse::Reader),
     Array(json_array::Reader),
+    Lines(json_lines::Reader),
     Body(Vec<u8>),
     /// Not JSON by its nature: an asset.
     Skip,
@@ -76,8 +97,16 @@ pub struct Judgement {
 
 impl Judge {
     pub fn new(asked: Arc<Asked>, head: Head) -> Self {
+        Self::on(Basis::WIRE, asked, head)
+    }
+
+    /// For answers that were kept, of which something may be lost.
+    pub fn on(basis: Basis, asked: Arc<Asked>, head: Head) -> Self {
         let reading = families::reading(asked.endpoint.protocol());
-        let mode = mode(&asked, &head);
+        let mut mode = mode(&asked, &head);
+        if basis.lines && matches!(mode, Mode::Stream(_)) {
+            mode = Mode::Lines(json_lines::Reader::new());
+        }
         let gateway = families::gateway();
         let mut judge = Self {
             asked,
@@ -85,7 +114,7 @@ impl Judge {
             reading,
             gateway,
             mode,
-            tally: Tally::default(),
+            tally: Tally::muting(basis.muted),
             bytes: 0,
             frames: 0,
             unclosed: false,
@@ -96,8 +125,10 @@ impl Judge {
             asked: &judge.asked,
             head: &judge.head,
         };
-        judge.gateway.head(&opened, &mut judge.tally);
-        judge.reading.head(&opened, &mut judge.tally);
+        if basis.head {
+            judge.gateway.head(&opened, &mut judge.tally);
+            judge.reading.head(&opened, &mut judge.tally);
+        }
         judge
     }
 
@@ -128,6 +159,7 @@ impl Judge {
         match mode {
             Mode::Stream(reader) => reader.push(bytes, &mut take),
             Mode::Array(reader) => reader.push(bytes, &mut take),
+            Mode::Lines(reader) => reader.push(bytes, &mut take),
             Mode::Body(body) if body.len() + bytes.len() > longest(asked.endpoint) => {
                 self.oversized = true;
                 *body = Vec::new();
@@ -135,7 +167,7 @@ impl Judge {
             Mode::Body(body) if !self.oversized => body.extend_from_slice(bytes),
             Mode::Body(_) | Mode::Skip => {}
         }
-        if matches!(mode, Mode::Stream(_) | Mode::Array(_)) {
+        if matches!(mode, Mode::Stream(_) | Mode::Array(_) | Mode::Lines(_)) {
             keep_tail(tail, bytes);
         }
         progress
@@ -164,6 +196,13 @@ impl Judge {
                     take_frame(asked, head, reading.as_mut(), frame, tally, &mut progress);
                     *frames += 1;
                     *unclosed |= !frame.lines.closed;
+                });
+                None
+            }
+            Mode::Lines(reader) => {
+                reader.finish(&mut |frame| {
+                    take_frame(asked, head, reading.as_mut(), frame, tally, &mut progress);
+                    *frames += 1;
                 });
                 None
             }

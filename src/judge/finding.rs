@@ -85,6 +85,17 @@ pub struct RuleSet([u64; 16]);
 impl RuleSet {
     /// Rules that a set can hold; a test keeps the catalogue below it.
     pub const CAPACITY: usize = 16 * 64;
+    /// No rule.
+    pub const NONE: Self = Self([0; 16]);
+
+    /// The rules of the catalogue that a test holds for.
+    pub fn of(is_in: impl Fn(&Rule) -> bool) -> Self {
+        let mut set = Self::NONE;
+        let all = ORDER.iter().enumerate();
+        all.filter(|(_, rule)| is_in(rule))
+            .for_each(|(index, _)| set.insert(index));
+        set
+    }
 
     pub fn insert(&mut self, index: usize) {
         if let Some(word) = self.0.get_mut(index / 64) {

@@ -8,11 +8,12 @@
 mod answer;
 mod families;
 mod finding;
+mod locate;
 mod side;
 
 #[cfg(test)]
 mod tests;
 
-pub use answer::{Judge, Judgement, Progress};
+pub use answer::{Basis, Judge, Judgement, Progress};
 pub use finding::{Evidence, Finding, RuleSet};
 pub use side::Unkept;

@@ -3,8 +3,11 @@
 use crate::json::Value;
 
 use super::finding::{Evidence, Finding, RuleSet};
+use super::locate;
 use crate::protocol::{Asked, BodyEnd, Event, Facts, Head, Meaning, Protocol};
-use crate::rules::{Check, Ended, Hooks, Opened, Rule, Severity, Tail, Transition, Verdict, Whole};
+use crate::rules::{
+    Blame, Check, Ended, Hooks, Opened, Rule, Severity, Tail, Transition, Verdict, Whole,
+};
 
 /// Findings kept of one answer, of MUST rules and of others each; more are only counted. Apart, so
 /// that many small oddities cannot hide a broken MUST that comes after them.
@@ -25,17 +28,28 @@ pub(super) struct Tally {
     /// Findings beyond those kept.
     pub(super) unkept: Unkept,
     pub(super) spoke: RuleSet,
+    muted: RuleSet,
     broke_a_must: bool,
 }
 
 impl Tally {
+    pub(super) fn muting(muted: RuleSet) -> Self {
+        Self {
+            muted,
+            ..Self::default()
+        }
+    }
+
     fn take(
         &mut self,
         index: usize,
         rule: &'static Rule,
         verdict: Verdict,
-        evidence: impl FnOnce(Option<std::ops::Range<usize>>) -> Evidence,
+        evidence: impl FnOnce(&Blame) -> Evidence,
     ) {
+        if self.muted.contains(index) {
+            return;
+        }
         let blame = match verdict {
             Verdict::Silent => return,
             Verdict::Pass => return self.spoke.insert(index),
@@ -51,7 +65,7 @@ impl Tally {
             self.unkept.count(is_must);
             return;
         }
-        let evidence = evidence(blame.at.clone());
+        let evidence = evidence(&blame);
         let follows = self.broke_a_must;
         self.broke_a_must |= is_must;
         self.findings
@@ -110,7 +124,9 @@ impl<S> Family<S> {
         let frame = transition.event.frame;
         for (index, rule, hooks) in self.hooks() {
             let Some(check) = hooks.event else { continue };
-            tally.take(index, rule, check(transition), |at| {
+            tally.take(index, rule, check(transition), |blame| {
+                let at = blame.at.clone();
+                let at = at.or_else(|| locate::locate(&blame.message, frame.raw, &frame.data));
                 Evidence::of(Some(frame.index), frame.offset, frame.raw, at)
             });
         }
@@ -129,7 +145,9 @@ impl<S> Family<S> {
                 hooks.body
             };
             let Some(check) = check else { continue };
-            tally.take(index, rule, check(whole), |at| {
+            tally.take(index, rule, check(whole), |blame| {
+                let at = blame.at.clone();
+                let at = at.or_else(|| locate::locate(&blame.message, whole.raw, whole.raw));
                 Evidence::of(None, 0, whole.raw, at)
             });
         }

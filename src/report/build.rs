@@ -11,6 +11,7 @@ use crate::doubt::{CLOCK_LIMIT, Doubt, LAG_LIMIT, PULSE_LIMIT, RATE_LIMIT};
 use crate::exit::Exit;
 use crate::measure::Series;
 use crate::outcome::Outcome;
+use crate::recording::Summary;
 use crate::threshold::{Comparison, Subject, Threshold, Unit};
 
 /// What a report needs besides the totals.
@@ -28,6 +29,7 @@ pub struct Frame {
     pub notes: Vec<String>,
     /// What could not be written.
     pub unwritten: Option<String>,
+    pub recording: Option<Summary>,
 }
 
 /// How the load ended.
@@ -90,6 +92,7 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
                 message: doubt.to_string(),
             })
             .collect(),
+        recording: frame.recording.clone(),
         notes: frame.notes.clone(),
     };
     (report, exit)
@@ -234,7 +237,7 @@ fn missed<'a>(frame: &'a Frame, phases: &'a [PhaseRow]) -> impl Iterator<Item = 
 }
 
 /// `2026-05-26T06:40:00Z`.
-fn utc(time: SystemTime) -> String {
+pub fn utc(time: SystemTime) -> String {
     jiff::Timestamp::try_from(time)
         .map(|time| time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
         .unwrap_or_default()

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::line::in_a_line;
-use super::model::{Billing, FindingRow, MetricRow, Report, Verdict};
+use super::line::{all_in_a_line, in_a_line};
+use super::model::{Billing, FindingRow, MetricRow, Report, RuleCounts, Verdict};
+use crate::recording::Summary;
 
 /// Rows of findings that a summary has room for; the report has all.
 const FINDINGS: usize = 12;
@@ -27,6 +28,7 @@ fn sections(report: &Report, folder: &str, out: &mut String) -> std::fmt::Result
     latencies(report, out)?;
     billing(&report.billing, out)?;
     findings(&report.findings, out)?;
+    rules(&report.rules, out)?;
     thresholds(report, out)?;
     for note in &report.notes {
         writeln!(out, "  note: {note}")?;
@@ -39,6 +41,9 @@ fn sections(report: &Report, folder: &str, out: &mut String) -> std::fmt::Result
     writeln!(out, "\n{word} (exit {})", report.exit_code)?;
     for reason in &report.reasons {
         writeln!(out, "  - {}", in_a_line(reason))?;
+    }
+    if let Some(recording) = &report.recording {
+        recorded(recording, out)?;
     }
     writeln!(out, "  results: {folder}")
 }
@@ -204,6 +209,14 @@ fn findings(findings: &[FindingRow], out: &mut String) -> std::fmt::Result {
             first.method, first.path, first.call, first.byte
         )?;
         excerpt(out, &first.excerpt, first.at)?;
+        if let Some(line) = first.recorded {
+            let curl = first
+                .curl
+                .as_ref()
+                .map(|curl| format!(": {}", all_in_a_line(curl)));
+            let curl = curl.unwrap_or_default();
+            writeln!(out, "    recorded in line {line}; to repeat it{curl}")?;
+        }
     }
     if findings.len() > FINDINGS {
         writeln!(
@@ -213,6 +226,42 @@ fn findings(findings: &[FindingRow], out: &mut String) -> std::fmt::Result {
         )?;
     }
     Ok(())
+}
+
+/// Which rules met nothing that they speak about, family by family.
+fn rules(rules: &RuleCounts, out: &mut String) -> std::fmt::Result {
+    heading(out, "rules")?;
+    let open = rules.families.iter().filter(|row| row.not_exercised > 0);
+    let open: Vec<_> = open
+        .map(|row| format!("{} {} of {}", row.family, row.not_exercised, row.known))
+        .collect();
+    let (exercised, known) = (rules.exercised.len(), rules.known);
+    writeln!(out, "  {exercised} of {known} had something to speak about")?;
+    if open.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "  not exercised: {}", open.join(", "))?;
+    writeln!(
+        out,
+        "  report.json names them; they have neither passed nor failed"
+    )
+}
+
+fn recorded(recording: &Summary, out: &mut String) -> std::fmt::Result {
+    let Summary {
+        file,
+        exchanges,
+        with_findings,
+        ..
+    } = recording;
+    write!(
+        out,
+        "  recorded: {exchanges} exchanges in {file}, {with_findings} with findings"
+    )?;
+    match recording.left_out.exchanges {
+        0 => writeln!(out),
+        left_out => writeln!(out, "; {left_out} more with findings left out"),
+    }
 }
 
 /// The offending bytes with a little around them, control characters made visible.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::exchange::Exchange;
 use crate::judge::{Finding, RuleSet};
+use crate::recording::Reference;
 use crate::rules::{Severity, catalogue};
 
 /// Rule and request pairs that are told apart; far above what a scenario can make.
@@ -36,6 +37,7 @@ pub(super) struct First {
     pub(super) method: &'static str,
     pub(super) path: &'static str,
     pub(super) status: Option<u16>,
+    pub(super) recorded: Option<Reference>,
 }
 
 impl FindingTotals {
@@ -72,6 +74,7 @@ impl FindingTotals {
                 method: exchange.endpoint.method(),
                 path: exchange.endpoint.path(),
                 status,
+                recorded: exchange.recorded.clone(),
                 finding,
             };
             let follows = u64::from(first.finding.follows);

@@ -17,6 +17,13 @@ pub(super) fn in_a_line(text: &str) -> String {
     line
 }
 
+/// The same, whole: for what is of use only so, and has a length of its own.
+pub(super) fn all_in_a_line(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '·' } else { c })
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -18,7 +18,7 @@ mod tests;
 mod thresholds;
 mod totals;
 
-pub use build::{Ending, Frame, build};
+pub use build::{Ending, Frame, build, utc};
 pub use console::render as render_console;
 pub use latency_csv::write as write_latency_csv;
 pub use latency_hlog::LatencyLog;

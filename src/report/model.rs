@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::doubt::Doubt;
 use crate::exit::Exit;
+use crate::recording::Summary;
 
 /// Changes whenever a reader of the old form would be misled.
 pub const SCHEMA: &str = "spikeproof/report/1";
@@ -48,6 +49,8 @@ pub struct Report {
     pub billing: Billing,
     pub thresholds: Vec<ThresholdRow>,
     pub doubts: Vec<DoubtRow>,
+    /// Exchanges kept in full. `null`: none were to be.
+    pub recording: Option<Summary>,
     /// What a reader should know though it decides nothing.
     pub notes: Vec<String>,
 }
@@ -141,13 +144,29 @@ pub struct Evidence {
     pub excerpt: String,
     /// Offending bytes within the excerpt, from and to.
     pub at: Option<[usize; 2]>,
+    /// Line of the recording that has all of it, from 1. `null`: it was left out.
+    pub recorded: Option<u64>,
+    /// Repeats the request; the key is left to `$BYTESPIKE_API_KEY`, and the address of a bundled
+    /// replica to `$SPIKEPROOF_TARGET`.
+    pub curl: Option<String>,
 }
 
 #[derive(Debug, Clone, Serialize)]
 pub struct RuleCounts {
     pub known: usize,
     pub exercised: Vec<&'static str>,
+    /// They met nothing that they speak about, or could not look: neither passed nor failed.
     pub not_exercised: Vec<&'static str>,
+    /// The same in numbers, by family of ids, in the catalogue's order.
+    pub families: Vec<FamilyRow>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct FamilyRow {
+    pub family: &'static str,
+    pub known: usize,
+    pub exercised: usize,
+    pub not_exercised: usize,
 }
 
 #[derive(Debug, Clone, Serialize)]

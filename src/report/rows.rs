@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::model::{
-    Billing, ChargedRow, CheckRow, ClassRow, EndpointRow, Evidence, FindingRow, Goodput, MetricRow,
-    PhaseRow, RequestRow, RuleCounts,
+    Billing, ChargedRow, CheckRow, ClassRow, EndpointRow, Evidence, FamilyRow, FindingRow, Goodput,
+    MetricRow, PhaseRow, RequestRow, RuleCounts,
 };
 use super::thresholds;
 use super::totals::{Counts, Totals};
@@ -14,7 +14,7 @@ use crate::measure::{MetricId, Series, SeriesKey, Unit};
 use crate::outcome::Outcome;
 use crate::plan::PhasePlan;
 use crate::protocol::step::Step;
-use crate::rules::{Check, catalogue};
+use crate::rules::{Check, Rule, catalogue};
 use crate::scenario::{Executor, TemplateId};
 
 #[expect(clippy::cast_precision_loss, reason = "counts")]
@@ -213,6 +213,11 @@ pub(super) fn findings(totals: &Totals) -> Vec<FindingRow> {
                 byte: evidence.offset,
                 excerpt: String::from_utf8_lossy(&evidence.excerpt).into_owned(),
                 at: evidence.at.as_ref().map(|at| [at.start, at.end]),
+                recorded: first.recorded.as_ref().map(|recorded| recorded.line),
+                curl: first
+                    .recorded
+                    .as_ref()
+                    .and_then(|recorded| recorded.curl.clone()),
             },
         }
     });
@@ -242,12 +247,36 @@ pub(super) fn rules(totals: &Totals, billing: &BillingVerdict) -> RuleCounts {
     };
     let (exercised, not): (Vec<_>, Vec<_>) =
         catalogue::all().partition(|rule| is_exercised(&rule.check, rule.id));
-    let ids = |rules: Vec<&'static crate::rules::Rule>| rules.iter().map(|rule| rule.id).collect();
+    let ids = |rules: Vec<&'static Rule>| rules.iter().map(|rule| rule.id).collect();
     RuleCounts {
         known: catalogue::all().count(),
+        families: families(&exercised),
         exercised: ids(exercised),
         not_exercised: ids(not),
     }
+}
+
+fn families(exercised: &[&'static Rule]) -> Vec<FamilyRow> {
+    let mut rows: Vec<FamilyRow> = Vec::new();
+    for rule in catalogue::all() {
+        let family = rule.id.split('-').next().unwrap_or(rule.id);
+        let index = rows.iter().position(|row| row.family == family);
+        let index = index.unwrap_or_else(|| {
+            rows.push(FamilyRow {
+                family,
+                known: 0,
+                exercised: 0,
+                not_exercised: 0,
+            });
+            rows.len() - 1
+        });
+        let row = &mut rows[index];
+        let spoke = exercised.iter().any(|other| other.id == rule.id);
+        row.known += 1;
+        row.exercised += usize::from(spoke);
+        row.not_exercised += usize::from(!spoke);
+    }
+    rows
 }
 
 pub(super) fn billing(verdict: &BillingVerdict) -> Billing {

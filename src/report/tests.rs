@@ -66,6 +66,7 @@ fn concluded(totals: &Totals) -> (Report, Exit) {
         ending: Ending::Done,
         notes: Vec::new(),
         unwritten: None,
+        recording: None,
     };
     build(totals, &BillingVerdict::default(), &frame)
 }

@@ -8,6 +8,7 @@
 
 pub mod anthropic_messages;
 pub mod catalogue;
+pub mod framing;
 pub mod gateway;
 pub mod gemini;
 pub mod management;

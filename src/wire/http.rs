@@ -21,7 +21,7 @@ use crate::protocol::{Auth, Credential, Draft, Head};
 use crate::scenario::Secret;
 
 /// A key of the right form that no gateway has issued.
-const WRONG_KEY: &str = "sk-byts-wrong-key-0000000000000000000000";
+pub(crate) const WRONG_KEY: &str = "sk-byts-wrong-key-0000000000000000000000";
 
 /// The run's one clock: monotonic times from an epoch, and what the wall clock said then.
 #[derive(Debug, Clone, Copy)]

@@ -6,4 +6,5 @@
 pub mod frame;
 pub mod http;
 pub mod json_array;
+pub mod json_lines;
 pub mod sse;

@@ -4,6 +4,7 @@
 
 mod faults;
 mod program;
+mod recording;
 mod refusals;
 mod repetition;
 mod replica;

@@ -36,14 +36,35 @@ impl Results {
         rows.expect("each row fits its head")
     }
 
-    /// Every file, by name.
+    /// Every file, by name, those in folders within as well.
     pub(crate) fn files(&self) -> BTreeMap<String, Vec<u8>> {
-        let entries = std::fs::read_dir(&self.0).expect("the run made its folder");
-        let names = entries.map(|entry| entry.expect("it is readable").file_name());
-        let names = names.map(|name| name.into_string().expect("names are text"));
-        names
-            .map(|name| (name.clone(), self.bytes(&name)))
-            .collect()
+        let mut files = BTreeMap::new();
+        let mut open = vec![self.0.clone()];
+        while let Some(folder) = open.pop() {
+            for entry in std::fs::read_dir(&folder).expect("the run made its folder") {
+                let path = entry.expect("it is readable").path();
+                if path.is_dir() {
+                    open.push(path);
+                } else {
+                    let name = path.strip_prefix(&self.0).expect("it is within");
+                    let bytes = std::fs::read(&path).expect("it is readable");
+                    files.insert(name.to_string_lossy().into_owned(), bytes);
+                }
+            }
+        }
+        files
+    }
+
+    /// The exchanges of the recording, by their lines from 1.
+    pub(crate) fn recorded(&self) -> BTreeMap<u64, Value> {
+        let bytes = self.bytes("recording.jsonl");
+        let text = String::from_utf8(bytes).expect("a recording is text");
+        let lines = (1..).zip(text.lines());
+        let lines = lines.map(|(number, line)| {
+            let line: Value = serde_json::from_str(line).expect("each line is JSON");
+            (number, line["exchange"].clone())
+        });
+        lines.filter(|(_, exchange)| !exchange.is_null()).collect()
     }
 }
 

@@ -6,10 +6,12 @@ use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
 use super::progress::Progress;
+use super::results::Folder;
 use crate::billing::Audit;
 use crate::drive::Event;
 use crate::exchange::Exchange;
 use crate::outcome::Outcome;
+use crate::recording;
 use crate::report::{LatencyLog, RequestTable, Totals};
 use crate::scenario::{AuditLevel, Scenario};
 use crate::wire::http::Clock;
@@ -29,6 +31,8 @@ pub(super) struct Gathering {
     pub(super) audit: Audit,
     pub(super) table: RequestTable<BufWriter<File>>,
     pub(super) log: LatencyLog<BufWriter<File>>,
+    pub(super) recording: recording::Writer<File>,
+    pub(super) folder: Folder,
     pub(super) progress: Progress,
     /// The second in which the files were last handed to the disk.
     pub(super) flushed: u64,
@@ -40,7 +44,7 @@ impl Gathering {
     pub(super) fn take(&mut self, mut event: Event) {
         self.progress.note(&event, &self.scenario);
         let second = self.clock.now().0 / 1_000_000_000;
-        match &event {
+        match &mut event {
             Event::Exchanged(exchange) => self.exchange(exchange),
             Event::CallEnded(end) => self.audit.call_ended(end),
             Event::Samples(interval) => self.log.take(interval, second, &self.scenario),
@@ -59,7 +63,7 @@ impl Gathering {
     }
 
     /// The scenario's own exchange, or one of the audit's.
-    fn exchange(&mut self, exchange: &Exchange) {
+    fn exchange(&mut self, exchange: &mut Exchange) {
         let at = Duration::from_nanos(exchange.times.head.unwrap_or_default().0);
         let now = (self.clock.wall() + at)
             .duration_since(UNIX_EPOCH)
@@ -87,5 +91,9 @@ impl Gathering {
         }
         let phase = phase.map_or("(audit)", |phase| phase.name.as_str());
         self.table.row(exchange, phase, &template.name);
+        let folder = &self.folder;
+        let mut keep_body = |name: &str, bytes: &[u8]| folder.keep_body(name, bytes);
+        let recording = &mut self.recording;
+        exchange.recorded = recording.take(exchange, &template.name, phase, &mut keep_body);
     }
 }

@@ -15,6 +15,7 @@ use clap::Args;
 use super::load::load;
 use super::output::{data, error, talk};
 use crate::exit::Exit;
+use crate::recording::SAMPLE;
 use crate::report::{render_console, write_latency_csv};
 use crate::scenario::{Scenario, Target};
 use crate::suggest::nearest;
@@ -62,6 +63,10 @@ pub(super) struct RunArguments {
     /// Threads that send [default: one fewer than processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: Option<u16>,
+    /// Exchanges without a finding that are recorded, of each request, step and status; those with
+    /// findings are recorded anyway
+    #[arg(long, value_name = "N", default_value_t = SAMPLE)]
+    record_sample: u32,
     /// No progress display
     #[arg(short, long)]
     quiet: bool,
@@ -109,6 +114,7 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
         folder,
         seed,
         workers,
+        sample: arguments.record_sample,
     })
 }
 

@@ -1,7 +1,7 @@
 //! The folder that a run writes.
 
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use crate::cli::output::{error, talk};
@@ -10,6 +10,9 @@ use crate::exit::Exit;
 /// Bytes that wait for the disk at most. More than a second's worth, after which whole rows are
 /// handed on, so that a run that is killed leaves no half row.
 const BUFFER: usize = 4 << 20;
+
+/// Requests that are too long for a line of a shell.
+const BODIES: &str = "bodies";
 
 /// A folder that exists and holds no other run's results.
 #[derive(Debug, Clone)]
@@ -78,6 +81,37 @@ impl Folder {
             let _ = std::fs::remove_file(self.0.join(name));
         }
         let _ = std::fs::remove_dir(&self.0);
+    }
+
+    /// A file that is written a whole line at a time.
+    pub(super) fn lines(&self, name: &str) -> Result<File, Exit> {
+        let path = self.0.join(name);
+        File::create(&path).map_err(|why| {
+            error(format_args!("cannot write `{}`: {why}", path.display()));
+            Exit::Usage
+        })
+    }
+
+    /// Takes what follows the whole lines of such a file away again: the disk was full.
+    pub(super) fn cut(&self, name: &str, bytes: u64) {
+        let file = File::options().write(true).open(self.0.join(name));
+        // Half a line harms nobody who reads it line by line.
+        let _ = file.and_then(|file| file.set_len(bytes));
+    }
+
+    /// Keeps a request's body for the line that repeats it; the path, as a shell finds it from
+    /// where the run was started.
+    pub(super) fn keep_body(&self, name: &str, bytes: &[u8]) -> Result<String, String> {
+        let folder = self.0.join(BODIES);
+        let path = folder.join(name);
+        let told = |why: io::Error| format!("cannot write `{}`: {why}", path.display());
+        std::fs::create_dir_all(&folder).map_err(told)?;
+        std::fs::write(&path, bytes).map_err(|why| {
+            // Half a body would repeat another request.
+            let _ = std::fs::remove_file(&path);
+            told(why)
+        })?;
+        Ok(path.display().to_string())
     }
 
     /// A file to be written as the run goes.

@@ -1,6 +1,7 @@
 //! The run itself: preflight, baseline, load, settling, probes, report.
 
 use std::cell::Cell;
+use std::fs::File;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -16,11 +17,12 @@ use super::target::Resolved;
 use crate::billing::Audit;
 use crate::cli::output::{error, talk};
 use crate::cli::signals::{Signals, StopSignal};
-use crate::drive::{self, Allowance, Caller, Event, Settings, Stop};
+use crate::drive::{self, Allowance, Caller, Event, Keeping, Settings, Stop};
 use crate::exit::Exit;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
-use crate::report::{Ending, Frame, LatencyLog, Report, RequestTable, Totals, build};
+use crate::recording::{self, Budget};
+use crate::report::{Ending, Frame, LatencyLog, Report, RequestTable, Totals, build, utc};
 use crate::scenario::{Scenario, Target};
 use crate::wire::http::Clock;
 
@@ -35,7 +37,11 @@ pub(super) struct Prepared {
     pub(super) folder: Folder,
     pub(super) seed: u64,
     pub(super) workers: usize,
+    /// Exchanges without a finding that are recorded, of each request, step and status.
+    pub(super) sample: u32,
 }
+
+const RECORDING: &str = "recording.jsonl";
 
 pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit), Exit> {
     let clock = Clock::start();
@@ -46,6 +52,10 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
         clock,
         workers: prepared.workers,
         allowance: Arc::clone(&allowance),
+        recording: Some(Keeping {
+            budget: Budget::new(),
+            sample: prepared.sample,
+        }),
     };
     let (stop, stopped) = watch::channel(Stop::Go);
     let caller = Caller::new(&settings, &stopped).map_err(|why| {
@@ -59,6 +69,8 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
         audit: Audit::default(),
         table: RequestTable::new(prepared.folder.create("requests.csv")?),
         log: LatencyLog::new(prepared.folder.create("latency.hlog")?, clock.wall()),
+        recording: recording(&prepared, clock)?,
+        folder: prepared.folder.clone(),
         progress: Progress::new(quiet),
         flushed: 0,
         preflight: None,
@@ -68,7 +80,8 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
     let scenario = Arc::clone(&prepared.scenario);
     let mut auditor = Auditor::new(&scenario, &caller, prepared.books, prepared.seed);
     if let Err(exit) = preflight(&mut auditor, &mut gathering, &prepared.target.base).await {
-        prepared.folder.discard(&["requests.csv", "latency.hlog"]);
+        let files = ["requests.csv", "latency.hlog", RECORDING];
+        prepared.folder.discard(&files);
         return Err(exit);
     }
     baseline(&mut auditor, &mut gathering).await;
@@ -88,6 +101,34 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
         None => Ending::Done,
     };
     Ok(concluded(&prepared, gathering, ending))
+}
+
+/// The recording, begun. The bundled replica is gone when the run is, so its address means nothing.
+fn recording(prepared: &Prepared, clock: Clock) -> Result<recording::Writer<File>, Exit> {
+    let file = prepared.folder.lines(RECORDING)?;
+    let header = recording::Header {
+        recording: recording::SCHEMA.to_owned(),
+        spikeproof: env!("CARGO_PKG_VERSION").to_owned(),
+        scenario: prepared.scenario.name.clone(),
+        seed: prepared.seed,
+        target: target_name(&prepared.scenario.target),
+        started: utc(clock.wall()),
+    };
+    let base = match &prepared.scenario.target {
+        Target::Replica => None,
+        Target::Url(base) => Some(base.clone()),
+    };
+    let sample = prepared.sample;
+    Ok(recording::Writer::new(
+        file, RECORDING, &header, base, sample,
+    ))
+}
+
+fn target_name(target: &Target) -> String {
+    match target {
+        Target::Replica => "replica".to_owned(),
+        Target::Url(base) => base.clone(),
+    }
 }
 
 /// The first signal starts no more calls, and after a grace ends those in flight; the second ends
@@ -196,18 +237,19 @@ fn concluded(prepared: &Prepared, gathering: Gathering, ending: Ending) -> (Repo
         audit,
         table,
         log,
+        recording,
         ..
     } = gathering;
     let duration = Duration::from_nanos(clock.now().0);
     let wall_duration = wall_since(clock.wall()).unwrap_or(duration);
-    let unwritten = table.finish().or(log.finish(&scenario));
-    let target = match &scenario.target {
-        Target::Replica => "replica".to_owned(),
-        Target::Url(base) => base.clone(),
-    };
+    let (recording, unrecorded) = recording.finish();
+    if unrecorded.is_some() {
+        prepared.folder.cut(RECORDING, recording.bytes);
+    }
+    let unwritten = table.finish().or(log.finish(&scenario)).or(unrecorded);
     let frame = Frame {
         seed: prepared.seed,
-        target,
+        target: target_name(&scenario.target),
         started: clock.wall(),
         duration,
         wall_duration,
@@ -215,6 +257,7 @@ fn concluded(prepared: &Prepared, gathering: Gathering, ending: Ending) -> (Repo
         ending,
         notes: prepared.target.notes.clone(),
         unwritten,
+        recording: Some(recording),
     };
     build(&totals, &audit.verdict(), &frame)
 }

@@ -1,0 +1,9 @@
+//! The formats of `check`: views of the same rows.
+
+mod json;
+mod junit;
+mod text;
+
+pub use json::render as json;
+pub use junit::render as junit;
+pub use text::{Style, row as text, summary};

@@ -1,0 +1,134 @@
+//! Reading a recording back, exchange by exchange.
+
+use super::entry::{Answered, Body, Entry, Header, Line, Sent};
+use super::write::{delivery, end};
+use super::{LeftOut, SCHEMA};
+use crate::check::{Capture, Form};
+use crate::endpoint::Endpoint;
+use crate::protocol::{self, Asked, BodyEnd, Delivery, EarlierTask, mistake};
+
+/// What a recording has to be judged.
+#[derive(Debug, Default)]
+pub struct Read {
+    pub captures: Vec<Capture>,
+    /// Exchanges of pictures and clips, which no rule reads.
+    pub assets: u64,
+    /// Lines that cannot be used, from 1, and why.
+    pub unusable: Vec<(u64, String)>,
+    /// `None`: the run was killed before it wrote its last line.
+    pub left_out: Option<LeftOut>,
+}
+
+/// Reads a recording. `Err`: it is not one, or one of another form.
+pub fn read(bytes: &[u8]) -> Result<Read, String> {
+    let mut lines = bytes.split(|byte| *byte == b'\n').zip(1_u64..);
+    let first = lines.next().map(|(line, _)| line).unwrap_or_default();
+    let header: Header = serde_json::from_slice(first).map_err(|why| why.to_string())?;
+    if header.recording != SCHEMA {
+        return Err(format!(
+            "it is of the form `{}`, expected `{SCHEMA}`",
+            header.recording
+        ));
+    }
+    let mut read = Read::default();
+    for (line, number) in lines.filter(|(line, _)| !line.is_empty()) {
+        match serde_json::from_slice::<Line>(line) {
+            Ok(Line::Exchange(entry)) if entry.sent.endpoint == Endpoint::Asset.path() => {
+                read.assets += 1;
+            }
+            Ok(Line::Exchange(entry)) => match capture(*entry, number) {
+                Ok(capture) => read.captures.push(capture),
+                Err(why) => read.unusable.push((number, why)),
+            },
+            Ok(Line::End(left_out)) => read.left_out = Some(left_out),
+            Err(why) => read.unusable.push((number, why.to_string())),
+        }
+    }
+    Ok(read)
+}
+
+fn capture(entry: Entry, number: u64) -> Result<Capture, String> {
+    let Entry { sent, answered, .. } = entry;
+    let mut endpoints = Endpoint::ALL.iter();
+    let endpoint = *endpoints
+        .find(|endpoint| endpoint.path() == sent.endpoint)
+        .ok_or_else(|| format!("no route is called `{}`", sent.endpoint))?;
+    let delivered = [Delivery::Unary, Delivery::Sse, Delivery::Array];
+    let delivery = named(delivered, delivery, &sent.delivery)?;
+    let form = form(&answered, delivery);
+    let mut ended = named(
+        [BodyEnd::Clean, BodyEnd::Broken, BodyEnd::Left],
+        end,
+        &answered.end,
+    )?;
+    let mut notes = Vec::new();
+    if answered.left_out > 0 {
+        if form == Form::Json {
+            return Err("its body was too long to be kept".to_owned());
+        }
+        let bytes = answered.left_out;
+        notes.push(format!(
+            "{bytes} bytes were not kept: the end of the answer is not judged"
+        ));
+        ended = BodyEnd::Left;
+    }
+    if sent.left_out > 0 {
+        notes.push("its request was too long to be kept: rules that need it are silent".to_owned());
+    }
+    let about = format!("{} {} of `{}`", sent.method, sent.endpoint, entry.request);
+    let body = answered.body.map_or(Some(Vec::new()), Body::bytes);
+    Ok(Capture {
+        entry: Some(number),
+        about: Some(about),
+        body: body.ok_or("its body is no valid base64")?,
+        form: Some(form),
+        status: Some(answered.status),
+        headers: Some(answered.headers),
+        endpoint: Some(endpoint),
+        delivery: Some(delivery),
+        end: Some(ended),
+        asked: Some(Box::new(asked(sent, endpoint, delivery))),
+        notes,
+        ..Capture::default()
+    })
+}
+
+/// The one of some values that goes by that name.
+fn named<T: Copy>(values: [T; 3], name_of: fn(T) -> &'static str, name: &str) -> Result<T, String> {
+    let mut values = values.into_iter();
+    let found = values.find(|value| name_of(*value) == name);
+    found.ok_or_else(|| format!("the word `{name}` is not known"))
+}
+
+fn form(answered: &Answered, delivery: Delivery) -> Form {
+    let is_events = answered.headers.iter().any(|(name, value)| {
+        name == "content-type" && value.to_ascii_lowercase().starts_with("text/event-stream")
+    });
+    match delivery {
+        _ if answered.status >= 400 => Form::Json,
+        Delivery::Sse | Delivery::Array if is_events => Form::Sse,
+        Delivery::Array => Form::Array,
+        Delivery::Sse | Delivery::Unary => Form::Json,
+    }
+}
+
+/// What the run knew of the request when it judged the answer.
+fn asked(sent: Sent, endpoint: Endpoint, delivery: Delivery) -> Asked {
+    let request = sent.body.and_then(Body::bytes);
+    let request = request.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    let mistake = sent.mistake.and_then(|name| {
+        let mut all = mistake::ALL.into_iter();
+        all.find(|mistake| mistake.name() == name)
+    });
+    let earlier = sent.earlier.map(|earlier| EarlierTask {
+        task_id: earlier.task_id,
+        status: earlier.status,
+        resubmitted: earlier.resubmitted,
+    });
+    Asked {
+        mistake,
+        earlier,
+        gateway: true,
+        ..protocol::asked(endpoint, delivery, sent.asked.or(request).map(Into::into))
+    }
+}
