@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::books::{Books, Charged};
+use super::books::{Books, Charged, told};
 use super::checks;
 use super::class::Class;
 use super::credits::Credits;
@@ -95,7 +95,7 @@ impl Audit {
             .clone()
             .find_map(|(before, after)| before.movement(after));
         let charges: Vec<_> = pairs
-            .filter_map(|(before, after)| before.charged(after).first().map(|c| c.credits))
+            .filter_map(|(before, after)| told(&before.charged(after)).map(|c| c.credits))
             .collect();
         if let Some(moved) = moved {
             let is_steady = charges.len() >= 3 && charges.windows(2).all(|pair| pair[0] == pair[1]);

@@ -127,6 +127,14 @@ impl Books {
     }
 }
 
+/// What the sources together tell: the finest of those that moved, since a charge that one of them
+/// does not tell is a charge all the same.
+pub(super) fn told(charged: &[Charged]) -> Option<&Charged> {
+    let mut moved = charged.iter();
+    let moved = moved.find(|charged| charged.credits != Credits::ZERO);
+    moved.or(charged.first())
+}
+
 /// A charge as one source tells it. The true one lies less than `quantum` away.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Charged {

@@ -1,7 +1,7 @@
 //! BIL-002 and BIL-011: bursts of requests that must move nothing.
 
 use super::audit::result;
-use super::books::Books;
+use super::books::{Books, told};
 use super::credits::Credits;
 use super::verdict::{BillingVerdict, CheckResult, CheckState, ClassRow};
 use crate::rules::Rule;
@@ -79,7 +79,7 @@ pub(super) fn check<'a>(
 /// Adds a probe to the table of classes, and what it was charged to the sums.
 pub(super) fn add(verdict: &mut BillingVerdict, probe: &Probe, is_quiet: bool) {
     let charged = probe.before.charged(&probe.after);
-    if let Some(finest) = charged.first().filter(|_| is_quiet && probe.is_telling()) {
+    if let Some(finest) = told(&charged).filter(|_| is_quiet && probe.is_telling()) {
         verdict.is_measured = true;
         if finest.credits > Credits::ZERO {
             verdict.overcharged += finest.credits;
