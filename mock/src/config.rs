@@ -27,6 +27,9 @@ pub struct Config {
     pub task_queue: Delay,
     /// How long a task stays `running`.
     pub task_run: Delay,
+    /// Keep prefixes of prompts, as the vendors do: a text answer's usage then tells what came out
+    /// of the cache, and costs less. Without it, equal requests always get equal bodies.
+    pub prompt_cache: bool,
     pub faults: Vec<FaultSetting>,
     pub contract: Contract,
     pub account: AccountSetting,
@@ -47,6 +50,7 @@ impl Default for Config {
             image_time: Delay::Constant(Duration::from_millis(40)),
             task_queue: Delay::Constant(Duration::from_millis(30)),
             task_run: Delay::Constant(Duration::from_millis(120)),
+            prompt_cache: true,
             faults: Vec::new(),
             contract: Contract::default(),
             account: AccountSetting::default(),

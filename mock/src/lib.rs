@@ -54,6 +54,7 @@ pub mod fault;
 mod front;
 mod incoming;
 mod ledger;
+pub mod marker;
 mod money;
 mod picture;
 mod replica;

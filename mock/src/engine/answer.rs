@@ -196,6 +196,7 @@ impl Engine {
                 .release(reply.bill.map_or(0, |bill| bill.worst));
             return self.fail(state, asked, &problem, row);
         }
+        state.remember(std::mem::take(&mut reply.memory), asked);
         if asked.has(Fault::BillFreeEndpoint) {
             state.ledger.take(asked.key, spoil::CENT, asked.now);
         }

@@ -170,7 +170,7 @@ fn part(bill: Bill, sent: u64, all: u64) -> UsageRow {
         let share = u128::from(row.output_tokens) * u128::from(sent.min(all));
         let tokens = share.div_ceil(u128::from(all.max(1)));
         row.output_tokens = u64::try_from(tokens).unwrap_or(row.output_tokens);
-        row.charge = model.cost(row.input_tokens, row.output_tokens);
+        row.charge = model.cost(row.tokens());
     }
     row
 }

@@ -1,8 +1,9 @@
 //! Request in, script out: the replica without a socket.
 //!
 //! Synchronous. Its state sits behind one lock that is never held while text or pictures are made.
-//! Bodies follow from the configuration and the request; only request ids, the envelope's values
-//! and what was charged before depend on the order of calls.
+//! Bodies follow from the configuration and the request; only request ids, the envelope's values,
+//! what was charged before, and what is remembered of earlier prompts (`prompt_cache`, and the
+//! responses that a `previous_response_id` can name) depend on the order of calls.
 
 mod answer;
 mod assets;
@@ -17,6 +18,8 @@ mod management;
 mod model_route;
 mod multipart;
 mod problem;
+mod prompt_cache;
+mod recall;
 mod reply;
 mod route;
 mod side_route;
@@ -37,6 +40,8 @@ use std::time::Duration;
 use self::calls::{Appointment, Open};
 use self::keys::{GROUPS, Key, Keys};
 use self::problem::Surface;
+use self::prompt_cache::PromptCache;
+use self::recall::Responses;
 use self::route::Route;
 use self::tasks::Tasks;
 use self::webhooks::Webhooks;
@@ -70,6 +75,8 @@ pub(crate) struct State {
     agenda: BinaryHeap<Reverse<Appointment>>,
     appointments: u64,
     cached_quota: Option<(Moment, i64)>,
+    prompt_cache: PromptCache,
+    responses: Responses,
     /// How often a request came, by the low bits of its hash: two requests that share a cell share
     /// their count, which is harmless and keeps this bounded.
     seen: Vec<u32>,
@@ -130,6 +137,8 @@ impl Engine {
             agenda: BinaryHeap::new(),
             appointments: 0,
             cached_quota: None,
+            prompt_cache: PromptCache::default(),
+            responses: Responses::default(),
             seen: vec![0; SEEN],
         };
         let base = Mutex::new("http://127.0.0.1".to_owned());

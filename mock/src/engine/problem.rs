@@ -140,6 +140,12 @@ impl Problem {
         Self::new(400, "context_length_exceeded", INVALID, message)
     }
 
+    pub(crate) fn unknown_response(id: &str) -> Self {
+        let message = format!("Previous response with id '{id}' not found.");
+        Self::new(400, "previous_response_not_found", INVALID, message)
+            .about("previous_response_id")
+    }
+
     pub(crate) fn refused(contract: Contract) -> Self {
         let status = match contract.safety_refusal {
             SafetyRefusal::Legal451 => 451,

@@ -6,11 +6,18 @@ use serde_json::Value;
 use super::problem::Problem;
 use super::reply::{Bill, Reply};
 use super::{Asked, Engine};
-use crate::catalog::{self, Kind};
-use crate::contract::GeminiEnd;
+use crate::catalog::{self, Kind, Model, TextModel, Tokens};
+use crate::contract::{Contract, GeminiEnd};
 use crate::fault::Fault;
 use crate::script::{Frame, FrameKind, Step};
-use crate::text::{self, Delivery, Dialect, Frames, Prompt, Refusal, Stamp, StreamFailure};
+use crate::text::{self, Delivery, Dialect, Frames, Maker, Prompt, Refusal, Stamp, StreamFailure};
+
+/// A request that can be answered: by whom, and where it is priced.
+pub(super) struct Answerable {
+    pub(super) prompt: Prompt,
+    pub(super) model: &'static Model,
+    limits: &'static TextModel,
+}
 
 impl Engine {
     pub(super) fn text(
@@ -21,9 +28,60 @@ impl Engine {
         delivery: Option<Delivery>,
     ) -> Result<Reply, Problem> {
         let contract = self.config.contract;
+        let mut answerable = self.answerable(asked, dialect, path_model, delivery)?;
+        let marks = answerable.prompt.marks;
+        if marks.block && dialect != Dialect::Gemini {
+            return Err(Problem::refused(contract));
+        }
+        let stamp = Stamp {
+            seed: asked.hash,
+            created: asked.now.unix_seconds(),
+        };
+        let mut memory = self.recall(asked, &mut answerable)?;
+        let Answerable { prompt, limits, .. } = &answerable;
+        let needed = prompt.max_tokens.unwrap_or(0);
+        let needed = prompt.input_tokens.saturating_add(needed);
+        if needed > limits.window {
+            return Err(Problem::context(limits.window, needed));
+        }
+        let answers = if marks.block {
+            Vec::new()
+        } else {
+            text::compose(prompt, asked.hash, self.config.output_tokens)
+        };
+        let output = answers.iter().map(|answer| answer.output_tokens).sum();
+        memory.add_response(asked, &answerable, &answers, &stamp);
+        let mut frames = text::encode(prompt, &answers, &stamp);
+        if dialect == Dialect::Gemini
+            && prompt.delivery == Delivery::Sse
+            && contract.gemini_end == GeminiEnd::Done
+        {
+            end_with_done(&mut frames);
+        }
+        let frames = spoiled(asked, prompt, frames);
+        let steps = self.paced(asked, prompt.delivery, frames, output);
+        let mut reply = Reply::sse(steps);
+        reply.headers = text::success_headers(dialect, prompt.delivery);
+        reply.broken = asked.has(Fault::ErrorMidStream) && prompt.delivery != Delivery::Unary;
+        if marks.block {
+            return Ok(reply);
+        }
+        reply.memory = memory;
+        Ok(reply.billed(bill(asked, &answerable, output, contract)))
+    }
+
+    /// The request read, for a text model that the key reaches.
+    fn answerable(
+        &self,
+        asked: &Asked<'_>,
+        dialect: Dialect,
+        path_model: Option<&str>,
+        delivery: Option<Delivery>,
+    ) -> Result<Answerable, Problem> {
+        let contract = self.config.contract;
         let body: Value =
             serde_json::from_slice(&asked.incoming.body).map_err(Problem::malformed)?;
-        let prompt = text::read(dialect, path_model, delivery, &body).map_err(refusal)?;
+        let mut prompt = text::read(dialect, path_model, delivery, &body).map_err(refusal)?;
         let model = catalog::find(&prompt.model, contract)
             .ok_or_else(|| Problem::unknown_model(&prompt.model, contract))?;
         let Kind::Text(limits) = &model.kind else {
@@ -31,48 +89,12 @@ impl Engine {
             return Err(Problem::invalid("model", message));
         };
         self.check_group(asked, model)?;
-        let most = prompt
-            .max_tokens
-            .unwrap_or_else(|| model.max_output(contract));
-        let needed = prompt
-            .input_tokens
-            .saturating_add(prompt.max_tokens.unwrap_or(0));
-        if needed > limits.window {
-            return Err(Problem::context(limits.window, needed));
-        }
-        let answers = text::compose(&prompt, asked.hash, self.config.output_tokens);
-        let output = answers
-            .iter()
-            .map(|answer| answer.output_tokens)
-            .sum::<u64>();
-        let stamp = Stamp {
-            seed: asked.hash,
-            created: asked.now.unix_seconds(),
-        };
-        let mut frames = text::encode(&prompt, &answers, &stamp);
-        if dialect == Dialect::Gemini
-            && prompt.delivery == Delivery::Sse
-            && contract.gemini_end == GeminiEnd::Done
-        {
-            end_with_done(&mut frames);
-        }
-        let frames = spoiled(asked, &prompt, frames);
-        let worst = limits.cost(
-            prompt.input_tokens,
-            most.max(output)
-                .saturating_mul(u64::from(prompt.choices.max(1))),
-        );
-        let charge = limits.cost(prompt.input_tokens, output);
-        let mut bill = Bill::new(model.slug, asked.route.endpoint(), charge, worst);
-        bill.row.input_tokens = prompt.input_tokens;
-        bill.row.output_tokens = output;
-        bill.model = Some(limits);
-        let broken = asked.has(Fault::ErrorMidStream) && prompt.delivery != Delivery::Unary;
-        let steps = self.paced(asked, prompt.delivery, frames, output);
-        let mut reply = Reply::sse(steps).billed(bill);
-        reply.headers = text::success_headers(dialect, prompt.delivery);
-        reply.broken = broken;
-        Ok(reply)
+        prompt.maker = maker(model);
+        Ok(Answerable {
+            prompt,
+            model,
+            limits,
+        })
     }
 
     /// Waits between frames: half of the first one before the stream opens, half before its first
@@ -113,7 +135,44 @@ impl Engine {
 /// A whole body waits for at most this many gaps.
 const MOST_GAPS: u64 = 100_000;
 
-fn refusal(refusal: Refusal) -> Problem {
+/// Priced as the protocol's usage tells it.
+fn bill(asked: &Asked<'_>, answerable: &Answerable, output: u64, contract: Contract) -> Bill {
+    let Answerable {
+        prompt,
+        model,
+        limits,
+    } = answerable;
+    let mut bill = Bill::new(model.slug, asked.route.endpoint(), 0, 0);
+    bill.row.input_tokens = prompt.input_tokens;
+    bill.row.cache_read_tokens = prompt.cache.read;
+    bill.row.cache_write_tokens = prompt.cache.written();
+    bill.row.output_tokens = output;
+    bill.row.charge = limits.cost(bill.row.tokens());
+    let most = prompt
+        .max_tokens
+        .unwrap_or_else(|| model.max_output(contract));
+    let most = most
+        .max(output)
+        .saturating_mul(u64::from(prompt.choices.max(1)));
+    let worst = limits.cost(Tokens {
+        output: most,
+        ..bill.row.tokens()
+    });
+    bill.worst = worst.max(bill.row.charge);
+    bill.model = Some(limits);
+    bill
+}
+
+fn maker(model: &Model) -> Maker {
+    match model.vendor {
+        "anthropic" => Maker::Anthropic,
+        "google" => Maker::Google,
+        "deepseek" => Maker::Deepseek,
+        _ => Maker::Openai,
+    }
+}
+
+pub(super) fn refusal(refusal: Refusal) -> Problem {
     match refusal {
         Refusal::Missing { field } => Problem::invalid(&field, format!("`{field}` is required")),
         Refusal::Invalid { field, message } => Problem::invalid(&field, message),

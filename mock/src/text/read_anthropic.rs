@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::count::input_tokens;
 use super::fields::{Fields, function, invalid, known_tool, strings};
 use super::read::streamed;
-use super::{Dialect, Prompt, Refusal, Tool, ToolChoice};
+use super::{CacheUse, Dialect, Maker, Marks, Prompt, Refusal, Tool, ToolChoice};
 
 const MOST_MESSAGES: usize = 100_000;
 
@@ -51,6 +51,9 @@ pub(super) fn read(fields: &Fields<'_>, body: &Value) -> Result<Prompt, Refusal>
         include_usage: true,
         obfuscation: false,
         json,
+        maker: Maker::of(Dialect::AnthropicMessages),
+        marks: Marks::default(),
+        cache: CacheUse::default(),
         body: body.clone(),
     })
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::count::input_tokens;
 use super::fields::{Fields, function, invalid, known_tool, strings};
 use super::read::streamed;
-use super::{Delivery, Dialect, Prompt, Refusal, Tool, ToolChoice};
+use super::{CacheUse, Delivery, Dialect, Maker, Marks, Prompt, Refusal, Tool, ToolChoice};
 
 const ROLES: &[&str] = &[
     "developer",
@@ -42,11 +42,14 @@ pub(super) fn read(fields: &Fields<'_>, body: &Value) -> Result<Prompt, Refusal>
         choices: u32::try_from(choices).unwrap_or(1),
         tools,
         tool_choice,
-        thinking: effort.is_some_and(|effort| effort != "none"),
+        thinking: effort.is_some_and(|effort| effort != "none") || switched_on(fields)?,
         stop_sequences: stop(fields)?,
         include_usage,
         obfuscation,
         json: response_format(fields)?,
+        maker: Maker::of(Dialect::OpenaiChat),
+        marks: Marks::default(),
+        cache: CacheUse::default(),
         body: body.clone(),
     })
 }
@@ -156,6 +159,14 @@ fn sampling(fields: &Fields<'_>) -> Result<(), Refusal> {
     fields.flag("parallel_tool_calls")?;
     fields.object("metadata")?;
     Ok(())
+}
+
+/// How DeepSeek's API switches thinking on; the gateway takes it for all models.
+fn switched_on(fields: &Fields<'_>) -> Result<bool, Refusal> {
+    match fields.object("thinking")? {
+        Some(thinking) => Ok(thinking.word("type", &["enabled", "disabled"])? == Some("enabled")),
+        None => Ok(false),
+    }
 }
 
 fn stop(fields: &Fields<'_>) -> Result<Vec<String>, Refusal> {

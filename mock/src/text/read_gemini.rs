@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::count::input_tokens;
 use super::fields::{Fields, function, invalid, known_tool, strings};
-use super::{Delivery, Dialect, Prompt, Refusal, Tool, ToolChoice};
+use super::{CacheUse, Delivery, Dialect, Maker, Marks, Prompt, Refusal, Tool, ToolChoice};
 
 const MOST_STOPS: usize = 5;
 const MOST_CANDIDATES: u64 = 8;
@@ -36,6 +36,9 @@ pub(super) fn read(
         include_usage: true,
         obfuscation: false,
         json: false,
+        maker: Maker::of(Dialect::Gemini),
+        marks: Marks::default(),
+        cache: CacheUse::default(),
         body: body.clone(),
     };
     if let Some(config) = fields.object(fields.either("generationConfig", "generation_config"))? {
