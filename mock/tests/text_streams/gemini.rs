@@ -68,8 +68,12 @@ fn events(bytes: &[u8]) -> Result<Vec<Value>, Broken> {
             return Err(format!("an event has one line: {lines:?}"));
         };
         let data = data.strip_prefix("data: ").ok_or("only data lines")?;
+        let starts = [
+            "{\"candidates\": [{\"content\": {",
+            "{\"candidates\": [{\"finishReason\": \"SAFETY\"",
+        ];
         rule(
-            data.starts_with("{\"candidates\": [{\"content\": {"),
+            starts.iter().any(|start| data.starts_with(start)),
             "a space after colons",
         )?;
         rule(!data.contains(['<', '>']), "angle brackets are escaped")?;
@@ -94,7 +98,12 @@ fn elements(bytes: &[u8]) -> Result<Vec<Value>, Broken> {
 
 fn add(prompt: &Prompt, candidate: &Value, choice: &mut Choice) -> Result<(), Broken> {
     let content = &candidate["content"];
-    rule(content["role"] == "model", "the role is model")?;
+    let is_unsaid = content.is_null() && candidate["finishReason"] == "SAFETY";
+    rule(is_unsaid || content["role"] == "model", "the role is model")?;
+    rule(
+        (candidate["finishReason"] == "SAFETY") == candidate["safetyRatings"].is_array(),
+        "ratings say what was unsafe",
+    )?;
     let parts = content
         .get("parts")
         .map(|parts| parts.as_array().expect("an array").as_slice());
@@ -194,7 +203,7 @@ fn counted(prompt: &Prompt, chunk: &Value) -> Result<Said, Broken> {
 fn check(prompt: &Prompt, said: &Said) -> Result<(), Broken> {
     for choice in &said.choices {
         rule(
-            ["STOP", "MAX_TOKENS"].contains(&choice.stop.as_str()),
+            ["STOP", "MAX_TOKENS", "SAFETY"].contains(&choice.stop.as_str()),
             "a known finish",
         )?;
         let whole = choice.stop == "STOP" && prompt.json;

@@ -13,7 +13,7 @@ mod same;
 use serde_json::Value;
 use spikeproof_mock::script::{Frame, FrameKind};
 use spikeproof_mock::text::{
-    Answer, Delivery, Dialect, Frames, Prompt, Stamp, compose, encode, read as read_prompt,
+    Answer, Delivery, Dialect, Frames, Maker, Prompt, Stamp, compose, encode, read as read_prompt,
 };
 
 pub(crate) const DIALECTS: [Dialect; 4] = [
@@ -37,6 +37,10 @@ pub(crate) struct Choice {
     pub(crate) thinking: String,
     pub(crate) signature: String,
     pub(crate) text: String,
+    pub(crate) refusal: String,
+    pub(crate) citations: Vec<Value>,
+    /// Queries and results of the service's own tools.
+    pub(crate) searches: Vec<Value>,
     /// Id, name, arguments.
     pub(crate) calls: Vec<(String, String, Value)>,
     pub(crate) stop: String,
@@ -105,8 +109,13 @@ pub(crate) fn bytes(frames: &Frames) -> Vec<u8> {
 }
 
 pub(crate) fn prompt(dialect: Dialect, delivery: Delivery, body: &Value) -> Prompt {
-    read_prompt(dialect, Some("gemini-replica"), Some(delivery), body)
-        .unwrap_or_else(|refusal| panic!("{dialect:?} {body}: {refusal:?}"))
+    let mut prompt = read_prompt(dialect, Some("gemini-replica"), Some(delivery), body)
+        .unwrap_or_else(|refusal| panic!("{dialect:?} {body}: {refusal:?}"));
+    // What the engine looks up in its catalog.
+    if prompt.model.starts_with("deepseek") {
+        prompt.maker = Maker::Deepseek;
+    }
+    prompt
 }
 
 pub(crate) fn stamp(seed: u64) -> Stamp {
@@ -165,13 +174,16 @@ pub(crate) fn carries_payload(dialect: Dialect, frame: &Frame) -> bool {
             .any(|key| filled(&event["delta"][key])),
         Dialect::OpenaiChat => {
             let delta = &event["choices"][0]["delta"];
-            filled(&delta["content"]) || filled(&delta["tool_calls"][0]["function"]["arguments"])
+            filled(&delta["content"])
+                || filled(&delta["refusal"])
+                || filled(&delta["reasoning_content"])
+                || filled(&delta["tool_calls"][0]["function"]["arguments"])
         }
         Dialect::OpenaiResponses => filled(&event["delta"]),
         Dialect::Gemini => event["candidates"]
             .as_array()
-            .expect("an array")
-            .iter()
+            .into_iter()
+            .flatten()
             .any(|candidate| {
                 let parts = candidate["content"]["parts"].as_array();
                 parts

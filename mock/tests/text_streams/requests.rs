@@ -60,6 +60,35 @@ fn anthropic(stream: bool) -> Vec<Case> {
                 "hidden thinking",
                 json!({"thinking": {"type": "adaptive", "display": "omitted"}}),
             ),
+            (
+                "redacted thinking",
+                json!({"thinking": thinks, "messages": [{"role": "user", "content": "[[redact]]"}]}),
+            ),
+            (
+                "thinking between",
+                json!({"thinking": {"type": "adaptive"}, "tools": [tool("weather")]}),
+            ),
+            (
+                "refusal",
+                json!({"messages": [{"role": "user", "content": "[[refuse]] this"}]}),
+            ),
+            (
+                "thoughtful refusal",
+                json!({"thinking": thinks, "tools": [tool("weather")],
+                    "messages": [{"role": "user", "content": "[[refuse]] this"}]}),
+            ),
+            (
+                "search",
+                json!({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}),
+            ),
+            (
+                "document",
+                json!({"messages": [{"role": "user", "content": [
+                    {"type": "document", "title": "Boats", "citations": {"enabled": true},
+                        "source": {"type": "text", "media_type": "text/plain",
+                            "data": "Größe: 7 🌊 boats in the harbour, and one kite."}},
+                    {"type": "text", "text": WORDS}]}]}),
+            ),
             ("tool", json!({"tools": [tool("weather")]})),
             ("two tools", json!({"tools": [tool("weather"), none]})),
             (
@@ -135,6 +164,24 @@ fn chat(stream: bool) -> Vec<Case> {
             options(json!({"include_obfuscation": false, "include_usage": true}))}),
             ),
             ("thinking", json!({"reasoning_effort": "low"})),
+            (
+                "shown thinking",
+                json!({"model": "deepseek-replica", "reasoning_effort": "low"}),
+            ),
+            (
+                "shown thinking and a tool",
+                json!({"model": "deepseek-replica", "thinking": {"type": "enabled"},
+                    "tools": [tool("weather")]}),
+            ),
+            (
+                "refusal",
+                json!({"n": 2, "messages": [{"role": "user", "content": "[[refuse]] this"}]}),
+            ),
+            (
+                "refusal with logprobs",
+                json!({"logprobs": true, "tools": [tool("weather")],
+                    "messages": [{"role": "user", "content": "[[refuse]] this"}]}),
+            ),
             ("tool", json!({"tools": [tool("weather")]})),
             ("two tools", json!({"tools": [tool("weather"), none]})),
             (
@@ -224,6 +271,12 @@ fn responses(stream: bool) -> Vec<Case> {
                 "no tool",
                 json!({"tools": [tool("weather")], "tool_choice": "none"}),
             ),
+            ("refusal", json!({"input": "[[refuse]] this"})),
+            (
+                "cut refusal",
+                json!({"input": "[[refuse]] this", "max_output_tokens": 16,
+                    "reasoning": {"summary": "auto"}}),
+            ),
             (
                 "summary and tools",
                 json!({"reasoning": {"summary": "auto"},
@@ -278,6 +331,16 @@ fn gemini() -> Vec<Case> {
                 "hidden thinking",
                 json!({"generationConfig":
             {"thinkingConfig": {"thinkingBudget": -1}}}),
+            ),
+            (
+                "refusal",
+                json!({"contents": [{"parts": [{"text": "[[refuse]] this"}]}]}),
+            ),
+            (
+                "thoughtful refusal of two",
+                json!({"contents": [{"parts": [{"text": "[[refuse]] this"}]}],
+                    "generationConfig": {"candidateCount": 2,
+                        "thinkingConfig": {"includeThoughts": true}}}),
             ),
             ("tool", json!({"tools": tools(json!([tool("weather")]))})),
             (
