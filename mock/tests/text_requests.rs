@@ -97,6 +97,99 @@ fn messages_requests_are_checked_field_by_field() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
+fn a_conversation_with_claude_must_hold_together() {
+    let base = json!({"model": "claude-sonnet-4-5", "max_tokens": 4000,
+        "messages": [{"role": "user", "content": "x"}]});
+    let user = |content: Value| json!({"role": "user", "content": content});
+    let says = |content: Value| json!({"role": "assistant", "content": content});
+    let turns = |turns: &[Value]| json!({"messages": turns});
+    let call = json!({"type": "tool_use", "id": "toolu_1", "name": "f", "input": {}});
+    let result = json!({"type": "tool_result", "tool_use_id": "toolu_1", "content": "y"});
+    let marked = |ttl: &str| json!({"type": "text", "text": "x", "cache_control": {"type": "ephemeral", "ttl": ttl}});
+    let picture = |source: Value| turns(&[user(json!([{"type": "image", "source": source}]))]);
+    check(
+        Dialect::AnthropicMessages,
+        &base,
+        &[
+            (
+                turns(&[user(json!("x")), says(json!([call])), user(json!([result]))]),
+                "accepted",
+            ),
+            (turns(&[user(json!([result]))]), "invalid messages.0"),
+            (
+                turns(&[
+                    user(json!("x")),
+                    says(json!([call])),
+                    user(json!([result])),
+                    user(json!([result])),
+                ]),
+                "invalid messages.3",
+            ),
+            (turns(&[user(json!(""))]), "invalid messages.0"),
+            (turns(&[user(json!("x")), says(json!(""))]), "accepted"),
+            (
+                turns(&[user(json!("x")), says(json!("")), user(json!("y"))]),
+                "invalid messages.1",
+            ),
+            (
+                turns(&[
+                    user(json!("x")),
+                    says(json!([{"type": "thinking", "thinking": "hm"}])),
+                ]),
+                "missing messages.1.content.0.signature",
+            ),
+            (
+                json!({"model": "claude-sonnet-4-6",
+                    "messages": [user(json!("x")), says(json!("y"))]}),
+                "invalid messages.1",
+            ),
+            (
+                picture(json!({"type": "base64", "media_type": "image/png", "data": "no!"})),
+                "invalid messages.0.content.0.source.data",
+            ),
+            (
+                picture(json!({"type": "base64", "media_type": "image/tiff", "data": "AAAA"})),
+                "invalid messages.0.content.0.source.media_type",
+            ),
+            (
+                picture(json!({"type": "url", "url": "file:///etc/passwd"})),
+                "invalid messages.0.content.0.source.url",
+            ),
+            (
+                json!({"thinking": {"type": "enabled", "budget_tokens": 1024},
+                    "temperature": 0.5}),
+                "invalid temperature",
+            ),
+            (
+                json!({"output_config": {"format": {"type": "json_schema"}}}),
+                "missing output_config.format.schema",
+            ),
+            (
+                turns(&[user(json!([marked("1h"), marked("5m")]))]),
+                "accepted",
+            ),
+            (
+                turns(&[user(json!([marked("5m"), marked("1h")]))]),
+                "invalid messages.0.content.1.cache_control.ttl",
+            ),
+            (
+                turns(&[user(json!([marked("2h")]))]),
+                "invalid messages.0.content.0.cache_control.ttl",
+            ),
+            (
+                turns(&[user(json!(vec![marked("5m"); 5]))]),
+                "invalid cache_control",
+            ),
+            (
+                json!({"system": [{"type": "text", "text": "x", "cache_control": {}}]}),
+                "missing system.0.cache_control.type",
+            ),
+        ],
+    );
+}
+
+#[test]
 fn chat_requests_are_checked_field_by_field() {
     let base = json!({"model": "m", "messages": [{"role": "user", "content": "x"}], "odd": []});
     let call = json!({"role": "assistant", "content": null,
@@ -146,6 +239,29 @@ fn chat_requests_are_checked_field_by_field() {
                 json!({"reasoning_effort": "huge"}),
                 "invalid reasoning_effort",
             ),
+            (
+                json!({"response_format": {"type": "json_schema", "json_schema": {"name": "w",
+                    "strict": true, "schema": {"type": "object", "additionalProperties": false,
+                        "properties": {"a": {"type": "string"}}, "required": []}}}}),
+                "invalid response_format.json_schema.schema",
+            ),
+            (
+                json!({"response_format": {"type": "json_schema", "json_schema": {"name": "w",
+                    "strict": true, "schema": {"type": "object", "required": ["a"],
+                        "additionalProperties": false, "properties": {"a": {"type": "array",
+                            "items": {"type": "object", "properties": {}}}}}}}}),
+                "invalid response_format.json_schema.schema.a.items",
+            ),
+            (
+                json!({"messages": [{"role": "user", "content": [{"type": "image_url",
+                    "image_url": {"url": "data:image/png;base64,%%"}}]}]}),
+                "invalid messages[0].content[0].image_url.url",
+            ),
+            (
+                json!({"messages": [{"role": "user", "content": [{"type": "image_url",
+                    "image_url": {"url": "data:text/html;base64,AAAA"}}]}]}),
+                "invalid messages[0].content[0].image_url.url",
+            ),
         ],
     );
 }
@@ -189,6 +305,16 @@ fn responses_requests_are_checked_field_by_field() {
                 json!({"reasoning": {"effort": "huge"}}),
                 "invalid reasoning.effort",
             ),
+            (
+                json!({"input": [{"role": "user", "content": [{"type": "input_image",
+                    "image_url": "ftp://example.com/a.png"}]}]}),
+                "invalid input[0].content[0].image_url",
+            ),
+            (
+                json!({"text": {"format": {"type": "json_schema", "name": "w", "strict": true,
+                    "schema": {"type": "object", "properties": {}}}}}),
+                "invalid text.format.schema",
+            ),
         ],
     );
 }
@@ -229,6 +355,20 @@ fn gemini_requests_are_checked_field_by_field() {
             (
                 json!({"generationConfig": {"responseMimeType": "text/xml"}}),
                 "invalid generationConfig.responseMimeType",
+            ),
+            (
+                json!({"generationConfig": {"responseSchema": {"type": "OBJECT"}}}),
+                "invalid generationConfig.responseSchema",
+            ),
+            (
+                json!({"contents": [{"parts": [{"inlineData": {"mimeType": "image/png",
+                    "data": "%"}}]}]}),
+                "invalid contents[0].parts[0].inlineData.data",
+            ),
+            (
+                json!({"contents": [{"role": "model", "parts": [{"functionCall":
+                    {"name": "f", "args": {}}}]}]}),
+                "invalid contents[0]",
             ),
             (
                 json!({"toolConfig": {"functionCallingConfig": {"mode": "ANY"}}}),

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::problem::Problem;
-use super::text_route::Answerable;
+use super::text_route::{Answerable, refusal};
 use super::{Asked, Engine};
 use crate::seed;
 use crate::text::{self, Answer, Block, Dialect, Keep, Stamp};
@@ -80,7 +80,8 @@ impl Engine {
             let Some(stored) = state.responses.stored.get(&name) else {
                 return Err(Problem::unknown_response(id));
             };
-            text::check_outputs(&prompt.body, &stored.calls).map_err(super::text_route::refusal)?;
+            text::check_outputs(&prompt.body, &stored.calls)
+                .map_err(|one| refusal(Dialect::OpenaiResponses, one))?;
             prompt.input_tokens = prompt.input_tokens.saturating_add(stored.tokens);
             history = Some((continued(salt, id), stored.tokens));
         }

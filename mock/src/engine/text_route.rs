@@ -81,7 +81,8 @@ impl Engine {
         let contract = self.config.contract;
         let body: Value =
             serde_json::from_slice(&asked.incoming.body).map_err(Problem::malformed)?;
-        let mut prompt = text::read(dialect, path_model, delivery, &body).map_err(refusal)?;
+        let mut prompt = text::read(dialect, path_model, delivery, &body)
+            .map_err(|one| refusal(dialect, one))?;
         let model = catalog::find(&prompt.model, contract)
             .ok_or_else(|| Problem::unknown_model(&prompt.model, contract))?;
         let Kind::Text(limits) = &model.kind else {
@@ -172,11 +173,27 @@ fn maker(model: &Model) -> Maker {
     }
 }
 
-pub(super) fn refusal(refusal: Refusal) -> Problem {
-    match refusal {
-        Refusal::Missing { field } => Problem::invalid(&field, format!("`{field}` is required")),
-        Refusal::Invalid { field, message } => Problem::invalid(&field, message),
+/// OpenAI's envelope has a place for the field; in the others the message names it.
+pub(super) fn refusal(dialect: Dialect, refusal: Refusal) -> Problem {
+    let names_field = match dialect {
+        Dialect::AnthropicMessages | Dialect::Gemini => true,
+        Dialect::OpenaiChat | Dialect::OpenaiResponses => false,
+    };
+    let (field, message) = match refusal {
+        Refusal::Missing { field } if dialect == Dialect::AnthropicMessages => {
+            (field, "Field required".to_owned())
+        }
+        Refusal::Missing { field } => {
+            let message = format!("`{field}` is required");
+            return Problem::invalid(&field, message);
+        }
+        Refusal::Invalid { field, message } => (field, message),
+    };
+    if names_field && !field.is_empty() {
+        let message = format!("{field}: {message}");
+        return Problem::invalid(&field, message);
     }
+    Problem::invalid(&field, message)
 }
 
 /// The frames with the stream faults that strike this request. A failure in mid-stream comes last,

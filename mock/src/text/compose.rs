@@ -156,7 +156,9 @@ impl<'a> Speaker<'a> {
 
     fn text(mut self) -> Answer {
         let (mut blocks, room, wanted) = self.opening();
-        let (mut pieces, mut stop) = if self.prompt.json {
+        let (mut pieces, mut stop) = if let Some(one) = self.one_of() {
+            (arguments::pieces(&one, &mut self.dice), Stop::End)
+        } else if self.prompt.json {
             self.document(wanted)
         } else {
             self.words(wanted)
@@ -177,6 +179,16 @@ impl<'a> Speaker<'a> {
         }
         let thought = (wanted / 3).clamp(1, room / 2);
         (self.thinking(thought), room - thought, wanted - thought)
+    }
+
+    /// Gemini's `text/x.enum`: the answer is one of the schema's words.
+    fn one_of(&mut self) -> Option<String> {
+        let config = ["generationConfig", "generation_config"];
+        let config = config.iter().find_map(|key| self.prompt.body.get(*key))?;
+        let kind = ["responseMimeType", "response_mime_type"];
+        kind.iter().find(|key| config[**key] == "text/x.enum")?;
+        let words = json_schema(self.prompt)?["enum"].as_array()?;
+        self.dice.pick(words)?.as_str().map(str::to_owned)
     }
 
     fn words(&mut self, wanted: usize) -> (Vec<String>, Stop) {

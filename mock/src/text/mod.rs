@@ -6,7 +6,9 @@
 
 mod anthropic;
 mod anthropic_blocks;
+mod anthropic_turns;
 mod arguments;
+mod cache_marks;
 mod chat;
 mod compose;
 mod count;
@@ -15,9 +17,11 @@ mod encode;
 mod failure;
 mod fields;
 mod gemini;
+mod gemini_turns;
 mod gemini_usage;
 mod logprobs;
 mod marks;
+mod media;
 mod prefix;
 mod prose;
 mod read;
@@ -33,6 +37,7 @@ pub mod spoil;
 mod spoil_edits;
 mod spoil_order;
 mod spoil_values;
+mod strict;
 mod wire;
 
 use serde_json::Value;

@@ -9,6 +9,7 @@ use super::count::input_tokens;
 use super::fields::{Fields, function, invalid, known_tool, strings};
 use super::read::streamed;
 use super::{CacheUse, Delivery, Dialect, Maker, Marks, Prompt, Refusal, Tool, ToolChoice};
+use super::{media, strict};
 
 const ROLES: &[&str] = &[
     "developer",
@@ -126,8 +127,9 @@ fn content(message: &Fields<'_>) -> Result<(), Refusal> {
                 let image = part
                     .object("image_url")?
                     .ok_or_else(|| part.missing("image_url"))?;
-                image.required_text("url")?;
+                media::address(&image, "url")?;
             }
+            Some("image_url") => media::address(&part, "image_url")?,
             Some(_) => {}
         }
     }
@@ -269,9 +271,9 @@ pub(super) fn response_format(fields: &Fields<'_>) -> Result<bool, Refusal> {
         None => Err(format.missing("type")),
         Some("json_schema") => {
             let schema = format.object("json_schema")?;
-            schema
-                .ok_or_else(|| format.missing("json_schema"))?
-                .required_text("name")?;
+            let schema = schema.ok_or_else(|| format.missing("json_schema"))?;
+            schema.required_text("name")?;
+            strict::format(&schema)?;
             Ok(true)
         }
         Some(kind) => Ok(kind == "json_object"),

@@ -10,6 +10,7 @@ use super::fields::{Fields, function, invalid, known_tool};
 use super::read::streamed;
 use super::read_chat::{EFFORTS, allowed_tools, mode, response_format};
 use super::{CacheUse, Dialect, Maker, Marks, Prompt, Refusal, Tool, ToolChoice};
+use super::{media, strict};
 
 pub(super) fn read(fields: &Fields<'_>, body: &Value) -> Result<Prompt, Refusal> {
     let model = fields.required_text("model")?.to_owned();
@@ -135,7 +136,7 @@ fn message(item: &Fields<'_>) -> Result<(), Refusal> {
                 part.present_text("text")?;
             }
             "input_image" if part.text("file_id")?.is_none() => {
-                part.required_text("image_url")?;
+                media::address(&part, "image_url")?;
             }
             _ => {}
         }
@@ -229,6 +230,7 @@ fn json(fields: &Fields<'_>) -> Result<bool, Refusal> {
     match format.word("type", &["text", "json_object", "json_schema"])? {
         None => Err(format.missing("type")),
         Some("json_schema") if format.get("schema").is_none() => Err(format.missing("schema")),
+        Some("json_schema") => strict::format(&format).map(|()| true),
         Some(kind) => Ok(kind != "text"),
     }
 }

@@ -10,3 +10,4 @@ mod money;
 mod refusals;
 mod routes;
 mod tasks;
+mod text;
