@@ -80,6 +80,7 @@ pub(super) fn config(setting: &ReplicaSetting, seed: u64) -> Config {
         }
     }
     config.output_tokens = setting.output_tokens.or(config.output_tokens);
+    config.prompt_cache = setting.prompt_cache;
     let faults = setting.faults.iter().filter_map(|(name, probability)| {
         Fault::parse(name).map(|fault| FaultSetting {
             fault,

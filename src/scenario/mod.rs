@@ -163,6 +163,7 @@ pub struct ReplicaSetting {
     pub image_time: Option<Spread>,
     pub task_queue: Option<Spread>,
     pub task_run: Option<Spread>,
+    pub prompt_cache: bool,
     /// Fault names as the replica knows them, with a probability in (0, 1].
     pub faults: Vec<(String, f64)>,
 }

@@ -1,7 +1,8 @@
 //! The requests that the replica is asked with: every protocol, delivery and kind of answer.
 
+use serde_json::Value;
 use spikeproof::endpoint::ProtocolId;
-use spikeproof::protocol::calls;
+use spikeproof::protocol::{self, Draft, calls};
 use spikeproof::scenario::{Environment, Scenario, Source, Template, Vocabulary};
 
 /// Name, call, model and the rest of each.
@@ -12,7 +13,18 @@ claude-forced anthropic.messages claude-haiku-4-5 tools: [search], tool_choice: 
 claude-thinking anthropic.messages claude-opus-4-8 thinking: 1024, max_tokens: 2048
 claude-stop anthropic.messages claude-sonnet-4-6 stop: [END, a]
 claude-short anthropic.messages claude-sonnet-4-6 max_tokens: 8, image: true, system: "Be brief."
+claude-refuse anthropic.messages claude-sonnet-4-6 prompt: { text: "[[refuse]] this" }
+claude-thinks-and-refuses anthropic.messages claude-opus-4-5 prompt: { text: "[[refuse]] this" }, thinking: true
+claude-redacted anthropic.messages claude-opus-4-5 prompt: { text: "[[redact]] this" }, thinking: true
+claude-cache anthropic.messages claude-sonnet-4-6 prompt: { tokens: 1500 }, cache: true
+claude-adaptive anthropic.messages claude-opus-4-8 tools: [weather, time], max_tokens: 4000
+claude-omitted anthropic.messages claude-opus-4-8 tools: [weather]
+claude-search anthropic.messages claude-sonnet-4-6 max_tokens: 4000
+claude-cited anthropic.messages claude-sonnet-4-6
+claude-schema anthropic.messages claude-sonnet-4-6
+claude-history anthropic.messages claude-sonnet-4-6 tools: [weather]
 gpt-as-claude anthropic.messages gpt-5-4 tools: [time]
+gpt-as-claude-cache anthropic.messages gpt-5-4 prompt: { tokens: 1500 }, cache: true
 chat openai.chat gpt-5-4
 chat-tools openai.chat gpt-5-4 tools: [search, weather]
 chat-forced openai.chat gpt-5-4-mini tools: [time], tool_choice: required
@@ -22,12 +34,28 @@ chat-two openai.chat gpt-5-4 n: 2
 chat-json openai.chat gpt-5-4 json: true
 chat-short openai.chat gpt-5-4 max_tokens: 8, image: true, system: "Be brief."
 claude-as-chat openai.chat claude-sonnet-4-6 tools: [weather]
+chat-refuse openai.chat gpt-5-4 prompt: { text: "[[refuse]] this" }, n: 2
+chat-refuse-logprobs openai.chat gpt-5-4 prompt: { text: "[[refuse]] this" }
+chat-cache openai.chat gpt-5-4 prompt: { tokens: 1500 }
+chat-logprobs openai.chat gpt-5-4
+chat-schema openai.chat gpt-5-4
+chat-history openai.chat gpt-5-4 tools: [weather]
+chat-reasoning openai.chat deepseek-v4-pro thinking: true
+chat-reasoning-tools openai.chat deepseek-v4-pro thinking: true, tools: [weather]
+chat-reasoning-cache openai.chat deepseek-v4-pro thinking: true, prompt: { tokens: 300 }
 responses openai.responses gpt-5-5
 responses-tools openai.responses gpt-5-5 tools: [time, search]
 responses-forced openai.responses gpt-5-4 tools: [time], tool_choice: first
 responses-thinking openai.responses gpt-5-5 thinking: 4096
 responses-json openai.responses gpt-5-4 json: true
 responses-short openai.responses gpt-5-4-mini max_tokens: 16, image: true, system: "Be brief."
+responses-refuse openai.responses gpt-5-4 prompt: { text: "[[refuse]] this" }
+responses-cache openai.responses gpt-5-5 prompt: { tokens: 1500 }
+responses-encrypted openai.responses gpt-5-5 thinking: true, tools: [time]
+responses-logprobs openai.responses gpt-5-4
+responses-schema openai.responses gpt-5-4
+responses-history openai.responses gpt-5-4 tools: [weather]
+claude-as-responses openai.responses claude-sonnet-4-6 thinking: true
 gemini gemini.generate gemini-3-flash
 gemini-tools gemini.generate gemini-3-1-pro tools: [weather, search]
 gemini-forced gemini.generate gemini-3-flash tools: [time], tool_choice: required
@@ -35,8 +63,105 @@ gemini-thinking gemini.generate gemini-3-1-pro thinking: 1024
 gemini-stop gemini.generate gemini-3-flash stop: [END, a]
 gemini-two gemini.generate gemini-3-flash n: 2
 gemini-json gemini.generate gemini-3-flash json: true
+gemini-refuse gemini.generate gemini-3-flash prompt: { text: "[[refuse]] this" }
+gemini-thinks-and-refuses gemini.generate gemini-3-flash prompt: { text: "[[refuse]] this" }, thinking: true
+gemini-blocked gemini.generate gemini-3-flash prompt: { text: "[[block]] this" }
+gemini-cache gemini.generate gemini-2-5-flash prompt: { tokens: 1500 }
+gemini-schema gemini.generate gemini-3-flash
+gemini-enum gemini.generate gemini-3-flash
+gemini-history gemini.generate gemini-3-flash tools: [weather]
+claude-as-gemini gemini.generate claude-sonnet-4-6 tools: [weather]
 gemini-short gemini.generate gemini-3-flash max_tokens: 8, image: true, system: "Be brief."
 "#;
+
+/// What a scenario cannot say, by the name of its request: members that take the place of the
+/// body's own.
+const BODIES: &[(&str, &str)] = &[
+    ("claude-adaptive", r#"{"thinking": {"type": "adaptive"}}"#),
+    (
+        "claude-omitted",
+        r#"{"thinking": {"type": "adaptive", "display": "omitted"}}"#,
+    ),
+    (
+        "claude-search",
+        r#"{"tools": [{"type": "web_search_20250305", "name": "web_search", "max_uses": 2}]}"#,
+    ),
+    (
+        "claude-cited",
+        r#"{"messages": [{"role": "user", "content": [{"type": "document", "title": "Boats",
+            "citations": {"enabled": true}, "source": {"type": "text", "media_type": "text/plain",
+            "data": "Größe 7: \"seven\" boats 🌊 in the harbour, and one kite over it."}},
+            {"type": "text", "text": "How many?"}]}]}"#,
+    ),
+    (
+        "claude-schema",
+        r#"{"output_config": {"format": {"type": "json_schema", "schema": {"type": "object",
+            "properties": {"city": {"type": "string"}, "days": {"type": "integer"}},
+            "required": ["city", "days"], "additionalProperties": false}}}}"#,
+    ),
+    (
+        "claude-history",
+        r#"{"messages": [{"role": "user", "content": "Weather?"}, {"role": "assistant",
+            "content": [{"type": "thinking", "thinking": "hm", "signature": "AAAA"},
+            {"type": "tool_use", "id": "toolu_1", "name": "get_weather", "input": {}}]},
+            {"role": "user", "content": [{"type": "tool_result", "tool_use_id": "toolu_1",
+            "content": [{"type": "text", "text": "rain"}]}, {"type": "text", "text": "So?"}]}]}"#,
+    ),
+    ("chat-logprobs", r#"{"logprobs": true, "top_logprobs": 3}"#),
+    ("chat-refuse-logprobs", r#"{"logprobs": true}"#),
+    (
+        "chat-schema",
+        r#"{"response_format": {"type": "json_schema", "json_schema": {"name": "place",
+            "strict": true, "schema": {"type": "object", "properties": {"city": {"type":
+            "string"}}, "required": ["city"], "additionalProperties": false}}}}"#,
+    ),
+    (
+        "chat-history",
+        r#"{"messages": [{"role": "user", "content": "Weather?"}, {"role": "assistant",
+            "content": null, "tool_calls": [{"id": "call_1", "type": "function", "function":
+            {"name": "get_weather", "arguments": "{}"}}]}, {"role": "tool", "tool_call_id":
+            "call_1", "content": "rain"}]}"#,
+    ),
+    (
+        "responses-encrypted",
+        r#"{"store": false, "include": ["reasoning.encrypted_content"],
+            "reasoning": {"effort": "high", "summary": "detailed"}}"#,
+    ),
+    (
+        "responses-logprobs",
+        r#"{"include": ["message.output_text.logprobs"], "top_logprobs": 2,
+            "stream_options": {"include_obfuscation": false}}"#,
+    ),
+    (
+        "responses-schema",
+        r#"{"text": {"format": {"type": "json_schema", "name": "place", "strict": true, "schema":
+            {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"],
+            "additionalProperties": false}}}}"#,
+    ),
+    (
+        "responses-history",
+        r#"{"input": [{"role": "user", "content": "Weather?"}, {"type": "function_call",
+            "call_id": "call_1", "name": "get_weather", "arguments": "{}"}, {"type":
+            "function_call_output", "call_id": "call_1", "output": "rain"}]}"#,
+    ),
+    (
+        "gemini-schema",
+        r#"{"generationConfig": {"responseMimeType": "application/json", "responseSchema":
+            {"type": "OBJECT", "properties": {"city": {"type": "STRING"}}}}}"#,
+    ),
+    (
+        "gemini-enum",
+        r#"{"generationConfig": {"responseMimeType": "text/x.enum", "responseSchema":
+            {"type": "STRING", "enum": ["rain", "sun", "snow \u2744"]}}}"#,
+    ),
+    (
+        "gemini-history",
+        r#"{"contents": [{"role": "user", "parts": [{"text": "Weather?"}]}, {"role": "model",
+            "parts": [{"functionCall": {"name": "get_weather", "args": {}},
+            "thoughtSignature": "AAAA"}]}, {"role": "user", "parts": [{"functionResponse":
+            {"name": "get_weather", "response": {"sky": "rain"}}}]}]}"#,
+    ),
+];
 
 /// The same, `-` where a call has no model.
 const OTHERS: &str = r#"
@@ -79,6 +204,25 @@ no-task tasks.video sora-2 duration_seconds: 4, mistake: unknown-task
 both-ids tasks.video sora-2 duration_seconds: 4, mistake: both-ids
 text-task tasks.video sora-2 duration_seconds: 4, mistake: text-model-on-tasks
 "#;
+
+/// The request of this name, with the members that only [`BODIES`] has.
+pub(crate) fn completed(name: &str, draft: Draft) -> Draft {
+    let own = name.split('.').next().unwrap_or(name);
+    let Some((_, members)) = BODIES.iter().find(|(known, _)| *known == own) else {
+        return draft;
+    };
+    let members: Value = serde_json::from_str(members).expect(name);
+    let mut body: Value = serde_json::from_slice(&draft.body).expect(name);
+    for (key, value) in members.as_object().expect(name) {
+        body[key.as_str()] = value.clone();
+    }
+    let asked = &draft.asked;
+    Draft {
+        body: body.to_string().into(),
+        asked: protocol::asked(asked.endpoint, asked.delivery, Some(body)),
+        ..draft
+    }
+}
 
 struct Nothing;
 

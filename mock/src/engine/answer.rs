@@ -1,6 +1,7 @@
 //! The way of every request: route, key, reply, admission, faults, head.
 
 use rand::Rng;
+use serde_json::Value;
 
 use super::calls::{Open, Watched};
 use super::head;
@@ -37,7 +38,7 @@ impl Engine {
         let asked = match self.asked(incoming, surface, now) {
             Ok(asked) => asked,
             Err(problem) => {
-                let draft = self.draft(&problem, surface, 1, QuotaText::True);
+                let draft = self.draft(incoming, &problem, surface, 1, QuotaText::True);
                 return self.state(now).send(&self.config, draft, now, None);
             }
         };
@@ -245,13 +246,24 @@ impl Engine {
         } else {
             asked.surface
         };
-        let mut draft = self.draft(problem, surface, asked.key, quota_text(&asked.faults));
+        let quota_text = quota_text(&asked.faults);
+        let mut draft = self.draft(asked.incoming, problem, surface, asked.key, quota_text);
         draft.surface = asked.surface;
         state.send(&self.config, draft, asked.now, None)
     }
 
-    fn draft(&self, problem: &Problem, surface: Surface, key: u64, quota_text: QuotaText) -> Draft {
-        let body = problem.body(surface, self.config.contract);
+    fn draft(
+        &self,
+        incoming: &Incoming,
+        problem: &Problem,
+        surface: Surface,
+        key: u64,
+        quota_text: QuotaText,
+    ) -> Draft {
+        let mut body = problem.body(surface, self.config.contract);
+        if surface == Surface::Google && route::is_array(incoming) {
+            body = Value::Array(vec![body]);
+        }
         let mut reply = Reply::json(&body);
         reply.status = problem.status;
         let Reply {

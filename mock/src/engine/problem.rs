@@ -218,6 +218,26 @@ impl Problem {
         }
     }
 
+    /// What Google adds where a field or the key is at fault.
+    fn google_detail(&self) -> Option<Value> {
+        if self.code == "invalid_api_key" {
+            return Some(json!({
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "API_KEY_INVALID",
+                "domain": "googleapis.com",
+                "metadata": {"service": "generativelanguage.googleapis.com"},
+            }));
+        }
+        let field = self
+            .param
+            .as_ref()
+            .filter(|_| self.code == "invalid_param")?;
+        Some(json!({
+            "@type": "type.googleapis.com/google.rpc.BadRequest",
+            "fieldViolations": [{"field": field, "description": self.message}],
+        }))
+    }
+
     pub(crate) fn body(&self, surface: Surface, contract: Contract) -> Value {
         match surface {
             Surface::Anthropic => {
@@ -233,11 +253,17 @@ impl Problem {
                 "param": self.param,
                 "code": self.code,
             }}),
-            Surface::Google => json!({"error": {
-                "code": self.status,
-                "message": self.message,
-                "status": self.canonical(),
-            }}),
+            Surface::Google => {
+                let mut error = json!({
+                    "code": self.status,
+                    "message": self.message,
+                    "status": self.canonical(),
+                });
+                if let Some(detail) = self.google_detail() {
+                    error["details"] = json!([detail]);
+                }
+                json!({"error": error})
+            }
             Surface::Management => json!({"error": {
                 "type": self.kind,
                 "code": self.code,

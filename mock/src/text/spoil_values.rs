@@ -181,7 +181,9 @@ impl Edit {
                 self.rewrite(at, |event| event["item"]["role"] = json!("user"));
             }
             Dialect::Gemini => {
-                let at = self.one(has_candidates)?;
+                let speaks =
+                    |part: &Part| part.event["candidates"][0]["content"]["role"].is_string();
+                let at = self.one(speaks)?;
                 self.rewrite(at, |event| {
                     event["candidates"][0]["content"]["role"] = json!("assistant");
                 });

@@ -269,6 +269,42 @@ fn without_a_cache_equal_requests_get_equal_bodies() {
 }
 
 #[test]
+fn gemini_tells_of_a_wrong_field_in_the_form_of_its_answers() {
+    let client = Client::healthy();
+    let mut body = contents();
+    body["generationConfig"] = json!({"temperature": 7});
+    let array = "/v1beta/models/gemini-3-flash:streamGenerateContent";
+    let refused = client.post(array, &body);
+    let told = refused.json();
+    assert_eq!(
+        (refused.status, told.as_array().map(Vec::len)),
+        (400, Some(1))
+    );
+    for told in [
+        &told[0],
+        &client.post(GEMINI_STREAM, &body).json(),
+        &client.post(GEMINI, &body).json(),
+    ] {
+        let error = &told["error"];
+        assert_eq!(
+            (&error["code"], &error["status"]),
+            (&json!(400), &json!("INVALID_ARGUMENT"))
+        );
+        let detail = &error["details"][0];
+        assert_eq!(
+            detail["fieldViolations"][0]["field"],
+            "generationConfig.temperature"
+        );
+        assert!(
+            error["message"]
+                .as_str()
+                .unwrap()
+                .starts_with("generationConfig.temperature: ")
+        );
+    }
+}
+
+#[test]
 fn a_model_that_refuses_is_paid_for_its_words() {
     let client = Client::healthy();
     let mut messages = message(false);

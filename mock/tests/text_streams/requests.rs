@@ -289,6 +289,10 @@ fn responses(stream: bool) -> Vec<Case> {
             ),
             ("json", json!({"text": {"format": {"type": "json_object"}}})),
             (
+                "json schema",
+                json!({"text": {"format": {"type": "json_schema", "name": "w", "schema": schema()}}}),
+            ),
+            (
                 "logprobs",
                 json!({"include": ["message.output_text.logprobs"], "top_logprobs": 2}),
             ),
@@ -386,6 +390,11 @@ fn gemini() -> Vec<Case> {
                 "json",
                 json!({"generationConfig": {"responseMimeType": "application/json",
             "responseSchema": {"type": "OBJECT", "properties": {"a": {"type": "STRING"}}}}}),
+            ),
+            (
+                "one of",
+                json!({"generationConfig": {"responseMimeType": "text/x.enum",
+            "responseSchema": {"type": "STRING", "enum": ["rain", "sun", "\u{2744} snow"]}}}),
             ),
             (
                 "history",

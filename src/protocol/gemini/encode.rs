@@ -270,6 +270,7 @@ mod tests {
             temperature: None,
             n: None,
             json: false,
+            cache: false,
             auth: None,
         }
     }

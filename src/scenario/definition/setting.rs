@@ -54,6 +54,12 @@ pub(crate) static REPLICA: Object = Object {
         .example("exponential(500ms)"),
         Field::optional("task_run", Kind::Spread, "How long a task runs").example("2s"),
         Field::default(
+            "prompt_cache",
+            Kind::Truth,
+            "true",
+            "Keeps prefixes of prompts, as the vendors do, and charges less for what it reads of them",
+        ),
+        Field::default(
             "faults",
             Kind::List {
                 item: &Kind::Formed(&FAULT),

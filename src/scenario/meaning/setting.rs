@@ -19,6 +19,7 @@ pub(super) fn replica(
         image_time: record.spread("image_time"),
         task_queue: record.spread("task_queue"),
         task_run: record.spread("task_run"),
+        prompt_cache: record.truth("prompt_cache").unwrap_or(true),
         faults: listed
             .iter()
             .filter_map(|item| fault(item, vocabulary, faults))
