@@ -5,6 +5,10 @@
 //! to the micro-USD. Where the documents contradict each other, [`Contract`] says which reading
 //! holds. What is not documented is chosen and said where it is made.
 //!
+//! Equal requests get equal bodies, but for what the vendors themselves remember: a prompt cache
+//! (see [`Config::prompt_cache`]) and the responses that a `previous_response_id` names. What a
+//! model does rarely (refusing, above all) it does when a prompt has a word of [`marker`].
+//!
 //! It is not a model: texts and pictures are made from a seed and mean nothing. It keeps nothing
 //! on disk, calls nobody (a `callback_url` is read and never posted to), and listens on loopback.
 //!
@@ -57,6 +61,7 @@ mod ledger;
 pub mod marker;
 mod money;
 mod picture;
+mod rates;
 mod replica;
 pub mod script;
 mod seed;

@@ -12,7 +12,7 @@ use spikeproof::scenario::Template;
 use spikeproof_mock::script::Step as Written;
 use spikeproof_mock::{Config, Engine, Fault, FaultSetting, Incoming};
 
-use crate::settings::completed;
+use crate::bodies::completed;
 
 /// 2026-05-25T14:00:00Z.
 const START: Duration = Duration::from_secs(1_779_717_600);

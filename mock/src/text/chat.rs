@@ -6,9 +6,10 @@ use std::collections::VecDeque;
 
 use serde_json::{Map, Value, json};
 
+use super::chat_parts::{Part, finish, parts, refusal, shows_reasoning};
 use super::dice::{ALPHANUMERIC, Dice, HEX};
 use super::wire::{data_event, frame, pretty};
-use super::{Answer, Block, Delivery, Frames, Maker, Prompt, Stamp, Stop, logprobs};
+use super::{Answer, Block, Delivery, Frames, Maker, Prompt, Stamp, logprobs};
 use crate::script::FrameKind;
 
 pub(super) fn encode(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Frames {
@@ -18,25 +19,6 @@ pub(super) fn encode(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Fram
             vec![frame(body, FrameKind::Body)]
         }
         Delivery::Sse | Delivery::Array => stream(prompt, answers, stamp),
-    }
-}
-
-/// What goes into a choice of one chunk.
-struct Part {
-    kind: FrameKind,
-    delta: Value,
-    logprobs: Value,
-    finish: Option<&'static str>,
-}
-
-impl Part {
-    fn new(kind: FrameKind, delta: Value) -> Self {
-        Self {
-            kind,
-            delta,
-            logprobs: Value::Null,
-            finish: None,
-        }
     }
 }
 
@@ -116,91 +98,6 @@ fn stream(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Frames {
         .frames
         .push(frame(data_event("[DONE]"), FrameKind::Terminal));
     writer.frames
-}
-
-fn parts(prompt: &Prompt, answer: &Answer) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let calls = answer
-        .blocks
-        .iter()
-        .filter(|block| matches!(block, Block::ToolCall { .. }))
-        .count();
-    let logprobs = logprobs::wanted_by_chat(prompt);
-    let is_refusal = refusal(answer).is_some();
-    match calls {
-        0 => {
-            let delta = if is_refusal {
-                json!({"role": "assistant", "content": null, "refusal": ""})
-            } else {
-                json!({"role": "assistant", "content": "", "refusal": null})
-            };
-            let mut part = Part::new(FrameKind::Plumbing, delta);
-            if logprobs.is_some() {
-                part.logprobs = if is_refusal {
-                    json!({"content": null, "refusal": []})
-                } else {
-                    json!({"content": [], "refusal": null})
-                };
-            }
-            parts.push(part);
-        }
-        // The only call opens together with its choice, unless thoughts come before it.
-        1 if !shows_reasoning(prompt, answer) => {}
-        _ => {
-            let delta = json!({"role": "assistant", "content": null});
-            parts.push(Part::new(FrameKind::Plumbing, delta));
-        }
-    }
-    let mut call = 0_usize;
-    for block in &answer.blocks {
-        match block {
-            Block::Thinking { pieces, .. } if prompt.maker == Maker::Deepseek => {
-                let part = |piece| Part::new(FrameKind::Token, json!({"reasoning_content": piece}));
-                parts.extend(pieces.iter().map(part));
-            }
-            Block::Refusal { pieces } => parts.extend(pieces.iter().map(|piece| {
-                let mut part = Part::new(FrameKind::Token, json!({"refusal": piece}));
-                if let Some(alternatives) = logprobs {
-                    let entry = logprobs::entry(piece, alternatives);
-                    part.logprobs = json!({"content": null, "refusal": [entry]});
-                }
-                part
-            })),
-            // Not told, or not of this protocol.
-            Block::Thinking { .. }
-            | Block::RedactedThinking { .. }
-            | Block::ServerCall { .. }
-            | Block::ServerResult { .. } => {}
-            Block::Text { pieces, .. } => parts.extend(pieces.iter().map(|piece| {
-                let mut part = Part::new(FrameKind::Token, json!({"content": piece}));
-                if let Some(alternatives) = logprobs {
-                    let entry = logprobs::entry(piece, alternatives);
-                    part.logprobs = json!({"content": [entry], "refusal": null});
-                }
-                part
-            })),
-            Block::ToolCall { id, name, pieces } => {
-                let opening = json!([{"index": call, "id": id, "type": "function",
-                    "function": {"name": name, "arguments": ""}}]);
-                let delta = if calls == 1 && !shows_reasoning(prompt, answer) {
-                    json!({"role": "assistant", "content": null, "tool_calls": opening,
-                        "refusal": null})
-                } else {
-                    json!({"tool_calls": opening})
-                };
-                parts.push(Part::new(FrameKind::Plumbing, delta));
-                parts.extend(pieces.iter().map(|piece| {
-                    let piece = json!([{"index": call, "function": {"arguments": piece}}]);
-                    Part::new(FrameKind::Token, json!({"tool_calls": piece}))
-                }));
-                call += 1;
-            }
-        }
-    }
-    let mut last = Part::new(FrameKind::Plumbing, json!({}));
-    last.finish = Some(finish(&answer.stop));
-    parts.push(last);
-    parts
 }
 
 fn whole(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Value {
@@ -294,37 +191,6 @@ fn usage(prompt: &Prompt, answers: &[Answer]) -> Value {
     usage
 }
 
-/// What is said instead of an answer.
-fn refusal(answer: &Answer) -> Option<String> {
-    answer.blocks.iter().find_map(|block| match block {
-        Block::Refusal { pieces } => Some(pieces.concat()),
-        Block::Thinking { .. }
-        | Block::RedactedThinking { .. }
-        | Block::Text { .. }
-        | Block::ToolCall { .. }
-        | Block::ServerCall { .. }
-        | Block::ServerResult { .. } => None,
-    })
-}
-
-fn shows_reasoning(prompt: &Prompt, answer: &Answer) -> bool {
-    prompt.maker == Maker::Deepseek && answer.thinking_tokens > 0
-}
-
-fn reasoning(answer: &Answer) -> String {
-    let thoughts = answer.blocks.iter();
-    let thoughts = thoughts.filter(|block| matches!(block, Block::Thinking { .. }));
-    thoughts.flat_map(|block| block.pieces().to_vec()).collect()
-}
-
-fn finish(stop: &Stop) -> &'static str {
-    match stop {
-        Stop::End | Stop::Sequence(_) | Stop::Refused => "stop",
-        Stop::MaxTokens => "length",
-        Stop::ToolCalls => "tool_calls",
-    }
-}
-
 fn id(stamp: &Stamp) -> String {
     format!(
         "chatcmpl-{}",
@@ -341,4 +207,10 @@ fn fingerprint(prompt: &Prompt) -> Value {
         "fp_{}",
         Dice::new(0, &prompt.model).letters(HEX, 10)
     ))
+}
+
+fn reasoning(answer: &Answer) -> String {
+    let thoughts = answer.blocks.iter();
+    let thoughts = thoughts.filter(|block| matches!(block, Block::Thinking { .. }));
+    thoughts.flat_map(|block| block.pieces().to_vec()).collect()
 }

@@ -6,7 +6,6 @@ use super::Dialect;
 use crate::marker::{BLOCK, REDACT, REFUSE};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a marker of its own")]
 pub struct Marks {
     pub refuse: bool,
     pub block: bool,

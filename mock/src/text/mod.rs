@@ -10,6 +10,7 @@ mod anthropic_turns;
 mod arguments;
 mod cache_marks;
 mod chat;
+mod chat_parts;
 mod compose;
 mod count;
 mod dice;

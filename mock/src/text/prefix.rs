@@ -2,7 +2,7 @@
 //! some of them means for a request. Pure: whether a prefix is held is asked, never known.
 //!
 //! Whose model it is decides how. Claude's keep what Messages marks with `cache_control`, and
-//! nothing from a protocol that cannot. The others keep by themselves what is long enough, in steps.
+//! nothing from a protocol that cannot. Others keep by themselves what is long enough, in steps.
 //! The least lengths and steps are the vendors' usual ones; Google's step is the replica's choice.
 
 use std::time::Duration;

@@ -133,10 +133,10 @@ fn items(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Vec<Value> {
                 }
                 item
             }
-            Block::Text { pieces, .. } => message(ids("msg"), status, part(prompt, pieces)),
+            Block::Text { pieces, .. } => message(&ids("msg"), status, &part(prompt, pieces)),
             Block::Refusal { pieces } => {
                 let part = json!({"type": "refusal", "refusal": pieces.concat()});
-                message(ids("msg"), status, part)
+                message(&ids("msg"), status, &part)
             }
             Block::ToolCall { id, name, pieces } => json!({
                 "id": ids("fc"),
@@ -151,7 +151,7 @@ fn items(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Vec<Value> {
     items
 }
 
-fn message(id: String, status: &str, part: Value) -> Value {
+fn message(id: &str, status: &str, part: &Value) -> Value {
     json!({"id": id, "type": "message", "status": status, "content": [part], "role": "assistant"})
 }
 

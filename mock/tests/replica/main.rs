@@ -1,5 +1,6 @@
 //! The replica from outside: its engine, its ledger, its two fronts.
 
+mod cache;
 mod caps;
 mod client;
 mod faults;

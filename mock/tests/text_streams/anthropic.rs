@@ -118,19 +118,7 @@ fn block<'a>(
     match kind.as_str() {
         "text" => {
             rule(block["text"] == "", "text starts empty")?;
-            let is_citation = |event: &&&Value| event["delta"]["type"] == "citations_delta";
-            let cited = deltas.iter().take_while(is_citation).count();
-            let (citations, words) = deltas.split_at(cited);
-            rule(
-                block.get("citations").is_some() != citations.is_empty(),
-                "citations are announced",
-            )?;
-            if cited > 0 {
-                let each = citations
-                    .iter()
-                    .map(|event| event["delta"]["citation"].clone());
-                block["citations"] = each.collect();
-            }
+            let words = cited(&mut block, &deltas)?;
             block["text"] = joined(words, "text_delta", "text", false)?.into();
         }
         "redacted_thinking" | "web_search_tool_result" => {
@@ -141,27 +129,48 @@ fn block<'a>(
             block["thinking"] = joined(rest, "thinking_delta", "thinking", false)?.into();
             block["signature"] = joined(&[last], "signature_delta", "signature", false)?.into();
         }
-        "tool_use" | "server_tool_use" => {
-            rule(
-                block["input"] == Value::Object(serde_json::Map::new()),
-                "input starts empty",
-            )?;
-            let (first, rest) = deltas.split_first().ok_or("a call has deltas")?;
-            rule(
-                first["delta"]["partial_json"] == "",
-                "the first piece is empty",
-            )?;
-            let arguments = joined(rest, "input_json_delta", "partial_json", false)?;
-            block["input"] = if arguments.is_empty() {
-                json("{}")?
-            } else {
-                json(&arguments)?
-            };
-        }
+        "tool_use" | "server_tool_use" => arguments(&mut block, &deltas)?,
         other => return Err(format!("an unknown block: {other}")),
     }
     content.push(block);
     Ok(&events[deltas.len() + 2..])
+}
+
+fn arguments(block: &mut Value, deltas: &[&Value]) -> Result<(), Broken> {
+    rule(
+        block["input"] == Value::Object(serde_json::Map::new()),
+        "input starts empty",
+    )?;
+    let (first, rest) = deltas.split_first().ok_or("a call has deltas")?;
+    rule(
+        first["delta"]["partial_json"] == "",
+        "the first piece is empty",
+    )?;
+    let arguments = joined(rest, "input_json_delta", "partial_json", false)?;
+    block["input"] = if arguments.is_empty() {
+        json("{}")?
+    } else {
+        json(&arguments)?
+    };
+    Ok(())
+}
+
+/// Takes the citations, which come first; gives the deltas of the words.
+fn cited<'a>(block: &mut Value, deltas: &'a [&'a Value]) -> Result<&'a [&'a Value], Broken> {
+    let is_citation = |event: &&&Value| event["delta"]["type"] == "citations_delta";
+    let cited = deltas.iter().take_while(is_citation).count();
+    let (citations, words) = deltas.split_at(cited);
+    rule(
+        block.get("citations").is_some() != citations.is_empty(),
+        "citations are announced",
+    )?;
+    if cited > 0 {
+        let each = citations
+            .iter()
+            .map(|event| event["delta"]["citation"].clone());
+        block["citations"] = each.collect();
+    }
+    Ok(words)
 }
 
 fn joined(deltas: &[&Value], kind: &str, key: &str, may_be_empty: bool) -> Result<String, Broken> {

@@ -1,6 +1,6 @@
 //! A strict reader of Chat Completions streams and bodies.
 
-use serde_json::{Value, json as value};
+use serde_json::{Map, Value, json as value};
 use spikeproof_mock::text::Prompt;
 
 use crate::{Broken, Choice, Said, count, json, number, place, records, rule, text};
@@ -123,22 +123,7 @@ fn take(prompt: &Prompt, choice: &Value, open: &mut Vec<Open>) -> Result<(), Bro
         )?;
         one.text.push_str(piece);
     }
-    if let Some(piece) = delta.get("refusal").filter(|piece| !piece.is_null()) {
-        let piece = text(piece, "refusal")?;
-        rule(
-            delta.contains_key("role") == piece.is_empty(),
-            "only the opening is empty",
-        )?;
-        rule(one.text.is_empty(), "a refusal has no text")?;
-        one.refusal.push_str(piece);
-    }
-    if let Some(piece) = delta.get("reasoning_content") {
-        rule(
-            one.text.is_empty() && one.calls.is_empty(),
-            "thoughts come first",
-        )?;
-        one.thinking.push_str(text(piece, "reasoning_content")?);
-    }
+    unsaid(delta, one)?;
     calls(&choice["delta"]["tool_calls"], one)?;
     let of = if one.refusal.is_empty() {
         "content"
@@ -159,6 +144,27 @@ fn take(prompt: &Prompt, choice: &Value, open: &mut Vec<Open>) -> Result<(), Bro
         rule(delta.is_empty(), "the finish says nothing else")?;
         one.is_finished = true;
         text(reason, "the finish reason")?.clone_into(&mut one.stop);
+    }
+    Ok(())
+}
+
+/// What is no answer: a refusal, or thoughts that are shown.
+fn unsaid(delta: &Map<String, Value>, one: &mut Open) -> Result<(), Broken> {
+    if let Some(piece) = delta.get("refusal").filter(|piece| !piece.is_null()) {
+        let piece = text(piece, "refusal")?;
+        rule(
+            delta.contains_key("role") == piece.is_empty(),
+            "only the opening is empty",
+        )?;
+        rule(one.text.is_empty(), "a refusal has no text")?;
+        one.refusal.push_str(piece);
+    }
+    if let Some(piece) = delta.get("reasoning_content") {
+        rule(
+            one.text.is_empty() && one.calls.is_empty(),
+            "thoughts come first",
+        )?;
+        one.thinking.push_str(text(piece, "reasoning_content")?);
     }
     Ok(())
 }

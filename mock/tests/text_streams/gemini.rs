@@ -121,24 +121,7 @@ fn add(prompt: &Prompt, candidate: &Value, choice: &mut Choice) -> Result<(), Br
             choice.signature = signature.to_owned();
         }
         if let Some(call) = part.get("functionCall") {
-            rule(part.get("text").is_none(), "a part is of one kind")?;
-            let signed = part.get("thoughtSignature").is_some();
-            rule(
-                signed == choice.calls.is_empty(),
-                "the first call is signed",
-            )?;
-            rule(call["args"].is_object(), "arguments are an object")?;
-            let (id, name) = (
-                text(&call["id"], "the id")?,
-                text(&call["name"], "the name")?,
-            );
-            rule(
-                choice.calls.iter().all(|earlier| earlier.0 != id),
-                "call ids are unique",
-            )?;
-            choice
-                .calls
-                .push((id.to_owned(), name.to_owned(), call["args"].clone()));
+            called(part, call, choice)?;
         } else if part["thought"] == true {
             rule(
                 prompt.body.to_string().contains("houghts\":true"),
@@ -159,6 +142,28 @@ fn add(prompt: &Prompt, candidate: &Value, choice: &mut Choice) -> Result<(), Br
             "a finish message needs a finish",
         )?;
     }
+    Ok(())
+}
+
+fn called(part: &Value, call: &Value, choice: &mut Choice) -> Result<(), Broken> {
+    rule(part.get("text").is_none(), "a part is of one kind")?;
+    let signed = part.get("thoughtSignature").is_some();
+    rule(
+        signed == choice.calls.is_empty(),
+        "the first call is signed",
+    )?;
+    rule(call["args"].is_object(), "arguments are an object")?;
+    let (id, name) = (
+        text(&call["id"], "the id")?,
+        text(&call["name"], "the name")?,
+    );
+    rule(
+        choice.calls.iter().all(|earlier| earlier.0 != id),
+        "call ids are unique",
+    )?;
+    choice
+        .calls
+        .push((id.to_owned(), name.to_owned(), call["args"].clone()));
     Ok(())
 }
 

@@ -6,6 +6,7 @@ mod anthropic;
 mod chat;
 mod faults;
 mod gemini;
+mod gemini_requests;
 mod requests;
 mod responses;
 mod same;

@@ -233,7 +233,7 @@ fn fits(value: &Value, schema: &Value) -> bool {
             let known = |name: &String| schema["properties"].get(name);
             needed
                 .clone()
-                .all(|name| map.contains_key(name.as_str().unwrap()))
+                .all(|name| name.as_str().is_some_and(|name| map.contains_key(name)))
                 && map
                     .iter()
                     .all(|(name, one)| known(name).is_some_and(|own| fits(one, own)))

@@ -57,7 +57,7 @@ pub(crate) static REPLICA: Object = Object {
             "prompt_cache",
             Kind::Truth,
             "true",
-            "Keeps prefixes of prompts, as the vendors do, and charges less for what it reads of them",
+            "Keeps prefixes of prompts, as the vendors do: what is read of them costs less",
         ),
         Field::default(
             "faults",
