@@ -105,6 +105,8 @@ bad-json anthropic.messages claude-sonnet-4-6 stream: true, mistake: malformed-j
 bad-model-chat openai.chat gpt-5-4 stream: true, mistake: unknown-model
 no-field openai.responses gpt-5-5 mistake: missing-field
 no-contents gemini.generate gemini-3-flash stream: true, mistake: missing-field
+no-contents-array gemini.generate gemini-3-flash stream: array, mistake: missing-field
+no-key-array gemini.generate gemini-3-flash stream: array, mistake: no-key
 wrong-key anthropic.messages claude-sonnet-4-6 mistake: wrong-key
 no-key gemini.generate gemini-3-flash mistake: no-key
 too-long openai.responses gpt-5-5 mistake: context-too-long
