@@ -140,9 +140,13 @@ impl Walk {
     fn prompt(&mut self, prompt: &Prompt) {
         let body = &prompt.body;
         for tool in list(&body["tools"]) {
-            self.cost(A_TOOL);
-            self.text(&unmarked(tool).to_string());
-            self.end(tool.get("cache_control"));
+            let declared = ["functionDeclarations", "function_declarations"];
+            let declared = declared.iter().find_map(|key| tool[*key].as_array());
+            for function in declared.map_or(std::slice::from_ref(tool), Vec::as_slice) {
+                self.cost(A_TOOL);
+                self.text(&unmarked(function).to_string());
+                self.end(function.get("cache_control"));
+            }
         }
         let (system, rest) = match prompt.dialect {
             Dialect::AnthropicMessages => ("system", "messages"),
@@ -309,5 +313,91 @@ fn unmarked(value: &Value) -> Value {
         | Value::Bool(_)
         | Value::Number(_)
         | Value::String(_) => value.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+    use crate::text::{Delivery, read};
+
+    fn prompt(dialect: Dialect, body: &Value) -> Prompt {
+        read(dialect, Some("m"), Some(Delivery::Unary), body).expect("a healthy request")
+    }
+
+    /// What is read the second time, and what there is.
+    fn again(prompt: &Prompt) -> (u64, u64) {
+        let (first, keeps) = consult(prompt, (7, 0), |_| false);
+        assert_eq!(first.read, 0);
+        let held: HashSet<u64> = keeps.iter().map(|keep| keep.hash).collect();
+        let (second, _) = consult(prompt, (7, 0), |hash| held.contains(&hash));
+        assert_eq!(second.read, first.written().max(second.read));
+        (second.read, prompt.input_tokens)
+    }
+
+    proptest! {
+        #[test]
+        fn no_more_is_read_or_written_than_there_is(
+            words in 0..9000_usize, functions in 0..4_usize, name in "[a-z]{1,40}",
+        ) {
+            let text = "x".repeat(words);
+            let schema = json!({"type": "object"});
+            let tools = |wrap: &dyn Fn(String) -> Value| -> Value {
+                (0..functions).map(|at| wrap(format!("{name}{at}"))).collect()
+            };
+            let mark = json!({"type": "ephemeral"});
+            let claude = json!({"model": "m", "max_tokens": 1, "system": [{"type": "text",
+                "text": format!("{text}."), "cache_control": mark}],
+                "tools": tools(&|name| json!({"name": name, "input_schema": schema,
+                    "cache_control": if functions == 1 { mark.clone() } else { Value::Null }})),
+                "messages": [{"role": "user", "content": [{"type": "text", "text": "y",
+                    "cache_control": mark}]}]});
+            let chat = json!({"model": "m", "messages": [{"role": "user", "content": text}],
+                "tools": tools(&|name| json!({"type": "function", "function": {"name": name}}))});
+            let gemini = json!({"contents": [{"parts": [{"text": text}]}],
+                "tools": [{"functionDeclarations": tools(&|name| json!({"name": name}))}]});
+            for (dialect, body) in [
+                (Dialect::AnthropicMessages, claude),
+                (Dialect::OpenaiChat, chat),
+                (Dialect::Gemini, gemini),
+            ] {
+                let (read, all) = again(&prompt(dialect, &body));
+                prop_assert!(read <= all, "{dialect:?}: {read} of {all}");
+                prop_assert!(all < LEAST + STEP || all - read < STEP + 16, "{read} of {all}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_mark_is_found_by_the_twenty_places_before_the_next_one_and_not_further() {
+        let block =
+            |at: usize| json!({"type": "text", "text": format!("{at} {}", "x".repeat(400))});
+        let body = |count: usize, marks: &[usize]| {
+            let mut blocks: Vec<Value> = (0..count).map(block).collect();
+            for at in marks {
+                blocks[*at]["cache_control"] = json!({"type": "ephemeral"});
+            }
+            json!({"model": "m", "max_tokens": 1,
+                "messages": [{"role": "user", "content": blocks}]})
+        };
+        let held = |count, marks: &[usize]| {
+            let first = prompt(Dialect::AnthropicMessages, &body(20, &[19]));
+            let (_, keeps) = consult(&first, (7, 0), |_| false);
+            let later = prompt(Dialect::AnthropicMessages, &body(count, marks));
+            consult(&later, (7, 0), |hash| {
+                keeps.iter().any(|keep| keep.hash == hash)
+            })
+            .0
+            .read
+        };
+        assert!(held(39, &[38]) > 0);
+        assert_eq!(held(40, &[39]), 0);
+        assert!(held(40, &[39, 25]) > 0);
+        assert_eq!(held(19, &[18]), 0, "it ends before what is held");
     }
 }
