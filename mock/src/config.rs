@@ -37,6 +37,9 @@ pub struct Config {
     pub task_timeout: Duration,
     /// So long after its end a task is forgotten, and its `out_task_id` is free again.
     pub task_kept: Duration,
+    /// Keep prefixes of prompts, as the vendors do: a text answer's usage then tells what came out
+    /// of the cache, and costs less. Without it, equal requests always get equal bodies.
+    pub prompt_cache: bool,
     pub faults: Vec<FaultSetting>,
     pub contract: Contract,
     pub account: AccountSetting,
@@ -76,6 +79,7 @@ impl Default for Config {
             task_run_of: Vec::new(),
             task_timeout: Duration::from_secs(15 * 60),
             task_kept: Duration::from_secs(7 * 86_400),
+            prompt_cache: true,
             faults: Vec::new(),
             contract: Contract::default(),
             account: AccountSetting::default(),

@@ -220,6 +220,8 @@ impl Fault {
             Self::HeaderNotDecimal,
             Self::HeaderDoubled,
             Self::WrongErrorEnvelope,
+            Self::RemainingAboveLimit,
+            Self::RateLimitHeadersMissing,
         ];
         if times.contains(&self) {
             return Trace::Times;
@@ -243,6 +245,24 @@ impl Fault {
             Self::RowMissing,
             Self::HoldNeverReleased,
             Self::SlowSettle,
+            Self::BillAtSubmit,
+            Self::ChargeOtherKey,
+            Self::BucketStuck,
+            Self::OrgWalletStuck,
+            Self::OverchargePercent,
+            Self::UnderchargePercent,
+            Self::OverchargeMicro,
+            Self::ImagesAsOne,
+            Self::ImagePriceWrong,
+            Self::RowLate,
+            Self::RowDuplicated,
+            Self::RowWrongTokens,
+            Self::RowWrongCharge,
+            Self::CountMissing,
+            Self::BillFailedStream,
+            Self::BillPartialInFull,
+            Self::BillBeforeFirstToken,
+            Self::BillDuplicateSubmit,
         ];
         books.contains(&self)
     }

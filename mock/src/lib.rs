@@ -5,6 +5,10 @@
 //! to the micro-USD. Where the documents contradict each other, [`Contract`] says which reading
 //! holds. What is not documented is chosen and said where it is made.
 //!
+//! Equal requests get equal bodies, but for what the vendors themselves remember: a prompt cache
+//! (see [`Config::prompt_cache`]) and the responses that a `previous_response_id` names. What a
+//! model does rarely (refusing, above all) it does when a prompt has a word of [`marker`].
+//!
 //! It is not a model: texts and pictures are made from a seed and mean nothing. It keeps nothing
 //! on disk, listens on loopback, and calls loopback only: the listener posts to a task's
 //! `callback_url` and to webhooks, the mocks post nothing
@@ -98,6 +102,7 @@ pub mod fault;
 mod front;
 mod incoming;
 mod ledger;
+pub mod marker;
 mod money;
 mod picture;
 pub mod prices;

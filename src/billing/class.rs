@@ -12,6 +12,8 @@ use crate::scenario::Mistake;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Class {
     Success,
+    /// A success that says that a safety check refused the prompt, which is promised to be free.
+    Blocked,
     /// Billable answers that an unexpected status makes a success nonetheless.
     UnexpectedSuccess,
     /// The client's own fault, by kind.
@@ -79,6 +81,12 @@ impl Class {
                     Self::Free
                 } else if makes_a_task {
                     return None;
+                } else if exchange
+                    .judgement
+                    .as_ref()
+                    .is_some_and(|one| one.facts.is_blocked)
+                {
+                    Self::Blocked
                 } else if exchange.outcome == Outcome::UnexpectedStatus {
                     Self::UnexpectedSuccess
                 } else {
@@ -120,6 +128,7 @@ impl Class {
             | Self::TaskKnownBefore => (0, 1),
             Self::Mistake(_)
             | Self::RateLimited
+            | Self::Blocked
             | Self::ConcurrencyLimited
             | Self::UpstreamError
             | Self::Refused
@@ -153,6 +162,7 @@ impl fmt::Display for Class {
         let name = match self {
             Self::Mistake(mistake) => return f.write_str(mistake.name()),
             Self::Success => "success",
+            Self::Blocked => "prompt blocked",
             Self::UnexpectedSuccess => "unexpected success",
             Self::RateLimited => "rate limited",
             Self::ConcurrencyLimited => "concurrency limited",
@@ -185,6 +195,27 @@ fn tells_a_cost(task: &TaskOutcome) -> bool {
 mod tests {
     use super::*;
     use crate::protocol::Head;
+
+    #[test]
+    fn a_success_that_says_the_prompt_was_blocked_is_expected_to_be_free() {
+        let mut exchange = Exchange::example(Outcome::Ok);
+        exchange.head = Some(Head {
+            status: 200,
+            headers: Vec::new(),
+        });
+        exchange.bills = true;
+        let facts = crate::protocol::Facts {
+            is_blocked: true,
+            ..Default::default()
+        };
+        exchange.judgement = Some(crate::judge::Judgement {
+            facts,
+            ..crate::judge::Judgement::example()
+        });
+        let class = Class::of(&exchange, None);
+        assert_eq!(class, Some(Class::Blocked));
+        assert_eq!(class.map(Class::billed), Some((0, 0)));
+    }
 
     #[test]
     fn no_call_is_expected_to_be_billed_without_a_2xx_or_at_a_free_endpoint() {

@@ -225,6 +225,8 @@ pub struct Facts {
     /// Pieces of media delivered.
     pub images: u32,
     pub task: Option<TaskFacts>,
+    /// A safety check refused the prompt, and a success says so: no model answered.
+    pub is_blocked: bool,
 }
 
 /// Token counts as the answer reports them.

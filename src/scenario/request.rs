@@ -75,6 +75,8 @@ pub struct TextCall {
     pub n: Option<u32>,
     /// Asks for a JSON document as the answer.
     pub json: bool,
+    /// Marks instructions, or else the prompt, for the prompt cache (Anthropic).
+    pub cache: bool,
     /// `None`: the header that the protocol's documents name.
     pub auth: Option<Auth>,
 }

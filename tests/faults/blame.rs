@@ -12,8 +12,8 @@ use spikeproof_mock::{Fault, Trace};
 use crate::play::{Answer, call, replica};
 use crate::settings::{others, protocol, text};
 
-/// A fault's place in a stream follows from the seed. Each seed asks 38 streams.
-const SEEDS: u64 = 10;
+/// A fault's place in a stream follows from the seed. Each seed asks 81 streams.
+const SEEDS: u64 = 5;
 /// Faults that have no place to choose need fewer.
 const FEW_SEEDS: u64 = 2;
 

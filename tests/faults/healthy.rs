@@ -6,11 +6,20 @@ use spikeproof::scenario::Template;
 use crate::play::{call, replica};
 use crate::settings::{others, protocol, text};
 
+/// Of each text request; in both forms, and for some twice.
+const SEEDS: u64 = 100;
+
 fn gives_no_finding(templates: &[Template], seeds: u64) {
     assert!(!templates.is_empty());
     for seed in 0..seeds {
         for template in templates {
-            for answer in call(&replica(seed, None), template, seed) {
+            let engine = replica(seed, None);
+            let mut answers = call(&engine, template, seed);
+            if template.name.contains("cache") {
+                // The second time it is read.
+                answers.extend(call(&engine, template, seed));
+            }
+            for answer in answers {
                 let findings = &answer.judgement.findings;
                 let told: Vec<_> = findings
                     .iter()
@@ -34,25 +43,44 @@ fn of(wanted: ProtocolId) -> Vec<Template> {
 
 #[test]
 fn healthy_messages_break_no_rule() {
-    gives_no_finding(&of(ProtocolId::AnthropicMessages), 200);
+    gives_no_finding(&of(ProtocolId::AnthropicMessages), SEEDS);
 }
 
 #[test]
 fn healthy_chat_completions_break_no_rule() {
-    gives_no_finding(&of(ProtocolId::OpenaiChat), 200);
+    gives_no_finding(&of(ProtocolId::OpenaiChat), SEEDS);
 }
 
 #[test]
 fn healthy_responses_break_no_rule() {
-    gives_no_finding(&of(ProtocolId::OpenaiResponses), 200);
+    gives_no_finding(&of(ProtocolId::OpenaiResponses), SEEDS);
 }
 
 #[test]
 fn healthy_gemini_answers_break_no_rule() {
-    gives_no_finding(&of(ProtocolId::Gemini), 200);
+    gives_no_finding(&of(ProtocolId::Gemini), SEEDS);
 }
 
 #[test]
 fn healthy_images_tasks_reads_and_refusals_break_no_rule() {
     gives_no_finding(&others(), 25);
+}
+
+/// Or the sweeps above would prove nothing about answers from a cache.
+#[test]
+fn a_prompt_that_is_asked_again_is_read_from_the_cache() {
+    let templates = text();
+    let cached = templates.iter().filter(|one| one.name.contains("cache"));
+    for template in cached {
+        let engine = replica(1, None);
+        let read = || {
+            call(&engine, template, 1)[0]
+                .judgement
+                .facts
+                .usage
+                .map(|usage| usage.cached)
+        };
+        assert_eq!(read(), Some(0), "{}", template.name);
+        assert!(read() >= Some(256), "{}", template.name);
+    }
 }

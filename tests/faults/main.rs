@@ -1,6 +1,7 @@
 //! The rules against the replica, answer by answer and without a socket.
 
 mod blame;
+mod bodies;
 mod healthy;
 mod play;
 mod settings;

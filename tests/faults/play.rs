@@ -12,6 +12,8 @@ use spikeproof::scenario::Template;
 use spikeproof_mock::script::Step as Written;
 use spikeproof_mock::{Config, Engine, Fault, FaultSetting, Incoming};
 
+use crate::bodies::completed;
+
 /// 2026-05-25T14:00:00Z.
 const START: Duration = Duration::from_secs(1_779_717_600);
 const BASE: &str = "http://127.0.0.1";
@@ -47,7 +49,8 @@ pub(crate) fn call(engine: &Engine, template: &Template, seed: u64) -> Vec<Answe
     let mut conversation = calls::conversation(template, seed);
     let mut next = Some(conversation.first());
     let mut answers = Vec::new();
-    while let Some(outgoing) = next {
+    while let Some(mut outgoing) = next {
+        outgoing.draft = completed(&template.name, outgoing.draft);
         engine.advance(outgoing.after);
         let (head, body, end) = sent(engine, &outgoing.draft);
         let answer = judged(&outgoing, &head, body, end, seed);

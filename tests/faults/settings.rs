@@ -12,7 +12,18 @@ claude-forced anthropic.messages claude-haiku-4-5 tools: [search], tool_choice: 
 claude-thinking anthropic.messages claude-opus-4-8 thinking: 1024, max_tokens: 2048
 claude-stop anthropic.messages claude-sonnet-4-6 stop: [END, a]
 claude-short anthropic.messages claude-sonnet-4-6 max_tokens: 8, image: true, system: "Be brief."
+claude-refuse anthropic.messages claude-sonnet-4-6 prompt: { text: "[[refuse]] this" }
+claude-unwilling anthropic.messages claude-opus-4-5 thinking: true, prompt: { text: "[[refuse]]" }
+claude-redacted anthropic.messages claude-opus-4-5 thinking: true, prompt: { text: "[[redact]]" }
+claude-cache anthropic.messages claude-sonnet-4-6 prompt: { tokens: 1500 }, cache: true
+claude-adaptive anthropic.messages claude-opus-4-8 tools: [weather, time], max_tokens: 4000
+claude-omitted anthropic.messages claude-opus-4-8 tools: [weather]
+claude-search anthropic.messages claude-sonnet-4-6 max_tokens: 4000
+claude-cited anthropic.messages claude-sonnet-4-6
+claude-schema anthropic.messages claude-sonnet-4-6
+claude-history anthropic.messages claude-sonnet-4-6 tools: [weather]
 gpt-as-claude anthropic.messages gpt-5-4 tools: [time]
+gpt-as-claude-cache anthropic.messages gpt-5-4 prompt: { tokens: 1500 }, cache: true
 chat openai.chat gpt-5-4
 chat-tools openai.chat gpt-5-4 tools: [search, weather]
 chat-forced openai.chat gpt-5-4-mini tools: [time], tool_choice: required
@@ -22,12 +33,28 @@ chat-two openai.chat gpt-5-4 n: 2
 chat-json openai.chat gpt-5-4 json: true
 chat-short openai.chat gpt-5-4 max_tokens: 8, image: true, system: "Be brief."
 claude-as-chat openai.chat claude-sonnet-4-6 tools: [weather]
+chat-refuse openai.chat gpt-5-4 prompt: { text: "[[refuse]] this" }, n: 2
+chat-refuse-logprobs openai.chat gpt-5-4 prompt: { text: "[[refuse]] this" }
+chat-cache openai.chat gpt-5-4 prompt: { tokens: 1500 }
+chat-logprobs openai.chat gpt-5-4
+chat-schema openai.chat gpt-5-4
+chat-history openai.chat gpt-5-4 tools: [weather]
+chat-reasoning openai.chat deepseek-v4-pro thinking: true
+chat-reasoning-tools openai.chat deepseek-v4-pro thinking: true, tools: [weather]
+chat-reasoning-cache openai.chat deepseek-v4-pro thinking: true, prompt: { tokens: 300 }
 responses openai.responses gpt-5-5
 responses-tools openai.responses gpt-5-5 tools: [time, search]
 responses-forced openai.responses gpt-5-4 tools: [time], tool_choice: first
 responses-thinking openai.responses gpt-5-5 thinking: 4096
 responses-json openai.responses gpt-5-4 json: true
 responses-short openai.responses gpt-5-4-mini max_tokens: 16, image: true, system: "Be brief."
+responses-refuse openai.responses gpt-5-4 prompt: { text: "[[refuse]] this" }
+responses-cache openai.responses gpt-5-5 prompt: { tokens: 1500 }
+responses-encrypted openai.responses gpt-5-5 thinking: true, tools: [time]
+responses-logprobs openai.responses gpt-5-4
+responses-schema openai.responses gpt-5-4
+responses-history openai.responses gpt-5-4 tools: [weather]
+claude-as-responses openai.responses claude-sonnet-4-6 thinking: true
 gemini gemini.generate gemini-3-flash
 gemini-tools gemini.generate gemini-3-1-pro tools: [weather, search]
 gemini-forced gemini.generate gemini-3-flash tools: [time], tool_choice: required
@@ -35,6 +62,14 @@ gemini-thinking gemini.generate gemini-3-1-pro thinking: 1024
 gemini-stop gemini.generate gemini-3-flash stop: [END, a]
 gemini-two gemini.generate gemini-3-flash n: 2
 gemini-json gemini.generate gemini-3-flash json: true
+gemini-refuse gemini.generate gemini-3-flash prompt: { text: "[[refuse]] this" }
+gemini-unwilling gemini.generate gemini-3-flash thinking: true, prompt: { text: "[[refuse]]" }
+gemini-blocked gemini.generate gemini-3-flash prompt: { text: "[[block]] this" }
+gemini-cache gemini.generate gemini-2-5-flash prompt: { tokens: 1500 }
+gemini-schema gemini.generate gemini-3-flash
+gemini-enum gemini.generate gemini-3-flash
+gemini-history gemini.generate gemini-3-flash tools: [weather]
+claude-as-gemini gemini.generate claude-sonnet-4-6 tools: [weather]
 gemini-short gemini.generate gemini-3-flash max_tokens: 8, image: true, system: "Be brief."
 "#;
 
@@ -73,6 +108,8 @@ bad-json anthropic.messages claude-sonnet-4-6 stream: true, mistake: malformed-j
 bad-model-chat openai.chat gpt-5-4 stream: true, mistake: unknown-model
 no-field openai.responses gpt-5-5 mistake: missing-field
 no-contents gemini.generate gemini-3-flash stream: true, mistake: missing-field
+no-contents-array gemini.generate gemini-3-flash stream: array, mistake: missing-field
+no-key-array gemini.generate gemini-3-flash stream: array, mistake: no-key
 wrong-key anthropic.messages claude-sonnet-4-6 mistake: wrong-key
 no-key gemini.generate gemini-3-flash mistake: no-key
 too-long openai.responses gpt-5-5 mistake: context-too-long

@@ -2,6 +2,8 @@
 
 use std::net::IpAddr;
 
+use serde_json::Value;
+
 use super::calls::{Open, Watched};
 use super::head;
 use super::problem::{Problem, Surface};
@@ -49,7 +51,8 @@ impl Engine {
         let asked = match self.asked(incoming, surface, (peer, now)) {
             Ok(asked) => asked,
             Err(problem) => {
-                let draft = self.draft(&problem, surface, 1, HeadEdits::default());
+                let edits = HeadEdits::default();
+                let draft = self.draft(incoming, &problem, (surface, 1), edits);
                 return self.state(now).send(&self.config, draft, now, None);
             }
         };
@@ -197,6 +200,7 @@ impl Engine {
             Ok(taken) => taken,
             Err(problem) => return self.turn_away(state, asked, reply, &problem),
         };
+        state.remember(std::mem::take(&mut reply.memory), asked);
         if asked.has(Fault::BillFreeEndpoint) {
             state.ledger.take(asked.key, spoil::CENT, asked.now);
         }
@@ -250,7 +254,8 @@ impl Engine {
         } else {
             asked.surface
         };
-        let mut draft = self.draft(problem, surface, asked.key, head::edits(&asked.faults));
+        let edits = head::edits(&asked.faults);
+        let mut draft = self.draft(asked.incoming, problem, (surface, asked.key), edits);
         draft.surface = asked.surface;
         if let Some(disguise) = problem.disguise {
             let Draft {
@@ -265,8 +270,17 @@ impl Engine {
         state.send(&self.config, draft, asked.now, None)
     }
 
-    fn draft(&self, problem: &Problem, surface: Surface, key: u64, edits: HeadEdits) -> Draft {
-        let body = problem.body(surface, self.config.contract);
+    fn draft(
+        &self,
+        incoming: &Incoming,
+        problem: &Problem,
+        (surface, key): (Surface, u64),
+        edits: HeadEdits,
+    ) -> Draft {
+        let mut body = problem.body(surface, self.config.contract);
+        if surface == Surface::Google && route::is_array(incoming) {
+            body = Value::Array(vec![body]);
+        }
         let mut reply = Reply::json(&body);
         reply.status = problem.status;
         let Reply {

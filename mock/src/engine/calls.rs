@@ -11,7 +11,6 @@ use crate::contract::DisconnectPolicy;
 use crate::fault::Fault;
 use crate::incoming::Delivered;
 use crate::ledger::UsageRow;
-use crate::prices::Tokens;
 
 /// A call that was let in.
 #[derive(Debug)]
@@ -198,7 +197,7 @@ fn part(bill: Bill, sent: u64, all: u64) -> UsageRow {
         let share = u128::from(row.output_tokens) * u128::from(sent.min(all));
         let tokens = share.div_ceil(u128::from(all.max(1)));
         row.output_tokens = u64::try_from(tokens).unwrap_or(row.output_tokens);
-        row.charge = price.text(Tokens::fresh(row.input_tokens, row.output_tokens));
+        row.charge = price.text(row.tokens());
     }
     row
 }

@@ -7,6 +7,7 @@ use super::fields;
 use super::problem::Problem;
 use crate::catalog::{self, ImageModel, Kind, Model, OTHER_SIZES};
 use crate::contract::{Contract, ParameterLimits};
+use crate::marker::REFUSE;
 use crate::picture::Format;
 
 /// A picture request that can be answered.
@@ -28,8 +29,6 @@ pub(crate) struct Drawing {
     pub(crate) edit: bool,
 }
 
-/// A prompt that contains this is refused as unsafe.
-pub(crate) const REFUSE: &str = "[[refuse]]";
 /// Characters.
 const LONGEST_PROMPT: usize = 32_000;
 

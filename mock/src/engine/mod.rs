@@ -1,8 +1,9 @@
 //! Request in, script out: the replica without a socket.
 //!
 //! Synchronous. Its state sits behind one lock that is never held while text or pictures are made.
-//! Bodies follow from the configuration and the request; only request ids, the envelope's values
-//! and what was charged before depend on the order of calls.
+//! Bodies follow from the configuration and the request; only request ids, the envelope's values,
+//! what was charged before, and what is remembered of earlier prompts (`prompt_cache`, and the
+//! responses that a `previous_response_id` can name) depend on the order of calls.
 
 mod admin;
 mod admin_view;
@@ -27,6 +28,8 @@ mod notices;
 mod outbox;
 mod pool;
 mod problem;
+mod prompt_cache;
+mod recall;
 mod render_time;
 mod reply;
 mod route;
@@ -64,6 +67,8 @@ pub use self::outbox::Posted;
 pub use self::pool::PoolFigures;
 use self::pool::Pools;
 use self::problem::Surface;
+use self::prompt_cache::PromptCache;
+use self::recall::Responses;
 use self::route::Route;
 use self::switches::Switches;
 use self::tasks::Tasks;
@@ -110,6 +115,8 @@ pub(crate) struct State {
     appointments: u64,
     cached_quota: Option<(Moment, i64)>,
     waits: Waits,
+    prompt_cache: PromptCache,
+    responses: Responses,
     /// How often a request came, by the low bits of its hash: two requests that share a cell share
     /// their count, which is harmless and keeps this bounded.
     seen: Vec<u32>,
@@ -165,6 +172,8 @@ impl State {
             appointments: 0,
             cached_quota: None,
             waits: Waits::new(config),
+            prompt_cache: PromptCache::default(),
+            responses: Responses::default(),
             seen: vec![0; SEEN],
         };
         // What the account starts with is no news.

@@ -174,6 +174,12 @@ impl Problem {
         self
     }
 
+    pub(crate) fn unknown_response(id: &str) -> Self {
+        let message = format!("Previous response with id '{id}' not found.");
+        Self::new(400, "previous_response_not_found", INVALID, message)
+            .about("previous_response_id")
+    }
+
     pub(crate) fn refused(contract: Contract) -> Self {
         let status = match contract.safety_refusal {
             SafetyRefusal::Legal451 => 451,
@@ -312,6 +318,26 @@ impl Problem {
         }
     }
 
+    /// What Google adds where a field or the key is at fault.
+    fn google_detail(&self) -> Option<Value> {
+        if self.code == "invalid_api_key" {
+            return Some(json!({
+                "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+                "reason": "API_KEY_INVALID",
+                "domain": "googleapis.com",
+                "metadata": {"service": "generativelanguage.googleapis.com"},
+            }));
+        }
+        let field = self
+            .param
+            .as_ref()
+            .filter(|_| self.code == "invalid_param")?;
+        Some(json!({
+            "@type": "type.googleapis.com/google.rpc.BadRequest",
+            "fieldViolations": [{"field": field, "description": self.message}],
+        }))
+    }
+
     pub(crate) fn body(&self, surface: Surface, contract: Contract) -> Value {
         match surface {
             Surface::Anthropic => {
@@ -327,11 +353,17 @@ impl Problem {
                 "param": self.param,
                 "code": self.code,
             }}),
-            Surface::Google => json!({"error": {
-                "code": self.status,
-                "message": self.message,
-                "status": self.canonical(),
-            }}),
+            Surface::Google => {
+                let mut error = json!({
+                    "code": self.status,
+                    "message": self.message,
+                    "status": self.canonical(),
+                });
+                if let Some(detail) = self.google_detail() {
+                    error["details"] = json!([detail]);
+                }
+                json!({"error": error})
+            }
             Surface::Management => json!({"error": {
                 "type": self.kind,
                 "code": self.code,

@@ -6,9 +6,10 @@ use bytes::Bytes;
 use serde_json::Value;
 
 use super::calls::Watched;
+use super::recall::Memory;
 use crate::ledger::UsageRow;
 use crate::money;
-use crate::prices::Price;
+use crate::prices::{Price, Tokens};
 use crate::script::{Frame, FrameKind, Step};
 
 /// A healthy answer of one route.
@@ -23,6 +24,8 @@ pub(crate) struct Reply {
     pub(crate) broken: bool,
     /// The task that the rest of the stream follows.
     pub(crate) watched: Option<Watched>,
+    /// What is to be remembered once the call is let in.
+    pub(crate) memory: Memory,
 }
 
 /// What a call will cost once it succeeds.
@@ -34,6 +37,18 @@ pub(crate) struct Bill {
     pub(crate) row: UsageRow,
     /// For the price of a part of the answer.
     pub(crate) price: Option<Price>,
+}
+
+impl UsageRow {
+    /// What a text call is priced by.
+    pub(crate) fn tokens(&self) -> Tokens {
+        Tokens {
+            input: self.input_tokens,
+            cache_read: self.cache_read_tokens,
+            cache_write: self.cache_write_tokens,
+            output: self.output_tokens,
+        }
+    }
 }
 
 impl Bill {
@@ -51,6 +66,8 @@ impl Bill {
             model,
             endpoint,
             input_tokens: 0,
+            cache_read_tokens: 0,
+            cache_write_tokens: 0,
             output_tokens: 0,
             images: 0,
             seconds: 0,
@@ -81,6 +98,7 @@ impl Reply {
             bill: None,
             broken: false,
             watched: None,
+            memory: Memory::default(),
         }
     }
 
@@ -97,6 +115,7 @@ impl Reply {
             bill: None,
             broken: false,
             watched: None,
+            memory: Memory::default(),
         }
     }
 

@@ -175,6 +175,12 @@ fn gemini(call: &str, incoming: &Incoming, contract: Contract) -> Found {
     ((incoming.method == "POST").then_some(route), true)
 }
 
+/// Whether the answer is one JSON array, and a refusal therefore the only element of one.
+pub(super) fn is_array(incoming: &Incoming) -> bool {
+    incoming.path.ends_with(":streamGenerateContent")
+        && incoming.parameter("alt").as_deref() != Some("sse")
+}
+
 fn text(dialect: Dialect) -> Route {
     Route::Text {
         dialect,

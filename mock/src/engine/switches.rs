@@ -111,7 +111,8 @@ impl Switches {
 /// Whether a fault has anything to do with a route.
 pub(crate) fn fits(fault: Fault, route: &Route) -> bool {
     match fault.scope() {
-        Scope::Success | Scope::AnyStream | Scope::Failure => route.is_inference(),
+        Scope::Success | Scope::Failure => route.is_inference(),
+        Scope::AnyStream => route.is_inference() || matches!(route, Route::TaskStream(_)),
         Scope::Head => !route.is_management(),
         Scope::Free => !route.is_inference() && !matches!(route, Route::Asset(_)),
         Scope::Task => true,

@@ -137,6 +137,8 @@ impl Task {
             model: self.model.slug,
             endpoint: self.endpoint,
             input_tokens: 0,
+            cache_read_tokens: 0,
+            cache_write_tokens: 0,
             output_tokens: 0,
             images: self.images,
             seconds,

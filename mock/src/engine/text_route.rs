@@ -9,12 +9,19 @@ use super::problem::Problem;
 use super::reply::{Bill, Reply};
 use super::spoken::Spoken;
 use super::{Asked, Engine};
-use crate::catalog::{self, Kind, Model};
-use crate::contract::GeminiEnd;
+use crate::catalog::{self, Kind, Model, TextModel};
+use crate::contract::{Contract, GeminiEnd};
 use crate::fault::Fault;
-use crate::prices::Tokens;
+use crate::prices::{Price, Tokens};
 use crate::script::{Frame, FrameKind, Step};
-use crate::text::{self, Delivery, Dialect, Frames, Prompt, Refusal, Stamp, StreamFailure};
+use crate::text::{self, Delivery, Dialect, Frames, Maker, Prompt, Refusal, Stamp, StreamFailure};
+
+/// A request that can be answered: by whom, and where it is priced.
+pub(super) struct Answerable {
+    pub(super) prompt: Prompt,
+    pub(super) model: &'static Model,
+    limits: &'static TextModel,
+}
 
 impl Engine {
     pub(super) fn text(
@@ -25,9 +32,58 @@ impl Engine {
         delivery: Option<Delivery>,
     ) -> Result<Reply, Problem> {
         let contract = self.config.contract;
+        let mut answerable = self.answerable(asked, dialect, path_model, delivery)?;
+        let marks = answerable.prompt.marks;
+        if marks.block && dialect != Dialect::Gemini {
+            return Err(Problem::refused(contract));
+        }
+        let stamp = Stamp {
+            seed: asked.hash,
+            created: asked.now.unix_seconds(),
+        };
+        let mut memory = self.recall(asked, &mut answerable)?;
+        let Answerable { prompt, limits, .. } = &answerable;
+        let needed = prompt.max_tokens.unwrap_or(0);
+        let needed = prompt.input_tokens.saturating_add(needed);
+        if needed > limits.window {
+            return Err(Problem::context(limits.window, needed));
+        }
+        let spoken = self.spoken(asked, prompt, &stamp);
+        let output = spoken.output_tokens();
+        memory.add_response(asked, &answerable, &spoken.answers, &stamp);
+        let mut frames = spoken.frames.clone();
+        if dialect == Dialect::Gemini
+            && prompt.delivery == Delivery::Sse
+            && contract.gemini_end == GeminiEnd::Done
+        {
+            end_with_done(&mut frames);
+        }
+        let frames = spoiled(asked, prompt, frames);
+        let steps = self.paced(asked, answerable.model, prompt.delivery, frames, output);
+        let mut reply = Reply::sse(steps);
+        reply.headers = text::success_headers(dialect, prompt.delivery);
+        reply.broken = asked.has(Fault::ErrorMidStream) && prompt.delivery != Delivery::Unary;
+        if marks.block {
+            return Ok(reply);
+        }
+        reply.memory = memory;
+        let price = self.prices.of(answerable.model.slug);
+        Ok(reply.billed(bill(asked, &answerable, (output, price), contract)))
+    }
+
+    /// The request read, for a text model that the key reaches.
+    fn answerable(
+        &self,
+        asked: &Asked<'_>,
+        dialect: Dialect,
+        path_model: Option<&str>,
+        delivery: Option<Delivery>,
+    ) -> Result<Answerable, Problem> {
+        let contract = self.config.contract;
         let body: Value =
             serde_json::from_slice(&asked.incoming.body).map_err(Problem::malformed)?;
-        let prompt = text::read(dialect, path_model, delivery, &body).map_err(refusal)?;
+        let mut prompt = text::read(dialect, path_model, delivery, &body)
+            .map_err(|one| refusal(dialect, one))?;
         let model = catalog::find(&prompt.model, contract)
             .ok_or_else(|| Problem::unknown_model(&prompt.model, contract))
             .map_err(|problem| problem.of_a_model_on(asked.surface))?;
@@ -36,64 +92,32 @@ impl Engine {
             return Err(Problem::invalid("model", message));
         };
         self.check_group(asked, model)?;
-        let most = prompt
-            .max_tokens
-            .unwrap_or_else(|| model.max_output(contract));
-        let needed = prompt
-            .input_tokens
-            .saturating_add(prompt.max_tokens.unwrap_or(0));
-        if needed > limits.window {
-            return Err(Problem::context(limits.window, needed));
-        }
-        let spoken = self.spoken(asked, &prompt);
-        let output = spoken.output_tokens();
-        let mut frames = spoken.frames.clone();
-        if dialect == Dialect::Gemini
-            && prompt.delivery == Delivery::Sse
-            && contract.gemini_end == GeminiEnd::Done
-        {
-            end_with_done(&mut frames);
-        }
-        let frames = spoiled(asked, &prompt, frames);
-        let price = self.prices.of(model.slug);
-        let most = most
-            .max(output)
-            .saturating_mul(u64::from(prompt.choices.max(1)));
-        let worst = price.text(Tokens::fresh(prompt.input_tokens, most));
-        let charge = price.text(Tokens::fresh(prompt.input_tokens, output));
-        let mut bill = Bill::new(model.slug, asked.route.endpoint(), charge, worst);
-        bill.row.input_tokens = prompt.input_tokens;
-        bill.row.output_tokens = output;
-        bill.price = Some(price);
-        let broken = asked.has(Fault::ErrorMidStream) && prompt.delivery != Delivery::Unary;
-        let steps = self.paced(asked, model, prompt.delivery, frames, output);
-        let mut reply = Reply::sse(steps).billed(bill);
-        reply.headers = text::success_headers(dialect, prompt.delivery);
-        reply.broken = broken;
-        Ok(reply)
+        prompt.maker = maker(model);
+        Ok(Answerable {
+            prompt,
+            model,
+            limits,
+        })
     }
 
     /// What the model says to the prompt, made now or remembered.
-    fn spoken(&self, asked: &Asked<'_>, prompt: &Prompt) -> Arc<Spoken> {
-        let created = asked.now.unix_seconds();
+    fn spoken(&self, asked: &Asked<'_>, prompt: &Prompt, stamp: &Stamp) -> Arc<Spoken> {
+        let created = stamp.created;
         let known = self.spoken.find(asked.hash);
         let known = known.filter(|known| known.prompt == *prompt);
         let answers = match known {
             Some(known) if known.created == created => return known,
             Some(known) => known.answers.clone(),
+            None if prompt.marks.block => Vec::new(),
             None => {
                 let words = text::said(prompt, self.config.seed);
                 text::compose(prompt, words, self.config.output_tokens)
             }
         };
-        let stamp = Stamp {
-            seed: asked.hash,
-            created,
-        };
         let spoken = Spoken {
             prompt: prompt.clone(),
             created,
-            frames: text::encode(prompt, &answers, &stamp),
+            frames: text::encode(prompt, &answers, stamp),
             answers,
         };
         let request = asked.incoming.body.len();
@@ -140,14 +164,65 @@ impl Engine {
 /// A whole body waits for at most this many gaps.
 const MOST_GAPS: u64 = 100_000;
 
-fn refusal(refusal: Refusal) -> Problem {
-    match refusal {
-        Refusal::Missing { field } => Problem::invalid(&field, format!("`{field}` is required")),
-        // Only one of the three envelopes has a place of its own for the field.
-        Refusal::Invalid { field, message } => {
-            Problem::invalid(&field, format!("`{field}`: {message}"))
-        }
+/// Priced as the protocol's usage tells it.
+fn bill(
+    asked: &Asked<'_>,
+    answerable: &Answerable,
+    (output, price): (u64, Price),
+    contract: Contract,
+) -> Bill {
+    let Answerable { prompt, model, .. } = answerable;
+    let mut bill = Bill::new(model.slug, asked.route.endpoint(), 0, 0);
+    bill.row.input_tokens = prompt.input_tokens;
+    bill.row.cache_read_tokens = prompt.cache.read;
+    bill.row.cache_write_tokens = prompt.cache.written();
+    bill.row.output_tokens = output;
+    bill.row.charge = price.text(bill.row.tokens());
+    let most = prompt
+        .max_tokens
+        .unwrap_or_else(|| model.max_output(contract));
+    let most = most
+        .max(output)
+        .saturating_mul(u64::from(prompt.choices.max(1)));
+    let worst = price.text(Tokens {
+        output: most,
+        ..bill.row.tokens()
+    });
+    bill.worst = worst.max(bill.row.charge);
+    bill.price = Some(price);
+    bill
+}
+
+fn maker(model: &Model) -> Maker {
+    match model.vendor {
+        "anthropic" => Maker::Anthropic,
+        "google" => Maker::Google,
+        "deepseek" => Maker::Deepseek,
+        _ => Maker::Openai,
     }
+}
+
+/// OpenAI's envelope has a place for the field; in the others the message names it.
+pub(super) fn refusal(dialect: Dialect, refusal: Refusal) -> Problem {
+    let names_field = match dialect {
+        Dialect::AnthropicMessages | Dialect::Gemini => true,
+        Dialect::OpenaiChat | Dialect::OpenaiResponses => false,
+    };
+    let (field, message) = match refusal {
+        Refusal::Missing { field } if dialect == Dialect::AnthropicMessages => {
+            (field, "Field required".to_owned())
+        }
+        Refusal::Missing { field } => {
+            let message = format!("`{field}` is required");
+            return Problem::invalid(&field, message);
+        }
+        Refusal::Invalid { field, message } => (field, message),
+    };
+    if names_field && !field.is_empty() {
+        let message = format!("{field}: {message}");
+        return Problem::invalid(&field, message);
+    }
+    Problem::invalid(&field, message)
 }
 
 /// The frames with the stream faults that strike this request. A failure in mid-stream comes last,

@@ -185,6 +185,8 @@ impl Engine {
             "endpoint": row.endpoint,
             "prompt_tokens": row.input_tokens,
             "completion_tokens": row.output_tokens,
+            "cache_read_tokens": row.cache_read_tokens,
+            "cache_write_tokens": row.cache_write_tokens,
             "images": row.images,
             "seconds": row.seconds,
             "credits": credits,

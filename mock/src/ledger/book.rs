@@ -17,7 +17,12 @@ pub struct UsageRow {
     pub model: &'static str,
     /// The route, for example `/v1/messages`.
     pub endpoint: &'static str,
+    /// All input, cached parts included.
     pub input_tokens: u64,
+    /// Part of the input that came out of a cache.
+    pub cache_read_tokens: u64,
+    /// Part of the input that was put into one at a price.
+    pub cache_write_tokens: u64,
     pub output_tokens: u64,
     pub images: u64,
     pub seconds: u64,
@@ -290,6 +295,8 @@ mod tests {
                 model: "m",
                 endpoint: "/",
                 input_tokens: 0,
+                cache_read_tokens: 0,
+                cache_write_tokens: 0,
                 output_tokens: 0,
                 images: 0,
                 seconds: 0,

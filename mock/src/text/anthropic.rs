@@ -3,6 +3,7 @@
 
 use serde_json::{Value, json};
 
+use super::anthropic_blocks::{self as blocks, deltas, opened};
 use super::dice::{ALPHANUMERIC, Dice};
 use super::wire::{frame, named_event};
 use super::{Answer, Block, Delivery, Frames, Prompt, Stamp, Stop};
@@ -22,6 +23,9 @@ pub(super) fn encode(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Fram
         Delivery::Sse | Delivery::Array => stream(prompt, answer, stamp),
     }
 }
+
+/// One delta in so many has a ping before it, besides the one at the first block.
+const SELDOM: usize = 150;
 
 /// Writes events, each padded before its last brace with 0 to 15 spaces as the vendor does against
 /// traffic analysis.
@@ -58,33 +62,38 @@ fn stream(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Frames {
         frames: Frames::new(),
         padding: Dice::new(stamp.seed, "padding"),
     };
+    let mut pings = Dice::new(stamp.seed, "pings");
     writer.event(FrameKind::Opening, &start(prompt, answer, stamp));
     for (index, block) in answer.blocks.iter().enumerate() {
         let opening = json!({"type": "content_block_start", "index": index,
-            "content_block": empty(block)});
+            "content_block": opened(prompt, block)});
         writer.event(FrameKind::Plumbing, &opening);
         if index == 0 {
             writer.ping();
         }
-        deltas(&mut writer, prompt, index, block);
+        for (kind, delta) in deltas(prompt, block) {
+            if pings.one_in(SELDOM) {
+                writer.ping();
+            }
+            writer.delta(kind, index, &delta);
+        }
         let closing = json!({"type": "content_block_stop", "index": index});
         writer.event(FrameKind::Plumbing, &closing);
     }
     let (reason, sequence) = stop(&answer.stop);
     let mut usage = json!({
-        "input_tokens": prompt.input_tokens,
-        "cache_creation_input_tokens": 0,
-        "cache_read_input_tokens": 0,
+        "input_tokens": fresh_input(prompt),
+        "cache_creation_input_tokens": prompt.cache.written(),
+        "cache_read_input_tokens": prompt.cache.read,
         "output_tokens": answer.output_tokens,
     });
-    if answer.thinking_tokens > 0 {
-        usage["output_tokens_details"] = json!({"thinking_tokens": answer.thinking_tokens});
-    }
+    count_extras(&mut usage, answer);
     writer.event(
         FrameKind::Plumbing,
         &json!({
             "type": "message_delta",
-            "delta": {"stop_reason": reason, "stop_sequence": sequence, "stop_details": null},
+            "delta": {"stop_reason": reason, "stop_sequence": sequence,
+                "stop_details": stop_details(answer, stamp)},
             "usage": usage,
         }),
     );
@@ -108,66 +117,36 @@ fn start(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Value {
     }})
 }
 
+/// What was neither read from a cache nor put into one.
+fn fresh_input(prompt: &Prompt) -> u64 {
+    let cached = prompt.cache.read.saturating_add(prompt.cache.written());
+    prompt.input_tokens.saturating_sub(cached)
+}
+
 fn opening_usage(prompt: &Prompt, output_tokens: u64) -> Value {
     json!({
-        "input_tokens": prompt.input_tokens,
-        "cache_creation_input_tokens": 0,
-        "cache_read_input_tokens": 0,
-        "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
+        "input_tokens": fresh_input(prompt),
+        "cache_creation_input_tokens": prompt.cache.written(),
+        "cache_read_input_tokens": prompt.cache.read,
+        "cache_creation": {
+            "ephemeral_5m_input_tokens": prompt.cache.write_5m,
+            "ephemeral_1h_input_tokens": prompt.cache.write_1h,
+        },
         "output_tokens": output_tokens,
         "service_tier": "standard",
         "inference_geo": "global",
     })
 }
 
-fn empty(block: &Block) -> Value {
-    match block {
-        Block::Thinking { .. } => json!({"type": "thinking", "thinking": "", "signature": ""}),
-        Block::Text { .. } => json!({"type": "text", "text": ""}),
-        Block::ToolCall { id, name, .. } => {
-            json!({"type": "tool_use", "id": id, "name": name, "input": {}})
-        }
-    }
-}
-
-fn deltas(writer: &mut Writer, prompt: &Prompt, index: usize, block: &Block) {
-    match block {
-        Block::Thinking { pieces, signature } => {
-            for piece in pieces.iter().filter(|_| !omits_thinking(prompt)) {
-                let delta = json!({"type": "thinking_delta", "thinking": piece});
-                writer.delta(FrameKind::Token, index, &delta);
-            }
-            let delta = json!({"type": "signature_delta", "signature": signature});
-            writer.delta(FrameKind::Plumbing, index, &delta);
-        }
-        Block::Text { pieces } => {
-            for piece in pieces {
-                let delta = json!({"type": "text_delta", "text": piece});
-                writer.delta(FrameKind::Token, index, &delta);
-            }
-        }
-        Block::ToolCall { pieces, .. } => {
-            let delta = json!({"type": "input_json_delta", "partial_json": ""});
-            writer.delta(FrameKind::Plumbing, index, &delta);
-            for piece in pieces {
-                let delta = json!({"type": "input_json_delta", "partial_json": piece});
-                writer.delta(FrameKind::Token, index, &delta);
-            }
-        }
-    }
-}
-
 fn whole(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Value {
     let content: Vec<Value> = answer
         .blocks
         .iter()
-        .map(|block| complete(prompt, block))
+        .map(|block| blocks::whole(prompt, block))
         .collect();
     let (reason, sequence) = stop(&answer.stop);
     let mut usage = opening_usage(prompt, answer.output_tokens);
-    if answer.thinking_tokens > 0 {
-        usage["output_tokens_details"] = json!({"thinking_tokens": answer.thinking_tokens});
-    }
+    count_extras(&mut usage, answer);
     json!({
         "model": prompt.model,
         "id": id(stamp),
@@ -176,27 +155,9 @@ fn whole(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Value {
         "content": content,
         "stop_reason": reason,
         "stop_sequence": sequence,
-        "stop_details": null,
+        "stop_details": stop_details(answer, stamp),
         "usage": usage,
     })
-}
-
-fn complete(prompt: &Prompt, block: &Block) -> Value {
-    match block {
-        Block::Thinking { pieces, signature } => {
-            let text = if omits_thinking(prompt) {
-                String::new()
-            } else {
-                pieces.concat()
-            };
-            json!({"type": "thinking", "thinking": text, "signature": signature})
-        }
-        Block::Text { pieces } => json!({"type": "text", "text": pieces.concat()}),
-        Block::ToolCall { id, name, pieces } => {
-            let input = serde_json::from_str(&pieces.concat()).unwrap_or_else(|_| json!({}));
-            json!({"type": "tool_use", "id": id, "name": name, "input": input})
-        }
-    }
 }
 
 fn stop(stop: &Stop) -> (&'static str, Option<&str>) {
@@ -205,11 +166,33 @@ fn stop(stop: &Stop) -> (&'static str, Option<&str>) {
         Stop::MaxTokens => ("max_tokens", None),
         Stop::Sequence(sequence) => ("stop_sequence", Some(sequence)),
         Stop::ToolCalls => ("tool_use", None),
+        Stop::Refused => ("refusal", None),
     }
 }
 
-fn omits_thinking(prompt: &Prompt) -> bool {
-    prompt.body["thinking"]["display"] == "omitted"
+/// Why the model refused. Not every refusal has a reason.
+fn stop_details(answer: &Answer, stamp: &Stamp) -> Value {
+    if answer.stop != Stop::Refused {
+        return Value::Null;
+    }
+    let mut dice = Dice::new(stamp.seed, "stop details");
+    let category = dice.pick(&[Some("cyber"), Some("bio"), None]).copied();
+    let category = category.flatten();
+    let explanation = category.map(|one| format!("This may concern the policy on {one} harm."));
+    json!({"type": "refusal", "category": category, "explanation": explanation})
+}
+
+/// Counts that only some answers have.
+fn count_extras(usage: &mut Value, answer: &Answer) {
+    if answer.thinking_tokens > 0 {
+        usage["output_tokens_details"] = json!({"thinking_tokens": answer.thinking_tokens});
+    }
+    let is_search = |block: &&Block| matches!(block, Block::ServerCall { .. });
+    let searches = answer.blocks.iter().filter(is_search).count();
+    if searches > 0 {
+        usage["server_tool_use"] =
+            json!({"web_search_requests": searches, "web_fetch_requests": 0});
+    }
 }
 
 fn id(stamp: &Stamp) -> String {

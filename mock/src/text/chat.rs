@@ -1,15 +1,16 @@
 //! Chat Completions: chunks ended by `[DONE]`, and the completion as one body. Follows OpenAI's
-//! API description and what its service was recorded to send. Thinking is never visible here, it
-//! only counts.
+//! API description and what its service was recorded to send. The thinking of OpenAI's models is
+//! not visible here, it only counts; DeepSeek's is, in a field that its API has of its own.
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
+use super::chat_parts::{Part, finish, parts, refusal, shows_reasoning};
 use super::dice::{ALPHANUMERIC, Dice, HEX};
 use super::wire::{data_event, frame, pretty};
-use super::{Answer, Block, Delivery, Frames, Prompt, Stamp, Stop, logprobs};
+use super::{Answer, Block, Delivery, Frames, Maker, Prompt, Stamp, logprobs};
 use crate::script::FrameKind;
 
 pub(super) fn encode(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Frames {
@@ -19,25 +20,6 @@ pub(super) fn encode(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Fram
             vec![frame(body, FrameKind::Body)]
         }
         Delivery::Sse | Delivery::Array => stream(prompt, answers, stamp),
-    }
-}
-
-/// What goes into a choice of one chunk.
-struct Part {
-    kind: FrameKind,
-    delta: Value,
-    logprobs: Value,
-    finish: Option<&'static str>,
-}
-
-impl Part {
-    fn new(kind: FrameKind, delta: Value) -> Self {
-        Self {
-            kind,
-            delta,
-            logprobs: Value::Null,
-            finish: None,
-        }
     }
 }
 
@@ -130,66 +112,6 @@ fn start(prompt: &Prompt, stamp: &Stamp) -> String {
     start
 }
 
-fn parts(prompt: &Prompt, answer: &Answer) -> Vec<Part> {
-    let mut parts = Vec::new();
-    let calls = answer
-        .blocks
-        .iter()
-        .filter(|block| matches!(block, Block::ToolCall { .. }))
-        .count();
-    let logprobs = logprobs::wanted_by_chat(prompt);
-    match calls {
-        0 => {
-            let delta = json!({"role": "assistant", "content": "", "refusal": null});
-            let mut part = Part::new(FrameKind::Plumbing, delta);
-            if logprobs.is_some() {
-                part.logprobs = json!({"content": [], "refusal": null});
-            }
-            parts.push(part);
-        }
-        // The only call opens together with its choice.
-        1 => {}
-        _ => {
-            let delta = json!({"role": "assistant", "content": null});
-            parts.push(Part::new(FrameKind::Plumbing, delta));
-        }
-    }
-    let mut call = 0_usize;
-    for block in &answer.blocks {
-        match block {
-            Block::Thinking { .. } => {}
-            Block::Text { pieces } => parts.extend(pieces.iter().map(|piece| {
-                let mut part = Part::new(FrameKind::Token, json!({"content": piece}));
-                if let Some(alternatives) = logprobs {
-                    let entry = logprobs::entry(piece, alternatives);
-                    part.logprobs = json!({"content": [entry], "refusal": null});
-                }
-                part
-            })),
-            Block::ToolCall { id, name, pieces } => {
-                let opening = json!([{"index": call, "id": id, "type": "function",
-                    "function": {"name": name, "arguments": ""}}]);
-                let delta = if calls == 1 {
-                    json!({"role": "assistant", "content": null, "tool_calls": opening,
-                        "refusal": null})
-                } else {
-                    json!({"tool_calls": opening})
-                };
-                parts.push(Part::new(FrameKind::Plumbing, delta));
-                parts.extend(pieces.iter().map(|piece| {
-                    let piece = json!([{"index": call, "function": {"arguments": piece}}]);
-                    Part::new(FrameKind::Token, json!({"tool_calls": piece}))
-                }));
-                call += 1;
-            }
-        }
-    }
-    let mut last = Part::new(FrameKind::Plumbing, json!({}));
-    last.finish = Some(finish(&answer.stop));
-    parts.push(last);
-    parts
-}
-
 fn whole(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Value {
     let choices: Vec<Value> = answers
         .iter()
@@ -214,8 +136,11 @@ fn choice(prompt: &Prompt, index: usize, answer: &Answer) -> Value {
     let mut tokens = Vec::new();
     for block in &answer.blocks {
         match block {
-            Block::Thinking { .. } => {}
-            Block::Text { pieces } => {
+            Block::Thinking { .. }
+            | Block::RedactedThinking { .. }
+            | Block::ServerCall { .. }
+            | Block::ServerResult { .. } => {}
+            Block::Text { pieces, .. } | Block::Refusal { pieces } => {
                 content = json!(pieces.concat());
                 if let Some(alternatives) = logprobs::wanted_by_chat(prompt) {
                     tokens = logprobs::entries(pieces, alternatives);
@@ -226,20 +151,30 @@ fn choice(prompt: &Prompt, index: usize, answer: &Answer) -> Value {
                 "function": {"name": name, "arguments": pieces.concat()}})),
         }
     }
+    let refusal = refusal(answer);
     let mut message = json!({"role": "assistant", "content": content});
-    if calls.is_empty() {
+    if refusal.is_some() {
+        message["content"] = Value::Null;
+    } else if calls.is_empty() {
         // An answer without a block is an empty text, not none.
         message["content"] = json!(content.as_str().unwrap_or_default());
-    } else {
+    }
+    if shows_reasoning(prompt, answer) {
+        message["reasoning_content"] = json!(reasoning(answer));
+    }
+    if !calls.is_empty() {
         message["tool_calls"] = json!(calls);
     }
-    message["refusal"] = Value::Null;
+    message["refusal"] = json!(refusal);
     message["annotations"] = json!([]);
     let mut choice = json!({"index": index, "message": message});
     if !prompt.thinking {
         let wanted = logprobs::wanted_by_chat(prompt).filter(|_| calls.is_empty());
-        choice["logprobs"] =
-            wanted.map_or(Value::Null, |_| json!({"content": tokens, "refusal": null}));
+        choice["logprobs"] = match (wanted, &refusal) {
+            (None, _) => Value::Null,
+            (Some(_), None) => json!({"content": tokens, "refusal": null}),
+            (Some(_), Some(_)) => json!({"content": null, "refusal": tokens}),
+        };
     }
     choice["finish_reason"] = json!(finish(&answer.stop));
     choice
@@ -248,26 +183,24 @@ fn choice(prompt: &Prompt, index: usize, answer: &Answer) -> Value {
 fn usage(prompt: &Prompt, answers: &[Answer]) -> Value {
     let output: u64 = answers.iter().map(|answer| answer.output_tokens).sum();
     let thinking: u64 = answers.iter().map(|answer| answer.thinking_tokens).sum();
-    json!({
+    let mut usage = json!({
         "prompt_tokens": prompt.input_tokens,
         "completion_tokens": output,
         "total_tokens": prompt.input_tokens + output,
-        "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+        "prompt_tokens_details": {"cached_tokens": prompt.cache.read, "audio_tokens": 0},
         "completion_tokens_details": {
             "reasoning_tokens": thinking,
             "audio_tokens": 0,
             "accepted_prediction_tokens": 0,
             "rejected_prediction_tokens": 0,
         },
-    })
-}
-
-fn finish(stop: &Stop) -> &'static str {
-    match stop {
-        Stop::End | Stop::Sequence(_) => "stop",
-        Stop::MaxTokens => "length",
-        Stop::ToolCalls => "tool_calls",
+    });
+    if prompt.maker == Maker::Deepseek {
+        let missed = prompt.input_tokens.saturating_sub(prompt.cache.read);
+        usage["prompt_cache_hit_tokens"] = json!(prompt.cache.read);
+        usage["prompt_cache_miss_tokens"] = json!(missed);
     }
+    usage
 }
 
 fn id(stamp: &Stamp) -> String {
@@ -286,4 +219,10 @@ fn fingerprint(prompt: &Prompt) -> Value {
         "fp_{}",
         Dice::new(0, &prompt.model).letters(HEX, 10)
     ))
+}
+
+fn reasoning(answer: &Answer) -> String {
+    let thoughts = answer.blocks.iter();
+    let thoughts = thoughts.filter(|block| matches!(block, Block::Thinking { .. }));
+    thoughts.flat_map(|block| block.pieces().to_vec()).collect()
 }

@@ -11,7 +11,7 @@ use super::arguments;
 use super::dice::{ALPHANUMERIC, Dice, LOWER};
 use super::prose::Prose;
 use super::turn::answers_calls;
-use super::{Answer, Block, Dialect, Prompt, Stop, Tool, ToolChoice};
+use super::{Answer, Block, Dialect, Prompt, Stop, Tool, ToolChoice, refusal, search};
 
 /// No answer is longer, whatever is asked for: the replica holds each one in memory.
 const LONGEST: usize = 100_000;
@@ -29,12 +29,12 @@ pub fn compose(prompt: &Prompt, seed: u64, wanted_tokens: Option<u64>) -> Vec<An
         .collect()
 }
 
-struct Speaker<'a> {
-    prompt: &'a Prompt,
-    seed: u64,
-    dice: Dice,
-    length: usize,
-    limit: usize,
+pub(super) struct Speaker<'a> {
+    pub(super) prompt: &'a Prompt,
+    pub(super) seed: u64,
+    pub(super) dice: Dice,
+    pub(super) length: usize,
+    pub(super) limit: usize,
 }
 
 impl<'a> Speaker<'a> {
@@ -55,6 +55,12 @@ impl<'a> Speaker<'a> {
         if self.limit == 0 {
             return finished(Vec::new(), Stop::MaxTokens);
         }
+        if self.prompt.marks.refuse {
+            return refusal::answer(&mut self);
+        }
+        if let Some(blocks) = search::blocks(&mut self) {
+            return finished(blocks, Stop::End);
+        }
         let wanted = self.calls_wanted();
         for count in (1..=wanted).rev() {
             let calls = self.calls(count);
@@ -66,7 +72,7 @@ impl<'a> Speaker<'a> {
             // Not even one call fits: whatever is said instead has to run into the limit.
             self.length = self.limit.saturating_add(1);
             if self.prompt.dialect == Dialect::Gemini && self.is_forced() {
-                return finished(vec![self.thinking(self.limit)], Stop::MaxTokens);
+                return finished(self.thinking(self.limit), Stop::MaxTokens);
             }
         }
         self.text()
@@ -131,7 +137,7 @@ impl<'a> Speaker<'a> {
         let thought = 8 + self.dice.below(24);
         if self.prompt.thinking && thought <= room {
             room -= thought;
-            blocks.push(self.thinking(thought));
+            blocks.extend(self.thinking(thought));
         }
         // Only Messages puts words before a call it was free to make.
         let preamble = 3 + self.dice.below(8);
@@ -140,25 +146,21 @@ impl<'a> Speaker<'a> {
             && self.prompt.stop_sequences.is_empty()
             && self.dice.one_in(2);
         if talks && preamble <= room {
-            blocks.push(Block::Text {
-                pieces: self.prose("preamble", preamble, &[]).0,
-            });
+            room -= preamble;
+            blocks.push(text_block(self.prose("preamble", preamble, &[]).0));
+            if self.thinks_between() && thought <= room {
+                blocks.push(self.thought("second thinking", thought));
+            }
         }
         blocks.extend(calls);
         finished(blocks, Stop::ToolCalls)
     }
 
     fn text(mut self) -> Answer {
-        let mut blocks = Vec::new();
-        let mut room = self.limit;
-        let mut wanted = self.length;
-        if self.prompt.thinking && wanted >= 2 && room >= 4 {
-            let thought = (wanted / 3).clamp(1, room / 2);
-            room -= thought;
-            wanted -= thought;
-            blocks.push(self.thinking(thought));
-        }
-        let (mut pieces, mut stop) = if self.prompt.json {
+        let (mut blocks, room, wanted) = self.opening();
+        let (mut pieces, mut stop) = if let Some(one) = self.one_of() {
+            (arguments::pieces(&one, &mut self.dice), Stop::End)
+        } else if self.prompt.json {
             self.document(wanted)
         } else {
             self.words(wanted)
@@ -167,8 +169,28 @@ impl<'a> Speaker<'a> {
             pieces.truncate(room);
             stop = Stop::MaxTokens;
         }
-        blocks.push(Block::Text { pieces });
+        blocks.push(text_block(pieces));
         finished(blocks, stop)
+    }
+
+    /// The thinking that a text begins with, the room left after it, and how much is still wanted.
+    pub(super) fn opening(&self) -> (Vec<Block>, usize, usize) {
+        let (room, wanted) = (self.limit, self.length);
+        if !self.prompt.thinking || wanted < 2 || room < 4 {
+            return (Vec::new(), room, wanted);
+        }
+        let thought = (wanted / 3).clamp(1, room / 2);
+        (self.thinking(thought), room - thought, wanted - thought)
+    }
+
+    /// Gemini's `text/x.enum`: the answer is one of the schema's words.
+    fn one_of(&mut self) -> Option<String> {
+        let config = ["generationConfig", "generation_config"];
+        let config = config.iter().find_map(|key| self.prompt.body.get(*key))?;
+        let kind = ["responseMimeType", "response_mime_type"];
+        kind.iter().find(|key| config[**key] == "text/x.enum")?;
+        let words = json_schema(self.prompt)?["enum"].as_array()?;
+        self.dice.pick(words)?.as_str().map(str::to_owned)
     }
 
     fn words(&mut self, wanted: usize) -> (Vec<String>, Stop) {
@@ -229,14 +251,41 @@ impl<'a> Speaker<'a> {
             .to_string()
     }
 
-    fn thinking(&self, count: usize) -> Block {
+    /// Adaptive thinking goes on between what is said and what is called.
+    fn thinks_between(&self) -> bool {
+        self.prompt.thinking && self.prompt.body["thinking"]["type"] == "adaptive"
+    }
+
+    /// One block, or two of which the first is kept back.
+    fn thinking(&self, count: usize) -> Vec<Block> {
+        let is_redacted =
+            self.prompt.marks.redact && self.prompt.dialect == Dialect::AnthropicMessages;
+        if !is_redacted {
+            return vec![self.thought("thinking", count)];
+        }
+        let kept_back = count.div_ceil(2);
+        let mut blocks = vec![Block::RedactedThinking {
+            pieces: self.prose("redacted thinking", kept_back, &[]).0,
+            data: STANDARD.encode(Dice::new(self.seed, "redacted").bytes(180)),
+        }];
+        if count > kept_back {
+            blocks.push(self.thought("thinking", count - kept_back));
+        }
+        blocks
+    }
+
+    fn thought(&self, purpose: &str, count: usize) -> Block {
+        let signature = match purpose {
+            "thinking" => "signature",
+            other => other,
+        };
         Block::Thinking {
-            pieces: self.prose("thinking", count, &[]).0,
-            signature: STANDARD.encode(Dice::new(self.seed, "signature").bytes(96)),
+            pieces: self.prose(purpose, count, &[]).0,
+            signature: STANDARD.encode(Dice::new(self.seed, signature).bytes(96)),
         }
     }
 
-    fn prose(
+    pub(super) fn prose(
         &self,
         purpose: &str,
         count: usize,
@@ -246,17 +295,28 @@ impl<'a> Speaker<'a> {
     }
 }
 
-fn finished(blocks: Vec<Block>, stop: Stop) -> Answer {
+pub(super) fn text_block(pieces: Vec<String>) -> Block {
+    Block::Text {
+        pieces,
+        citations: Vec::new(),
+    }
+}
+
+pub(super) fn finished(blocks: Vec<Block>, stop: Stop) -> Answer {
     let tokens = tokens_of(&blocks);
     let thinking: usize = blocks
         .iter()
         .map(|block| match block {
-            Block::Thinking { pieces, .. } => pieces.len(),
-            Block::Text { .. } | Block::ToolCall { .. } => 0,
+            Block::Thinking { pieces, .. } | Block::RedactedThinking { pieces, .. } => pieces.len(),
+            Block::Text { .. }
+            | Block::Refusal { .. }
+            | Block::ToolCall { .. }
+            | Block::ServerCall { .. }
+            | Block::ServerResult { .. } => 0,
         })
         .sum();
     // Even an answer without a word costs its end; only a limit of 0 leaves nothing.
-    let least = u64::from(!blocks.is_empty());
+    let least = u64::from(!blocks.is_empty() || stop == Stop::Refused);
     Answer {
         blocks,
         stop,
@@ -265,7 +325,7 @@ fn finished(blocks: Vec<Block>, stop: Stop) -> Answer {
     }
 }
 
-fn tokens_of(blocks: &[Block]) -> usize {
+pub(super) fn tokens_of(blocks: &[Block]) -> usize {
     blocks.iter().map(|block| block.pieces().len()).sum()
 }
 
@@ -274,8 +334,12 @@ impl Block {
     pub fn pieces(&self) -> &[String] {
         match self {
             Self::Thinking { pieces, .. }
-            | Self::Text { pieces }
-            | Self::ToolCall { pieces, .. } => pieces,
+            | Self::RedactedThinking { pieces, .. }
+            | Self::Text { pieces, .. }
+            | Self::Refusal { pieces }
+            | Self::ToolCall { pieces, .. }
+            | Self::ServerCall { pieces, .. } => pieces,
+            Self::ServerResult { .. } => &[],
         }
     }
 }

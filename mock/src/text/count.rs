@@ -5,9 +5,9 @@ use serde_json::Value;
 use super::Dialect;
 
 /// Fixed costs, in tokens. The image's is what Gemini charges for a small one.
-const A_MESSAGE: u64 = 4;
-const A_TOOL: u64 = 8;
-const AN_IMAGE: u64 = 258;
+pub(super) const A_MESSAGE: u64 = 4;
+pub(super) const A_TOOL: u64 = 8;
+pub(super) const AN_IMAGE: u64 = 258;
 
 /// Keys of a message whose strings are not read by the model.
 pub(super) const SILENT: &[&str] = &[
@@ -106,7 +106,7 @@ impl Tally {
     }
 }
 
-fn is_image(part: &Value) -> bool {
+pub(super) fn is_image(part: &Value) -> bool {
     matches!(
         part["type"].as_str(),
         Some("image" | "image_url" | "input_image")

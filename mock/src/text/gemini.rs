@@ -4,12 +4,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::count::image_tokens;
-use super::dice::{Dice, URL_SAFE};
+use super::dice::Dice;
+use super::gemini_usage::{Totals, blocked, response, safety_ratings};
 use super::wire::{frame, gemini_event, google_pretty};
-use super::{Answer, Block, Delivery, Dialect, Frames, Prompt, Stamp, Stop};
+use super::{Answer, Block, Delivery, Frames, Prompt, Stamp, Stop};
 use crate::script::FrameKind;
 
 pub(super) fn encode(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Frames {
@@ -52,14 +52,10 @@ struct Step {
     thoughts: u64,
 }
 
-/// Counts that every chunk repeats, so far.
-#[derive(Default)]
-struct Totals {
-    visible: u64,
-    thoughts: u64,
-}
-
 fn chunks(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Vec<(FrameKind, Value)> {
+    if prompt.marks.block {
+        return vec![(FrameKind::Terminal, blocked(prompt, stamp))];
+    }
     let mut dice = Dice::new(stamp.seed, "finish");
     let mut candidates: Vec<Vec<Step>> = answers
         .iter()
@@ -106,7 +102,7 @@ fn chunks(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Vec<(FrameKind,
         .enumerate()
         .map(|(index, (step, answer))| ended(index, &step.parts, answer))
         .collect();
-    chunks.push((kind, response(prompt, stamp, &ended, &sums(answers))));
+    chunks.push((kind, response(prompt, stamp, &ended, &Totals::of(answers))));
     chunks
 }
 
@@ -123,8 +119,11 @@ fn steps(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Vec<Step> {
                     thoughts: 1,
                 }));
             }
-            Block::Thinking { pieces, .. } => unseen += count(pieces),
-            Block::Text { pieces } => {
+            Block::Thinking { pieces, .. } | Block::RedactedThinking { pieces, .. } => {
+                unseen += count(pieces);
+            }
+            Block::ServerCall { .. } | Block::ServerResult { .. } => {}
+            Block::Text { pieces, .. } | Block::Refusal { pieces } => {
                 steps.extend(pieces.iter().map(|piece| Step {
                     parts: vec![json!({"text": piece})],
                     visible: 1,
@@ -150,7 +149,8 @@ fn steps(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Vec<Step> {
 /// The finishing chunk of a candidate that has nothing more to say.
 fn final_step(answer: &Answer, stamp: &Stamp) -> Step {
     let signed = answer.thinking_tokens > 0 && !has_calls(answer);
-    let parts = match (thought_only(answer), signed) {
+    let says_no_more = thought_only(answer) || answer.stop == Stop::Refused;
+    let parts = match (says_no_more, signed) {
         (true, _) => Vec::new(),
         (false, true) => vec![json!({"text": "", "thoughtSignature": signature(answer, stamp)})],
         (false, false) => vec![json!({"text": ""})],
@@ -162,12 +162,15 @@ fn final_step(answer: &Answer, stamp: &Stamp) -> Step {
 }
 
 fn whole(prompt: &Prompt, answers: &[Answer], stamp: &Stamp) -> Value {
+    if prompt.marks.block {
+        return blocked(prompt, stamp);
+    }
     let candidates: Vec<Value> = answers
         .iter()
         .enumerate()
         .map(|(index, answer)| ended(index, &merged(prompt, answer, stamp), answer))
         .collect();
-    response(prompt, stamp, &candidates, &sums(answers))
+    response(prompt, stamp, &candidates, &Totals::of(answers))
 }
 
 /// The parts of a body that is not streamed: each run of text is one part.
@@ -181,9 +184,13 @@ fn merged(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Vec<Value> {
                     parts.push(json!({"text": pieces.concat(), "thought": true}));
                 }
             }
-            Block::Text { pieces } => {
+            Block::RedactedThinking { .. }
+            | Block::ServerCall { .. }
+            | Block::ServerResult { .. } => {}
+            Block::Text { pieces, .. } | Block::Refusal { pieces } => {
                 let mut part = json!({"text": pieces.concat()});
-                if answer.thinking_tokens > 0 && !has_calls(answer) {
+                let is_signed = answer.thinking_tokens > 0 && answer.stop != Stop::Refused;
+                if is_signed && !has_calls(answer) {
                     part["thoughtSignature"] = json!(signature(answer, stamp));
                 }
                 parts.push(part);
@@ -219,52 +226,19 @@ fn ended(index: usize, parts: &[Value], answer: &Answer) -> Value {
     let reason = match answer.stop {
         Stop::End | Stop::Sequence(_) | Stop::ToolCalls => "STOP",
         Stop::MaxTokens => "MAX_TOKENS",
+        Stop::Refused => "SAFETY",
     };
     let mut candidate = json!({"content": content(parts), "finishReason": reason, "index": index});
+    if answer.stop == Stop::Refused {
+        if parts.is_empty() {
+            candidate = json!({"finishReason": reason, "index": index});
+        }
+        candidate["safetyRatings"] = safety_ratings();
+    }
     if answer.stop == Stop::ToolCalls {
         candidate["finishMessage"] = json!("Model generated function call(s).");
     }
     candidate
-}
-
-fn response(prompt: &Prompt, stamp: &Stamp, candidates: &[Value], totals: &Totals) -> Value {
-    let mut usage = Map::new();
-    let mut put = |key: &str, count: u64| {
-        if count > 0 {
-            usage.insert(key.to_owned(), json!(count));
-        }
-    };
-    put("promptTokenCount", prompt.input_tokens);
-    put("candidatesTokenCount", totals.visible);
-    put(
-        "totalTokenCount",
-        prompt.input_tokens + totals.visible + totals.thoughts,
-    );
-    let images = image_tokens(Dialect::Gemini, &prompt.body).min(prompt.input_tokens);
-    let details: Vec<Value> = [("TEXT", prompt.input_tokens - images), ("IMAGE", images)]
-        .iter()
-        .filter(|(_, count)| *count > 0)
-        .map(|(modality, count)| json!({"modality": modality, "tokenCount": count}))
-        .collect();
-    usage.insert("promptTokensDetails".to_owned(), json!(details));
-    if totals.thoughts > 0 {
-        usage.insert("thoughtsTokenCount".to_owned(), json!(totals.thoughts));
-    }
-    json!({
-        "candidates": candidates,
-        "usageMetadata": usage,
-        "modelVersion": prompt.model,
-        "responseId": response_id(stamp),
-    })
-}
-
-fn sums(answers: &[Answer]) -> Totals {
-    let thoughts: u64 = answers.iter().map(|answer| answer.thinking_tokens).sum();
-    let all: u64 = answers.iter().map(|answer| answer.output_tokens).sum();
-    Totals {
-        visible: all - thoughts,
-        thoughts,
-    }
 }
 
 fn has_calls(answer: &Answer) -> bool {
@@ -289,7 +263,12 @@ fn count(pieces: &[String]) -> u64 {
 fn signature(answer: &Answer, stamp: &Stamp) -> String {
     let own = answer.blocks.iter().find_map(|block| match block {
         Block::Thinking { signature, .. } => Some(signature.clone()),
-        Block::Text { .. } | Block::ToolCall { .. } => None,
+        Block::RedactedThinking { .. }
+        | Block::Text { .. }
+        | Block::Refusal { .. }
+        | Block::ToolCall { .. }
+        | Block::ServerCall { .. }
+        | Block::ServerResult { .. } => None,
     });
     own.unwrap_or_else(|| STANDARD.encode(Dice::new(stamp.seed, "signature").bytes(48)))
 }
@@ -303,10 +282,4 @@ fn shows_thoughts(prompt: &Prompt) -> bool {
     .iter()
     .filter_map(|place| prompt.body.pointer(place))
     .any(|config| config["includeThoughts"] == true || config["include_thoughts"] == true)
-}
-
-fn response_id(stamp: &Stamp) -> String {
-    let mut dice = Dice::new(stamp.seed, "response");
-    let length = 20 + dice.below(4);
-    dice.letters(URL_SAFE, length)
 }

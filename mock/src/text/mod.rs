@@ -5,8 +5,12 @@
 //! harness that will judge its output.
 
 mod anthropic;
+mod anthropic_blocks;
+mod anthropic_turns;
 mod arguments;
+mod cache_marks;
 mod chat;
+mod chat_parts;
 mod compose;
 mod count;
 mod dice;
@@ -14,20 +18,28 @@ mod encode;
 mod failure;
 mod fields;
 mod gemini;
+mod gemini_turns;
+mod gemini_usage;
 mod logprobs;
+mod marks;
+mod media;
+mod prefix;
 mod prose;
 mod read;
 mod read_anthropic;
 mod read_chat;
 mod read_gemini;
 mod read_responses;
+mod refusal;
 mod response_object;
 mod responses;
 mod said;
+mod search;
 pub mod spoil;
 mod spoil_edits;
 mod spoil_order;
 mod spoil_values;
+mod strict;
 mod turn;
 mod wire;
 
@@ -39,7 +51,11 @@ pub use compose::compose;
 pub use count::input_tokens;
 pub use encode::{encode, success_headers};
 pub use failure::{StreamFailure, fail_after, stream_error};
+pub use marks::Marks;
+pub(crate) use prefix::{Keep, consult};
 pub use read::read;
+pub(crate) use read_responses::check_outputs;
+pub(crate) use responses::response_id;
 pub use said::said;
 
 /// Which protocol a text request came in.
@@ -49,6 +65,32 @@ pub enum Dialect {
     OpenaiChat,
     OpenaiResponses,
     Gemini,
+}
+
+/// Whose model answers. Where protocols are translated, it decides what the protocol does not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Maker {
+    Anthropic,
+    Openai,
+    Google,
+    /// Shows its reasoning in Chat Completions, as `reasoning_content`.
+    Deepseek,
+}
+
+/// What a cache of prompts had to do with a request. Tokens; together at most its `input_tokens`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct CacheUse {
+    pub read: u64,
+    /// Put in for five minutes.
+    pub write_5m: u64,
+    /// Put in for an hour.
+    pub write_1h: u64,
+}
+
+impl CacheUse {
+    pub fn written(self) -> u64 {
+        self.write_5m.saturating_add(self.write_1h)
+    }
 }
 
 /// How the answer is delivered.
@@ -94,6 +136,11 @@ pub struct Prompt {
     pub obfuscation: bool,
     /// The answer must be a JSON document (`response_format`, `text.format`, `responseMimeType`).
     pub json: bool,
+    /// The vendor's own until the catalog says otherwise.
+    pub maker: Maker,
+    pub marks: Marks,
+    /// Nothing until the engine has looked.
+    pub cache: CacheUse,
     /// The body, for fields that an answer echoes.
     pub body: Value,
 }
@@ -131,8 +178,29 @@ pub enum Block {
         pieces: Vec<String>,
         signature: String,
     },
+    /// What was thought and is not told. Its pieces are counted and never sent.
+    RedactedThinking {
+        pieces: Vec<String>,
+        data: String,
+    },
     Text {
         pieces: Vec<String>,
+        /// As Messages writes them; empty elsewhere.
+        citations: Vec<Value>,
+    },
+    /// Chat Completions and Responses: what is said instead of an answer.
+    Refusal {
+        pieces: Vec<String>,
+    },
+    /// A call that the service itself answers, in the next block. Messages only.
+    ServerCall {
+        id: String,
+        name: String,
+        pieces: Vec<String>,
+    },
+    ServerResult {
+        id: String,
+        content: Value,
     },
     ToolCall {
         id: String,
@@ -149,6 +217,8 @@ pub enum Stop {
     /// The sequence that matched; it is not part of the text.
     Sequence(String),
     ToolCalls,
+    /// The model refused, or was stopped where it began to say what it must not.
+    Refused,
 }
 
 /// What an encoder needs besides the prompt and the answer.

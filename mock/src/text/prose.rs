@@ -12,7 +12,7 @@ const WORDS: &[&str] = &[
 ];
 
 /// Multi-byte characters, emoji of several code points, and what JSON, HTML or line splitting trip
-/// over: quotes, backslashes, control characters, angle brackets, U+2028 and U+2029.
+/// over: quotes, backslashes, control characters, angle brackets, U+0085, U+2028 and U+2029.
 const TRAPS: &[&str] = &[
     " naïve",
     " Größe",
@@ -38,6 +38,10 @@ const TRAPS: &[&str] = &[
     " \u{7f}",
     " \\u0041",
     " ’tis",
+    " \u{1b}[0m",
+    "\r\n",
+    "\u{85}",
+    " \u{0}",
 ];
 
 /// Pieces without a space or a letter, for texts that must avoid these.
@@ -179,7 +183,9 @@ mod tests {
     #[test]
     fn a_long_text_has_the_characters_that_break_things() {
         let text = Prose::new(Dice::new(5, "p"), &[]).pieces(2000).0.concat();
-        for trap in ["\"", "\\", "\n", "<", ">", "\u{2028}", "🌊", "東"] {
+        for trap in [
+            "\"", "\\", "\r\n", "<", ">", "\u{2028}", "\u{85}", "\0", "🌊", "東",
+        ] {
             assert!(text.contains(trap), "{trap:?}");
         }
     }

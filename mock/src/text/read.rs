@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::fields::Fields;
-use super::{Delivery, Dialect, Prompt, Refusal};
+use super::{Delivery, Dialect, Maker, Marks, Prompt, Refusal};
 use super::{read_anthropic, read_chat, read_gemini, read_responses};
 
 /// Checks a body against its protocol's required fields, types, roles and ranges, and makes a
@@ -18,13 +18,26 @@ pub fn read(
     body: &Value,
 ) -> Result<Prompt, Refusal> {
     let fields = Fields::of(body, "")?;
-    match dialect {
+    let mut prompt = match dialect {
         Dialect::AnthropicMessages => read_anthropic::read(&fields, body),
         Dialect::OpenaiChat => read_chat::read(&fields, body),
         Dialect::OpenaiResponses => read_responses::read(&fields, body),
         Dialect::Gemini => {
             let delivery = delivery_hint.unwrap_or(Delivery::Unary);
             read_gemini::read(&fields, body, path_model, delivery)
+        }
+    }?;
+    prompt.marks = Marks::of(dialect, body);
+    Ok(prompt)
+}
+
+impl Maker {
+    /// Whose protocol it is.
+    pub(super) fn of(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::AnthropicMessages => Self::Anthropic,
+            Dialect::OpenaiChat | Dialect::OpenaiResponses => Self::Openai,
+            Dialect::Gemini => Self::Google,
         }
     }
 }

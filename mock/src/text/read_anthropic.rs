@@ -1,16 +1,13 @@
 //! Reads a Messages request. Ranges follow Anthropic's API reference; limits that depend on a model
 //! are not checked here.
 
-use std::collections::HashSet;
-
 use serde_json::Value;
 
 use super::count::input_tokens;
-use super::fields::{Fields, function, invalid, known_tool, strings};
+use super::fields::{Fields, function, known_tool, strings};
 use super::read::streamed;
-use super::{Dialect, Prompt, Refusal, Tool, ToolChoice};
-
-const MOST_MESSAGES: usize = 100_000;
+use super::{CacheUse, Dialect, Maker, Marks, Prompt, Refusal, Tool, ToolChoice};
+use super::{anthropic_turns, cache_marks};
 
 pub(super) fn read(fields: &Fields<'_>, body: &Value) -> Result<Prompt, Refusal> {
     let model = fields.required_text("model")?.to_owned();
@@ -18,8 +15,9 @@ pub(super) fn read(fields: &Fields<'_>, body: &Value) -> Result<Prompt, Refusal>
         return Err(fields.missing("max_tokens"));
     }
     let max_tokens = fields.whole("max_tokens", 0..=u64::MAX)?;
-    messages(fields)?;
+    anthropic_turns::messages(fields, &model)?;
     system(fields)?;
+    cache_marks::check(body)?;
     sampling(fields)?;
     let stop_sequences = strings(fields, "stop_sequences", usize::MAX)?;
     if stop_sequences.iter().any(|one| one.trim().is_empty()) {
@@ -34,8 +32,13 @@ pub(super) fn read(fields: &Fields<'_>, body: &Value) -> Result<Prompt, Refusal>
         None => None,
     };
     let json = match format {
-        Some(format) => format.text("type")? == Some("json_schema"),
-        None => false,
+        Some(format) if format.text("type")? == Some("json_schema") => {
+            let schema = format.object("schema")?;
+            schema
+                .map(|_| true)
+                .ok_or_else(|| format.missing("schema"))?
+        }
+        Some(_) | None => false,
     };
     Ok(Prompt {
         dialect: Dialect::AnthropicMessages,
@@ -51,86 +54,11 @@ pub(super) fn read(fields: &Fields<'_>, body: &Value) -> Result<Prompt, Refusal>
         include_usage: true,
         obfuscation: false,
         json,
+        maker: Maker::of(Dialect::AnthropicMessages),
+        marks: Marks::default(),
+        cache: CacheUse::default(),
         body: body.clone(),
     })
-}
-
-fn messages(fields: &Fields<'_>) -> Result<(), Refusal> {
-    let list = fields.required_list("messages")?;
-    if list.len() > MOST_MESSAGES {
-        return Err(fields.invalid("messages", format!("has more than {MOST_MESSAGES} entries")));
-    }
-    let mut unanswered: HashSet<&str> = HashSet::new();
-    for (at, value) in list.iter().enumerate() {
-        let path = format!("messages.{at}");
-        let message = Fields::of(value, path.clone())?;
-        if message
-            .word("role", &["user", "assistant", "system"])?
-            .is_none()
-        {
-            return Err(message.missing("role"));
-        }
-        let (uses, results) = content(&message)?;
-        unanswered.retain(|id| !results.contains(id));
-        if let Some(id) = unanswered.iter().next() {
-            let message = format!("`tool_use` without a `tool_result` right after it: {id}");
-            return Err(invalid(path, message));
-        }
-        unanswered.extend(uses);
-    }
-    match unanswered.iter().next() {
-        Some(id) => Err(invalid(
-            format!("messages.{}", list.len() - 1),
-            format!("`tool_use` without a `tool_result` right after it: {id}"),
-        )),
-        None => Ok(()),
-    }
-}
-
-type Ids<'a> = Vec<&'a str>;
-
-/// Checks a message's content; gives the ids of the tool calls and tool results in it.
-fn content<'a>(message: &Fields<'a>) -> Result<(Ids<'a>, Ids<'a>), Refusal> {
-    let (mut uses, mut results) = (Vec::new(), Vec::new());
-    let blocks = match message.get("content") {
-        None => return Err(message.missing("content")),
-        Some(Value::String(_)) => return Ok((uses, results)),
-        Some(_) => message.list("content")?.unwrap_or_default(),
-    };
-    for (at, value) in blocks.iter().enumerate() {
-        let block = Fields::of(value, message.path(&format!("content.{at}")))?;
-        match block.required_text("type")? {
-            "text" => {
-                block.required_text("text")?;
-            }
-            "image" => image(&block)?,
-            "tool_use" => {
-                uses.push(block.required_text("id")?);
-                block.required_text("name")?;
-                block.object("input")?;
-            }
-            "tool_result" => results.push(block.required_text("tool_use_id")?),
-            _ => {}
-        }
-    }
-    Ok((uses, results))
-}
-
-fn image(block: &Fields<'_>) -> Result<(), Refusal> {
-    let source = block
-        .object("source")?
-        .ok_or_else(|| block.missing("source"))?;
-    match source.required_text("type")? {
-        "base64" => {
-            let types = ["image/jpeg", "image/png", "image/gif", "image/webp"];
-            if source.word("media_type", &types)?.is_none() {
-                return Err(source.missing("media_type"));
-            }
-            source.required_text("data").map(|_| ())
-        }
-        "url" => source.required_text("url").map(|_| ()),
-        _ => Ok(()),
-    }
 }
 
 fn system(fields: &Fields<'_>) -> Result<(), Refusal> {
@@ -221,6 +149,13 @@ fn thinking(
             }
         }
         Some(_) => {}
+    }
+    if fields
+        .number("temperature", 0.0..=1.0)?
+        .is_some_and(|own| own < 1.0)
+    {
+        let message = "may only be set to 1 when thinking is enabled";
+        return Err(fields.invalid("temperature", message));
     }
     thinking.word("display", &["summarized", "omitted"])?;
     match choice {

@@ -8,7 +8,8 @@ use serde_json::Value;
 use super::count::input_tokens;
 use super::fields::{Fields, function, invalid, known_tool, strings};
 use super::read::streamed;
-use super::{Delivery, Dialect, Prompt, Refusal, Tool, ToolChoice};
+use super::{CacheUse, Delivery, Dialect, Maker, Marks, Prompt, Refusal, Tool, ToolChoice};
+use super::{media, strict};
 
 const ROLES: &[&str] = &[
     "developer",
@@ -42,11 +43,14 @@ pub(super) fn read(fields: &Fields<'_>, body: &Value) -> Result<Prompt, Refusal>
         choices: u32::try_from(choices).unwrap_or(1),
         tools,
         tool_choice,
-        thinking: effort.is_some_and(|effort| effort != "none"),
+        thinking: effort.is_some_and(|effort| effort != "none") || switched_on(fields)?,
         stop_sequences: stop(fields)?,
         include_usage,
         obfuscation,
         json: response_format(fields)?,
+        maker: Maker::of(Dialect::OpenaiChat),
+        marks: Marks::default(),
+        cache: CacheUse::default(),
         body: body.clone(),
     })
 }
@@ -123,8 +127,9 @@ fn content(message: &Fields<'_>) -> Result<(), Refusal> {
                 let image = part
                     .object("image_url")?
                     .ok_or_else(|| part.missing("image_url"))?;
-                image.required_text("url")?;
+                media::address(&image, "url")?;
             }
+            Some("image_url") => media::address(&part, "image_url")?,
             Some(_) => {}
         }
     }
@@ -156,6 +161,14 @@ fn sampling(fields: &Fields<'_>) -> Result<(), Refusal> {
     fields.flag("parallel_tool_calls")?;
     fields.object("metadata")?;
     Ok(())
+}
+
+/// How DeepSeek's API switches thinking on; the gateway takes it for all models.
+fn switched_on(fields: &Fields<'_>) -> Result<bool, Refusal> {
+    match fields.object("thinking")? {
+        Some(thinking) => Ok(thinking.word("type", &["enabled", "disabled"])? == Some("enabled")),
+        None => Ok(false),
+    }
 }
 
 fn stop(fields: &Fields<'_>) -> Result<Vec<String>, Refusal> {
@@ -258,9 +271,9 @@ pub(super) fn response_format(fields: &Fields<'_>) -> Result<bool, Refusal> {
         None => Err(format.missing("type")),
         Some("json_schema") => {
             let schema = format.object("json_schema")?;
-            schema
-                .ok_or_else(|| format.missing("json_schema"))?
-                .required_text("name")?;
+            let schema = schema.ok_or_else(|| format.missing("json_schema"))?;
+            schema.required_text("name")?;
+            strict::format(&schema)?;
             Ok(true)
         }
         Some(kind) => Ok(kind == "json_object"),

@@ -5,7 +5,9 @@ use serde_json::Value;
 
 use super::count::input_tokens;
 use super::fields::{Fields, function, invalid, known_tool, strings};
-use super::{Delivery, Dialect, Prompt, Refusal, Tool, ToolChoice};
+use super::gemini_turns;
+use super::media;
+use super::{CacheUse, Delivery, Dialect, Maker, Marks, Prompt, Refusal, Tool, ToolChoice};
 
 const MOST_STOPS: usize = 5;
 const MOST_CANDIDATES: u64 = 8;
@@ -20,6 +22,7 @@ pub(super) fn read(
     let model = path_model.filter(|model| !model.is_empty());
     let model = model.ok_or_else(|| fields.missing("model"))?;
     contents(fields)?;
+    gemini_turns::check(body, model)?;
     let tools = tools(fields)?;
     let (tool_choice, tools) = tool_choice(fields, tools)?;
     let mut prompt = Prompt {
@@ -36,6 +39,9 @@ pub(super) fn read(
         include_usage: true,
         obfuscation: false,
         json: false,
+        maker: Maker::of(Dialect::Gemini),
+        marks: Marks::default(),
+        cache: CacheUse::default(),
         body: body.clone(),
     };
     if let Some(config) = fields.object(fields.either("generationConfig", "generation_config"))? {
@@ -73,7 +79,7 @@ fn parts(content: &Fields<'_>) -> Result<(), Refusal> {
         part.text("text")?;
         if let Some(image) = part.object(part.either("inlineData", "inline_data"))? {
             image.required_text(image.either("mimeType", "mime_type"))?;
-            image.required_text("data")?;
+            media::either_base64(&image, "data")?;
         }
         if let Some(call) = part.object(part.either("functionCall", "function_call"))? {
             call.required_text("name")?;
@@ -112,19 +118,38 @@ fn generation(config: &Fields<'_>, prompt: &mut Prompt) -> Result<(), Refusal> {
     config.number("temperature", 0.0..=2.0)?;
     config.number(config.either("topP", "top_p"), 0.0..=1.0)?;
     config.number(config.either("topK", "top_k"), 0.0..=f64::MAX)?;
-    let kind = config.text(config.either("responseMimeType", "response_mime_type"))?;
-    prompt.json = match kind {
-        None | Some("" | "text/plain" | "text/x.enum") => false,
-        Some("application/json") => true,
-        Some(_) => {
-            let message = "must be text/plain, application/json or text/x.enum";
-            return Err(config.invalid("responseMimeType", message));
-        }
-    };
+    prompt.json = is_json(config)?;
     if let Some(thinking) = config.object(config.either("thinkingConfig", "thinking_config"))? {
         prompt.thinking = is_thinking(&thinking)?;
     }
     Ok(())
+}
+
+/// Whether the answer is a document. A schema needs a type that it can be the schema of.
+fn is_json(config: &Fields<'_>) -> Result<bool, Refusal> {
+    let kind = config.text(config.either("responseMimeType", "response_mime_type"))?;
+    let schemas = [
+        config.either("responseSchema", "response_schema"),
+        config.either("responseJsonSchema", "response_json_schema"),
+    ];
+    let given: Vec<_> = schemas
+        .iter()
+        .filter(|key| config.get(key).is_some())
+        .collect();
+    match (kind, given.as_slice()) {
+        (_, [_, second, ..]) => Err(config.invalid(second, "there may be only one schema")),
+        (Some("application/json"), _) => Ok(true),
+        (Some("text/x.enum"), _) => Ok(false),
+        (None | Some("" | "text/plain"), [schema]) => {
+            let message = "needs `responseMimeType` application/json or text/x.enum";
+            Err(config.invalid(schema, message))
+        }
+        (None | Some("" | "text/plain"), []) => Ok(false),
+        (Some(_), _) => {
+            let message = "must be text/plain, application/json or text/x.enum";
+            Err(config.invalid("responseMimeType", message))
+        }
+    }
 }
 
 /// A budget of 0 switches thinking off; -1 leaves its length to the model.

@@ -9,7 +9,8 @@ use super::count::input_tokens;
 use super::fields::{Fields, function, invalid, known_tool};
 use super::read::streamed;
 use super::read_chat::{EFFORTS, allowed_tools, mode, response_format};
-use super::{Dialect, Prompt, Refusal, Tool, ToolChoice};
+use super::{CacheUse, Dialect, Maker, Marks, Prompt, Refusal, Tool, ToolChoice};
+use super::{media, strict};
 
 pub(super) fn read(fields: &Fields<'_>, body: &Value) -> Result<Prompt, Refusal> {
     let model = fields.required_text("model")?.to_owned();
@@ -35,6 +36,9 @@ pub(super) fn read(fields: &Fields<'_>, body: &Value) -> Result<Prompt, Refusal>
         include_usage: true,
         obfuscation,
         json: json(fields)?,
+        maker: Maker::of(Dialect::OpenaiResponses),
+        marks: Marks::default(),
+        cache: CacheUse::default(),
         body: body.clone(),
     })
 }
@@ -68,18 +72,49 @@ fn input(fields: &Fields<'_>) -> Result<(), Refusal> {
             .iter()
             .any(|key| fields.get(key).is_some());
     if let Some(id) = calls.difference(&outputs).min() {
-        return Err(invalid(
-            "input",
-            format!("no tool output found for function call {id}"),
-        ));
+        return Err(unanswered(id));
     }
     match outputs.difference(&calls).min() {
-        Some(id) if !continues => Err(invalid(
-            "input",
-            format!("no tool call found for function call output {id}"),
-        )),
+        Some(id) if !continues => Err(uncalled(id)),
         Some(_) | None => Ok(()),
     }
+}
+
+fn unanswered(id: &str) -> Refusal {
+    invalid(
+        "input",
+        format!("No tool output found for function call {id}."),
+    )
+}
+
+fn uncalled(id: &str) -> Refusal {
+    invalid(
+        "input",
+        format!("No tool call found for function call output with call_id {id}."),
+    )
+}
+
+/// Checks a request that continues a response against the calls which that one left open: each must
+/// be answered, and nothing else. A request that points to single items is not checked.
+pub(crate) fn check_outputs(body: &Value, open: &[String]) -> Result<(), Refusal> {
+    let items = || body["input"].as_array().into_iter().flatten();
+    let ids = |kind: &'static str| {
+        let of_kind = items().filter(move |item| item["type"] == kind);
+        of_kind.filter_map(|item| item["call_id"].as_str())
+    };
+    if items().any(|item| item["type"] == "item_reference") {
+        return Ok(());
+    }
+    let calls: HashSet<&str> = ids("function_call").collect();
+    let outputs: HashSet<&str> = ids("function_call_output").collect();
+    let open: HashSet<&str> = open.iter().map(String::as_str).collect();
+    if let Some(id) = open.difference(&outputs).min() {
+        return Err(unanswered(id));
+    }
+    let unknown = outputs
+        .iter()
+        .filter(|id| !open.contains(*id) && !calls.contains(*id));
+    unknown.min().map_or(Ok(()), |id| Err(uncalled(id)))
 }
 
 fn message(item: &Fields<'_>) -> Result<(), Refusal> {
@@ -101,7 +136,7 @@ fn message(item: &Fields<'_>) -> Result<(), Refusal> {
                 part.present_text("text")?;
             }
             "input_image" if part.text("file_id")?.is_none() => {
-                part.required_text("image_url")?;
+                media::address(&part, "image_url")?;
             }
             _ => {}
         }
@@ -195,6 +230,7 @@ fn json(fields: &Fields<'_>) -> Result<bool, Refusal> {
     match format.word("type", &["text", "json_object", "json_schema"])? {
         None => Err(format.missing("type")),
         Some("json_schema") if format.get("schema").is_none() => Err(format.missing("schema")),
+        Some("json_schema") => strict::format(&format).map(|()| true),
         Some(kind) => Ok(kind != "text"),
     }
 }

@@ -32,7 +32,7 @@ pub(super) fn build(prompt: &Prompt, stamp: &Stamp, id: &str, state: State<'_>) 
                     let details = json!({"reason": "max_output_tokens"});
                     ("incomplete", "default", details, Value::Null, output, usage)
                 }
-                Stop::End | Stop::Sequence(_) | Stop::ToolCalls => {
+                Stop::End | Stop::Sequence(_) | Stop::ToolCalls | Stop::Refused => {
                     let at = json!(stamp.created + 1 + answer.output_tokens / 64);
                     ("completed", "default", Value::Null, at, output, usage)
                 }
@@ -79,7 +79,7 @@ pub(super) fn build(prompt: &Prompt, stamp: &Stamp, id: &str, state: State<'_>) 
 fn usage(prompt: &Prompt, answer: &Answer) -> Value {
     json!({
         "input_tokens": prompt.input_tokens,
-        "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+        "input_tokens_details": {"cached_tokens": prompt.cache.read, "cache_write_tokens": 0},
         "output_tokens": answer.output_tokens,
         "output_tokens_details": {"reasoning_tokens": answer.thinking_tokens},
         "total_tokens": prompt.input_tokens + answer.output_tokens,

@@ -85,7 +85,11 @@ fn stream(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Frames {
                     summary(&mut writer, index, item, pieces);
                 }
             }
-            Block::Text { pieces } => text(&mut writer, index, item, pieces),
+            Block::Text { pieces, .. } => text(&mut writer, index, item, pieces),
+            Block::Refusal { pieces } => refusal(&mut writer, index, item, pieces),
+            Block::RedactedThinking { .. }
+            | Block::ServerCall { .. }
+            | Block::ServerResult { .. } => {}
             Block::ToolCall { pieces, .. } => arguments(&mut writer, index, item, pieces),
         }
         writer.plumbing(json!({"type": "response.output_item.done", "item": item,
@@ -94,7 +98,7 @@ fn stream(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Frames {
 
     let name = match answer.stop {
         Stop::MaxTokens => "response.incomplete",
-        Stop::End | Stop::Sequence(_) | Stop::ToolCalls => "response.completed",
+        Stop::End | Stop::Sequence(_) | Stop::ToolCalls | Stop::Refused => "response.completed",
     };
     let ended = build(prompt, stamp, &id, State::Ended { answer, output });
     writer.event(
@@ -114,6 +118,11 @@ fn items(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Vec<Value> {
         let cut = index == last && answer.stop == Stop::MaxTokens;
         let status = if cut { "incomplete" } else { "completed" };
         items.push(match block {
+            Block::RedactedThinking { .. }
+            | Block::ServerCall { .. }
+            | Block::ServerResult { .. } => {
+                json!({"id": ids("rs"), "type": "reasoning", "summary": []})
+            }
             Block::Thinking { pieces, signature } => {
                 let mut item = json!({"id": ids("rs"), "type": "reasoning", "summary": []});
                 if shows_summary(prompt) {
@@ -124,13 +133,11 @@ fn items(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Vec<Value> {
                 }
                 item
             }
-            Block::Text { pieces } => json!({
-                "id": ids("msg"),
-                "type": "message",
-                "status": status,
-                "content": [part(prompt, pieces)],
-                "role": "assistant",
-            }),
+            Block::Text { pieces, .. } => message(&ids("msg"), status, &part(prompt, pieces)),
+            Block::Refusal { pieces } => {
+                let part = json!({"type": "refusal", "refusal": pieces.concat()});
+                message(&ids("msg"), status, &part)
+            }
             Block::ToolCall { id, name, pieces } => json!({
                 "id": ids("fc"),
                 "type": "function_call",
@@ -142,6 +149,10 @@ fn items(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Vec<Value> {
         });
     }
     items
+}
+
+fn message(id: &str, status: &str, part: &Value) -> Value {
+    json!({"id": id, "type": "message", "status": status, "content": [part], "role": "assistant"})
 }
 
 /// The same item as it is announced: with its identity, without content.
@@ -197,6 +208,31 @@ fn text(writer: &mut Writer<'_>, index: usize, item: &Value, pieces: &[String]) 
     );
 }
 
+/// Refusals are not padded.
+fn refusal(writer: &mut Writer<'_>, index: usize, item: &Value, pieces: &[String]) {
+    let id = &item["id"];
+    let part = &item["content"][0];
+    writer.plumbing(
+        json!({"type": "response.content_part.added", "content_index": 0, "item_id": id,
+        "output_index": index, "part": {"type": "refusal", "refusal": ""}}),
+    );
+    for piece in pieces {
+        writer.event(
+            FrameKind::Token,
+            json!({"type": "response.refusal.delta", "content_index": 0, "delta": piece,
+            "item_id": id, "output_index": index}),
+        );
+    }
+    writer.plumbing(
+        json!({"type": "response.refusal.done", "content_index": 0, "item_id": id,
+        "output_index": index, "refusal": part["refusal"]}),
+    );
+    writer.plumbing(
+        json!({"type": "response.content_part.done", "content_index": 0, "item_id": id,
+        "output_index": index, "part": part}),
+    );
+}
+
 fn arguments(writer: &mut Writer<'_>, index: usize, item: &Value, pieces: &[String]) {
     for piece in pieces {
         writer.delta(
@@ -241,7 +277,8 @@ fn wants_encrypted(prompt: &Prompt) -> bool {
     include.is_some_and(|all| all.iter().any(|one| one == "reasoning.encrypted_content"))
 }
 
-fn response_id(stamp: &Stamp) -> String {
+/// The id that a response of this stamp has.
+pub(crate) fn response_id(stamp: &Stamp) -> String {
     format!(
         "resp_{}",
         Dice::new(stamp.seed, "response").letters(HEX, 50)

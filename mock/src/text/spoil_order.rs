@@ -122,7 +122,7 @@ impl Edit {
             Dialect::Gemini => {
                 self.rewrite(number, |event| {
                     unfinish(event, usize::MAX);
-                    for candidate in event["candidates"].as_array_mut().into_iter().flatten() {
+                    for candidate in candidates(event) {
                         candidate["content"] =
                             json!({"parts": [{"text": " And more."}], "role": "model"});
                     }
@@ -138,6 +138,8 @@ impl Edit {
         match (self.dialect, self.delivery) {
             (_, Delivery::Array) => self.is_closed = false,
             (Dialect::Gemini, Delivery::Sse | Delivery::Unary) => {
+                // A blocked prompt has no candidate that could lack its end.
+                self.parts.last().filter(|part| has_candidates(part))?;
                 self.rewrite(self.last(), |event| unfinish(event, usize::MAX));
             }
             (_, Delivery::Sse | Delivery::Unary) => {
@@ -220,14 +222,22 @@ pub(super) fn remove(event: &mut Value, key: &str) {
     }
 }
 
-/// Takes the finish from one Gemini candidate, or from all where the place is none of theirs.
-fn unfinish(event: &mut Value, place: usize) {
-    let candidates = event["candidates"]
-        .as_array_mut()
+/// Gemini has none for a prompt that was blocked.
+pub(super) fn has_candidates(part: &Part) -> bool {
+    part.event["candidates"].is_array()
+}
+
+fn candidates(event: &mut Value) -> impl Iterator<Item = &mut Value> {
+    let candidates = event.get_mut("candidates");
+    candidates
+        .and_then(Value::as_array_mut)
         .into_iter()
         .flatten()
-        .enumerate();
-    for (at, candidate) in candidates {
+}
+
+/// Takes the finish from one Gemini candidate, or from all where the place is none of theirs.
+fn unfinish(event: &mut Value, place: usize) {
+    for (at, candidate) in candidates(event).enumerate() {
         if at == place || place == usize::MAX {
             remove(candidate, "finishReason");
             remove(candidate, "finishMessage");

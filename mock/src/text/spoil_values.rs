@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::Dialect;
 use super::spoil_edits::{Edit, Part};
-use super::spoil_order::{finishes, opens, remove};
+use super::spoil_order::{finishes, has_candidates, opens, remove};
 use crate::script::FrameKind;
 
 impl Edit {
@@ -28,7 +28,9 @@ impl Edit {
                 self.rewrite(at, |event| raise(&mut event["output_index"]));
             }
             Dialect::Gemini => {
-                let at = self.dice.below(self.last());
+                let last = self.last();
+                let at = self.dice.below(last);
+                self.parts.get(at).filter(|part| has_candidates(part))?;
                 self.rewrite(at, |event| event["candidates"][0]["index"] = json!(beyond));
             }
         }
@@ -179,7 +181,9 @@ impl Edit {
                 self.rewrite(at, |event| event["item"]["role"] = json!("user"));
             }
             Dialect::Gemini => {
-                let at = self.dice.below(self.parts.len());
+                let speaks =
+                    |part: &Part| part.event["candidates"][0]["content"]["role"].is_string();
+                let at = self.one(speaks)?;
                 self.rewrite(at, |event| {
                     event["candidates"][0]["content"]["role"] = json!("assistant");
                 });

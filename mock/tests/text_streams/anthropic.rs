@@ -118,34 +118,59 @@ fn block<'a>(
     match kind.as_str() {
         "text" => {
             rule(block["text"] == "", "text starts empty")?;
-            block["text"] = joined(&deltas, "text_delta", "text", false)?.into();
+            let words = cited(&mut block, &deltas)?;
+            block["text"] = joined(words, "text_delta", "text", false)?.into();
+        }
+        "redacted_thinking" | "web_search_tool_result" => {
+            rule(deltas.is_empty(), "it is whole from the start")?;
         }
         "thinking" => {
             let (last, rest) = deltas.split_last().ok_or("thinking has a signature")?;
             block["thinking"] = joined(rest, "thinking_delta", "thinking", false)?.into();
             block["signature"] = joined(&[last], "signature_delta", "signature", false)?.into();
         }
-        "tool_use" => {
-            rule(
-                block["input"] == Value::Object(serde_json::Map::new()),
-                "input starts empty",
-            )?;
-            let (first, rest) = deltas.split_first().ok_or("a call has deltas")?;
-            rule(
-                first["delta"]["partial_json"] == "",
-                "the first piece is empty",
-            )?;
-            let arguments = joined(rest, "input_json_delta", "partial_json", false)?;
-            block["input"] = if arguments.is_empty() {
-                json("{}")?
-            } else {
-                json(&arguments)?
-            };
-        }
+        "tool_use" | "server_tool_use" => arguments(&mut block, &deltas)?,
         other => return Err(format!("an unknown block: {other}")),
     }
     content.push(block);
     Ok(&events[deltas.len() + 2..])
+}
+
+fn arguments(block: &mut Value, deltas: &[&Value]) -> Result<(), Broken> {
+    rule(
+        block["input"] == Value::Object(serde_json::Map::new()),
+        "input starts empty",
+    )?;
+    let (first, rest) = deltas.split_first().ok_or("a call has deltas")?;
+    rule(
+        first["delta"]["partial_json"] == "",
+        "the first piece is empty",
+    )?;
+    let arguments = joined(rest, "input_json_delta", "partial_json", false)?;
+    block["input"] = if arguments.is_empty() {
+        json("{}")?
+    } else {
+        json(&arguments)?
+    };
+    Ok(())
+}
+
+/// Takes the citations, which come first; gives the deltas of the words.
+fn cited<'a>(block: &mut Value, deltas: &'a [&'a Value]) -> Result<&'a [&'a Value], Broken> {
+    let is_citation = |event: &&&Value| event["delta"]["type"] == "citations_delta";
+    let cited = deltas.iter().take_while(is_citation).count();
+    let (citations, words) = deltas.split_at(cited);
+    rule(
+        block.get("citations").is_some() != citations.is_empty(),
+        "citations are announced",
+    )?;
+    if cited > 0 {
+        let each = citations
+            .iter()
+            .map(|event| event["delta"]["citation"].clone());
+        block["citations"] = each.collect();
+    }
+    Ok(words)
 }
 
 fn joined(deltas: &[&Value], kind: &str, key: &str, may_be_empty: bool) -> Result<String, Broken> {
@@ -184,7 +209,30 @@ fn fill(choice: &mut Choice, content: &[Value]) -> Result<(), Broken> {
                 choice.signature = text(&block["signature"], "a signature")?.to_owned();
                 rule(!choice.signature.is_empty(), "a signature is not empty")?;
             }
-            "text" => choice.text.push_str(text(&block["text"], "text")?),
+            "text" => {
+                choice.text.push_str(text(&block["text"], "text")?);
+                let cited = block["citations"].as_array().into_iter().flatten();
+                choice.citations.extend(cited.cloned());
+            }
+            "redacted_thinking" => {
+                rule(!text(&block["data"], "the data")?.is_empty(), "data")?;
+            }
+            "server_tool_use" => {
+                let id = text(&block["id"], "the id")?;
+                rule(id.starts_with("srvtoolu_"), "a server tool id has its form")?;
+                rule(block["input"]["query"].is_string(), "a search has a query")?;
+                choice.searches.push(block.clone());
+            }
+            "web_search_tool_result" => {
+                let call = choice.searches.last().ok_or("a result has its call")?;
+                rule(
+                    block["tool_use_id"] == call["id"],
+                    "a result names its call",
+                )?;
+                let pages = block["content"].as_array().ok_or("pages")?;
+                rule(!pages.is_empty(), "pages are found")?;
+                choice.searches.push(block["content"].clone());
+            }
             _ => {
                 let id = text(&block["id"], "the tool id")?;
                 rule(id.starts_with("toolu_"), "a tool id has its form")?;

@@ -1,6 +1,6 @@
 //! A strict reader of Chat Completions streams and bodies.
 
-use serde_json::{Value, json as value};
+use serde_json::{Map, Value, json as value};
 use spikeproof_mock::text::Prompt;
 
 use crate::{Broken, Choice, Said, count, json, number, place, records, rule, text};
@@ -10,6 +10,8 @@ struct Open {
     has_role: bool,
     is_finished: bool,
     text: String,
+    refusal: String,
+    thinking: String,
     /// Id, name, arguments so far.
     calls: Vec<(String, String, String)>,
     stop: String,
@@ -121,9 +123,15 @@ fn take(prompt: &Prompt, choice: &Value, open: &mut Vec<Open>) -> Result<(), Bro
         )?;
         one.text.push_str(piece);
     }
+    unsaid(delta, one)?;
     calls(&choice["delta"]["tool_calls"], one)?;
+    let of = if one.refusal.is_empty() {
+        "content"
+    } else {
+        "refusal"
+    };
     one.logprobs.extend(
-        choice["logprobs"]["content"]
+        choice["logprobs"][of]
             .as_array()
             .into_iter()
             .flatten()
@@ -136,6 +144,27 @@ fn take(prompt: &Prompt, choice: &Value, open: &mut Vec<Open>) -> Result<(), Bro
         rule(delta.is_empty(), "the finish says nothing else")?;
         one.is_finished = true;
         text(reason, "the finish reason")?.clone_into(&mut one.stop);
+    }
+    Ok(())
+}
+
+/// What is no answer: a refusal, or thoughts that are shown.
+fn unsaid(delta: &Map<String, Value>, one: &mut Open) -> Result<(), Broken> {
+    if let Some(piece) = delta.get("refusal").filter(|piece| !piece.is_null()) {
+        let piece = text(piece, "refusal")?;
+        rule(
+            delta.contains_key("role") == piece.is_empty(),
+            "only the opening is empty",
+        )?;
+        rule(one.text.is_empty(), "a refusal has no text")?;
+        one.refusal.push_str(piece);
+    }
+    if let Some(piece) = delta.get("reasoning_content") {
+        rule(
+            one.text.is_empty() && one.calls.is_empty(),
+            "thoughts come first",
+        )?;
+        one.thinking.push_str(text(piece, "reasoning_content")?);
     }
     Ok(())
 }
@@ -179,6 +208,8 @@ fn close(open: Open) -> Result<Choice, Broken> {
     let logprobs = (!open.logprobs.is_empty()).then(|| value!(open.logprobs));
     Ok(Choice {
         text: open.text,
+        refusal: open.refusal,
+        thinking: open.thinking,
         calls,
         stop: open.stop,
         logprobs,
@@ -235,9 +266,10 @@ pub(crate) fn whole(body: &Value) -> Result<Said, Broken> {
             calls.is_none_or(|calls| !calls.is_empty()),
             "no empty list of calls",
         )?;
+        let is_refusal = message["refusal"].is_string();
         rule(
-            calls.is_none() == message["content"].is_string(),
-            "text or calls",
+            (calls.is_none() && !is_refusal) == message["content"].is_string(),
+            "text, calls or a refusal",
         )?;
         let mut read = Vec::new();
         for call in calls.unwrap_or_default() {
@@ -245,11 +277,17 @@ pub(crate) fn whole(body: &Value) -> Result<Said, Broken> {
             let name = text(&call["function"]["name"], "the name")?.to_owned();
             read.push((text(&call["id"], "the id")?.to_owned(), name, arguments));
         }
-        let tokens = choice["logprobs"]["content"]
+        let of = if is_refusal { "refusal" } else { "content" };
+        let tokens = choice["logprobs"][of]
             .as_array()
             .filter(|all| !all.is_empty());
         choices.push(Choice {
             text: message["content"].as_str().unwrap_or_default().to_owned(),
+            refusal: message["refusal"].as_str().unwrap_or_default().to_owned(),
+            thinking: message["reasoning_content"]
+                .as_str()
+                .unwrap_or_default()
+                .to_owned(),
             calls: read,
             stop: text(&choice["finish_reason"], "the finish reason")?.to_owned(),
             logprobs: tokens.map(|tokens| value!(tokens)),

@@ -68,8 +68,12 @@ fn events(bytes: &[u8]) -> Result<Vec<Value>, Broken> {
             return Err(format!("an event has one line: {lines:?}"));
         };
         let data = data.strip_prefix("data: ").ok_or("only data lines")?;
+        let starts = [
+            "{\"candidates\": [{\"content\": {",
+            "{\"candidates\": [{\"finishReason\": \"SAFETY\"",
+        ];
         rule(
-            data.starts_with("{\"candidates\": [{\"content\": {"),
+            starts.iter().any(|start| data.starts_with(start)),
             "a space after colons",
         )?;
         rule(!data.contains(['<', '>']), "angle brackets are escaped")?;
@@ -94,7 +98,12 @@ fn elements(bytes: &[u8]) -> Result<Vec<Value>, Broken> {
 
 fn add(prompt: &Prompt, candidate: &Value, choice: &mut Choice) -> Result<(), Broken> {
     let content = &candidate["content"];
-    rule(content["role"] == "model", "the role is model")?;
+    let is_unsaid = content.is_null() && candidate["finishReason"] == "SAFETY";
+    rule(is_unsaid || content["role"] == "model", "the role is model")?;
+    rule(
+        (candidate["finishReason"] == "SAFETY") == candidate["safetyRatings"].is_array(),
+        "ratings say what was unsafe",
+    )?;
     let parts = content
         .get("parts")
         .map(|parts| parts.as_array().expect("an array").as_slice());
@@ -112,24 +121,7 @@ fn add(prompt: &Prompt, candidate: &Value, choice: &mut Choice) -> Result<(), Br
             choice.signature = signature.to_owned();
         }
         if let Some(call) = part.get("functionCall") {
-            rule(part.get("text").is_none(), "a part is of one kind")?;
-            let signed = part.get("thoughtSignature").is_some();
-            rule(
-                signed == choice.calls.is_empty(),
-                "the first call is signed",
-            )?;
-            rule(call["args"].is_object(), "arguments are an object")?;
-            let (id, name) = (
-                text(&call["id"], "the id")?,
-                text(&call["name"], "the name")?,
-            );
-            rule(
-                choice.calls.iter().all(|earlier| earlier.0 != id),
-                "call ids are unique",
-            )?;
-            choice
-                .calls
-                .push((id.to_owned(), name.to_owned(), call["args"].clone()));
+            called(part, call, choice)?;
         } else if part["thought"] == true {
             rule(
                 prompt.body.to_string().contains("houghts\":true"),
@@ -150,6 +142,28 @@ fn add(prompt: &Prompt, candidate: &Value, choice: &mut Choice) -> Result<(), Br
             "a finish message needs a finish",
         )?;
     }
+    Ok(())
+}
+
+fn called(part: &Value, call: &Value, choice: &mut Choice) -> Result<(), Broken> {
+    rule(part.get("text").is_none(), "a part is of one kind")?;
+    let signed = part.get("thoughtSignature").is_some();
+    rule(
+        signed == choice.calls.is_empty(),
+        "the first call is signed",
+    )?;
+    rule(call["args"].is_object(), "arguments are an object")?;
+    let (id, name) = (
+        text(&call["id"], "the id")?,
+        text(&call["name"], "the name")?,
+    );
+    rule(
+        choice.calls.iter().all(|earlier| earlier.0 != id),
+        "call ids are unique",
+    )?;
+    choice
+        .calls
+        .push((id.to_owned(), name.to_owned(), call["args"].clone()));
     Ok(())
 }
 
@@ -194,7 +208,7 @@ fn counted(prompt: &Prompt, chunk: &Value) -> Result<Said, Broken> {
 fn check(prompt: &Prompt, said: &Said) -> Result<(), Broken> {
     for choice in &said.choices {
         rule(
-            ["STOP", "MAX_TOKENS"].contains(&choice.stop.as_str()),
+            ["STOP", "MAX_TOKENS", "SAFETY"].contains(&choice.stop.as_str()),
             "a known finish",
         )?;
         let whole = choice.stop == "STOP" && prompt.json;

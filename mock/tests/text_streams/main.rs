@@ -6,6 +6,7 @@ mod anthropic;
 mod chat;
 mod faults;
 mod gemini;
+mod gemini_requests;
 mod requests;
 mod responses;
 mod same;
@@ -14,7 +15,7 @@ mod turns;
 use serde_json::Value;
 use spikeproof_mock::script::{Frame, FrameKind};
 use spikeproof_mock::text::{
-    Answer, Delivery, Dialect, Frames, Prompt, Stamp, compose, encode, read as read_prompt,
+    Answer, Delivery, Dialect, Frames, Maker, Prompt, Stamp, compose, encode, read as read_prompt,
 };
 
 pub(crate) const DIALECTS: [Dialect; 4] = [
@@ -38,6 +39,10 @@ pub(crate) struct Choice {
     pub(crate) thinking: String,
     pub(crate) signature: String,
     pub(crate) text: String,
+    pub(crate) refusal: String,
+    pub(crate) citations: Vec<Value>,
+    /// Queries and results of the service's own tools.
+    pub(crate) searches: Vec<Value>,
     /// Id, name, arguments.
     pub(crate) calls: Vec<(String, String, Value)>,
     pub(crate) stop: String,
@@ -106,8 +111,13 @@ pub(crate) fn bytes(frames: &Frames) -> Vec<u8> {
 }
 
 pub(crate) fn prompt(dialect: Dialect, delivery: Delivery, body: &Value) -> Prompt {
-    read_prompt(dialect, Some("gemini-replica"), Some(delivery), body)
-        .unwrap_or_else(|refusal| panic!("{dialect:?} {body}: {refusal:?}"))
+    let mut prompt = read_prompt(dialect, Some("gemini-replica"), Some(delivery), body)
+        .unwrap_or_else(|refusal| panic!("{dialect:?} {body}: {refusal:?}"));
+    // What the engine looks up in its catalog.
+    if prompt.model.starts_with("deepseek") {
+        prompt.maker = Maker::Deepseek;
+    }
+    prompt
 }
 
 pub(crate) fn stamp(seed: u64) -> Stamp {
@@ -166,13 +176,16 @@ pub(crate) fn carries_payload(dialect: Dialect, frame: &Frame) -> bool {
             .any(|key| filled(&event["delta"][key])),
         Dialect::OpenaiChat => {
             let delta = &event["choices"][0]["delta"];
-            filled(&delta["content"]) || filled(&delta["tool_calls"][0]["function"]["arguments"])
+            filled(&delta["content"])
+                || filled(&delta["refusal"])
+                || filled(&delta["reasoning_content"])
+                || filled(&delta["tool_calls"][0]["function"]["arguments"])
         }
         Dialect::OpenaiResponses => filled(&event["delta"]),
         Dialect::Gemini => event["candidates"]
             .as_array()
-            .expect("an array")
-            .iter()
+            .into_iter()
+            .flatten()
             .any(|candidate| {
                 let parts = candidate["content"]["parts"].as_array();
                 parts

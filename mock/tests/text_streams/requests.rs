@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use spikeproof_mock::text::Dialect;
 
-const WORDS: &str = "What is the weather in Tromsø, and \"when\" will it change?";
+pub(crate) const WORDS: &str = "What is the weather in Tromsø, and \"when\" will it change?";
 
 /// A request by the name of what is special about it.
 pub(crate) type Case = (&'static str, Value);
@@ -13,7 +13,7 @@ pub(crate) fn cases(dialect: Dialect, stream: bool) -> Vec<Case> {
         Dialect::AnthropicMessages => anthropic(stream),
         Dialect::OpenaiChat => chat(stream),
         Dialect::OpenaiResponses => responses(stream),
-        Dialect::Gemini => gemini(),
+        Dialect::Gemini => crate::gemini_requests::gemini(),
     }
 }
 
@@ -26,7 +26,7 @@ fn schema() -> Value {
         "deep": {"type": "object", "properties": {"on": {"type": "boolean"}}}}})
 }
 
-fn merged(base: &Value, more: Vec<(&'static str, Value)>) -> Vec<Case> {
+pub(crate) fn merged(base: &Value, more: Vec<(&'static str, Value)>) -> Vec<Case> {
     more.into_iter()
         .map(|(name, fields)| {
             let mut body = base.clone();
@@ -59,6 +59,36 @@ fn anthropic(stream: bool) -> Vec<Case> {
             (
                 "hidden thinking",
                 json!({"thinking": {"type": "adaptive", "display": "omitted"}}),
+            ),
+            (
+                "redacted thinking",
+                json!({"thinking": thinks,
+            "messages": [{"role": "user", "content": "[[redact]]"}]}),
+            ),
+            (
+                "thinking between",
+                json!({"thinking": {"type": "adaptive"}, "tools": [tool("weather")]}),
+            ),
+            (
+                "refusal",
+                json!({"messages": [{"role": "user", "content": "[[refuse]] this"}]}),
+            ),
+            (
+                "thoughtful refusal",
+                json!({"thinking": thinks, "tools": [tool("weather")],
+                    "messages": [{"role": "user", "content": "[[refuse]] this"}]}),
+            ),
+            (
+                "search",
+                json!({"tools": [{"type": "web_search_20250305", "name": "web_search"}]}),
+            ),
+            (
+                "document",
+                json!({"messages": [{"role": "user", "content": [
+                    {"type": "document", "title": "Boats", "citations": {"enabled": true},
+                        "source": {"type": "text", "media_type": "text/plain",
+                            "data": "Größe: 7 🌊 boats in the harbour, and one kite."}},
+                    {"type": "text", "text": WORDS}]}]}),
             ),
             ("tool", json!({"tools": [tool("weather")]})),
             ("two tools", json!({"tools": [tool("weather"), none]})),
@@ -135,6 +165,24 @@ fn chat(stream: bool) -> Vec<Case> {
             options(json!({"include_obfuscation": false, "include_usage": true}))}),
             ),
             ("thinking", json!({"reasoning_effort": "low"})),
+            (
+                "shown thinking",
+                json!({"model": "deepseek-replica", "reasoning_effort": "low"}),
+            ),
+            (
+                "shown thinking and a tool",
+                json!({"model": "deepseek-replica", "thinking": {"type": "enabled"},
+                    "tools": [tool("weather")]}),
+            ),
+            (
+                "refusal",
+                json!({"n": 2, "messages": [{"role": "user", "content": "[[refuse]] this"}]}),
+            ),
+            (
+                "refusal with logprobs",
+                json!({"logprobs": true, "tools": [tool("weather")],
+                    "messages": [{"role": "user", "content": "[[refuse]] this"}]}),
+            ),
             ("tool", json!({"tools": [tool("weather")]})),
             ("two tools", json!({"tools": [tool("weather"), none]})),
             (
@@ -224,6 +272,12 @@ fn responses(stream: bool) -> Vec<Case> {
                 "no tool",
                 json!({"tools": [tool("weather")], "tool_choice": "none"}),
             ),
+            ("refusal", json!({"input": "[[refuse]] this"})),
+            (
+                "cut refusal",
+                json!({"input": "[[refuse]] this", "max_output_tokens": 16,
+                    "reasoning": {"summary": "auto"}}),
+            ),
             (
                 "summary and tools",
                 json!({"reasoning": {"summary": "auto"},
@@ -236,6 +290,11 @@ fn responses(stream: bool) -> Vec<Case> {
             ),
             ("json", json!({"text": {"format": {"type": "json_object"}}})),
             (
+                "json schema",
+                json!({"text": {"format": {"type": "json_schema", "name": "w",
+            "schema": schema()}}}),
+            ),
+            (
                 "logprobs",
                 json!({"include": ["message.output_text.logprobs"], "top_logprobs": 2}),
             ),
@@ -246,90 +305,6 @@ fn responses(stream: bool) -> Vec<Case> {
                 {"type": "input_image", "image_url": "https://example.com/a.png"}]},
             {"type": "function_call", "call_id": "call_1", "name": "weather", "arguments": "{}"},
             {"type": "function_call_output", "call_id": "call_1", "output": "rain"}]}),
-            ),
-        ],
-    )
-}
-
-#[expect(clippy::too_many_lines, reason = "a table of cases")]
-fn gemini() -> Vec<Case> {
-    let tool = |name: &str| {
-        json!({"name": name, "parameters": {"type": "OBJECT",
-        "properties": {"city": {"type": "STRING"}, "days": {"type": "INTEGER"}}}})
-    };
-    let tools = |list: Value| json!([{"functionDeclarations": list}]);
-    let thinks = json!({"thinkingConfig": {"includeThoughts": true}});
-    let any = json!({"functionCallingConfig": {"mode": "ANY"}});
-    let base = json!({"contents": [{"role": "user", "parts": [{"text": WORDS}]}]});
-    merged(
-        &base,
-        vec![
-            (
-                "text",
-                json!({"systemInstruction": {"parts": [{"text": "Be brief."}]}}),
-            ),
-            (
-                "image",
-                json!({"contents": [{"role": "user", "parts": [{"text": WORDS},
-            {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}]}]}),
-            ),
-            ("thinking", json!({"generationConfig": thinks})),
-            (
-                "hidden thinking",
-                json!({"generationConfig":
-            {"thinkingConfig": {"thinkingBudget": -1}}}),
-            ),
-            ("tool", json!({"tools": tools(json!([tool("weather")]))})),
-            (
-                "two tools",
-                json!({"tools": tools(json!([tool("weather"), {"name": "clock"}]))}),
-            ),
-            (
-                "allowed tool",
-                json!({"tools": tools(json!([tool("weather"), tool("wind")])),
-            "toolConfig": {"functionCallingConfig": {"mode": "ANY",
-                "allowedFunctionNames": ["wind"]}}}),
-            ),
-            (
-                "no tool",
-                json!({"tools": tools(json!([tool("weather")])),
-            "tool_config": {"function_calling_config": {"mode": "NONE"}}}),
-            ),
-            (
-                "thinking and tools",
-                json!({"generationConfig": thinks,
-            "tools": tools(json!([tool("weather"), tool("wind")]))}),
-            ),
-            (
-                "stop",
-                json!({"generationConfig": {"stopSequences": ["the "]}}),
-            ),
-            ("cut", json!({"generationConfig": {"maxOutputTokens": 17}})),
-            (
-                "cut tool",
-                json!({"generationConfig": {"maxOutputTokens": 2}, "toolConfig": any,
-            "tools": tools(json!([tool("weather")]))}),
-            ),
-            (
-                "cut thinking",
-                json!({"generationConfig": {"max_output_tokens": 5,
-            "thinking_config": {"include_thoughts": true}}}),
-            ),
-            (
-                "two candidates",
-                json!({"generationConfig": {"candidateCount": 2}}),
-            ),
-            (
-                "json",
-                json!({"generationConfig": {"responseMimeType": "application/json",
-            "responseSchema": {"type": "OBJECT", "properties": {"a": {"type": "STRING"}}}}}),
-            ),
-            (
-                "history",
-                json!({"contents": [{"role": "user", "parts": [{"text": WORDS}]},
-            {"role": "model", "parts": [{"functionCall": {"name": "weather", "args": {}}}]},
-            {"role": "user", "parts": [{"functionResponse": {"name": "weather",
-                "response": {"sky": "rain"}}}]}]}),
             ),
         ],
     )

@@ -63,7 +63,8 @@ pub(crate) fn stream(prompt: &Prompt, bytes: &[u8]) -> Result<Said, Broken> {
         rule(event["type"] == name, "the name equals the type")?;
         rule(event["sequence_number"] == at, "numbers count up from 0")?;
         let padded = event.get("obfuscation").is_some();
-        let wants = name.ends_with(".delta") && prompt.obfuscation;
+        let is_padded = name.ends_with(".delta") && name != "response.refusal.delta";
+        let wants = is_padded && prompt.obfuscation;
         rule(padded == wants, "noise is on deltas unless off")?;
         if wants {
             let letters = |key: &str| event[key].as_str().map_or(0, |text| text.chars().count());
@@ -176,12 +177,15 @@ fn item<'a>(events: &'a [Value], done: &mut Vec<Value>) -> Result<&'a [Value], B
             rule(first["role"] == "assistant", "the role is assistant")?;
             rule(first["status"] == "in_progress", "it starts in progress")?;
             rule(first["content"] == value!([]), "it starts without content")?;
-            let part = part(
-                body,
-                "response.content_part",
-                "response.output_text",
-                "text",
-            )?;
+            let is_refusal = body
+                .first()
+                .is_some_and(|one| one["part"]["type"] == "refusal");
+            let (words, key) = if is_refusal {
+                ("response.refusal", "refusal")
+            } else {
+                ("response.output_text", "text")
+            };
+            let part = part(body, "response.content_part", words, key)?;
             rule(last["content"] == value!([part]), "the part is in the item")?;
         }
         "function_call" => {
@@ -327,6 +331,12 @@ fn read_item(item: &Value, choice: &mut Choice) -> Result<(), Broken> {
     match text(&item["type"], "the item type")? {
         "message" => {
             let part = &item["content"][0];
+            if part["type"] == "refusal" {
+                choice
+                    .refusal
+                    .push_str(text(&part["refusal"], "the refusal")?);
+                return Ok(());
+            }
             rule(part["annotations"] == value!([]), "a part has annotations")?;
             choice.text.push_str(text(&part["text"], "the text")?);
             let tokens = part["logprobs"].as_array().ok_or("logprobs is an array")?;

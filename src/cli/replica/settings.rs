@@ -32,6 +32,7 @@ const ROWS: &[(&str, Apply)] = rows! {
     "image_time" => image_time = delay;
     "task_queue" => task_queue = delay;
     "task_run" => task_run = delay;
+    "prompt_cache" => prompt_cache = truth;
     "admin" => admin = truth;
     "account.wallet" => account.wallet = micros;
     "account.quota" => account.quota = micros;

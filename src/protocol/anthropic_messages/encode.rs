@@ -43,7 +43,8 @@ fn body(call: &TextCall, seed: u64) -> Value {
     put("model", json!(call.model));
     put("max_tokens", json!(max_tokens(call, budget)));
     if let Some(system) = &call.system {
-        put("system", json!(system));
+        let marked = || json!([marked(json!({"type": "text", "text": system}))]);
+        put("system", if call.cache { marked() } else { json!(system) });
     }
     put(
         "messages",
@@ -84,8 +85,12 @@ fn max_tokens(call: &TextCall, budget: Option<u64>) -> u64 {
 
 fn content(call: &TextCall, seed: u64) -> Value {
     let text = prompt::text(&call.prompt, seed);
-    if !call.image {
-        return json!(text);
+    let is_marked = call.cache && call.system.is_none();
+    let block = json!({"type": "text", "text": text});
+    match (call.image, is_marked) {
+        (false, false) => return json!(text),
+        (false, true) => return json!([marked(block)]),
+        (true, _) => {}
     }
     json!([
         {
@@ -96,8 +101,14 @@ fn content(call: &TextCall, seed: u64) -> Value {
                 "data": prompt::IMAGE_PNG_BASE64
             }
         },
-        {"type": "text", "text": text}
+        if is_marked { marked(block) } else { block }
     ])
+}
+
+/// Everything up to this block is to be kept.
+fn marked(mut block: Value) -> Value {
+    block["cache_control"] = json!({"type": "ephemeral"});
+    block
 }
 
 fn tool(tool: crate::scenario::request::Tool) -> Value {

@@ -24,6 +24,7 @@ fn call() -> TextCall {
         temperature: None,
         n: None,
         json: false,
+        cache: false,
         auth: None,
     }
 }

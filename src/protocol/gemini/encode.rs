@@ -206,6 +206,7 @@ mod tests {
             temperature: None,
             n: None,
             json: false,
+            cache: false,
             auth: None,
         }
     }

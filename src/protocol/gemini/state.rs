@@ -255,6 +255,7 @@ impl State {
             response_id: self.response_id.clone(),
             images: self.images,
             task: None,
+            is_blocked: self.blocked.is_some(),
         }
     }
 }

@@ -23,6 +23,7 @@ fn text_call(protocol: TextProtocol) -> Call {
         temperature: None,
         n: None,
         json: false,
+        cache: false,
         auth: None,
     })
 }

@@ -24,6 +24,7 @@ fn call() -> TextCall {
         temperature: None,
         n: None,
         json: false,
+        cache: false,
         auth: None,
     }
 }
@@ -85,6 +86,7 @@ fn every_option_is_written_in_a_fixed_order() {
         thinking: Some(2048),
         n: Some(2),
         json: true,
+        cache: false,
         auth: Some(Auth::XApiKey),
         ..call()
     };

@@ -358,6 +358,7 @@ impl State {
             response_id: self.response_id.clone(),
             images: self.images,
             task: None,
+            is_blocked: false,
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
 
 const SUBMIT: &str = "/v1/tasks/submit @gateway\n";
 const GEMINI: &str = "/v1beta/models/{model}:generateContent @gateway\n";
+const GEMINI_ARRAY: &str = "/v1beta/models/{model}:streamGenerateContent @gateway\n";
 const MESSAGES: &str = "/v1/messages @gateway\n";
 const ACCOUNT: &str = "/api/v1/me/account @gateway\n";
 
@@ -13,6 +14,8 @@ const OPENAI_400: &str = concat!(
     r#""param":"prompt","code":"invalid_param"}}"#
 );
 const GOOGLE_404: &str = r#"{"error":{"code":404,"message":"no such model","status":"NOT_FOUND"}}"#;
+const GOOGLE_404_IN_ARRAY: &str =
+    r#"[{"error":{"code":404,"message":"no such model","status":"NOT_FOUND"}}]"#;
 const ANTHROPIC_400: &str =
     r#"{"type":"error","error":{"type":"invalid_request_error","message":"no messages"}}"#;
 
@@ -74,9 +77,17 @@ pub(super) static GOOGLE: Rule = Rule {
     severity: Severity::Must,
     source: "docs.bytespike.ai/concepts/errors-reference, docs.bytespike.ai/gemini-cli",
     explanation: "Google's clients read the status word and decide by it. Send \
-        `{\"error\":{code,message,status}}` with the HTTP status as `code`.",
-    violations: &[answer(GEMINI, 400, OPENAI_400)],
-    conforming: &[answer(GEMINI, 404, GOOGLE_404)],
+        `{\"error\":{code,message,status}}` with the HTTP status as `code`; where the answer \
+        would have been an array, as its only element or bare.",
+    violations: &[
+        answer(GEMINI, 400, OPENAI_400),
+        answer(GEMINI, 404, GOOGLE_404_IN_ARRAY),
+    ],
+    conforming: &[
+        answer(GEMINI, 404, GOOGLE_404),
+        answer(GEMINI_ARRAY, 404, GOOGLE_404),
+        answer(GEMINI_ARRAY, 404, GOOGLE_404_IN_ARRAY),
+    ],
     faults: &["html-error-page", "wrong-error-envelope"],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {

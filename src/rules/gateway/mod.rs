@@ -8,7 +8,7 @@ use crate::json::Value;
 
 use super::{Rule, Sample, Whole};
 use crate::endpoint::{Endpoint, ProtocolId};
-use crate::protocol::{Asked, BodyEnd};
+use crate::protocol::{Asked, BodyEnd, Delivery};
 
 /// A refusal in OpenAI's envelope with a code, for samples.
 macro_rules! openai {
@@ -113,13 +113,16 @@ fn is_refusal(whole: &Whole<'_, ()>) -> bool {
     is_ours(whole.asked) && whole.end == BodyEnd::Clean && whole.head.status >= 400
 }
 
-/// The member `error` when it is an object.
+/// The member `error` when it is an object. Where Gemini would have answered with an array, Google
+/// refuses with one, and its clients unwrap the only element.
 fn error<'a>(whole: &Whole<'a, ()>) -> Option<&'a Value> {
-    whole
-        .body
-        .ok()?
-        .get("error")
-        .filter(|error| error.is_object())
+    let body = whole.body.ok()?;
+    let is_array = whole.asked.delivery == Delivery::Array;
+    let body = match body.as_array().map(Vec::as_slice) {
+        Some([only]) if is_array => only,
+        Some(_) | None => body,
+    };
+    body.get("error").filter(|error| error.is_object())
 }
 
 fn word<'a>(error: &'a Value, name: &str) -> Option<&'a str> {

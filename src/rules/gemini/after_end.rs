@@ -64,7 +64,7 @@ pub(super) static BLOCKED_ANSWERED: Rule = Rule {
         ),
     ],
     conforming: &[BLOCKED],
-    faults: &[],
+    faults: &["event-after-end"],
     check: Check::Gemini(Hooks {
         event: Some(blocked_alone),
         body: Some(blocked_body),

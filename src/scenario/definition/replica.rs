@@ -45,6 +45,12 @@ pub(crate) static REPLICA: Object = Object {
         )
         .example("exponential(500ms)"),
         Field::optional("task_run", Kind::Spread, "How long a task runs").example("2s"),
+        Field::optional(
+            "prompt_cache",
+            Kind::Truth,
+            "Whether it keeps prefixes of prompts, as the vendors do, so that what is read of them \
+             costs less; it does unless told otherwise",
+        ),
         Field::default(
             "faults",
             Kind::List {

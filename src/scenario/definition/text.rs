@@ -127,12 +127,20 @@ pub(crate) const MAX_TOKENS: &[Field] =
     &[Field::optional("max_tokens", TOKENS, MAX_TOKENS_ABOUT).example("128")];
 
 /// The protocol requires a limit.
-pub(crate) const ANTHROPIC: &[Field] = &[Field::default(
-    "max_tokens",
-    TOKENS,
-    "1024",
-    "Limit of the answer, in tokens; always sent",
-)];
+pub(crate) const ANTHROPIC: &[Field] = &[
+    Field::default(
+        "max_tokens",
+        TOKENS,
+        "1024",
+        "Limit of the answer, in tokens; always sent",
+    ),
+    Field::default(
+        "cache",
+        Kind::Truth,
+        "false",
+        "Marks `system` for the prompt cache (`cache_control`), or the prompt where there is none",
+    ),
+];
 
 pub(crate) const JSON: &[Field] = &[Field::default(
     "json",

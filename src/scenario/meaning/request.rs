@@ -90,6 +90,7 @@ fn text_call(protocol: TextProtocol, record: &Record) -> Option<TextCall> {
         temperature: record.number("temperature").map(thousandths),
         n: record.small("n"),
         json: record.truth("json").unwrap_or(false),
+        cache: record.truth("cache").unwrap_or(false),
         auth: record.word("auth").and_then(auth),
     })
 }

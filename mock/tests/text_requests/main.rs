@@ -1,5 +1,7 @@
 //! Request bodies that cannot be answered are refused by the name of the field at fault.
 
+mod conversations;
+
 use serde_json::{Value, json};
 use spikeproof_mock::text::{Delivery, Dialect, Refusal, ToolChoice, read};
 
@@ -12,7 +14,7 @@ fn fault(dialect: Dialect, body: &Value) -> String {
 }
 
 /// Lays each change over the base and compares the fault.
-fn check(dialect: Dialect, base: &Value, cases: &[(Value, &str)]) {
+pub(crate) fn check(dialect: Dialect, base: &Value, cases: &[(Value, &str)]) {
     assert_eq!(fault(dialect, base), "accepted");
     for (change, expected) in cases {
         let mut body = base.clone();
@@ -97,6 +99,7 @@ fn messages_requests_are_checked_field_by_field() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn chat_requests_are_checked_field_by_field() {
     let base = json!({"model": "m", "messages": [{"role": "user", "content": "x"}], "odd": []});
     let call = json!({"role": "assistant", "content": null,
@@ -146,6 +149,29 @@ fn chat_requests_are_checked_field_by_field() {
                 json!({"reasoning_effort": "huge"}),
                 "invalid reasoning_effort",
             ),
+            (
+                json!({"response_format": {"type": "json_schema", "json_schema": {"name": "w",
+                    "strict": true, "schema": {"type": "object", "additionalProperties": false,
+                        "properties": {"a": {"type": "string"}}, "required": []}}}}),
+                "invalid response_format.json_schema.schema",
+            ),
+            (
+                json!({"response_format": {"type": "json_schema", "json_schema": {"name": "w",
+                    "strict": true, "schema": {"type": "object", "required": ["a"],
+                        "additionalProperties": false, "properties": {"a": {"type": "array",
+                            "items": {"type": "object", "properties": {}}}}}}}}),
+                "invalid response_format.json_schema.schema.a.items",
+            ),
+            (
+                json!({"messages": [{"role": "user", "content": [{"type": "image_url",
+                    "image_url": {"url": "data:image/png;base64,%%"}}]}]}),
+                "invalid messages[0].content[0].image_url.url",
+            ),
+            (
+                json!({"messages": [{"role": "user", "content": [{"type": "image_url",
+                    "image_url": {"url": "data:text/html;base64,AAAA"}}]}]}),
+                "invalid messages[0].content[0].image_url.url",
+            ),
         ],
     );
 }
@@ -189,11 +215,22 @@ fn responses_requests_are_checked_field_by_field() {
                 json!({"reasoning": {"effort": "huge"}}),
                 "invalid reasoning.effort",
             ),
+            (
+                json!({"input": [{"role": "user", "content": [{"type": "input_image",
+                    "image_url": "ftp://example.com/a.png"}]}]}),
+                "invalid input[0].content[0].image_url",
+            ),
+            (
+                json!({"text": {"format": {"type": "json_schema", "name": "w", "strict": true,
+                    "schema": {"type": "object", "properties": {}}}}}),
+                "invalid text.format.schema",
+            ),
         ],
     );
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn gemini_requests_are_checked_field_by_field() {
     let base = json!({"contents": [{"role": "user", "parts": [{"text": "x"}]}], "odd": 1});
     check(
@@ -229,6 +266,20 @@ fn gemini_requests_are_checked_field_by_field() {
             (
                 json!({"generationConfig": {"responseMimeType": "text/xml"}}),
                 "invalid generationConfig.responseMimeType",
+            ),
+            (
+                json!({"generationConfig": {"responseSchema": {"type": "OBJECT"}}}),
+                "invalid generationConfig.responseSchema",
+            ),
+            (
+                json!({"contents": [{"parts": [{"inlineData": {"mimeType": "image/png",
+                    "data": "%"}}]}]}),
+                "invalid contents[0].parts[0].inlineData.data",
+            ),
+            (
+                json!({"contents": [{"role": "model", "parts": [{"functionCall":
+                    {"name": "f", "args": {}}}]}]}),
+                "invalid contents[0]",
             ),
             (
                 json!({"toolConfig": {"functionCallingConfig": {"mode": "ANY"}}}),
