@@ -236,6 +236,11 @@ fn an_answer_that_is_not_whole_though_it_says_so_is_found() {
             );
         }
         for fault in ["empty-body", "error-in-200", "content-type-missing"] {
+            // An array may tell its error as an element.
+            if (request, fault) == (ARRAY, "error-in-200") {
+                is_an_outcome(request, fault, "stream_error");
+                continue;
+            }
             let (ended, report) = run(request, fault, "off");
             let first = &report["findings"][0];
             assert_eq!(
