@@ -30,10 +30,22 @@ fn judge(rule: &Rule, sample: &Sample) -> Option<Judgement> {
     };
     let asked = asked(rule, request, &head);
     let mut judge = Judge::new(Arc::new(asked), head);
-    for byte in body.as_bytes().chunks(1) {
-        judge.bytes(byte);
+    for byte in bytes_of(body) {
+        judge.bytes(&[byte]);
     }
     Some(judge.end(BodyEnd::Clean).1)
+}
+
+/// Samples are text: the replacement character stands for a byte that is none.
+fn bytes_of(body: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(body.len());
+    for (at, piece) in body.split('\u{fffd}').enumerate() {
+        if at > 0 {
+            bytes.push(0xFF);
+        }
+        bytes.extend_from_slice(piece.as_bytes());
+    }
+    bytes
 }
 
 /// Requests of samples are `{}` bodies. A line before them picks the endpoint by its documented
