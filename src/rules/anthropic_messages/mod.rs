@@ -190,4 +190,5 @@ pub static RULES: &[&Rule] = &[
     &error_shape::RULE,
     &framing::ANTHROPIC_UNCLOSED_EVENT,
     &truncated::RULE,
+    &truncated::UNCLEAN,
 ];
