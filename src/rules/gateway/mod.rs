@@ -22,7 +22,9 @@ macro_rules! openai {
 }
 
 mod envelope;
+mod limits;
 mod media_type;
+mod promises;
 mod quota;
 mod task_words;
 mod words;
@@ -33,7 +35,9 @@ pub static RULES: &[&Rule] = &[
     &quota::NOT_DECIMAL,
     &quota::RESET,
     &quota::OVER_LIMIT,
+    &promises::COST_HEADER,
     &media_type::NOT_JSON,
+    &promises::ERROR_IN_SUCCESS,
     &envelope::OPENAI,
     &envelope::GOOGLE,
     &envelope::ANTHROPIC_TYPE,
@@ -48,6 +52,16 @@ pub static RULES: &[&Rule] = &[
     &task_words::REUSED_ID,
     &task_words::BOTH_IDS,
     &task_words::UNKNOWN_TASK,
+    &limits::PAYMENT,
+    &limits::FORBIDDEN,
+    &limits::RATE,
+    &limits::BUCKET,
+    &limits::TOO_LARGE,
+    &limits::CANCEL,
+    &promises::ID_PREFIX,
+    &promises::KEY_PREFIX,
+    &promises::ORG_HEADER,
+    &promises::HISTORY,
 ];
 
 /// The documented quota envelope and a JSON content type, for samples.
