@@ -1,7 +1,8 @@
 //! Rules of Anthropic Messages.
 //!
 //! What a stream or a message must be, after the vendor's documentation and recordings of its
-//! service. Statuses, request ids and rate-limit headers are the gateway's own and not here.
+//! service. Of statuses, ids and limits that the vendor has and the gateway may have not, only
+//! what is there is judged.
 
 #[macro_use]
 mod sample;
@@ -26,6 +27,7 @@ mod delta_type;
 mod empty_signature;
 mod empty_text_delta;
 mod error_event_shape;
+mod error_head;
 mod error_in_success;
 mod error_shape;
 mod event_after_error;
@@ -188,6 +190,11 @@ pub static RULES: &[&Rule] = &[
     &server_tools::SEARCHES,
     &citations::EMPTY,
     &error_shape::RULE,
+    &error_head::STATUS,
+    &error_head::REQUEST_ID,
+    &error_head::RETRY_AFTER,
+    &error_head::SHOULD_RETRY,
+    &error_head::LIMITS,
     &framing::ANTHROPIC_UNCLOSED_EVENT,
     &truncated::RULE,
     &truncated::UNCLEAN,

@@ -38,7 +38,7 @@ pub(super) static TYPE: Rule = Rule {
         bye!()
     ))],
     conforming: &[PINGED],
-    faults: &["wrong-type"],
+    faults: &[],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             let data = ping(step).filter(|data| data.is_object());
@@ -114,7 +114,7 @@ pub(super) static PLACE: Rule = Rule {
         )),
     ],
     conforming: &[PINGED],
-    faults: &["keepalive-frame"],
+    faults: &[],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             if ping(step).is_none_or(|data| type_of(data) != "ping") {
