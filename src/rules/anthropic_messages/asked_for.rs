@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, at_stop, delta, of_body, opened};
+use super::moment::{Body, Step, at_stop, cuts_short, delta, of_body};
 use super::sample::{answered, streamed};
 use crate::protocol::Asked;
 use crate::protocol::anthropic_messages::State;
@@ -104,23 +104,18 @@ pub(super) static THINK_FIRST: Rule = Rule {
     )],
     faults: &[],
     check: Check::AnthropicMessages(Hooks {
-        event: Some(|step| {
-            let is_first = opened(step).is_some() && step.before.thinks_first.is_none();
-            if !is_first || step.before.began_without_start || !must_think(step.asked) {
-                return Verdict::Silent;
-            }
-            let kind = opened(step).map(super::moment::type_of);
-            thinks(matches!(kind, Some("thinking" | "redacted_thinking")))
-        }),
-        body: Some(|whole: &Body<'_>| match whole.state.thinks_first {
-            Some(first) if must_think(whole.asked) => thinks(first),
-            _ => Verdict::Silent,
-        }),
+        event: Some(|step| at_stop(step, thinks_first)),
+        body: Some(|whole: &Body<'_>| of_body(whole, thinks_first)),
         ..Hooks::NONE
     }),
 };
 
-fn thinks(first: bool) -> Verdict {
+fn thinks_first(state: &State, asked: &Asked) -> Verdict {
+    // A refusal may come before any thought.
+    let is_cut = cuts_short(state.stop_reason.as_deref());
+    let Some(first) = state.thinks_first.filter(|_| !is_cut && must_think(asked)) else {
+        return Verdict::Silent;
+    };
     Verdict::when(first, || {
         "expected thinking as the first block, found another".to_owned()
     })

@@ -280,3 +280,44 @@ pub(super) static CANCEL: Rule = Rule {
         ..Hooks::NONE
     }),
 };
+
+/// A page that cannot be.
+pub(super) static PAGE: Rule = Rule {
+    id: "GW-069",
+    name: "bad-page-code",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/api-reference/account/me-billing-transactions",
+    explanation: "A page or a time out of range is refused with 400 and `invalid_request_error`. A \
+        client that pages on until it is refused must tell the end from a failure to try again.",
+    violations: &[answer(
+        LEDGER,
+        400,
+        r#"{"error":{"type":"api_error","message":"no such page"}}"#,
+    )],
+    conforming: &[answer(
+        LEDGER,
+        400,
+        r#"{"error":{"type":"invalid_request_error","message":"page_size is at most 200"}}"#,
+    )],
+    faults: &[],
+    check: Check::Gateway(Hooks {
+        refusal: Some(|whole| {
+            let here = whole.asked.endpoint == Endpoint::Transactions;
+            if !here || !refused_with(whole, 400) {
+                return Verdict::Silent;
+            }
+            let right = &["invalid_request_error"];
+            judge(
+                whole,
+                &Words {
+                    openai: right,
+                    anthropic: right,
+                    google: &[],
+                },
+            )
+        }),
+        ..Hooks::NONE
+    }),
+};
+
+const LEDGER: &str = "/api/v1/me/billing/transactions @gateway\n";

@@ -23,6 +23,7 @@ macro_rules! openai {
 
 mod envelope;
 mod limits;
+mod media;
 mod media_type;
 mod promises;
 mod quota;
@@ -36,6 +37,7 @@ pub static RULES: &[&Rule] = &[
     &quota::RESET,
     &quota::OVER_LIMIT,
     &promises::COST_HEADER,
+    &media::STREAM_IGNORED,
     &media_type::NOT_JSON,
     &promises::ERROR_IN_SUCCESS,
     &envelope::OPENAI,
@@ -58,6 +60,8 @@ pub static RULES: &[&Rule] = &[
     &limits::BUCKET,
     &limits::TOO_LARGE,
     &limits::CANCEL,
+    &limits::PAGE,
+    &media::PICTURES,
     &promises::ID_PREFIX,
     &promises::KEY_PREFIX,
     &promises::ORG_HEADER,

@@ -10,7 +10,7 @@ const MODELS: &str = "/v1/models @gateway\n";
 const NO_MODELS: &str = r#"{"object":"list","data":[]}"#;
 
 /// A success of the gateway's own that is all there.
-fn success<'a>(whole: &Whole<'a, ()>) -> Option<&'a Value> {
+pub(super) fn success<'a>(whole: &Whole<'a, ()>) -> Option<&'a Value> {
     let is_whole = whole.end == BodyEnd::Clean && whole.head.is_success();
     let body = whole.body.ok()?;
     (is_whole && is_ours(whole.asked)).then_some(body)

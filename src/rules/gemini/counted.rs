@@ -60,6 +60,10 @@ fn limit_reached(asked: &Asked, state: &State) -> Verdict {
         return Verdict::Silent;
     }
     let output = counts.candidates.saturating_add(counts.thoughts);
+    // Nothing counted at all is for another rule.
+    if output == 0 {
+        return Verdict::Silent;
+    }
     Verdict::when(output.saturating_mul(2) >= limit, || {
         format!("expected about `{limit}` output tokens after `MAX_TOKENS`, found `{output}`")
     })

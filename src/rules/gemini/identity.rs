@@ -3,10 +3,10 @@
 use super::reading::{on_body, on_event, spoken};
 use super::sample::TEXT;
 use crate::json::Value;
-use crate::protocol::Asked;
 use crate::protocol::gemini::State;
+use crate::protocol::{Asked, BodyEnd};
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use crate::rules::{Check, Ended, Hooks, Rule, Severity, Transition, Verdict};
 
 /// A body that answers a request for the one model with the name of the other.
 macro_rules! answered {
@@ -198,3 +198,33 @@ fn same_family(asked: &Asked, chunk: &Value) -> Verdict {
         )
     })
 }
+
+pub(super) static NO_MODEL: Rule = Rule {
+    id: "GEM-100",
+    name: "gemini-no-model",
+    severity: Severity::Should,
+    source: "Recordings: a stream, its chunks put together, has what a whole answer has",
+    explanation: "Put together, the chunks of a stream make the answer that would have come whole: \
+                  with its candidates, counts, id and `modelVersion`. Candidates, counts and ids \
+                  have rules of their own; without the model nobody can tell what was paid for.",
+    violations: &[stream!(event!(concat!(
+        r#"{"candidates":["#,
+        finished!(r#"{"text":"x"}"#),
+        r#"],"usageMetadata":"#,
+        usage!(6, 13),
+        r#","responseId":"aTestRespId0000000000A"}"#
+    )))],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        end: Some(|ended: &Ended<'_, State>| {
+            if ended.end != BodyEnd::Clean || !ended.state.all_finished() {
+                return Verdict::Silent;
+            }
+            Verdict::when(ended.state.model_version.is_some(), || {
+                "expected `modelVersion` in the stream, found none".to_owned()
+            })
+        }),
+        ..Hooks::NONE
+    }),
+};

@@ -108,6 +108,7 @@ pub static RULES: &[&Rule] = &[
     &array_form::RULE,
     &array_form::DELIMITERS,
     &last_usage::RULE,
+    &identity::NO_MODEL,
     &request_kept::FORCED,
     &request_kept::JSON_MODE,
     &request_kept::STOP_SEQUENCE,
