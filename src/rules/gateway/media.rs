@@ -3,7 +3,6 @@
 use super::promises::success;
 use super::{answer, is_ours};
 use crate::endpoint::Endpoint;
-use crate::json::Value;
 use crate::rules::{Check, Hooks, Rule, Sample, Severity, Verdict};
 
 const TWO_PICTURES: &str = concat!(
