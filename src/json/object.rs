@@ -83,6 +83,14 @@ impl Object {
         (member.name == name).then_some(&member.value)
     }
 
+    /// A name that two members have.
+    pub fn repeated(&self) -> Option<&str> {
+        let name = |place: &u32| self.members[*place as usize].name.as_str();
+        let pairs = self.sorted.windows(2);
+        let mut same = pairs.filter(|pair| name(&pair[0]) == name(&pair[1]));
+        same.next().map(|pair| name(&pair[0]))
+    }
+
     pub fn contains_key(&self, name: &str) -> bool {
         self.get(name).is_some()
     }

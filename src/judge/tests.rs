@@ -30,16 +30,35 @@ fn judge(rule: &Rule, sample: &Sample) -> Option<Judgement> {
     };
     let asked = asked(rule, request, &head);
     let mut judge = Judge::new(Arc::new(asked), head);
-    for byte in body.as_bytes().chunks(1) {
-        judge.bytes(byte);
+    for byte in bytes_of(body) {
+        judge.bytes(&[byte]);
     }
-    Some(judge.end(BodyEnd::Clean).1)
+    let first = request.lines().next().unwrap_or_default();
+    let end = if first.contains(" @broken") {
+        BodyEnd::Broken
+    } else {
+        BodyEnd::Clean
+    };
+    Some(judge.end(end).1)
+}
+
+/// Samples are text: the replacement character stands for a byte that is none.
+fn bytes_of(body: &str) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(body.len());
+    for (at, piece) in body.split('\u{fffd}').enumerate() {
+        if at > 0 {
+            bytes.push(0xFF);
+        }
+        bytes.extend_from_slice(piece.as_bytes());
+    }
+    bytes
 }
 
 /// Requests of samples are `{}` bodies. A line before them picks the endpoint by its documented
 /// path, the delivery by its query `alt=sse` or its absence where the answer's label does not, and
 /// may say more: `@gateway` (the answer is the gateway's own), `@mistake=NAME`,
-/// `@earlier=TASK:STATUS` (what was known of the task), `@resubmitted`.
+/// `@earlier=TASK:STATUS` (what was known of the task), `@resubmitted`, `@model=NAME` (where the
+/// path names it), `@broken` (the connection breaks after the body).
 fn asked(rule: &Rule, request: &str, head: &Head) -> Asked {
     let (line, body) = request.split_once('\n').unwrap_or(("", request));
     let (route, marks) = line.split_once(" @").unwrap_or((line, ""));
@@ -69,6 +88,7 @@ fn asked(rule: &Rule, request: &str, head: &Head) -> Asked {
 fn apply(asked: &mut Asked, mark: &str) {
     match mark.split_once('=').unwrap_or((mark, "")) {
         ("gateway", "") => asked.gateway = true,
+        ("broken", "") => {}
         ("mistake", name) => asked.mistake = Some(mistake(name)),
         ("earlier", told) => {
             let (task_id, status) = told.split_once(':').expect("TASK:STATUS");
@@ -78,6 +98,7 @@ fn apply(asked: &mut Asked, mark: &str) {
                 resubmitted: false,
             });
         }
+        ("model", name) => asked.model = Some(name.to_owned()),
         ("resubmitted", "") => {
             let earlier = asked.earlier.as_mut();
             earlier.expect("@earlier comes first").resubmitted = true;

@@ -70,6 +70,7 @@ impl Severity {
 #[derive(Debug)]
 pub enum Sample {
     /// The answer to one request. The request is its JSON body, or empty when it does not matter.
+    /// In the body U+FFFD stands for a byte that is no UTF-8.
     Answer {
         request: &'static str,
         status: u16,

@@ -45,6 +45,7 @@ pub(crate) enum Disguise {
 }
 
 const INVALID: &str = "invalid_request_error";
+const THREAD_NOT_FOUND: &str = "thread_not_found";
 
 impl Problem {
     pub(crate) fn new(
@@ -178,6 +179,12 @@ impl Problem {
         let message = format!("Previous response with id '{id}' not found.");
         Self::new(400, "previous_response_not_found", INVALID, message)
             .about("previous_response_id")
+    }
+
+    /// Clients that are told so send the whole conversation again.
+    pub(crate) fn unknown_thread(id: &str) -> Self {
+        let message = format!("thread: message '{id}' not found");
+        Self::new(404, THREAD_NOT_FOUND, "not_found_error", message)
     }
 
     pub(crate) fn refused(contract: Contract) -> Self {
@@ -341,7 +348,10 @@ impl Problem {
     pub(crate) fn body(&self, surface: Surface, contract: Contract) -> Value {
         match surface {
             Surface::Anthropic => {
-                let error = json!({"type": self.kind, "message": self.message});
+                let mut error = json!({"type": self.kind, "message": self.message});
+                if self.code == THREAD_NOT_FOUND {
+                    error["details"] = json!({"error_code": self.code});
+                }
                 if self.status == 429 && contract.rate_limit_body == RateLimitBody::Bare {
                     return json!({"error": error});
                 }

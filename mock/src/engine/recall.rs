@@ -1,5 +1,6 @@
 //! What a text request finds of earlier ones, and what it leaves for later ones: prefixes of
-//! prompts, and responses that a `previous_response_id` can name.
+//! prompts, responses that a `previous_response_id` can name, and messages that a `thread` can
+//! continue (a beta of Anthropic's API that its current clients use for loops of tools).
 
 use std::collections::{HashMap, VecDeque};
 
@@ -71,17 +72,28 @@ impl Engine {
     ) -> Result<Memory, Problem> {
         let salt = salt(asked, answerable);
         let prompt = &mut answerable.prompt;
-        let earlier = prompt.body["previous_response_id"].as_str();
-        let earlier = earlier.filter(|_| prompt.dialect == Dialect::OpenaiResponses);
+        let earlier = match prompt.dialect {
+            Dialect::OpenaiResponses => prompt.body["previous_response_id"].as_str(),
+            Dialect::AnthropicMessages => text::continues(&prompt.body["thread"]),
+            Dialect::OpenaiChat | Dialect::Gemini => None,
+        };
         let mut history = None;
         let state = self.state(asked.now);
         if let Some(id) = earlier {
             let name = (asked.key, id.to_owned());
             let Some(stored) = state.responses.stored.get(&name) else {
-                return Err(Problem::unknown_response(id));
+                return Err(if prompt.dialect == Dialect::AnthropicMessages {
+                    Problem::unknown_thread(id)
+                } else {
+                    Problem::unknown_response(id)
+                });
             };
-            text::check_outputs(&prompt.body, &stored.calls)
-                .map_err(|one| refusal(Dialect::OpenaiResponses, one))?;
+            let fits = if prompt.dialect == Dialect::AnthropicMessages {
+                text::check_results(&prompt.body, &stored.calls)
+            } else {
+                text::check_outputs(&prompt.body, &stored.calls)
+            };
+            fits.map_err(|one| refusal(prompt.dialect, one))?;
             prompt.input_tokens = prompt.input_tokens.saturating_add(stored.tokens);
             history = Some((continued(salt, id), stored.tokens));
         }
@@ -109,11 +121,14 @@ impl Memory {
         stamp: &Stamp,
     ) {
         let prompt = &answerable.prompt;
-        let is_stored = prompt.body["store"] != false;
-        if prompt.dialect != Dialect::OpenaiResponses || !is_stored {
-            return;
-        }
-        let id = text::response_id(stamp);
+        let id = match prompt.dialect {
+            Dialect::OpenaiResponses if prompt.body["store"] != false => text::response_id(stamp),
+            Dialect::AnthropicMessages if prompt.body["thread"].is_object() => {
+                text::message_id(stamp)
+            }
+            Dialect::OpenaiResponses | Dialect::AnthropicMessages => return,
+            Dialect::OpenaiChat | Dialect::Gemini => return,
+        };
         let blocks = || answers.iter().flat_map(|answer| &answer.blocks);
         let calls = blocks().filter_map(|block| match block {
             Block::ToolCall { id, .. } => Some(id.clone()),

@@ -106,7 +106,7 @@ fn start(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Value {
     let provisional = answer.output_tokens.min(1 + stamp.seed % 4);
     json!({"type": "message_start", "message": {
         "model": prompt.model,
-        "id": id(stamp),
+        "id": message_id(stamp),
         "type": "message",
         "role": "assistant",
         "content": [],
@@ -149,7 +149,7 @@ fn whole(prompt: &Prompt, answer: &Answer, stamp: &Stamp) -> Value {
     count_extras(&mut usage, answer);
     json!({
         "model": prompt.model,
-        "id": id(stamp),
+        "id": message_id(stamp),
         "type": "message",
         "role": "assistant",
         "content": content,
@@ -195,7 +195,7 @@ fn count_extras(usage: &mut Value, answer: &Answer) {
     }
 }
 
-fn id(stamp: &Stamp) -> String {
+pub(crate) fn message_id(stamp: &Stamp) -> String {
     format!(
         "msg_01{}",
         Dice::new(stamp.seed, "message").letters(ALPHANUMERIC, 22)

@@ -21,6 +21,7 @@ pub(super) fn messages(fields: &Fields<'_>, model: &str) -> Result<(), Refusal> 
         return Err(fields.invalid("messages", format!("has more than {MOST_MESSAGES} entries")));
     }
     let mut unanswered: HashSet<&str> = HashSet::new();
+    let continued = continues(fields.get("thread").unwrap_or(&Value::Null)).is_some();
     for (at, value) in list.iter().enumerate() {
         let path = format!("messages.{at}");
         let message = Fields::of(value, path.clone())?;
@@ -38,17 +39,45 @@ pub(super) fn messages(fields: &Fields<'_>, model: &str) -> Result<(), Refusal> 
             return Err(invalid(path, message));
         }
         let (uses, results) = content(&message)?;
-        if let Some(id) = results.iter().find(|id| !unanswered.remove(*id)) {
-            let message = format!(
-                "unexpected `tool_use_id` found in `tool_result` blocks: {id}. Each `tool_result` \
-                 block must have a corresponding `tool_use` block in the previous message."
-            );
-            return Err(invalid(path, message));
+        // What the first message of a continued thread answers was said before.
+        let mut new = results.iter().filter(|_| at > 0 || !continued);
+        if let Some(id) = new.find(|id| !unanswered.remove(*id)) {
+            return Err(invalid(path, unexpected(id)));
         }
         no_more(&unanswered, path)?;
         unanswered.extend(uses);
     }
     no_more(&unanswered, format!("messages.{}", list.len() - 1))
+}
+
+/// The message that a request's `thread` goes on from.
+pub(crate) fn continues(thread: &Value) -> Option<&str> {
+    let names = thread["type"] == "continue";
+    thread["previous_message_id"].as_str().filter(|_| names)
+}
+
+/// Whether the first message answers the calls that the thread was left with, and no others.
+///
+/// # Errors
+/// A call without a result, or a result without a call.
+pub(crate) fn check_results(body: &Value, open: &[String]) -> Result<(), Refusal> {
+    let blocks = body["messages"][0]["content"].as_array();
+    let results = blocks.into_iter().flatten();
+    let results = results.filter_map(|block| block["tool_use_id"].as_str());
+    let mut open: HashSet<&str> = open.iter().map(String::as_str).collect();
+    for id in results {
+        if !open.remove(id) {
+            return Err(invalid("messages.0", unexpected(id)));
+        }
+    }
+    no_more(&open, "messages.0".to_owned())
+}
+
+fn unexpected(id: &str) -> String {
+    format!(
+        "unexpected `tool_use_id` found in `tool_result` blocks: {id}. Each `tool_result` block \
+         must have a corresponding `tool_use` block in the previous message."
+    )
 }
 
 fn no_more(unanswered: &HashSet<&str>, path: String) -> Result<(), Refusal> {

@@ -47,6 +47,8 @@ use serde_json::Value;
 
 use crate::script::Frame;
 
+pub(crate) use anthropic::message_id;
+pub(crate) use anthropic_turns::{check_results, continues};
 pub use compose::compose;
 pub use count::input_tokens;
 pub use encode::{encode, success_headers};

@@ -12,6 +12,13 @@ pub struct Block {
     pub(crate) kind: BlockKind,
     /// The start event already held the whole `input`.
     pub(crate) has_input: bool,
+    /// `input_json_delta` events.
+    pub(crate) fragments: u32,
+    /// The start event had a list `citations`.
+    pub(crate) announces_citations: bool,
+    pub(crate) citations: u32,
+    /// Some text has come.
+    pub(crate) has_text: bool,
     pub(crate) arguments: String,
     pub(crate) arguments_cut: bool,
     pub(crate) signatures: u32,
@@ -52,6 +59,10 @@ impl Block {
             index,
             kind,
             has_input: false,
+            fragments: 0,
+            announces_citations: false,
+            citations: 0,
+            has_text: false,
             arguments: String::new(),
             arguments_cut: false,
             signatures: 0,

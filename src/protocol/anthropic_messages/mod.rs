@@ -7,6 +7,8 @@
 
 mod block;
 mod encode;
+mod joined;
+mod server_tools;
 mod state;
 
 #[cfg(test)]

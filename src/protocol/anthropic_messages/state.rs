@@ -3,6 +3,8 @@
 use crate::json::Value;
 
 use super::block::{Block, BlockKind};
+use super::joined::Joined;
+use super::server_tools::ServerTools;
 use crate::protocol::oddities::Oddities;
 use crate::protocol::{Event, Meaning, Payload};
 
@@ -40,6 +42,12 @@ pub struct State {
     pub(crate) tools: Vec<ToolUse>,
     /// A server-side tool ran, which changes the counts on the way.
     pub(crate) server_tool: bool,
+    /// The calls of tools that the service runs itself.
+    pub(crate) server: ServerTools,
+    /// Whether the first block is thinking, open or redacted.
+    pub(crate) thinks_first: Option<bool>,
+    /// All text, as long as it may be JSON.
+    pub(crate) joined: Joined,
     /// The first block whose joined arguments are no JSON object: what is wrong with them.
     pub(crate) bad_arguments: Option<String>,
     /// The end of the last text block.
@@ -66,6 +74,7 @@ pub struct Counts {
     pub(crate) cache_creation: Option<u64>,
     pub(crate) output: Option<u64>,
     pub(crate) thinking: Option<u64>,
+    pub(crate) searches: Option<u64>,
 }
 
 impl Counts {
@@ -79,6 +88,9 @@ impl Counts {
         let details = usage.get("output_tokens_details");
         let thinking = details.and_then(|details| details.get("thinking_tokens")?.as_u64());
         self.thinking = thinking.or(self.thinking);
+        let server = usage.get("server_tool_use");
+        let searches = server.and_then(|server| server.get("web_search_requests")?.as_u64());
+        self.searches = searches.or(self.searches);
     }
 }
 
@@ -165,13 +177,21 @@ impl State {
         let input = block.get("input").and_then(Value::as_object);
         self.open = Some(Block {
             has_input: input.is_some_and(|input| !input.is_empty()),
+            announces_citations: block.get("citations").is_some_and(Value::is_array),
             ..Block::new(index, kind)
         });
-        self.note_tool(block, type_name);
+        self.note_block(block, type_name);
         if kind == BlockKind::Text {
             self.text_tail.clear();
         }
         Meaning::default()
+    }
+
+    fn note_block(&mut self, block: &Value, type_name: &str) {
+        let is_thinking = matches!(type_name, "thinking" | "redacted_thinking");
+        self.thinks_first.get_or_insert(is_thinking);
+        self.server.note(block, type_name);
+        self.note_tool(block, type_name);
     }
 
     fn note_tool(&mut self, block: &Value, type_name: &str) {
@@ -211,6 +231,8 @@ impl State {
             "text_delta" => {
                 let text = text("text");
                 keep_end(&mut self.text_tail, text);
+                self.joined.push(text);
+                block.has_text |= !text.is_empty();
                 self.spoke |= !text.is_empty();
                 payload(text, true)
             }
@@ -218,7 +240,12 @@ impl State {
             "input_json_delta" => {
                 let piece = text("partial_json");
                 block.add_arguments(piece);
+                block.fragments = block.fragments.saturating_add(1);
                 payload(piece, true)
+            }
+            "citations_delta" => {
+                block.citations = block.citations.saturating_add(1);
+                Meaning::default()
             }
             "signature_delta" => {
                 block.signatures = block.signatures.saturating_add(1);
@@ -292,7 +319,7 @@ impl State {
             .get("type")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        self.note_tool(block, type_name);
+        self.note_block(block, type_name);
         if type_name == "text" {
             let text = block
                 .get("text")
@@ -300,6 +327,7 @@ impl State {
                 .unwrap_or_default();
             self.text_tail.clear();
             keep_end(&mut self.text_tail, text);
+            self.joined.push(text);
             self.spoke |= !text.is_empty();
         }
     }

@@ -21,6 +21,7 @@ pub(super) static RULE: Rule = Rule {
         stream(concat!(
             start!(),
             open_tool!(0, "toolu_1"),
+            no_input!(0),
             delta!(
                 0,
                 r#"{"type":"input_json_delta","partial_json":"{\"city\":"}"#
@@ -32,6 +33,7 @@ pub(super) static RULE: Rule = Rule {
         stream(concat!(
             start!(),
             open_tool!(0, "toolu_1"),
+            no_input!(0),
             delta!(0, r#"{"type":"input_json_delta","partial_json":"[]"}"#),
             close!(0),
             end!("tool_use", 5),

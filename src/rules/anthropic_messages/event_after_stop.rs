@@ -16,7 +16,6 @@ pub(super) static RULE: Rule = Rule {
                   beginning of the next answer. `[DONE]` belongs to another protocol.",
     violations: &[
         stream(concat!(start!(), hi!(0), bye!(), "data: [DONE]\n\n")),
-        stream(concat!(start!(), hi!(0), bye!(), stop!())),
         stream(concat!(start!(), hi!(0), bye!(), hi!(0))),
     ],
     conforming: &[GREETING],

@@ -6,19 +6,56 @@ use crate::protocol::anthropic_messages::State;
 use crate::protocol::{BodyEnd, oddities};
 use crate::rules::{Check, Ended, Hooks, Rule, Severity, Verdict};
 
+pub(super) static ANTHROPIC_BOM: Rule = Rule {
+    id: "ANT-005",
+    name: "anthropic-byte-order-mark",
+    severity: Severity::Must,
+    source: "Recordings: no stream starts with a byte-order mark; the vendor's Python client \
+             loses the first event behind one",
+    explanation: "A stream starts with its first event. Behind a byte-order mark the vendor's \
+                  Python client does not see `message_start` and raises at the event after it.",
+    violations: &[stream(concat!("\u{feff}", start!(), hi!(0), bye!()))],
+    conforming: &[GREETING],
+    faults: &["bom"],
+    check: Check::AnthropicMessages(Hooks {
+        event: Some(marked),
+        ..Hooks::NONE
+    }),
+};
+
+fn marked(step: &Step<'_>) -> Verdict {
+    let frame = step.event.frame;
+    if frame.index > 0 {
+        return Verdict::Silent;
+    }
+    Verdict::when(!frame.lines.bom, || {
+        "expected the first event, found a byte-order mark before it".to_owned()
+    })
+}
+
 pub(super) static ANTHROPIC_NOT_UTF8: Rule = Rule {
     id: "ANT-004",
     name: "anthropic-not-utf8",
     severity: Severity::Must,
     source: "WHATWG HTML, Server-sent events: event streams are UTF-8; recordings: every \
-             stream is, and none starts with a byte-order mark",
-    explanation: "An event stream is UTF-8 throughout, without a byte-order mark. Other bytes turn \
-                  into replacement characters, and the text that the user sees is spoilt for good; \
-                  behind a mark the vendor's Python client loses the first event. A character may \
+             stream is",
+    explanation: "An event stream is UTF-8 throughout. Other bytes turn into replacement \
+                  characters, and the text that the user sees is spoilt for good. A character may \
                   be split over two network writes, never over two events.",
-    violations: &[stream(concat!("\u{feff}", start!(), hi!(0), bye!()))],
+    violations: &[stream(concat!(
+        start!(),
+        open_text!(0),
+        delta!(
+            0,
+            r#"{"type":"text_delta","text":"caf"#,
+            "\u{fffd}",
+            r#""}"#
+        ),
+        close!(0),
+        bye!()
+    ))],
     conforming: &[GREETING],
-    faults: &["bom", "truncated-utf8", "garbage-body"],
+    faults: &["truncated-utf8", "garbage-body"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(not_utf8),
         ..Hooks::NONE
@@ -27,9 +64,6 @@ pub(super) static ANTHROPIC_NOT_UTF8: Rule = Rule {
 
 fn not_utf8(step: &Step<'_>) -> Verdict {
     let lines = step.event.frame.lines;
-    if lines.bom {
-        return Verdict::fail("expected the first event, found a byte-order mark before it");
-    }
     if !lines.closed || lines.oversized {
         return Verdict::Silent;
     }

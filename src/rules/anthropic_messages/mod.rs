@@ -1,11 +1,13 @@
 //! Rules of Anthropic Messages.
 //!
 //! What a stream or a message must be, after the vendor's documentation and recordings of its
-//! service. Statuses, request ids and rate-limit headers are the gateway's own and not here.
+//! service. Of statuses, ids and limits that the vendor has and the gateway may have not, only
+//! what is there is judged.
 
 #[macro_use]
 mod sample;
 
+mod asked_for;
 mod bad_arguments;
 mod bad_json;
 mod bad_token_count;
@@ -17,6 +19,7 @@ mod block_starts_filled;
 mod block_type;
 mod body_not_json;
 mod changed_input_count;
+mod citations;
 mod cut_block_left_open;
 mod delta_into_whole_block;
 mod delta_text_type;
@@ -24,14 +27,17 @@ mod delta_type;
 mod empty_signature;
 mod empty_text_delta;
 mod error_event_shape;
+mod error_head;
 mod error_in_success;
 mod error_shape;
 mod event_after_error;
 mod event_after_stop;
 mod falling_output_count;
 mod forced_tool;
+mod fragments;
 mod framing;
 mod free_output;
+mod headers;
 mod message_delta_shape;
 mod message_delta_usage;
 mod message_id;
@@ -44,13 +50,18 @@ mod no_message_delta;
 mod no_message_start;
 mod no_stop_reason;
 mod null_stop_reason;
+mod opening;
 mod over_max_tokens;
 mod overlapping_blocks;
+mod ping;
 mod redacted_thinking_data;
 mod second_block_stop;
 mod second_message_delta;
 mod second_message_start;
+mod second_message_stop;
+mod server_tools;
 mod shape;
+mod stop_details;
 mod stop_reason_known;
 mod stop_sequence_in_text;
 mod stop_sequence_key;
@@ -61,6 +72,7 @@ mod thinking_signature;
 mod thinking_starts_filled;
 mod tool_block_shape;
 mod tool_id;
+mod tool_id_prefix;
 mod tool_input_in_start;
 mod tool_input_twice;
 mod tool_input_type;
@@ -71,6 +83,7 @@ mod truncated;
 mod type_mismatch;
 mod unknown_tool;
 mod unnamed_event;
+mod writing;
 mod wrong_block_index;
 
 #[cfg(test)]
@@ -80,16 +93,26 @@ use super::Rule;
 
 /// In the order of causes: how the bytes lie, what they say, in which order, and how it all ends.
 pub static RULES: &[&Rule] = &[
+    &framing::ANTHROPIC_BOM,
     &framing::ANTHROPIC_NOT_UTF8,
     &framing::ANTHROPIC_DATA_LINES,
     &framing::ANTHROPIC_LOOSE_FRAMING,
     &framing::ANTHROPIC_STRAY_LINE,
     &stream_media_type::RULE,
+    &headers::CHARSET,
+    &headers::CACHED,
+    &second_message_stop::RULE,
     &event_after_stop::RULE,
     &event_after_error::RULE,
     &unnamed_event::RULE,
+    &writing::HALVES,
     &bad_json::RULE,
+    &writing::REPEATED,
+    &ping::TYPE,
     &type_mismatch::RULE,
+    &ping::MEMBERS,
+    &ping::PLACE,
+    &writing::PADDING,
     &error_event_shape::RULE,
     &no_message_start::RULE,
     &second_message_start::RULE,
@@ -98,6 +121,11 @@ pub static RULES: &[&Rule] = &[
     &message_id::RULE,
     &bad_token_count::RULE,
     &message_start_usage::RULE,
+    &opening::DETAILS,
+    &opening::MODEL,
+    &opening::PROVISIONAL,
+    &opening::TIER,
+    &opening::CACHE_PARTS,
     &block_index_type::RULE,
     &block_after_message_delta::RULE,
     &overlapping_blocks::RULE,
@@ -117,9 +145,18 @@ pub static RULES: &[&Rule] = &[
     &delta_into_whole_block::RULE,
     &delta_text_type::RULE,
     &empty_text_delta::RULE,
+    &fragments::FIRST,
+    &fragments::LATER,
+    &citations::SHAPE,
+    &citations::ANNOUNCED,
+    &citations::FIRST,
     &empty_signature::RULE,
     &thinking_signature::RULE,
+    &asked_for::OMIT,
+    &asked_for::THINK_FIRST,
     &tool_id::RULE,
+    &tool_id_prefix::RULE,
+    &server_tools::ORPHAN,
     &tool_without_need::RULE,
     &unknown_tool::RULE,
     &forced_tool::RULE,
@@ -127,6 +164,7 @@ pub static RULES: &[&Rule] = &[
     &message_delta_shape::RULE,
     &message_delta_usage::RULE,
     &stop_sequence_key::RULE,
+    &stop_details::RULE,
     &falling_output_count::RULE,
     &changed_input_count::RULE,
     &bad_arguments::RULE,
@@ -140,12 +178,24 @@ pub static RULES: &[&Rule] = &[
     &stop_reason_known::RULE,
     &tool_stop_without_tool::RULE,
     &tool_without_tool_stop::RULE,
+    &server_tools::PAUSE,
+    &server_tools::UNANSWERED,
     &stop_sequence_value::RULE,
     &stop_sequence_in_text::RULE,
     &over_max_tokens::RULE,
+    &asked_for::FULL,
+    &asked_for::JSON,
     &thinking_count::RULE,
     &free_output::RULE,
+    &server_tools::SEARCHES,
+    &citations::EMPTY,
     &error_shape::RULE,
+    &error_head::STATUS,
+    &error_head::REQUEST_ID,
+    &error_head::RETRY_AFTER,
+    &error_head::SHOULD_RETRY,
+    &error_head::LIMITS,
     &framing::ANTHROPIC_UNCLOSED_EVENT,
     &truncated::RULE,
+    &truncated::UNCLEAN,
 ];

@@ -62,6 +62,13 @@ macro_rules! open_tool {
     };
 }
 
+/// The empty fragment that the arguments of each tool call begin with.
+macro_rules! no_input {
+    ($index:literal) => {
+        delta!($index, r#"{"type":"input_json_delta","partial_json":""}"#)
+    };
+}
+
 macro_rules! open_thinking {
     ($index:literal) => {
         open!(
@@ -120,6 +127,7 @@ macro_rules! call {
     ($index:literal, $id:literal) => {
         concat!(
             open_tool!($index, $id),
+            no_input!($index),
             delta!($index, r#"{"type":"input_json_delta","partial_json":"{}"}"#),
             close!($index)
         )

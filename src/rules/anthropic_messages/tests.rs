@@ -18,6 +18,7 @@ const EVENTS: &[&str] = &[
     delta!(1, r#"{"type":"text_delta","text":" two"}"#),
     close!(1),
     open_tool!(2, "toolu_1"),
+    no_input!(2),
     delta!(
         2,
         r#"{"type":"input_json_delta","partial_json":"{\"city\":"}"#

@@ -3,7 +3,7 @@
 use super::sample::{FAILING, GREETING, stream};
 use crate::protocol::BodyEnd;
 use crate::protocol::anthropic_messages::State;
-use crate::rules::{Check, Ended, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Ended, Hooks, Rule, Sample, Severity, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "ANT-042",
@@ -35,3 +35,33 @@ fn check(ended: &Ended<'_, State>) -> Verdict {
         BodyEnd::Broken | BodyEnd::Left => Verdict::Silent,
     }
 }
+
+pub(super) static UNCLEAN: Rule = Rule {
+    id: "ANT-012",
+    name: "anthropic-connection-broken",
+    severity: Severity::Should,
+    source: "RFC 9112, section 7.1, and RFC 9113, section 8.1: how a body ends; recordings: all do",
+    explanation: "After `message_stop` the body ends as HTTP says: with the last chunk, or the end \
+                  of the HTTP/2 stream. When the connection breaks instead, or stays open for \
+                  good, clients raise although the answer is complete, and ask again. (A stream \
+                  that breaks before its end is another matter: its call has failed.)",
+    violations: &[Sample::Answer {
+        request: "/v1/messages @broken\n",
+        status: 200,
+        headers: &[("content-type", "text/event-stream; charset=utf-8")],
+        body: concat!(start!(), hi!(0), bye!()),
+    }],
+    conforming: &[GREETING],
+    faults: &[],
+    check: Check::AnthropicMessages(Hooks {
+        end: Some(|ended: &Ended<'_, State>| match ended.end {
+            _ if !ended.state.stopped => Verdict::Silent,
+            BodyEnd::Clean => Verdict::Pass,
+            BodyEnd::Broken => Verdict::fail(
+                "expected the end of the body after `message_stop`, found a broken connection",
+            ),
+            BodyEnd::Left => Verdict::Silent,
+        }),
+        ..Hooks::NONE
+    }),
+};

@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
             close!(0),
             bye!()
         )),
-        stream(concat!(event!("ping", "{}"), start!(), hi!(0), bye!())),
+        stream(concat!(event!("message_start", "{}"), hi!(0), bye!())),
     ],
     conforming: &[GREETING],
     faults: &["wrong-type"],

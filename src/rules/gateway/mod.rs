@@ -23,7 +23,10 @@ macro_rules! openai {
 
 mod envelope;
 mod head;
+mod limits;
+mod media;
 mod media_type;
+mod promises;
 mod quota;
 mod task_words;
 mod words;
@@ -36,7 +39,10 @@ pub static RULES: &[&Rule] = &[
     &quota::OVER_LIMIT,
     &head::TWICE,
     &head::ENCODED,
+    &promises::COST_HEADER,
+    &media::STREAM_IGNORED,
     &media_type::NOT_JSON,
+    &promises::ERROR_IN_SUCCESS,
     &envelope::OPENAI,
     &envelope::GOOGLE,
     &envelope::ANTHROPIC,
@@ -52,6 +58,18 @@ pub static RULES: &[&Rule] = &[
     &task_words::REUSED_ID,
     &task_words::BOTH_IDS,
     &task_words::UNKNOWN_TASK,
+    &limits::PAYMENT,
+    &limits::FORBIDDEN,
+    &limits::RATE,
+    &limits::BUCKET,
+    &limits::TOO_LARGE,
+    &limits::CANCEL,
+    &limits::PAGE,
+    &media::PICTURES,
+    &promises::ID_PREFIX,
+    &promises::KEY_PREFIX,
+    &promises::ORG_HEADER,
+    &promises::HISTORY,
 ];
 
 /// The documented quota envelope and a JSON content type, for samples.

@@ -4,8 +4,8 @@ use super::{answer, headers, is_ours, short};
 use crate::protocol::Head;
 use crate::rules::{Check, Hooks, Opened, Rule, Sample, Severity, Verdict};
 
-const LIMIT: &str = "x-ratelimit-limit";
-const REMAINING: &str = "x-ratelimit-remaining";
+pub(super) const LIMIT: &str = "x-ratelimit-limit";
+pub(super) const REMAINING: &str = "x-ratelimit-remaining";
 const RESET_AT: &str = "x-ratelimit-reset";
 const QUOTA: &str = "x-quota-remaining-credits";
 const ORG_QUOTA: &str = "x-org-quota-remaining-credits";
@@ -110,7 +110,7 @@ fn is_amount(text: &str) -> bool {
 }
 
 /// In micro-USD; `None` where it is no amount or too large.
-fn micros(text: &str) -> Option<i64> {
+pub(super) fn micros(text: &str) -> Option<i64> {
     if !is_amount(text) {
         return None;
     }

@@ -82,6 +82,34 @@ fn arguments_object(_asked: &Asked, chunk: &Value) -> Verdict {
     )
 }
 
+pub(super) static NULL_ARGUMENTS: Rule = Rule {
+    id: "GEM-046",
+    name: "gemini-null-arguments",
+    severity: Severity::Should,
+    source: "Recordings: a call without arguments has `args` `{}` or none",
+    explanation: "A call without arguments has an empty object as `args`, or leaves it out. `null` \
+                  reaches the function as a value that it was not declared to take.",
+    violations: &[stream!(only!(
+        r#"{"functionCall":{"name":"get_time","args":null}}"#
+    ))],
+    conforming: &[CALL],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, no_null_arguments)),
+        body: Some(|whole| on_body(whole, no_null_arguments)),
+        ..Hooks::NONE
+    }),
+};
+
+fn no_null_arguments(_asked: &Asked, chunk: &Value) -> Verdict {
+    first_fault(calls(chunk).map(|call| {
+        let is_null = call.get("args").is_some_and(Value::is_null);
+        Verdict::when(!is_null, || {
+            "expected `args` to be an object or left out, found `null`".to_owned()
+        })
+    }))
+}
+
 pub(super) static NOT_ALLOWED: Rule = Rule {
     id: "GEM-093",
     name: "gemini-call-not-allowed",

@@ -1,7 +1,7 @@
 //! Errors before the stream and in it.
 
 use super::reading::{error_of, first_fault};
-use super::sample::{FAILED, REFUSED};
+use super::sample::{FAILED, REFUSED, TEXT};
 use crate::json::Value;
 use crate::protocol::BodyEnd;
 use crate::protocol::gemini::State;
@@ -176,25 +176,15 @@ pub(super) static DETAILS: Rule = Rule {
     name: "gemini-error-details",
     severity: Severity::Should,
     source: "Google API reference, error details; recorded refusals",
-    explanation: "Each of an error's `details` names its type in `@type`, and a delay to wait is a \
-                  text such as `48s`: clients that wait as told parse it.",
-    violations: &[
-        refused!(
-            429,
-            concat!(
-                r#"{"error":{"code":429,"message":"Quota.","status":"RESOURCE_EXHAUSTED","#,
-                r#""details":[{"retryDelay":"48s"}]}}"#
-            )
-        ),
-        refused!(
-            429,
-            concat!(
-                r#"{"error":{"code":429,"message":"Quota.","status":"RESOURCE_EXHAUSTED","#,
-                r#""details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","#,
-                r#""retryDelay":48}]}}"#
-            )
-        ),
-    ],
+    explanation: "Each of an error's `details` names its type in `@type`: clients choose by it \
+                  which ones they can read.",
+    violations: &[refused!(
+        429,
+        concat!(
+            r#"{"error":{"code":429,"message":"Quota.","status":"RESOURCE_EXHAUSTED","#,
+            r#""details":[{"retryDelay":"48s"}]}}"#
+        )
+    )],
     conforming: &[REFUSED],
     faults: &[],
     check: Check::Gemini(Hooks {
@@ -204,32 +194,98 @@ pub(super) static DETAILS: Rule = Rule {
 };
 
 fn details(whole: &Whole<'_, State>) -> Verdict {
-    let error = whole.body.ok().and_then(error_of);
-    let Some(details) = error.and_then(|error| error.get("details")?.as_array()) else {
-        return Verdict::Silent;
-    };
-    first_fault(details.iter().map(|detail| {
+    first_fault(members(whole).map(|detail| {
         let kind = detail.get("@type").and_then(Value::as_str);
-        if !kind.is_some_and(|kind| kind.starts_with("type.googleapis.com/")) {
-            return Verdict::fail(format!(
+        let is_named = kind.is_some_and(|kind| kind.starts_with("type.googleapis.com/"));
+        Verdict::when(is_named, || {
+            format!(
                 "expected `@type` in a detail, found {}",
                 quoted_value(detail.get("@type"))
-            ));
-        }
-        match detail.get("retryDelay") {
-            None => Verdict::Pass,
-            Some(delay) => Verdict::when(delay.as_str().is_some_and(is_seconds), || {
-                format!(
-                    "expected `retryDelay` such as `48s`, found {}",
-                    quoted_value(Some(delay))
-                )
-            }),
-        }
+            )
+        })
     }))
 }
+
+/// The details of a refusal.
+fn members<'a>(whole: &Whole<'a, State>) -> impl Iterator<Item = &'a Value> + use<'a> {
+    let error = whole.body.ok().and_then(error_of);
+    let details = error.and_then(|error| error.get("details")?.as_array());
+    details.into_iter().flatten()
+}
+
+pub(super) static DELAY: Rule = Rule {
+    id: "GEM-117",
+    name: "gemini-retry-delay",
+    severity: Severity::Should,
+    source: "Google's RPC error details, `RetryInfo`; recorded refusals",
+    explanation: "A delay to wait is told as `retryDelay`, a text of seconds such as `48s`. \
+                  Clients that wait as told parse it; from a number they read none and come back \
+                  at once.",
+    violations: &[refused!(
+        429,
+        concat!(
+            r#"{"error":{"code":429,"message":"Quota.","status":"RESOURCE_EXHAUSTED","#,
+            r#""details":[{"@type":"type.googleapis.com/google.rpc.RetryInfo","#,
+            r#""retryDelay":48}]}}"#
+        )
+    )],
+    conforming: &[REFUSED],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        refusal: Some(|whole| {
+            let delays = members(whole).filter_map(|detail| detail.get("retryDelay"));
+            first_fault(delays.map(|delay| {
+                Verdict::when(delay.as_str().is_some_and(is_seconds), || {
+                    format!(
+                        "expected `retryDelay` such as `48s`, found {}",
+                        quoted_value(Some(delay))
+                    )
+                })
+            }))
+        }),
+        ..Hooks::NONE
+    }),
+};
 
 fn is_seconds(delay: &str) -> bool {
     let number = delay.strip_suffix('s').unwrap_or_default();
     let is_digit = |byte: u8| byte.is_ascii_digit() || byte == b'.';
     number.starts_with(|c: char| c.is_ascii_digit()) && number.bytes().all(is_digit)
+}
+
+pub(super) static LATE: Rule = Rule {
+    id: "GEM-114",
+    name: "gemini-refusal-in-stream",
+    severity: Severity::Must,
+    source: "Recordings: a refused stream has the refusal's status and no event",
+    explanation: "A request that is refused before anything was generated is answered with a \
+                  status of 400 or above, not with a stream whose first event is the refusal. \
+                  With 200 gateways and clients count a success, and do what one does after it: \
+                  bill, cache, stop trying.",
+    violations: &[stream!(event!(
+        r#"{"error":{"code":400,"message":"No such field.","status":"INVALID_ARGUMENT"}}"#
+    ))],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(late),
+        ..Hooks::NONE
+    }),
+};
+
+/// Capacity may run out after the head was sent; what is wrong with a request was known before.
+fn late(seen: &Transition<'_, State>) -> Verdict {
+    let chunk = seen.event.json().filter(|_| seen.event.frame.lines.closed);
+    let Some(chunk) = chunk.filter(|_| seen.before.chunks == 0) else {
+        return Verdict::Silent;
+    };
+    let code = error_of(chunk).and_then(|error| error.get("code")?.as_u64());
+    match code {
+        Some(code @ (400..=428 | 430..=499)) => Verdict::fail(format!(
+            "expected the refusal as status `{code}`, found it in a stream with status `{}`",
+            seen.head.status
+        )),
+        Some(_) => Verdict::Silent,
+        None => Verdict::Pass,
+    }
 }

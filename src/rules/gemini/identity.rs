@@ -1,11 +1,36 @@
 //! What names the answer, and stays.
 
-use super::reading::spoken;
+use super::reading::{on_body, on_event, spoken};
 use super::sample::TEXT;
 use crate::json::Value;
 use crate::protocol::gemini::State;
+use crate::protocol::{Asked, BodyEnd};
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use crate::rules::{Check, Ended, Hooks, Rule, Severity, Transition, Verdict};
+
+/// A body that answers a request for the one model with the name of the other.
+macro_rules! answered {
+    ($wanted:literal, $found:literal) => {
+        crate::rules::Sample::Answer {
+            request: concat!(
+                "/v1beta/models/{model}:generateContent @model=",
+                $wanted,
+                "\n"
+            ),
+            status: 200,
+            headers: &[("content-type", "application/json; charset=UTF-8")],
+            body: concat!(
+                r#"{"candidates":["#,
+                finished!(r#"{"text":"x"}"#),
+                r#"],"usageMetadata":"#,
+                usage!(6, 13),
+                r#","modelVersion":""#,
+                $found,
+                r#"","responseId":"aTestRespId0000000000A"}"#
+            ),
+        }
+    };
+}
 
 pub(super) static ID_CHANGES: Rule = Rule {
     id: "GEM-064",
@@ -119,3 +144,87 @@ fn has_id(seen: &Transition<'_, State>) -> Verdict {
         )
     })
 }
+
+pub(super) static OTHER_MODEL: Rule = Rule {
+    id: "GEM-067",
+    name: "gemini-other-model",
+    severity: Severity::Should,
+    source: "Recordings: `modelVersion` is the model asked for, or the one behind an alias",
+    explanation: "`modelVersion` names the model that was asked for, with or without `models/`, or \
+                  the one that an alias such as `-latest` stands for. An answer of another family \
+                  has another quality and another price, and nothing else tells the caller.",
+    violations: &[
+        answered!("gemini-2.5-pro", "gemini-2.5-flash"),
+        answered!("gemini-2.5-flash", "gpt-5-4"),
+    ],
+    conforming: &[
+        answered!("gemini-flash-latest", "gemini-3.6-flash"),
+        answered!("gemini-2.5-flash", "models/gemini-2.5-flash-001"),
+    ],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, same_family)),
+        body: Some(|whole| on_body(whole, same_family)),
+        ..Hooks::NONE
+    }),
+};
+
+/// Makers' families: a name begins with one, or nothing is said of it.
+const FAMILIES: [&str; 9] = [
+    "gemini", "gemma", "claude", "gpt", "deepseek", "kimi", "glm", "minimax", "doubao",
+];
+/// Of which a name has one, or nothing is said.
+const SIZES: [&str; 2] = ["pro", "flash"];
+
+fn same_family(asked: &Asked, chunk: &Value) -> Verdict {
+    let found = chunk.get("modelVersion").and_then(Value::as_str);
+    let (Some(wanted), Some(found)) = (asked.model.as_deref(), found) else {
+        return Verdict::Silent;
+    };
+    let word = |model: &str, words: &[&'static str]| {
+        let name = model.rsplit('/').next().unwrap_or(model);
+        let parts: Vec<&str> = name.split(['-', '.', '_', ':']).collect();
+        words.iter().find(|word| parts.contains(*word)).copied()
+    };
+    let differ = |words: &[&'static str]| match (word(wanted, words), word(found, words)) {
+        (Some(wanted), Some(found)) => wanted != found,
+        (Some(_) | None, None) | (None, Some(_)) => false,
+    };
+    Verdict::when(!differ(&FAMILIES) && !differ(&SIZES), || {
+        format!(
+            "expected the model {} or what it stands for, found {}",
+            quoted(wanted),
+            quoted(found)
+        )
+    })
+}
+
+pub(super) static NO_MODEL: Rule = Rule {
+    id: "GEM-100",
+    name: "gemini-no-model",
+    severity: Severity::Should,
+    source: "Recordings: a stream, its chunks put together, has what a whole answer has",
+    explanation: "Put together, the chunks of a stream make the answer that would have come whole: \
+                  with its candidates, counts, id and `modelVersion`. Candidates, counts and ids \
+                  have rules of their own; without the model nobody can tell what was paid for.",
+    violations: &[stream!(event!(concat!(
+        r#"{"candidates":["#,
+        finished!(r#"{"text":"x"}"#),
+        r#"],"usageMetadata":"#,
+        usage!(6, 13),
+        r#","responseId":"aTestRespId0000000000A"}"#
+    )))],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        end: Some(|ended: &Ended<'_, State>| {
+            if ended.end != BodyEnd::Clean || !ended.state.all_finished() {
+                return Verdict::Silent;
+            }
+            Verdict::when(ended.state.model_version.is_some(), || {
+                "expected `modelVersion` in the stream, found none".to_owned()
+            })
+        }),
+        ..Hooks::NONE
+    }),
+};

@@ -13,17 +13,21 @@ mod bad_json;
 mod body_form;
 mod call;
 mod chunk_shape;
+mod counted;
 mod deltas;
 mod done_marker;
 mod empty;
 mod error;
 mod finish;
 mod framing;
+mod head;
 mod identity;
 mod last_usage;
+mod metadata;
 mod part_shape;
 mod reading;
 mod request_kept;
+mod signed;
 mod spelling;
 #[cfg(test)]
 mod tests;
@@ -37,6 +41,8 @@ use super::Rule;
 pub static RULES: &[&Rule] = &[
     &framing::NOT_A_STREAM,
     &framing::NOT_AN_ARRAY,
+    &head::CHARSET,
+    &head::DISPOSITION,
     &framing::NOT_UTF8,
     &framing::NOT_CLOSED,
     &framing::UNEXPECTED_LINE,
@@ -49,6 +55,7 @@ pub static RULES: &[&Rule] = &[
     &after_end::AFTER_FINISH,
     &after_end::FINISHED_TWICE,
     &spelling::SNAKE_CASE,
+    &call::NULL_ARGUMENTS,
     &spelling::NULL,
     &spelling::NOT_TEXT,
     &chunk_shape::EMPTY,
@@ -59,8 +66,10 @@ pub static RULES: &[&Rule] = &[
     &part_shape::EMPTY,
     &part_shape::TWO_KINDS,
     &part_shape::TEXT_KIND,
+    &part_shape::THOUGHT_KIND,
     &part_shape::BASE64,
     &part_shape::INCOMPLETE,
+    &part_shape::INCOMPLETE_CODE,
     &call::NAMELESS,
     &call::ARGUMENTS,
     &call::NOT_ALLOWED,
@@ -68,12 +77,17 @@ pub static RULES: &[&Rule] = &[
     &call::FINISH_REASON,
     &call::ID_REPEATED,
     &call::REPEATED,
+    &signed::RULE,
     &finish::MESSAGE,
     &finish::UNKNOWN,
     &finish::CATEGORY,
+    &metadata::RATING,
+    &metadata::GROUNDING,
+    &metadata::LOGPROBS,
     &identity::ID_CHANGES,
     &identity::MODEL_CHANGES,
     &identity::NO_ID,
+    &identity::OTHER_MODEL,
     &deltas::NOT_ASKED,
     &deltas::LATE_THOUGHT,
     &deltas::CUMULATIVE,
@@ -86,19 +100,27 @@ pub static RULES: &[&Rule] = &[
     &usage::FALL,
     &usage::PROMPT,
     &usage::GAP,
+    &counted::DETAILS,
     &empty::RULE,
     &truncated::STREAM,
     &truncated::BODY,
+    &truncated::UNCLEAN,
     &array_form::RULE,
+    &array_form::DELIMITERS,
     &last_usage::RULE,
+    &identity::NO_MODEL,
     &request_kept::FORCED,
     &request_kept::JSON_MODE,
     &request_kept::STOP_SEQUENCE,
     &request_kept::COUNT,
+    &counted::LIMIT_REACHED,
+    &counted::FREE,
     &body_form::RULE,
     &error::ENVELOPE,
+    &error::LATE,
     &error::IN_STREAM,
     &error::CODE,
     &error::STATUS_NAME,
     &error::DETAILS,
+    &error::DELAY,
 ];

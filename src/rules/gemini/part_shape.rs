@@ -1,7 +1,7 @@
 //! What a part is made of.
 
 use super::reading::{all_parts, first_fault, on_body, on_event};
-use super::sample::TEXT;
+use super::sample::{TEXT, THOUGHT};
 use crate::json::Value;
 use crate::protocol::Asked;
 use crate::rules::quoting::quoted_value;
@@ -82,42 +82,59 @@ pub(super) static TEXT_KIND: Rule = Rule {
     id: "GEM-040",
     name: "gemini-text-not-text",
     severity: Severity::Must,
-    source: "Google API reference, `Part.text`, `Part.thought`",
-    explanation: "`text` is a text, and `thought`, where it is there, is `true`: clients append \
-                  the one and sort by the other.",
-    violations: &[
-        stream!(only!(r#"{"text":5}"#)),
-        stream!(only!(r#"{"text":"x","thought":"yes"}"#)),
-    ],
+    source: "Google API reference, `Part.text`",
+    explanation: "`text` is a text: clients append it to what they show.",
+    violations: &[stream!(only!(r#"{"text":5}"#))],
     conforming: &[TEXT],
     faults: &[],
     check: Check::Gemini(Hooks {
-        event: Some(|seen| on_event(seen, text_and_thought)),
-        body: Some(|whole| on_body(whole, text_and_thought)),
+        event: Some(|seen| on_event(seen, text_is_text)),
+        body: Some(|whole| on_body(whole, text_is_text)),
         ..Hooks::NONE
     }),
 };
 
-fn text_and_thought(_asked: &Asked, chunk: &Value) -> Verdict {
-    first_fault(all_parts(chunk).map(|part| {
-        let (text, thought) = (part.get("text"), part.get("thought"));
-        if text.is_some_and(|text| !text.is_string()) {
-            return Verdict::fail(format!(
-                "expected `text` to be a text, found {}",
-                quoted_value(text)
-            ));
-        }
-        if thought.is_some_and(|thought| *thought != Value::Bool(true)) {
-            return Verdict::fail(format!(
+fn text_is_text(_asked: &Asked, chunk: &Value) -> Verdict {
+    first_fault(
+        all_parts(chunk)
+            .filter_map(|part| part.get("text"))
+            .map(|text| {
+                Verdict::when(text.is_string(), || {
+                    format!(
+                        "expected `text` to be a text, found {}",
+                        quoted_value(Some(text))
+                    )
+                })
+            }),
+    )
+}
+
+pub(super) static THOUGHT_KIND: Rule = Rule {
+    id: "GEM-041",
+    name: "gemini-thought-not-true",
+    severity: Severity::Must,
+    source: "Google API reference, `Part.thought`; recordings: `true` or left out",
+    explanation: "`thought`, where it is there, is `true`: clients tell by it what to show as the \
+                  answer. Any other value sorts a thought among the answer, or raises.",
+    violations: &[stream!(only!(r#"{"text":"x","thought":"yes"}"#))],
+    conforming: &[THOUGHT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, thought_is_true)),
+        body: Some(|whole| on_body(whole, thought_is_true)),
+        ..Hooks::NONE
+    }),
+};
+
+fn thought_is_true(_asked: &Asked, chunk: &Value) -> Verdict {
+    let thoughts = all_parts(chunk).filter_map(|part| part.get("thought"));
+    first_fault(thoughts.map(|thought| {
+        Verdict::when(*thought == Value::Bool(true), || {
+            format!(
                 "expected `thought` to be `true` or left out, found {}",
-                quoted_value(thought)
-            ));
-        }
-        if text.is_some() {
-            Verdict::Pass
-        } else {
-            Verdict::Silent
-        }
+                quoted_value(Some(thought))
+            )
+        })
     }))
 }
 
@@ -167,31 +184,62 @@ pub(super) static INCOMPLETE: Rule = Rule {
     id: "GEM-043",
     name: "gemini-incomplete-part",
     severity: Severity::Must,
-    source: "Google API reference, `Blob`, `ExecutableCode`, `CodeExecutionResult`",
-    explanation: "A picture has `mimeType` and `data`, code has `language` and `code`, a result \
-                  has an `outcome`; clients cannot show them without.",
+    source: "Google API reference, `Blob`",
+    explanation: "A picture or sound has `mimeType` and `data`; clients cannot show it without.",
     violations: &[stream!(only!(r#"{"inlineData":{"data":"AAAA"}}"#))],
     conforming: &[stream!(only!(
         r#"{"inlineData":{"mimeType":"image/png","data":"AAAA"}}"#
     ))],
     faults: &[],
     check: Check::Gemini(Hooks {
-        event: Some(|seen| on_event(seen, complete_parts)),
-        body: Some(|whole| on_body(whole, complete_parts)),
+        event: Some(|seen| on_event(seen, whole_media)),
+        body: Some(|whole| on_body(whole, whole_media)),
         ..Hooks::NONE
     }),
 };
 
-const NEEDED: [(&str, &[&str]); 3] = [
-    ("inlineData", &["mimeType", "data"]),
-    ("executableCode", &["language", "code"]),
-    ("codeExecutionResult", &["outcome"]),
-];
+fn whole_media(_asked: &Asked, chunk: &Value) -> Verdict {
+    needs(chunk, &[("inlineData", &["mimeType", "data"])])
+}
 
-fn complete_parts(_asked: &Asked, chunk: &Value) -> Verdict {
+pub(super) static INCOMPLETE_CODE: Rule = Rule {
+    id: "GEM-047",
+    name: "gemini-incomplete-code",
+    severity: Severity::Must,
+    source: "Google API reference, `ExecutableCode`, `CodeExecutionResult`",
+    explanation: "Code that the service ran has `language` and `code`, its result an `outcome`: \
+                  without them a client cannot tell what ran, nor whether it worked.",
+    violations: &[
+        stream!(only!(r#"{"codeExecutionResult":{"output":"4"}}"#)),
+        stream!(only!(r#"{"executableCode":{"code":"print(4)"}}"#)),
+    ],
+    conforming: &[stream!(only!(
+        r#"{"executableCode":{"language":"PYTHON","code":"print(4)"}},"#,
+        r#"{"codeExecutionResult":{"outcome":"OUTCOME_OK","output":"4"}}"#
+    ))],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, whole_code)),
+        body: Some(|whole| on_body(whole, whole_code)),
+        ..Hooks::NONE
+    }),
+};
+
+fn whole_code(_asked: &Asked, chunk: &Value) -> Verdict {
+    needs(
+        chunk,
+        &[
+            ("executableCode", &["language", "code"]),
+            ("codeExecutionResult", &["outcome"]),
+        ],
+    )
+}
+
+/// Parts of these kinds have these members.
+fn needs(chunk: &Value, needed: &[(&str, &[&str])]) -> Verdict {
     first_fault(all_parts(chunk).map(|part| {
-        for (kind, keys) in NEEDED {
-            let Some(found) = part.get(kind) else {
+        for (kind, keys) in needed {
+            let Some(found) = part.get(*kind) else {
                 continue;
             };
             if let Some(key) = keys.iter().find(|key| found.get(**key).is_none()) {

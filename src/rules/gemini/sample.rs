@@ -76,8 +76,8 @@ macro_rules! last {
 
 /// One chunk that says everything, with these parts.
 macro_rules! only {
-    ($parts:expr) => {
-        event!(chunk!(finished!($parts), usage!(6, 13)))
+    ($($parts:expr),+) => {
+        event!(chunk!(finished!(concat!($($parts),+)), usage!(6, 13)))
     };
 }
 

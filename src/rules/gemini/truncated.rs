@@ -4,7 +4,7 @@ use super::reading::{candidates, first_fault, index_of, whole_answer};
 use super::sample::{BLOCKED, FAILED, TEXT, UNARY};
 use crate::protocol::BodyEnd;
 use crate::protocol::gemini::State;
-use crate::rules::{Check, Ended, Hooks, Rule, Severity, Verdict, Whole};
+use crate::rules::{Check, Ended, Hooks, Rule, Sample, Severity, Verdict, Whole};
 use crate::wire::json_array::ArrayFault;
 
 pub(super) static STREAM: Rule = Rule {
@@ -90,3 +90,32 @@ fn body_finished(whole: &Whole<'_, State>) -> Verdict {
         })
     }))
 }
+
+pub(super) static UNCLEAN: Rule = Rule {
+    id: "GEM-011",
+    name: "gemini-connection-broken",
+    severity: Severity::Should,
+    source: "RFC 9112, section 7.1, and RFC 9113, section 8.1: how a body ends; recordings: all do",
+    explanation: "After the last chunk the body ends as HTTP says. This protocol has no event for \
+                  the end, so that clients wait for that of the body: when the connection breaks \
+                  instead, or stays open for good, they raise although the answer is complete.",
+    violations: &[Sample::Answer {
+        request: "/v1beta/models/{model}:streamGenerateContent?alt=sse @broken\n",
+        status: 200,
+        headers: &[("content-type", "text/event-stream")],
+        body: concat!(first!(), last!()),
+    }],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        end: Some(|ended| match ended.end {
+            _ if !ended.state.all_finished() => Verdict::Silent,
+            BodyEnd::Clean => Verdict::Pass,
+            BodyEnd::Broken => Verdict::fail(
+                "expected the end of the body after the last chunk, found a broken connection",
+            ),
+            BodyEnd::Left => Verdict::Silent,
+        }),
+        ..Hooks::NONE
+    }),
+};

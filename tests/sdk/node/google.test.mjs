@@ -167,7 +167,7 @@ suite('google', () => {
     for (const call of calls) {
       await assert.rejects(call(stranger.models, ask()), refused(401));
       const unknown = { ...ask(), model: 'no-such-model' };
-      await assert.rejects(call(client.models, unknown), refused(400));
+      await assert.rejects(call(client.models, unknown), refused(404));
       for (const [fault, status] of [
         ['upstream-500', 500],
         ['upstream-503', 503],

@@ -126,7 +126,7 @@ def test_an_unknown_model(clients, name):
     call = getattr(clients, name)
     error = failure(
         lambda: call(model="no-such-model"),
-        400,
+        404 if name == "generate" else 400,
         of_anthropic=anthropic.BadRequestError,
         of_openai=openai.BadRequestError,
     )
