@@ -3,6 +3,7 @@
 use crate::json::Value;
 
 use crate::protocol::Meaning;
+use crate::protocol::logged::Logged;
 
 /// Bytes of text, and of one call's arguments, that are kept; what is longer is not judged.
 const MAX_KEPT: usize = 1 << 20;
@@ -35,38 +36,6 @@ pub struct Choice {
     pub(crate) function_call: bool,
     /// Speech was sent, whose choices may end without a finish.
     pub(crate) audio: bool,
-}
-
-/// The bytes of all tokens in `logprobs.content`.
-#[derive(Debug, Default)]
-pub(crate) struct Logged {
-    bytes: Vec<u8>,
-    any: bool,
-    /// A token did not tell its bytes, or there are more than are kept.
-    unknown: bool,
-}
-
-impl Logged {
-    /// `None`: there were none, or not all are known.
-    pub(crate) fn bytes(&self) -> Option<&[u8]> {
-        (self.any && !self.unknown).then_some(self.bytes.as_slice())
-    }
-
-    fn take(&mut self, entry: &Value) {
-        let tokens = entry.pointer("/logprobs/content").and_then(Value::as_array);
-        for token in tokens.into_iter().flatten() {
-            self.any = true;
-            let bytes = token.get("bytes").and_then(Value::as_array);
-            let fits = self.bytes.len() + bytes.map_or(0, Vec::len) <= MAX_KEPT;
-            self.unknown |= bytes.is_none() || !fits;
-            for byte in bytes.into_iter().flatten().filter(|_| fits) {
-                match byte.as_u64().and_then(|byte| u8::try_from(byte).ok()) {
-                    Some(byte) => self.bytes.push(byte),
-                    None => self.unknown = true,
-                }
-            }
-        }
-    }
 }
 
 /// One entry of `tool_calls`, over all fragments.
@@ -103,7 +72,7 @@ impl Choice {
     /// Folds in an entry of a chunk.
     pub(super) fn chunk(&mut self, entry: &Value) -> Meaning {
         let was_finished = self.finish.is_some();
-        self.logged.take(entry);
+        self.logged.take(entry.pointer("/logprobs/content"));
         let mut meaning = Meaning::default();
         if let Some(delta) = entry.get("delta").filter(|delta| delta.is_object()) {
             let content = delta.get("content").and_then(Value::as_str);
@@ -122,7 +91,7 @@ impl Choice {
     /// Folds in an entry of a whole completion.
     pub(super) fn whole(&mut self, entry: &Value) {
         self.deltas = 1;
-        self.logged.take(entry);
+        self.logged.take(entry.pointer("/logprobs/content"));
         let finish = entry.get("finish_reason").and_then(Value::as_str);
         self.finish = finish.map(str::to_owned);
         if let Some(message) = entry.get("message") {

@@ -7,6 +7,7 @@ use super::sample::{answered, streamed, whole};
 use crate::protocol::Asked;
 use crate::protocol::openai_chat::State;
 use crate::rules::quoting::quoted_value;
+use crate::rules::token::is_measured;
 use crate::rules::{Check, Hooks, Rule, Sample, Severity, Verdict};
 
 /// What was asked for, an entry of `choices`, and what it says: its delta or its message.
@@ -200,31 +201,22 @@ fn is_token(_: &Asked, entry: &Value, _: &Value) -> Verdict {
         let others = token.get("top_logprobs");
         let is_list = others.is_none_or(Value::is_array);
         let mut others = others.and_then(Value::as_array).into_iter().flatten();
-        Verdict::when(is_measured(token) && is_list && others.all(is_measured), || {
-            let found = quoted_value(Some(token));
-            format!("expected `token`, `logprob` of at most 0, `bytes` and `top_logprobs`, found {found}")
-        })
+        Verdict::when(
+            is_measured(token) && is_list && others.all(is_measured),
+            || {
+                let found = quoted_value(Some(token));
+                format!("expected `token`, `logprob` of at most 0 and `bytes`, found {found}")
+            },
+        )
     }))
-}
-
-fn is_measured(token: &Value) -> bool {
-    let is_byte = |byte: &Value| byte.as_u64().is_some_and(|byte| byte <= 255);
-    let is_bytes = match token.get("bytes") {
-        None | Some(Value::Null) => true,
-        Some(Value::Array(bytes)) => bytes.iter().all(is_byte),
-        Some(_) => false,
-    };
-    let logprob = token.get("logprob").and_then(Value::as_f64);
-    token.get("token").is_some_and(Value::is_string)
-        && logprob.is_some_and(|logprob| logprob <= 0.0)
-        && is_bytes
 }
 
 pub(super) static ALTERNATIVES: Rule = Rule {
     id: "OAC-065",
     name: "logprobs-alternatives",
     severity: Severity::Should,
-    source: "OpenAI API description, request member `top_logprobs`; recordings: the likeliest first",
+    source: "OpenAI API description, request member `top_logprobs`; recordings: the likeliest \
+             first",
     explanation: "`top_logprobs` lists at most as many tokens as were asked for, the likeliest \
                   first. Clients show the first as what the model would rather have said.",
     violations: &[streamed(

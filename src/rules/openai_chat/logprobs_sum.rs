@@ -12,7 +12,8 @@ pub(super) static RULE: Rule = Rule {
     severity: Severity::Should,
     source: "Recordings: the bytes of all tokens are the text's",
     explanation: "The `bytes` of the entries in `logprobs.content`, put together, are the text of \
-                  the choice. A token that was lost shifts every figure after it to the wrong word.",
+                  the choice. A token that was lost shifts every figure after it to the wrong \
+                  word.",
     violations: &[streamed(
         r#"{"stream":true,"logprobs":true}"#,
         concat!(

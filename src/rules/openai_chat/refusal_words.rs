@@ -15,11 +15,17 @@ pub(super) static PARAM: Rule = Rule {
                   range, `param` says which. Without it the caller has to guess from prose.",
     violations: &[refused(
         400,
-        r#"{"error":{"message":"too small","type":"invalid_request_error","param":null,"code":"decimal_below_min_value"}}"#,
+        concat!(
+            r#"{"error":{"message":"too small","type":"invalid_request_error","#,
+            r#""param":null,"code":"decimal_below_min_value"}}"#
+        ),
     )],
     conforming: &[refused(
         400,
-        r#"{"error":{"message":"too small","type":"invalid_request_error","param":"temperature","code":"decimal_below_min_value"}}"#,
+        concat!(
+            r#"{"error":{"message":"too small","type":"invalid_request_error","#,
+            r#""param":"temperature","code":"decimal_below_min_value"}}"#
+        ),
     )],
     faults: &[],
     check: Check::OpenaiChat(Hooks {
