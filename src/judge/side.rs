@@ -3,6 +3,7 @@
 use crate::json::Value;
 
 use super::finding::{Evidence, Finding, RuleSet};
+use crate::endpoint::Endpoint;
 use crate::protocol::{Asked, BodyEnd, Event, Facts, Head, Meaning, Protocol};
 use crate::rules::{Check, Ended, Hooks, Opened, Rule, Severity, Tail, Transition, Verdict, Whole};
 
@@ -126,7 +127,11 @@ impl<S> Family<S> {
             };
             let Some(check) = check else { continue };
             tally.take(index, rule, check(whole), |at| {
-                Evidence::of(None, 0, whole.raw, at)
+                if tells_a_key(whole.asked.endpoint) {
+                    Evidence::none()
+                } else {
+                    Evidence::of(None, 0, whole.raw, at)
+                }
             });
         }
     }
@@ -140,6 +145,11 @@ impl<S> Family<S> {
             });
         }
     }
+}
+
+/// Whether an answer of this route holds a key, which must not get into the results.
+fn tells_a_key(endpoint: Endpoint) -> bool {
+    matches!(endpoint, Endpoint::KeysCreate | Endpoint::KeysReveal)
 }
 
 /// A protocol at work on one answer.

@@ -202,6 +202,25 @@ fn judged(delivery: Delivery, media_type: &str, body: &[u8]) -> Judgement {
 }
 
 #[test]
+fn a_key_that_was_made_is_not_kept_as_evidence() {
+    let key = "sk-0123456789abcdef";
+    let request = json::parse(br#"{"name":"a"}"#).expect("JSON");
+    let asked = protocol::asked(Endpoint::KeysCreate, Delivery::Unary, Some(request));
+    let head = Head {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+    };
+    let mut judge = Judge::new(Arc::new(asked), head);
+    judge.bytes(format!(r#"{{"key":"{key}"}}"#).as_bytes());
+    let (_, judgement) = judge.end(BodyEnd::Clean);
+    assert!(!judgement.findings.is_empty());
+    for finding in &judgement.findings {
+        assert!(finding.evidence.excerpt.is_empty(), "{}", finding.rule.id);
+        assert!(!finding.message.contains(key), "{}", finding.rule.id);
+    }
+}
+
+#[test]
 fn many_small_oddities_do_not_hide_a_broken_must_after_them() {
     // Frames whose only fault is a colon without its space, then one that is no JSON.
     let chunk =

@@ -106,8 +106,8 @@ pub(super) static TRANSACTION: Rule = Rule {
     name: "transaction-not-identified",
     severity: Severity::Should,
     source: "docs.bytespike.ai/api-reference/account/me-billing-transactions",
-    explanation: "Each transaction has an `id`, the time `created_at`, and a `source` that is an object or null. Bookkeeping imports by `id` and \
-        skips what it knows.",
+    explanation: "Each transaction has an `id`, the time `created_at`, and a `source` that is an \
+        object or null. Bookkeeping imports by `id` and skips what it knows.",
     violations: &[
         body(
             "/api/v1/me/billing/transactions\n",
@@ -151,8 +151,8 @@ pub(super) static WEBHOOK: Rule = Rule {
     name: "webhook-shape",
     severity: Severity::Should,
     source: "docs.bytespike.ai/api-reference/account/me-webhooks",
-    explanation: "A subscription is told with its `id`, `url`, the list `event_types`, its `status` \
-        and `fail_count`. Without the last two nobody notices that deliveries have stopped.",
+    explanation: "A subscription is told with its `id`, `url`, the list `event_types`, its \
+        `status` and `fail_count`. Without the last two nobody notices that deliveries have stopped.",
     violations: &[body(
         "/api/v1/me/webhooks\n",
         r#"{"items":[{"id":1,"url":"https://a.example/h","event_types":"all","status":"active"}]}"#,
@@ -190,8 +190,8 @@ pub(super) static ALLOWED: Rule = Rule {
     name: "account-models-shape",
     severity: Severity::Should,
     source: "docs.bytespike.ai/api-reference/account/me-account",
-    explanation: "Each of `allowed_models` has an `id`, the USD used of it as a number, and its cap \
-        as a number or null. Dashboards divide the one by the other.",
+    explanation: "Each of `allowed_models` has an `id`, the USD used of it as a number, and its \
+        cap as a number or null. Dashboards divide the one by the other.",
     violations: &[body(
         "/api/v1/me/account\n",
         allowed!(r#"{"id":"m","quota_used_usd":"64.04","quota_cap_usd":null}"#),

@@ -85,7 +85,7 @@ pub(super) static HEADERS: Rule = Rule {
         ]),
         limited(&[
             ("content-type", "application/json"),
-            ("x-ratelimit-remaining-tokens", "-1"),
+            ("x-ratelimit-remaining-tokens", "1,000"),
         ]),
     ],
     conforming: &[limited(&[
@@ -143,7 +143,7 @@ fn is_readable(name: &str, value: &str) -> Option<bool> {
         return Some(is_number || is_date(value));
     }
     let (figure, of) = name.strip_prefix("x-ratelimit-")?.split_once('-')?;
-    let is_figure = value.starts_with(|first: char| first.is_ascii_digit() || first == '-');
+    let is_figure = value.starts_with(|first: char| first.is_ascii_digit());
     if !is_figure || !matches!(of, "requests" | "tokens" | "input-images") {
         return None;
     }

@@ -181,7 +181,7 @@ fn constant(transition: &Transition<'_, State>) -> Verdict {
         }
     }
     match as_asked(transition.asked, event) {
-        Verdict::Silent => Verdict::Pass,
-        verdict => verdict,
+        Verdict::Silent | Verdict::Pass => Verdict::Pass,
+        fault @ Verdict::Fail(_) => fault,
     }
 }
