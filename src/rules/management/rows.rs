@@ -152,7 +152,8 @@ pub(super) static WEBHOOK: Rule = Rule {
     severity: Severity::Should,
     source: "docs.bytespike.ai/api-reference/account/me-webhooks",
     explanation: "A subscription is told with its `id`, `url`, the list `event_types`, its \
-        `status` and `fail_count`. Without the last two nobody notices that deliveries have stopped.",
+        `status` and `fail_count`. Without the last two nobody notices that deliveries have \
+        stopped.",
     violations: &[body(
         "/api/v1/me/webhooks\n",
         r#"{"items":[{"id":1,"url":"https://a.example/h","event_types":"all","status":"active"}]}"#,
