@@ -12,7 +12,6 @@ use crate::protocol::management::State;
 
 mod account;
 mod catalog;
-mod keys;
 mod list;
 mod rows;
 mod transactions;
@@ -39,7 +38,6 @@ pub static RULES: &[&Rule] = &[
     &rows::TRANSACTION,
     &webhooks::SECRET,
     &rows::WEBHOOK,
-    &keys::PREFIX,
 ];
 
 const fn body(request: &'static str, body: &'static str) -> Sample {
