@@ -4,6 +4,7 @@ use crate::json::Value;
 
 use super::finding::{Evidence, Finding, RuleSet};
 use super::locate;
+use crate::endpoint::Endpoint;
 use crate::protocol::{Asked, BodyEnd, Event, Facts, Head, Meaning, Protocol};
 use crate::rules::{
     Blame, Check, Ended, Hooks, Opened, Rule, Severity, Tail, Transition, Verdict, Whole,
@@ -146,6 +147,9 @@ impl<S> Family<S> {
             };
             let Some(check) = check else { continue };
             tally.take(index, rule, check(whole), |blame| {
+                if tells_a_key(whole.asked.endpoint) {
+                    return Evidence::none();
+                }
                 let at = blame.at.clone();
                 let at = at.or_else(|| locate::locate(&blame.message, whole.raw, whole.raw));
                 Evidence::of(None, 0, whole.raw, at)
@@ -162,6 +166,11 @@ impl<S> Family<S> {
             });
         }
     }
+}
+
+/// Whether an answer of this route holds a key, which must not get into the results.
+fn tells_a_key(endpoint: Endpoint) -> bool {
+    matches!(endpoint, Endpoint::KeysCreate | Endpoint::KeysReveal)
 }
 
 /// A protocol at work on one answer.

@@ -223,6 +223,28 @@ fn judged(delivery: Delivery, media_type: &str, body: &[u8]) -> Judgement {
 }
 
 #[test]
+fn a_key_that_was_made_is_not_kept_as_evidence() {
+    let key = "sk-0123456789abcdef";
+    let request = json::parse(br#"{"name":"a"}"#).expect("JSON");
+    let mut asked = protocol::asked(Endpoint::KeysCreate, Delivery::Unary, Some(request));
+    asked.gateway = true;
+    let head = Head {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+    };
+    let mut judge = Judge::new(Arc::new(asked), head);
+    // Cut short, so that the body itself breaks a rule.
+    judge.bytes(format!(r#"{{"key":"{key}""#).as_bytes());
+    let (_, judgement) = judge.end(BodyEnd::Clean);
+    let broken: Vec<_> = broken(&judgement);
+    assert!(broken.contains(&"GW-132"), "{broken:?}");
+    for finding in &judgement.findings {
+        assert!(finding.evidence.excerpt.is_empty(), "{}", finding.rule.id);
+        assert!(!finding.message.contains(key), "{}", finding.rule.id);
+    }
+}
+
+#[test]
 fn many_small_oddities_do_not_hide_a_broken_must_after_them() {
     // Frames whose only fault is a colon without its space, then one that is no JSON.
     let chunk =

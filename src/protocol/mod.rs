@@ -11,6 +11,7 @@ pub mod contract;
 pub mod conversation;
 pub mod drafts;
 pub mod gemini;
+pub(crate) mod logged;
 pub mod management;
 pub mod mistake;
 pub mod oddities;

@@ -15,8 +15,10 @@ pub mod management;
 pub mod openai_chat;
 pub mod openai_images;
 pub mod openai_responses;
+mod picture;
 mod quoting;
 pub mod tasks;
+mod token;
 
 use std::ops::Range;
 

@@ -3,6 +3,7 @@
 use crate::json::Value;
 
 use crate::protocol::Meaning;
+use crate::protocol::logged::Logged;
 
 /// Bytes of text, and of one call's arguments, that are kept; what is longer is not judged.
 const MAX_KEPT: usize = 1 << 20;
@@ -24,6 +25,12 @@ pub struct Choice {
     pub(crate) text: String,
     pub(crate) text_cut: bool,
     pub(crate) refused: bool,
+    /// Some delta had the member `content`, whatever it said.
+    pub(crate) has_content: bool,
+    /// A delta after the first had an empty `content`.
+    pub(crate) stutters: bool,
+    /// What the log probabilities of its text cover.
+    pub(crate) logged: Logged,
     pub(crate) tools: Vec<ToolCall>,
     /// The retired `function_call` was used.
     pub(crate) function_call: bool,
@@ -65,8 +72,11 @@ impl Choice {
     /// Folds in an entry of a chunk.
     pub(super) fn chunk(&mut self, entry: &Value) -> Meaning {
         let was_finished = self.finish.is_some();
+        self.logged.take(entry.pointer("/logprobs/content"));
         let mut meaning = Meaning::default();
         if let Some(delta) = entry.get("delta").filter(|delta| delta.is_object()) {
+            let content = delta.get("content").and_then(Value::as_str);
+            self.stutters |= self.deltas > 0 && content == Some("");
             self.deltas = self.deltas.saturating_add(1);
             self.went_on |= was_finished;
             meaning = self.message(delta);
@@ -81,6 +91,7 @@ impl Choice {
     /// Folds in an entry of a whole completion.
     pub(super) fn whole(&mut self, entry: &Value) {
         self.deltas = 1;
+        self.logged.take(entry.pointer("/logprobs/content"));
         let finish = entry.get("finish_reason").and_then(Value::as_str);
         self.finish = finish.map(str::to_owned);
         if let Some(message) = entry.get("message") {
@@ -95,6 +106,7 @@ impl Choice {
         if delta.get("role").is_some_and(|role| !role.is_null()) {
             self.roles = self.roles.saturating_add(1);
         }
+        self.has_content |= delta.get("content").is_some();
         let content = text("content");
         if !content.is_empty() {
             keep(&mut self.text, &mut self.text_cut, content);

@@ -27,6 +27,8 @@ pub struct State {
     /// A chunk with choices came after it.
     pub(crate) reopened: bool,
     pub(crate) counts: Option<Counts>,
+    /// A chunk had `usage` null.
+    pub(crate) usage_null: bool,
     /// `[DONE]` was seen, or a whole body.
     pub(crate) done: bool,
     /// Something came after `[DONE]` or after an error.
@@ -42,6 +44,8 @@ pub struct Envelope {
     pub(crate) created: Option<u64>,
     pub(crate) model: Option<String>,
     pub(crate) fingerprint: Option<String>,
+    /// `service_tier` of the first chunk that had one.
+    pub(crate) tier: Option<String>,
 }
 
 /// What was wrong with a chunk's envelope or choices; each is reported once.
@@ -56,6 +60,9 @@ pub struct Changed {
     pub(crate) created: bool,
     pub(crate) model: bool,
     pub(crate) fingerprint: bool,
+    pub(crate) tier: bool,
+    /// A chunk had no `usage` after others had it null.
+    pub(crate) usage: bool,
 }
 
 /// Token counts, each the last one given.
@@ -104,6 +111,8 @@ impl State {
             return Meaning::default();
         }
         self.note_envelope(json);
+        self.changed.usage |= self.usage_null && json.get("usage").is_none();
+        self.usage_null |= json.get("usage").is_some_and(Value::is_null);
         self.chunks = self.chunks.saturating_add(1);
         let choices = json.get("choices").and_then(Value::as_array);
         let is_empty = choices.is_none_or(Vec::is_empty);
@@ -132,7 +141,7 @@ impl State {
         self.changed.member |= missing_member(json).is_some();
         let object = json.get("object").and_then(Value::as_str);
         self.changed.object |= object != Some("chat.completion.chunk");
-        let Some(first) = &self.envelope else {
+        let Some(first) = &mut self.envelope else {
             self.envelope = Some(Envelope::of(json));
             return;
         };
@@ -143,6 +152,11 @@ impl State {
         self.changed.created |= created != first.created;
         let fingerprint = text("system_fingerprint");
         self.changed.fingerprint |= fingerprint != first.fingerprint.as_deref();
+        match (text("service_tier"), &first.tier) {
+            (Some(tier), Some(before)) => self.changed.tier |= tier != before,
+            (Some(tier), None) => first.tier = Some(tier.to_owned()),
+            (None, _) => {}
+        }
     }
 
     fn choice_mut(&mut self, index: u64) -> Option<&mut Choice> {
@@ -187,6 +201,7 @@ impl Envelope {
             created: json.get("created").and_then(Value::as_u64),
             model: text("model"),
             fingerprint: text("system_fingerprint"),
+            tier: text("service_tier"),
         }
     }
 }

@@ -9,7 +9,7 @@ mod state;
 use crate::json::Value;
 
 use super::{Asked, Event, Facts, Meaning, Payload, Protocol, Usage};
-pub use state::State;
+pub use state::{LOOKS, State};
 
 pub struct OpenaiImages;
 

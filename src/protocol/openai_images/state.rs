@@ -5,6 +5,9 @@ use crate::json::Value;
 use super::usage_of;
 use crate::protocol::Usage;
 
+/// The members that say how a picture came to look.
+pub const LOOKS: [&str; 4] = ["size", "quality", "background", "output_format"];
+
 /// Counters and the last values seen; no image is kept.
 #[derive(Debug, Default)]
 pub struct State {
@@ -18,6 +21,8 @@ pub struct State {
     /// Those of the last completed image.
     pub usage: Option<Usage>,
     pub error: Option<(String, String)>,
+    /// What the last event said of each of [`LOOKS`].
+    pub looks: [Option<String>; 4],
     /// `[DONE]` was seen.
     pub done: bool,
 }
@@ -29,6 +34,12 @@ impl State {
             self.usage = usage_of(value).or(self.usage);
         } else {
             self.partials += 1;
+        }
+        for (name, look) in LOOKS.iter().zip(&mut self.looks) {
+            if let Some(found) = value.get(*name).and_then(Value::as_str) {
+                // Longer ones are no looks and are not kept.
+                *look = (found.len() < 64).then(|| found.to_owned());
+            }
         }
         let created = value.get("created_at").and_then(Value::as_i64);
         self.created_at = self.created_at.max(created);

@@ -1,6 +1,8 @@
 //! Output items, their parts, and which event is about which of their texts.
 
+use super::steps::Steps;
 use crate::json::Value;
+use crate::protocol::logged::Logged;
 
 /// Items and parts followed; no answer known comes near.
 pub(super) const KEPT_ITEMS: usize = 1024;
@@ -22,6 +24,8 @@ pub struct Item {
     pub arguments: Part,
     /// As `response.output_item.done` said it.
     pub last_form: Option<Value>,
+    /// What a hosted tool has told of its work.
+    pub steps: Steps,
 }
 
 /// A text that arrives in deltas.
@@ -33,6 +37,8 @@ pub struct Part {
     pub text: String,
     pub stage: PartStage,
     pub annotations: u64,
+    /// What the log probabilities of its deltas cover.
+    pub(crate) logged: Logged,
     /// Never announced, so its text is not known to be whole.
     pub assumed: bool,
 }

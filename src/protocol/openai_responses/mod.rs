@@ -8,6 +8,7 @@ mod encode;
 mod item;
 mod member;
 mod state;
+mod steps;
 
 use crate::json::Value;
 
@@ -15,6 +16,7 @@ pub use asked::read_asked;
 pub use encode::encode;
 pub use item::{Item, Part, PartStage, Place, TextEvent};
 pub use state::{Finish, Numbering, State};
+pub use steps::{Command, Phase, Steps};
 
 use super::{Event, Facts, Meaning, Payload, Protocol};
 

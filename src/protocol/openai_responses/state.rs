@@ -7,6 +7,7 @@ use crate::json::Value;
 
 use super::item::{Item, KEPT_ITEMS, Part, PartStage, Place, TextEvent, part_mut};
 use super::member::{is_image, number, other_payload, read_error, read_usage, word};
+use super::steps::Steps;
 use crate::protocol::{Facts, Meaning, Usage};
 
 /// Text kept of one answer; beyond it nothing can be said of what deltas add up to.
@@ -26,6 +27,8 @@ pub struct State {
     pub response_id: Option<String>,
     pub model: Option<String>,
     pub created_at: Option<f64>,
+    /// The response of `response.created`, to compare the last one with.
+    pub opening: Option<Value>,
     pub items: Vec<Item>,
     /// How the response ended, if it has.
     pub finish: Option<Finish>,
@@ -105,6 +108,7 @@ impl State {
     pub(super) fn take(&mut self, kind: &str, value: &Value, size: usize) -> Meaning {
         self.after_end |= self.finish.is_some();
         self.events += 1;
+        self.follow(kind, value);
         self.numbering = match number(value, "sequence_number") {
             Some(number) => Numbering::Last(number),
             None => Numbering::Absent,
@@ -113,7 +117,13 @@ impl State {
             return self.take_text(about, value);
         }
         match kind {
-            "response.created" => self.created += 1,
+            "response.created" => {
+                self.created += 1;
+                if self.opening.is_none() && self.kept + size <= KEPT_TEXT {
+                    self.opening = value.get("response").cloned();
+                    self.kept += size;
+                }
+            }
             "response.queued" => self.queued += 1,
             "response.in_progress" => self.in_progress += 1,
             "response.output_item.added" => self.open_item(value),
@@ -212,6 +222,7 @@ impl State {
             return payload(about, is_new);
         }
         if fits {
+            part.logged.take(value.get("logprobs"));
             part.text.push_str(text);
             self.kept += text.len();
         } else {
@@ -271,6 +282,7 @@ impl State {
             call_id: word(item, "call_id").map(str::to_owned),
             name: word(item, "name").map(str::to_owned),
             open: true,
+            steps: Steps::of(item),
             ..Item::default()
         });
     }

@@ -20,6 +20,17 @@ macro_rules! model {
     };
 }
 
+macro_rules! dated {
+    ($date:literal) => {
+        concat!(
+            r#"{"object":"list","data":[{"id":"a","object":"model","created":1714003200,"#,
+            r#""owned_by":"x","shutdown_date":"#,
+            $date,
+            "}]}"
+        )
+    };
+}
+
 const LIST: &str = concat!(
     r#"{"object":"list","data":["#,
     model!("a"),
@@ -35,6 +46,90 @@ fn list<'a>(whole: &Whole<'a, State>) -> Option<&'a Value> {
 
 fn entries<'a>(whole: &Whole<'a, State>) -> Option<&'a Vec<Value>> {
     list(whole)?.get("data")?.as_array()
+}
+
+/// One model, as it stands in the list.
+pub(super) static WRAPPED: Rule = Rule {
+    id: "OAI-059",
+    name: "model-wrapped",
+    severity: Severity::Must,
+    source: "OpenAI OpenAPI document, retrieve model: the same object as in the list",
+    explanation: "Asked about one model, answer with its entry as the list has it, not inside of \
+        `data` or another member. The vendor's clients read `id` from the top.",
+    violations: &[body(
+        "",
+        concat!(r#"{"object":"list","data":"#, model!("a"), "}"),
+    )],
+    conforming: &[body("", model!("a"))],
+    faults: &[],
+    check: Check::Management(Hooks {
+        body: Some(|whole| match of(whole, Endpoint::Models) {
+            Some(body) if body.get("id").is_some() => Verdict::Pass,
+            Some(body) => {
+                let members = ["data", "model", "result"].iter();
+                let mut inner = members.filter_map(|name| body.get(name));
+                let is_wrapped = inner.any(|inner| inner.get("id").is_some());
+                if is_wrapped {
+                    Verdict::fail("expected the model itself, found it inside of another object")
+                } else {
+                    Verdict::Silent
+                }
+            }
+            None => Verdict::Silent,
+        }),
+        ..Hooks::NONE
+    }),
+};
+
+/// When a model goes away.
+pub(super) static SHUTDOWN: Rule = Rule {
+    id: "OAI-058",
+    name: "models-shutdown-date",
+    severity: Severity::Should,
+    source: "OpenAI OpenAPI document, Model: `shutdown_date`, a date or null",
+    explanation: "Where an entry has a `shutdown_date` it is a calendar date such as `2027-01-31`, \
+        or null. Tools warn of models that go away, and cannot read a timestamp there.",
+    violations: &[
+        body("", dated!("1790000000")),
+        body("", dated!("\"2027-13-01\"")),
+    ],
+    conforming: &[body("", dated!("\"2027-01-31\"")), body("", dated!("null"))],
+    faults: &[],
+    check: Check::Management(Hooks {
+        body: Some(shutdown),
+        ..Hooks::NONE
+    }),
+};
+
+fn shutdown(whole: &Whole<'_, State>) -> Verdict {
+    let mut verdict = Verdict::Silent;
+    for entry in entries(whole).into_iter().flatten() {
+        let Some(found) = entry.get("shutdown_date") else {
+            continue;
+        };
+        if !found.is_null() && !found.as_str().is_some_and(is_date) {
+            let found = short(found);
+            return Verdict::fail(format!(
+                "expected a date in `shutdown_date`, found `{found}`"
+            ));
+        }
+        verdict = Verdict::Pass;
+    }
+    verdict
+}
+
+/// `YYYY-MM-DD`, a month of the year and a day of a month.
+fn is_date(text: &str) -> bool {
+    let mut parts = text.split('-');
+    let mut part = |length: usize| {
+        let part = parts.next()?;
+        let is_number = part.len() == length && part.bytes().all(|byte| byte.is_ascii_digit());
+        part.parse::<u32>().ok().filter(|_| is_number)
+    };
+    let (year, month, day) = (part(4), part(2), part(2));
+    let is_in =
+        |value: Option<u32>, most: u32| value.is_some_and(|value| (1..=most).contains(&value));
+    year.is_some() && is_in(month, 12) && is_in(day, 31) && parts.next().is_none()
 }
 
 /// An object with `object: list` and `data`.

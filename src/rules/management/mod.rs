@@ -13,24 +13,31 @@ use crate::protocol::management::State;
 mod account;
 mod catalog;
 mod list;
+mod rows;
 mod transactions;
 mod usage;
 mod webhooks;
 
 pub static RULES: &[&Rule] = &[
+    &list::WRAPPED,
     &list::SHAPE,
     &list::ENTRY,
     &list::UNIQUE,
     &list::PAGED,
+    &list::SHUTDOWN,
     &catalog::FIELDS,
     &catalog::RATES,
     &account::SHAPE,
     &account::LOW_BALANCE,
+    &rows::ALLOWED,
     &usage::TOTALS,
+    &rows::USAGE,
     &transactions::SHAPE,
     &transactions::AMOUNTS,
     &transactions::ORDER,
+    &rows::TRANSACTION,
     &webhooks::SECRET,
+    &rows::WEBHOOK,
 ];
 
 const fn body(request: &'static str, body: &'static str) -> Sample {

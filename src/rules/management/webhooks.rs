@@ -28,7 +28,11 @@ pub(super) static SECRET: Rule = Rule {
         ),
         body(
             LIST,
-            r#"{"items":[{"id":1,"secret":"0123456789abcdef0123456789abcdef"}]}"#,
+            concat!(
+                r#"{"items":[{"id":1,"secret":"0123456789abcdef0123456789abcdef","#,
+                r#""url":"https://a.example/h","event_types":[],"status":"active","#,
+                r#""fail_count":0}]}"#
+            ),
         ),
     ],
     conforming: &[
@@ -36,7 +40,13 @@ pub(super) static SECRET: Rule = Rule {
             CREATE,
             r#"{"id":1,"secret":"0123456789abcdef0123456789abcdef"}"#,
         ),
-        body(LIST, r#"{"items":[{"id":1,"url":"https://a.example/h"}]}"#),
+        body(
+            LIST,
+            concat!(
+                r#"{"items":[{"id":1,"url":"https://a.example/h","event_types":[],"#,
+                r#""status":"active","fail_count":0}]}"#
+            ),
+        ),
     ],
     faults: &[],
     check: Check::Management(Hooks {

@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
     violations: &[stream(concat!(
         printed!(
             "a",
-            r#"{"index":0,"delta":{"role":"assistant"},"finish_reason":null}"#
+            r#"{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}"#
         ),
         printed!("b", r#"{"index":0,"delta":{},"finish_reason":"stop"}"#),
         done!()
@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[stream(concat!(
         printed!(
             "a",
-            r#"{"index":0,"delta":{"role":"assistant"},"finish_reason":null}"#
+            r#"{"index":0,"delta":{"role":"assistant","content":""},"finish_reason":null}"#
         ),
         printed!("a", r#"{"index":0,"delta":{},"finish_reason":"stop"}"#),
         done!()

@@ -36,21 +36,31 @@ mod fingerprint;
 mod finish_reason;
 mod finish_with_content;
 mod framing;
+mod half_character;
 mod inexact_done;
+mod late_error;
+mod logprobs;
+mod logprobs_sum;
 mod missing_usage;
 mod moment;
 mod no_arguments;
 mod no_chunk;
 mod no_role;
 mod no_usage;
+mod opening;
+mod options;
 mod over_max_tokens;
 mod parallel_calls;
+mod refusal_key;
 mod refusal_type;
+mod refusal_words;
 mod role_twice;
 mod role_value;
 mod second_finish;
 mod stop_in_text;
 mod stream_media_type;
+#[cfg(test)]
+mod tests;
 mod text_or_null;
 mod tool_arguments_type;
 mod tool_calls_type;
@@ -64,6 +74,7 @@ mod tool_opening;
 mod tool_repeats;
 mod tool_type;
 mod truncated;
+mod turn;
 mod unasked_usage;
 mod unfinished;
 mod unknown_tool;
@@ -71,9 +82,6 @@ mod usage_details;
 mod usage_not_last;
 mod usage_sum;
 mod whole_choice;
-
-#[cfg(test)]
-mod tests;
 
 use super::Rule;
 
@@ -89,7 +97,10 @@ pub static RULES: &[&Rule] = &[
     &after_done::RULE,
     &after_error::RULE,
     &inexact_done::RULE,
+    &half_character::RULE,
     &bad_json::RULE,
+    &late_error::REFUSED_IN_STREAM,
+    &late_error::ERROR_IN_CHUNK,
     &error_record::RULE,
     &chunk_members::RULE,
     &chunk_object::RULE,
@@ -97,6 +108,8 @@ pub static RULES: &[&Rule] = &[
     &chunk_created::RULE,
     &chunk_model::RULE,
     &fingerprint::RULE,
+    &options::TIER,
+    &options::OBFUSCATION,
     &choices_type::RULE,
     &empty_choices::RULE,
     &choice_twice::RULE,
@@ -113,6 +126,13 @@ pub static RULES: &[&Rule] = &[
     &role_value::RULE,
     &content_type::RULE,
     &refusal_type::RULE,
+    &opening::FILLED,
+    &opening::EMPTY,
+    &logprobs::SHAPE,
+    &logprobs::TOKEN,
+    &logprobs::REFUSAL,
+    &logprobs::ALTERNATIVES,
+    &logprobs::ASKED,
     &tool_calls_type::RULE,
     &tool_index::RULE,
     &tool_opening::RULE,
@@ -125,6 +145,7 @@ pub static RULES: &[&Rule] = &[
     &no_arguments::RULE,
     &bad_arguments::RULE,
     &unfinished::RULE,
+    &options::USAGE_NULL,
     &usage_not_last::RULE,
     &unasked_usage::RULE,
     &usage_sum::RULE,
@@ -138,14 +159,20 @@ pub static RULES: &[&Rule] = &[
     &choice_count::RULE,
     &whole_choice::RULE,
     &empty_tool_calls::RULE,
+    &refusal_key::RULE,
     &no_usage::RULE,
     &unknown_tool::RULE,
     &tool_choice::RULE,
     &parallel_calls::RULE,
     &tool_finish::RULE,
     &stop_in_text::RULE,
+    &turn::BOTH,
+    &turn::NO_CONTENT,
+    &logprobs_sum::RULE,
     &over_max_tokens::RULE,
     &error_shape::RULE,
+    &refusal_words::PARAM,
+    &refusal_words::HEADERS,
     &framing::CHAT_UNCLOSED_RECORD,
     &truncated::RULE,
 ];

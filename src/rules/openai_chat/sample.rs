@@ -194,6 +194,66 @@ macro_rules! whole_call {
     };
 }
 
+/// A chunk with a delta and its log probabilities.
+macro_rules! logged {
+    ($delta:literal, $($logprobs:tt)+) => {
+        chunk!(
+            r#"{"index":0,"delta":"#, $delta, r#","logprobs":"#, $($logprobs)+,
+            r#","finish_reason":null}"#,
+        )
+    };
+}
+
+/// An opening chunk with a `service_tier`.
+macro_rules! tiered {
+    ($tier:literal) => {
+        record!(
+            r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"#,
+            r#""model":"m","service_tier":"#,
+            $tier,
+            r#","choices":[{"index":0,"delta":{"role":"assistant","content":""},"#,
+            r#""finish_reason":null}]}"#
+        )
+    };
+}
+
+/// A chunk with text and padding.
+macro_rules! padded {
+    ($padding:literal) => {
+        said_in!(
+            r#""id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"#,
+            r#""model":"m","obfuscation":"#,
+            $padding
+        )
+    };
+}
+
+/// A chunk that says of usage that it is not the one.
+macro_rules! uncounted {
+    ($delta:literal, $finish:literal) => {
+        record!(
+            r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"#,
+            r#""model":"m","choices":[{"index":0,"delta":"#,
+            $delta,
+            r#","finish_reason":"#,
+            $finish,
+            r#"}],"usage":null}"#
+        )
+    };
+}
+
+/// A whole completion whose usage has details.
+macro_rules! detailed {
+    ($($message:tt)+) => {
+        concat!(
+            r#"{"id":"chatcmpl-1","object":"chat.completion","created":1790000000,"model":"m","#,
+            r#""choices":["#, whole_choice!(0, "stop", $($message)+), r#"],"usage":{"#,
+            r#""prompt_tokens":9,"completion_tokens":2,"total_tokens":11,"#,
+            r#""completion_tokens_details":{"reasoning_tokens":0}}}"#
+        )
+    };
+}
+
 /// The simplest answer.
 pub(super) const GREETING: Sample = stream(concat!(hi!(0), done!()));
 

@@ -151,7 +151,7 @@ fn what_the_tolerances_name_raises_no_alarm() {
         delta!(0, "{}"),
         record!(
             r#"{ "choices":[{"delta":{"content":"\u00e9"},"index":0,"finish_reason":null,"#,
-            r#""logprobs":null}],"model":"m","created":1790000000,"id":"chatcmpl-1","usage":null,"#,
+            r#""logprobs":null}],"model":"m","created":1790000000,"id":"chatcmpl-1","#,
             r#""object":"chat.completion.chunk","obfuscation":"","later":[1]}"#
         ),
         chunk!(r#"{"index":0,"content_filter_results":{},"finish_reason":null}"#,),

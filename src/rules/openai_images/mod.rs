@@ -79,11 +79,15 @@ macro_rules! failed {
     };
 }
 
+mod counted;
 mod created;
 mod envelope;
+mod extent;
 mod framing;
 mod order;
 mod picture;
+mod refused;
+mod resolved;
 mod shape;
 mod usage;
 
@@ -118,11 +122,19 @@ pub static RULES: &[&Rule] = &[
     &picture::WRONG_FORMAT,
     &picture::RELATIVE_URL,
     &picture::EVENT_PICTURE,
+    &extent::WRONG_SIZE,
+    &extent::REVISED_PROMPT,
+    &resolved::UNRESOLVED,
+    &resolved::NOT_AS_ASKED,
+    &resolved::CHANGES,
     &usage::SHAPE,
     &usage::TOTAL,
     &usage::INPUT_PARTS,
     &usage::OUTPUT_PARTS,
     &usage::STREAMED_USAGE,
+    &counted::PRESENCE,
+    &counted::INPUT_PICTURES,
+    &refused::PROMPT,
     &order::NOT_ONE_COMPLETED,
     &order::TRUNCATED,
 ];

@@ -7,6 +7,7 @@ use super::shape::{data, is_whole, requested};
 use super::{BODY, REQUEST, STREAM, STREAMED, body, stream};
 use crate::protocol::openai_images::State;
 use crate::protocol::url;
+use crate::rules::picture::{base64_fault, magic_fault};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
 
 const DALLE: &str = r#"{"model":"dall-e-3","prompt":"a kite","response_format":"b64_json"}"#;
@@ -187,28 +188,6 @@ pub(super) static BAD_BASE64: Rule = Rule {
     }),
 };
 
-/// Why a text is not standard base64, without decoding it: images have megabytes.
-fn base64_fault(text: &str) -> Option<String> {
-    let bytes = text.as_bytes();
-    let padding = bytes.iter().rev().take_while(|byte| **byte == b'=').count();
-    let body = &bytes[..bytes.len() - padding];
-    let known = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
-    if let Some(at) = body.iter().position(|byte| !known(byte)) {
-        let found = text
-            .get(at..)
-            .and_then(|rest| rest.chars().next())
-            .unwrap_or('?');
-        return Some(format!("expected base64, found {found:?} at byte `{at}`"));
-    }
-    if padding > 2 || !bytes.len().is_multiple_of(4) || body.is_empty() {
-        let length = bytes.len();
-        return Some(format!(
-            "expected base64 in groups of four, found `{length}` characters"
-        ));
-    }
-    None
-}
-
 /// The bytes are of the format they are said to be.
 pub(super) static WRONG_FORMAT: Rule = Rule {
     id: "OAI-009",
@@ -239,33 +218,6 @@ pub(super) static WRONG_FORMAT: Rule = Rule {
         ..Hooks::NONE
     }),
 };
-
-/// Whether the text begins with the magic of a format. `None`: too broken or unknown to say.
-fn magic_fault(text: &str, format: &str) -> Option<Result<(), String>> {
-    use base64::Engine as _;
-    let start = text.get(..text.len().min(16))?;
-    let bytes = base64::engine::general_purpose::STANDARD
-        .decode(start)
-        .ok()?;
-    let fits = |name: &str| match name {
-        "png" => bytes.starts_with(b"\x89PNG\r\n\x1a\n"),
-        "jpeg" => bytes.starts_with(b"\xff\xd8\xff"),
-        "webp" => bytes.starts_with(b"RIFF") && bytes.get(8..12) == Some(b"WEBP"),
-        _ => false,
-    };
-    let known = ["png", "jpeg", "webp"];
-    if !known.contains(&format) {
-        return None;
-    }
-    if fits(format) {
-        return Some(Ok(()));
-    }
-    let found = known.into_iter().find(|name| fits(name));
-    Some(Err(format!(
-        "expected an image in `{format}`, found `{}`",
-        found.unwrap_or("none of the known formats")
-    )))
-}
 
 /// A URL can be fetched as it stands.
 pub(super) static RELATIVE_URL: Rule = Rule {

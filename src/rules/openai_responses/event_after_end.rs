@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
                   the terminal event.",
     violations: &[stream!(written!(), completed!(), delta!(10, "!"))],
     conforming: &[TEXT],
-    faults: &["event-after-end", "double-event"],
+    faults: &["event-after-end"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(late),
         end: Some(ended),

@@ -9,19 +9,27 @@ mod piece;
 #[macro_use]
 mod tool_piece;
 #[macro_use]
+mod hosted_piece;
+#[macro_use]
 mod sample;
 
 mod after_error;
 mod annotation;
 mod body_shape;
 mod call;
+mod citation;
+mod custom;
 mod delta;
+mod drawn;
+mod echo;
 mod error;
 mod error_alone;
 mod event_after_end;
 mod framing;
+mod hosted;
 mod identity;
 mod item_after_done;
+mod item_begin;
 mod item_content;
 mod item_identity;
 mod item_not_announced;
@@ -29,16 +37,22 @@ mod item_order;
 mod item_shape;
 mod item_status;
 mod lifecycle;
+mod logprobs;
+mod mcp;
 mod misplaced_done;
 mod no_created;
 mod no_sequence_number;
+mod once;
 mod outcome;
 mod output;
+mod output_text;
 mod part_done;
 mod part_not_announced;
 mod part_order;
 mod reading;
+mod reasoning;
 mod sequence;
+mod shell;
 mod summary;
 #[cfg(test)]
 mod tests;
@@ -61,6 +75,7 @@ pub static RULES: &[&Rule] = &[
     &framing::BAD_JSON,
     &framing::MISNAMED,
     &framing::ID_OR_RETRY,
+    &once::END,
     &event_after_end::RULE,
     &misplaced_done::RULE,
     &after_error::RULE,
@@ -78,14 +93,18 @@ pub static RULES: &[&Rule] = &[
     &identity::ID_CHANGES,
     &identity::IDENTITY_CHANGES,
     &item_not_announced::RULE,
+    &once::INDEX,
     &item_order::WRONG_INDEX,
     &item_order::WITHOUT_ID,
     &item_order::ID_REPEATED,
     &item_shape::RULE,
+    &item_begin::BEGINS,
+    &once::DONE,
     &item_after_done::RULE,
     &item_identity::WRONG_ITEM_ID,
     &item_identity::OTHER_TYPE,
     &item_identity::ITEM_CHANGES,
+    &reasoning::NO_PART,
     &part_not_announced::RULE,
     &part_order::WRONG_INDEX,
     &part_order::NOT_EMPTY,
@@ -94,22 +113,39 @@ pub static RULES: &[&Rule] = &[
     &delta::EMPTY,
     &text_done::MISPLACED,
     &text_done::DIFFERS,
+    &custom::RULE,
     &text_done::ARGUMENTS_DIFFER,
     &part_done::RULE,
     &item_content::RULE,
     &annotation::WRONG_INDEX,
     &annotation::LOST,
+    &citation::RULE,
+    &logprobs::TYPE,
+    &logprobs::TOKEN,
+    &logprobs::SUM,
+    &logprobs::OBFUSCATION,
     &call::NOT_DONE,
     &call::ITEM_DIFFERS,
     &call::NOT_JSON,
     &call::UNKNOWN_TOOL,
     &call::CHOICE_IGNORED,
     &call::PARALLEL,
+    &hosted::WEB_SEARCH,
+    &hosted::FILE_SEARCH,
+    &hosted::CODE,
+    &hosted::IMAGE,
+    &drawn::RULE,
+    &mcp::LISTING,
+    &mcp::CALL,
+    &mcp::APPROVAL,
+    &shell::RULE,
     &summary::ORDER,
     &summary::DIFFERS,
     &summary::MISSING,
+    &reasoning::CIPHERTEXT,
     &item_status::NOT_FINISHED,
     &item_status::AFTER_INCOMPLETE,
+    &item_begin::CUT,
     &unfinished::RULE,
     &body_shape::MISSING_KEYS,
     &body_shape::EMPTY_MESSAGE,
@@ -119,6 +155,10 @@ pub static RULES: &[&Rule] = &[
     &outcome::REASON,
     &output::NOT_ALL,
     &output::DIFFERS,
+    &output_text::RULE,
+    &echo::CHANGES,
+    &echo::COMPLETED_AT,
+    &echo::UNTRUE,
     &usage::MISSING,
     &usage::SUM,
     &usage::OVER_LIMIT,

@@ -12,9 +12,35 @@ macro_rules! call {
     };
 }
 
+/// A response to a request that forces one call of `get_time`.
+macro_rules! forced {
+    ($status:literal, $output:expr, $usage:expr) => {
+        concat!(
+            "\"response\":",
+            r#"{"id":"resp_1","object":"response","created_at":1790000000,"status":""#,
+            $status,
+            r#"","error":null,"incomplete_details":null,"instructions":null,"model":"m","#,
+            r#""tools":[{"type":"function","name":"get_time"}],"output":["#,
+            $output,
+            r#"],"parallel_tool_calls":false,"metadata":{},"tool_choice":"required","#,
+            r#""temperature":1.0,"top_p":1.0,"usage":"#,
+            $usage,
+            "}"
+        )
+    };
+}
+
 macro_rules! call_added {
     () => {
-        concat!(start!(), item_added!(2, 0, call!("in_progress", "")))
+        concat!(
+            record!("response.created", 0, forced!("in_progress", "", "null")),
+            record!(
+                "response.in_progress",
+                1,
+                forced!("in_progress", "", "null")
+            ),
+            item_added!(2, 0, call!("in_progress", ""))
+        )
     };
 }
 
@@ -64,7 +90,15 @@ macro_rules! call_stream {
     () => {
         concat!(
             call_written!(),
-            completed!(7, call!("completed", r#"{\"city\":\"Oslo\"}"#), usage!())
+            record!(
+                "response.completed",
+                7,
+                forced!(
+                    "completed",
+                    call!("completed", r#"{\"city\":\"Oslo\"}"#),
+                    usage!()
+                )
+            )
         )
     };
 }
@@ -175,6 +209,97 @@ macro_rules! failed {
                     "null"
                 )
             )
+        )
+    };
+}
+
+/// The end of an answer that the limit cut off.
+macro_rules! cut_off {
+    ($output:expr) => {
+        record!(
+            "response.incomplete",
+            9,
+            concat!(
+                "\"response\":",
+                response!(
+                    "incomplete",
+                    $output,
+                    usage!(),
+                    "null",
+                    r#"{"reason":"max_output_tokens"}"#
+                )
+            )
+        )
+    };
+}
+
+/// A piece of text with the bytes of its one token.
+macro_rules! logged {
+    ($number:literal, $text:literal, $bytes:literal) => {
+        record!(
+            "response.output_text.delta",
+            $number,
+            r#""item_id":"msg_1","output_index":0,"content_index":0"#,
+            concat!(
+                "\"delta\":\"",
+                $text,
+                "\",\"logprobs\":[{\"token\":\"",
+                $text,
+                "\",\"logprob\":-0.5,\"bytes\":",
+                $bytes,
+                ",\"top_logprobs\":[]}]"
+            )
+        )
+    };
+}
+
+/// A text part with a citation.
+macro_rules! cited {
+    ($start:literal, $end:literal) => {
+        concat!(
+            r#"{"type":"output_text","text":"Blue whale","annotations":[{"#,
+            r#""type":"url_citation","url":"u","title":"t","start_index":"#,
+            $start,
+            r#","end_index":"#,
+            $end,
+            "}]}"
+        )
+    };
+}
+
+/// A whole response that tells when it was completed.
+macro_rules! timed {
+    ($status:literal, $time:literal) => {
+        concat!(
+            r#"{"completed_at":"#,
+            $time,
+            r#","id":"resp_1","object":"response","created_at":1790000000,"status":""#,
+            $status,
+            r#"","error":null,"incomplete_details":null,"instructions":null,"model":"m","#,
+            r#""tools":[],"output":["#,
+            message!("completed", text_part!("Blue whale")),
+            r#"],"parallel_tool_calls":true,"metadata":{},"tool_choice":"auto","#,
+            r#""temperature":1.0,"top_p":1.0,"usage":"#,
+            usage!(),
+            "}"
+        )
+    };
+}
+
+/// A whole response with the text of all parts.
+macro_rules! with_output_text {
+    ($text:literal) => {
+        concat!(
+            r#"{"output_text":""#,
+            $text,
+            r#"","id":"resp_1","object":"response","created_at":1790000000,"#,
+            r#""status":"completed","error":null,"incomplete_details":null,"#,
+            r#""instructions":null,"model":"m","tools":[],"output":["#,
+            message!("completed", text_part!("Blue whale")),
+            r#"],"parallel_tool_calls":true,"metadata":{},"tool_choice":"auto","#,
+            r#""temperature":1.0,"top_p":1.0,"usage":"#,
+            usage!(),
+            "}"
         )
     };
 }
