@@ -28,7 +28,7 @@ pub struct Judge {
     asked: Arc<Asked>,
     head: Head,
     reading: Box<dyn Reading>,
-    gateway: Family<()>,
+    gateway: &'static Family<()>,
     mode: Mode,
     tally: Tally,
     bytes: u64,
