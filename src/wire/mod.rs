@@ -7,3 +7,6 @@ pub mod frame;
 pub mod http;
 pub mod json_array;
 pub mod sse;
+
+#[cfg(test)]
+mod tests;
