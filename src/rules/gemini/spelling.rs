@@ -124,7 +124,9 @@ fn words(_asked: &Asked, chunk: &Value) -> Verdict {
     let reasons = candidates(chunk)
         .iter()
         .filter_map(|candidate| candidate.get("finishReason"));
-    let block = chunk.pointer("/promptFeedback/blockReason");
+    let block = chunk
+        .get("promptFeedback")
+        .and_then(|feedback| feedback.get("blockReason"));
     let found = reasons.chain(block);
     first_fault(found.map(|found| {
         Verdict::when(found.is_string(), || {
