@@ -68,7 +68,7 @@ pub struct Judgement {
     pub facts: Facts,
     pub bytes: u64,
     pub frames: u32,
-    /// The body was longer than is read and has not been judged.
+    /// The body, or an event of it, was longer than is read and has not been judged.
     pub oversized: bool,
     /// A whole body that was read, when it is JSON.
     pub body: Option<Value>,
@@ -118,21 +118,23 @@ impl Judge {
             frames,
             unclosed,
             tail,
+            oversized,
             ..
         } = self;
         let mut take = |frame: &Frame<'_>| {
             take_frame(asked, head, reading.as_mut(), frame, tally, &mut progress);
             *frames += 1;
             *unclosed |= !frame.lines.closed;
+            *oversized |= frame.lines.oversized;
         };
         match mode {
             Mode::Stream(reader) => reader.push(bytes, &mut take),
             Mode::Array(reader) => reader.push(bytes, &mut take),
             Mode::Body(body) if body.len() + bytes.len() > longest(asked.endpoint) => {
-                self.oversized = true;
+                *oversized = true;
                 *body = Vec::new();
             }
-            Mode::Body(body) if !self.oversized => body.extend_from_slice(bytes),
+            Mode::Body(body) if !*oversized => body.extend_from_slice(bytes),
             Mode::Body(_) | Mode::Skip => {}
         }
         if matches!(mode, Mode::Stream(_) | Mode::Array(_)) {
@@ -156,6 +158,7 @@ impl Judge {
             tally,
             frames,
             unclosed,
+            oversized,
             ..
         } = &mut self;
         let body = match mode {
@@ -164,12 +167,14 @@ impl Judge {
                     take_frame(asked, head, reading.as_mut(), frame, tally, &mut progress);
                     *frames += 1;
                     *unclosed |= !frame.lines.closed;
+                    *oversized |= frame.lines.oversized;
                 });
                 None
             }
             Mode::Array(reader) => {
                 reader.finish();
                 tail.array = reader.fault();
+                *oversized |= tail.array == Some(json_array::ArrayFault::Oversized);
                 *unclosed |= !reader.is_closed();
                 None
             }

@@ -133,7 +133,8 @@ proptest! {
     ) {
         let read = frames(&cut(&body, &lengths), sse::Reader::new());
         let dispatched = read.iter().filter(|frame| frame.4);
-        let dispatched: Vec<_> = dispatched.map(|frame| (frame.2.clone(), frame.3.clone())).collect();
+        let dispatched = dispatched.map(|frame| (frame.2.clone(), frame.3.clone()));
+        let dispatched: Vec<_> = dispatched.collect();
         prop_assert_eq!(dispatched, interpreted(&body));
     }
 
@@ -232,7 +233,8 @@ proptest! {
             .iter()
             .map(|value| if is_pretty { format!("{value:#}") } else { value.to_string() })
             .collect();
-        let body = format!("{space}[{space}{}{space}]{space}", written.join(&format!("{space},{space}")));
+        let written = written.join(&format!("{space},{space}"));
+        let body = format!("{space}[{space}{written}{space}]{space}");
         let (read, fault) = elements(&cut(body.as_bytes(), &lengths), json_array::Reader::new());
         prop_assert_eq!(fault, None);
         let parsed: Vec<Value> = read
