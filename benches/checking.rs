@@ -1,11 +1,11 @@
 //! What checking a stream costs, beside reading and parsing its events alone.
 //!
-//! `cargo bench --bench checking [-- ROUNDS]`. For each protocol the replica makes a handful of
-//! streams (text, tools, thinking); then two readers take the same bytes in turns, round after
-//! round: the one cuts events and parses each with `serde_json::Value`, the other is the judge with
-//! the whole catalogue. Both get a stream in one piece, then again one event at a time. The figures
-//! are CPU time of this thread, so that other work on the machine disturbs them little; what counts
-//! is the ratio within a round, of which the median is printed with its quartiles.
+//! `cargo bench --bench checking [-- ROUNDS [PROTOCOL]]`. For each protocol the replica makes a
+//! handful of streams (text, tools, thinking); then two readers take the same bytes in turns, round
+//! after round: the one cuts events and parses each with `serde_json::Value`, the other is the judge
+//! with the whole catalogue. Both get a stream in one piece, then again one event at a time. The
+//! figures are CPU time of this thread, so that other work on the machine disturbs them little; what
+//! counts is the ratio within a round, of which the median is printed with its quartiles.
 
 use std::hint::black_box;
 use std::io::Write;
@@ -44,8 +44,12 @@ fn main() {
         .next()
         .and_then(|word| word.parse().ok())
         .unwrap_or(31);
+    let wanted = arguments.next().unwrap_or_default();
     let mut out = std::io::stdout().lock();
-    for case in cases() {
+    for case in cases()
+        .into_iter()
+        .filter(|case| case.name.contains(&wanted))
+    {
         for one_by_one in [false, true] {
             let line = measured(&case, one_by_one, rounds);
             writeln!(out, "{line}").expect("stdout takes a line");

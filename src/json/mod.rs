@@ -39,12 +39,14 @@ pub trait Key {
 }
 
 impl Key for &str {
+    #[inline]
     fn of(self, value: &Value) -> Option<&Value> {
         value.as_object()?.get(self)
     }
 }
 
 impl Key for &String {
+    #[inline]
     fn of(self, value: &Value) -> Option<&Value> {
         value.as_object()?.get(self)
     }
@@ -64,6 +66,7 @@ impl Key for usize {
 
 impl Value {
     /// A member of an object, or an element of an array.
+    #[inline]
     pub fn get(&self, key: impl Key) -> Option<&Self> {
         key.of(self)
     }
@@ -71,7 +74,12 @@ impl Value {
     /// By a JSON pointer (RFC 6901) whose names have neither `/` nor `~`.
     pub fn pointer(&self, path: &str) -> Option<&Self> {
         let mut value = self;
-        for name in path.split('/').skip(1) {
+        let mut rest = path;
+        // Byte by byte: names are short, and this is asked for often.
+        while let Some(start) = rest.bytes().position(|byte| byte == b'/') {
+            rest = &rest[start + 1..];
+            let end = rest.bytes().position(|byte| byte == b'/');
+            let name = &rest[..end.unwrap_or(rest.len())];
             value = match value {
                 Self::Object(object) => object.get(name)?,
                 Self::Array(items) => items.get(name.parse::<usize>().ok()?)?,
@@ -81,6 +89,7 @@ impl Value {
         Some(value)
     }
 
+    #[inline]
     pub fn as_str(&self) -> Option<&str> {
         if let Self::String(text) = self {
             Some(text)
@@ -125,6 +134,7 @@ impl Value {
         }
     }
 
+    #[inline]
     pub fn as_object(&self) -> Option<&Object> {
         if let Self::Object(object) = self {
             Some(object)

@@ -15,7 +15,7 @@ pub struct Object {
 
 #[derive(Debug, Clone)]
 struct Member {
-    tag: u16,
+    tag: u64,
     name: CompactString,
     value: Value,
 }
@@ -23,11 +23,32 @@ struct Member {
 /// Members up to which an object is searched through.
 const FEW: usize = 32;
 
-/// Names with different tags are different, which is told without looking at them.
-fn tag(name: &str) -> u16 {
+/// The longest name that its tag holds whole.
+const SHORT: usize = 7;
+
+/// Names with different tags are different, which is told without looking at them; short names with
+/// the same tag are the same. The length is in the first byte, then the name, or its ends.
+#[inline]
+fn tag(name: &str) -> u64 {
     let bytes = name.as_bytes();
-    let last = bytes.last().copied().unwrap_or_default();
-    u16::from(last) << 8 | u16::from(bytes.len().to_le_bytes()[0])
+    let length = u8::try_from(bytes.len()).unwrap_or(u8::MAX);
+    let mut tag = [length, 0, 0, 0, 0, 0, 0, 0];
+    if let Some(last) = bytes.last_chunk::<4>().filter(|_| bytes.len() > SHORT) {
+        tag[1..4].copy_from_slice(&bytes[..3]);
+        tag[4..].copy_from_slice(last);
+    } else {
+        for (to, from) in tag[1..].iter_mut().zip(bytes) {
+            *to = *from;
+        }
+    }
+    u64::from_ne_bytes(tag)
+}
+
+impl Member {
+    #[inline]
+    fn is(&self, tag: u64, name: &str) -> bool {
+        self.tag == tag && (name.len() <= SHORT || self.name == name)
+    }
 }
 
 impl Object {
@@ -59,8 +80,7 @@ impl Object {
     fn repeats(&self) -> bool {
         let mut rest = self.members.as_slice();
         while let [first, after @ ..] = rest {
-            let same = |other: &Member| other.tag == first.tag && other.name == first.name;
-            if after.iter().any(same) {
+            if after.iter().any(|other| other.is(first.tag, &first.name)) {
                 return true;
             }
             rest = after;
@@ -69,12 +89,19 @@ impl Object {
     }
 
     /// The member of that name; the last one, where a name is repeated.
+    #[inline]
     pub fn get(&self, name: &str) -> Option<&Value> {
-        if self.sorted.is_empty() {
-            let tag = tag(name);
-            let same = |member: &&Member| member.tag == tag && member.name == name;
-            return self.members.iter().find(same).map(|member| &member.value);
+        if !self.sorted.is_empty() {
+            return self.get_sorted(name);
         }
+        let tag = tag(name);
+        let mut members = self.members.iter();
+        members
+            .find(|member| member.is(tag, name))
+            .map(|member| &member.value)
+    }
+
+    fn get_sorted(&self, name: &str) -> Option<&Value> {
         let after = self
             .sorted
             .partition_point(|place| self.members[*place as usize].name.as_str() <= name);

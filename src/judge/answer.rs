@@ -48,7 +48,7 @@ pub struct Judge {
     asked: Arc<Asked>,
     head: Head,
     reading: Box<dyn Reading>,
-    gateway: Family<()>,
+    gateway: &'static Family<()>,
     mode: Mode,
     tally: Tally,
     bytes: u64,
@@ -89,7 +89,7 @@ pub struct Judgement {
     pub facts: Facts,
     pub bytes: u64,
     pub frames: u32,
-    /// The body was longer than is read and has not been judged.
+    /// The body, or an event of it, was longer than is read and has not been judged.
     pub oversized: bool,
     /// A whole body that was read, when it is JSON.
     pub body: Option<Value>,
@@ -149,22 +149,24 @@ impl Judge {
             frames,
             unclosed,
             tail,
+            oversized,
             ..
         } = self;
         let mut take = |frame: &Frame<'_>| {
             take_frame(asked, head, reading.as_mut(), frame, tally, &mut progress);
             *frames += 1;
             *unclosed |= !frame.lines.closed;
+            *oversized |= frame.lines.oversized;
         };
         match mode {
             Mode::Stream(reader) => reader.push(bytes, &mut take),
             Mode::Array(reader) => reader.push(bytes, &mut take),
             Mode::Lines(reader) => reader.push(bytes, &mut take),
             Mode::Body(body) if body.len() + bytes.len() > longest(asked.endpoint) => {
-                self.oversized = true;
+                *oversized = true;
                 *body = Vec::new();
             }
-            Mode::Body(body) if !self.oversized => body.extend_from_slice(bytes),
+            Mode::Body(body) if !*oversized => body.extend_from_slice(bytes),
             Mode::Body(_) | Mode::Skip => {}
         }
         if matches!(mode, Mode::Stream(_) | Mode::Array(_) | Mode::Lines(_)) {
@@ -188,6 +190,7 @@ impl Judge {
             tally,
             frames,
             unclosed,
+            oversized,
             ..
         } = &mut self;
         let body = match mode {
@@ -196,6 +199,7 @@ impl Judge {
                     take_frame(asked, head, reading.as_mut(), frame, tally, &mut progress);
                     *frames += 1;
                     *unclosed |= !frame.lines.closed;
+                    *oversized |= frame.lines.oversized;
                 });
                 None
             }
@@ -209,6 +213,7 @@ impl Judge {
             Mode::Array(reader) => {
                 reader.finish();
                 tail.array = reader.fault();
+                *oversized |= tail.array == Some(json_array::ArrayFault::Oversized);
                 *unclosed |= !reader.is_closed();
                 None
             }

@@ -1,17 +1,23 @@
 //! Which rules look at an answer: the one list from protocol to family.
 
+use std::sync::LazyLock;
+
 use super::finding::first_index;
 use super::side::{Family, Reading, Side};
 use crate::endpoint::ProtocolId;
 use crate::protocol::{
-    anthropic_messages, gemini, management, openai_chat, openai_images, openai_responses, tasks,
+    Protocol, anthropic_messages, gemini, management, openai_chat, openai_images, openai_responses,
+    tasks,
 };
 use crate::rules::{self, Check, Hooks};
 
 /// The gateway's own rules, which look at every answer.
-pub(super) fn gateway() -> Family<()> {
-    let rules = rules::gateway::RULES;
-    Family::new(rules, first_index(rules), gateway_hooks)
+pub(super) fn gateway() -> &'static Family<()> {
+    static FAMILY: LazyLock<Family<()>> = LazyLock::new(|| {
+        let rules = rules::gateway::RULES;
+        Family::new(rules, first_index(rules), gateway_hooks)
+    });
+    &FAMILY
 }
 
 fn gateway_hooks(check: &'static Check) -> Option<&'static Hooks<()>> {
@@ -24,15 +30,17 @@ fn gateway_hooks(check: &'static Check) -> Option<&'static Hooks<()>> {
 
 macro_rules! side {
     ($protocol:ty, $rules:path, $check:path) => {{
-        let rules = $rules;
-        let family = Family::new(rules, first_index(rules), |check| {
-            if let $check(hooks) = check {
-                Some(hooks)
-            } else {
-                None
-            }
+        static FAMILY: LazyLock<Family<<$protocol as Protocol>::State>> = LazyLock::new(|| {
+            let rules = $rules;
+            Family::new(rules, first_index(rules), |check| {
+                if let $check(hooks) = check {
+                    Some(hooks)
+                } else {
+                    None
+                }
+            })
         });
-        Box::new(Side::<$protocol>::new(family))
+        Box::new(Side::<$protocol>::new(&FAMILY))
     }};
 }
 

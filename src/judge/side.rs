@@ -88,44 +88,62 @@ impl Unkept {
 /// Picks the hooks of one kind out of a rule.
 type Select<S> = fn(&'static Check) -> Option<&'static Hooks<S>>;
 
-/// A family of rules, narrowed to one state.
+/// The rules that look at one moment, each with its place in the catalogue and what it does there.
+type Lookers<F> = Vec<(usize, &'static Rule, F)>;
+
+/// A family of rules, narrowed to one state and sorted by the moments at which they look. Made once
+/// a process: most rules use one moment, and events are many.
 pub(super) struct Family<S: 'static> {
-    rules: &'static [&'static Rule],
-    first: usize,
-    select: Select<S>,
+    head: Lookers<fn(&Opened<'_>) -> Verdict>,
+    event: Lookers<fn(&Transition<'_, S>) -> Verdict>,
+    end: Lookers<fn(&Ended<'_, S>) -> Verdict>,
+    body: Lookers<fn(&Whole<'_, S>) -> Verdict>,
+    refusal: Lookers<fn(&Whole<'_, S>) -> Verdict>,
 }
 
 impl<S> Family<S> {
+    /// `first`: the place of the family's first rule in the catalogue.
     pub(super) fn new(rules: &'static [&'static Rule], first: usize, select: Select<S>) -> Self {
-        Self {
-            rules,
-            first,
-            select,
+        let mut family = Self {
+            head: Vec::new(),
+            event: Vec::new(),
+            end: Vec::new(),
+            body: Vec::new(),
+            refusal: Vec::new(),
+        };
+        for (index, rule) in rules.iter().enumerate() {
+            let (index, rule) = (first + index, *rule);
+            let Some(hooks) = select(&rule.check) else {
+                continue;
+            };
+            family
+                .head
+                .extend(hooks.head.map(|check| (index, rule, check)));
+            family
+                .event
+                .extend(hooks.event.map(|check| (index, rule, check)));
+            family
+                .end
+                .extend(hooks.end.map(|check| (index, rule, check)));
+            family
+                .body
+                .extend(hooks.body.map(|check| (index, rule, check)));
+            let refusal = hooks.refusal.map(|check| (index, rule, check));
+            family.refusal.extend(refusal);
         }
-    }
-
-    fn hooks(&self) -> impl Iterator<Item = (usize, &'static Rule, &'static Hooks<S>)> {
-        let (first, select) = (self.first, self.select);
-        self.rules
-            .iter()
-            .enumerate()
-            .filter_map(move |(index, rule)| {
-                select(&rule.check).map(|hooks| (first + index, *rule, hooks))
-            })
+        family
     }
 
     pub(super) fn head(&self, opened: &Opened<'_>, tally: &mut Tally) {
-        for (index, rule, hooks) in self.hooks() {
-            let Some(check) = hooks.head else { continue };
-            tally.take(index, rule, check(opened), |_| Evidence::none());
+        for (index, rule, check) in &self.head {
+            tally.take(*index, rule, check(opened), |_| Evidence::none());
         }
     }
 
     fn event(&self, transition: &Transition<'_, S>, tally: &mut Tally) {
         let frame = transition.event.frame;
-        for (index, rule, hooks) in self.hooks() {
-            let Some(check) = hooks.event else { continue };
-            tally.take(index, rule, check(transition), |blame| {
+        for (index, rule, check) in &self.event {
+            tally.take(*index, rule, check(transition), |blame| {
                 let at = blame.at.clone();
                 let at = at.or_else(|| locate::locate(&blame.message, frame.raw, &frame.data));
                 Evidence::of(Some(frame.index), frame.offset, frame.raw, at)
@@ -139,14 +157,13 @@ impl<S> Family<S> {
         if (300..400).contains(&whole.head.status) {
             return;
         }
-        for (index, rule, hooks) in self.hooks() {
-            let check = if is_refusal {
-                hooks.refusal
-            } else {
-                hooks.body
-            };
-            let Some(check) = check else { continue };
-            tally.take(index, rule, check(whole), |blame| {
+        let checks = if is_refusal {
+            &self.refusal
+        } else {
+            &self.body
+        };
+        for (index, rule, check) in checks {
+            tally.take(*index, rule, check(whole), |blame| {
                 if tells_a_key(whole.asked.endpoint) {
                     return Evidence::none();
                 }
@@ -159,9 +176,8 @@ impl<S> Family<S> {
 
     fn end(&self, ended: &Ended<'_, S>, last: &[u8], tally: &mut Tally) {
         let offset = ended.tail.bytes.saturating_sub(last.len() as u64);
-        for (index, rule, hooks) in self.hooks() {
-            let Some(check) = hooks.end else { continue };
-            tally.take(index, rule, check(ended), |_| {
+        for (index, rule, check) in &self.end {
+            tally.take(*index, rule, check(ended), |_| {
                 Evidence::of(None, offset, last, None)
             });
         }
@@ -175,7 +191,7 @@ fn tells_a_key(endpoint: Endpoint) -> bool {
 
 /// A protocol at work on one answer.
 pub(super) struct Side<P: Protocol> {
-    family: Family<P::State>,
+    family: &'static Family<P::State>,
     state: P::State,
 }
 
@@ -203,7 +219,7 @@ pub(super) struct Close<'a> {
 }
 
 impl<P: Protocol> Side<P> {
-    pub(super) fn new(family: Family<P::State>) -> Self {
+    pub(super) fn new(family: &'static Family<P::State>) -> Self {
         Self {
             family,
             state: P::State::default(),

@@ -273,3 +273,19 @@ fn a_small_body_of_countless_values_is_left_unread_and_said() {
     let judgement = judged(Delivery::Unary, "application/json", long_text.as_bytes());
     assert!(!judgement.oversized && judgement.body.is_some());
 }
+
+#[test]
+fn an_event_too_long_to_be_read_is_said_however_it_is_delivered() {
+    let text = "x".repeat(crate::wire::sse::MAX_BLOCK);
+    let event = format!("data: {{\"id\":\"{text}\"}}\n\ndata: [DONE]\n\n");
+    let judgement = judged(Delivery::Sse, "text/event-stream", event.as_bytes());
+    assert!(judgement.oversized && judgement.facts.complete);
+    let head = Head {
+        status: 200,
+        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+    };
+    let asked = Asked::of(Endpoint::StreamGenerateContent, Delivery::Array);
+    let mut judge = Judge::new(Arc::new(asked), head);
+    judge.bytes(format!("[{{\"responseId\":\"{text}\"}}]").as_bytes());
+    assert!(judge.end(BodyEnd::Clean).1.oversized);
+}

@@ -42,8 +42,10 @@ enum Place {
 /// Cuts the body into elements. After a fault nothing more is handed out.
 #[derive(Debug, Default)]
 pub struct Reader {
-    /// Bytes since the end of the last element.
+    /// Bytes since the end of the last element, and while a piece is read those before it.
     pending: Vec<u8>,
+    /// End of the last element in `pending`.
+    start: usize,
     scanned: usize,
     element_start: usize,
     place: Place,
@@ -53,11 +55,20 @@ pub struct Reader {
     offset: u64,
     index: u32,
     fault: Option<ArrayFault>,
+    max_element: Option<usize>,
 }
 
 impl Reader {
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// For tests of the limit.
+    pub fn with_max_element(max_element: usize) -> Self {
+        Self {
+            max_element: Some(max_element),
+            ..Self::default()
+        }
     }
 
     pub fn fault(&self) -> Option<ArrayFault> {
@@ -77,14 +88,21 @@ impl Reader {
         while self.scanned < self.pending.len() && self.fault.is_none() {
             let byte = self.pending[self.scanned];
             self.scanned += 1;
-            if self.step(byte) {
+            let is_whole = self.step(byte);
+            // Byte by byte: what is too long must not depend on how the bytes were cut.
+            if self.scanned - self.start > self.max_element.unwrap_or(MAX_ELEMENT) {
+                self.fault = Some(ArrayFault::Oversized);
+                self.pending = Vec::new();
+                return;
+            }
+            if is_whole {
                 self.emit(sink);
             }
         }
-        if self.pending.len() > MAX_ELEMENT {
-            self.fault = Some(ArrayFault::Oversized);
-            self.pending = Vec::new();
-        }
+        self.pending.drain(..self.start);
+        self.scanned -= self.start;
+        self.element_start = self.element_start.saturating_sub(self.start);
+        self.start = 0;
     }
 
     /// The body is over.
@@ -154,8 +172,8 @@ impl Reader {
     }
 
     fn emit(&mut self, sink: &mut impl FnMut(&Frame<'_>)) {
-        let raw = &self.pending[..self.scanned];
-        let data = &raw[self.element_start..];
+        let raw = &self.pending[self.start..self.scanned];
+        let data = &raw[self.element_start - self.start..];
         let lines = Lines {
             closed: true,
             not_utf8: std::str::from_utf8(raw).is_err(),
@@ -171,10 +189,9 @@ impl Reader {
             lines,
         });
         self.index += 1;
-        self.offset += self.scanned as u64;
-        self.pending.drain(..self.scanned);
-        self.scanned = 0;
-        self.element_start = 0;
+        self.offset += raw.len() as u64;
+        self.start = self.scanned;
+        self.element_start = self.scanned;
         self.place = Place::Between { comma: false };
     }
 }

@@ -8,3 +8,6 @@ pub mod http;
 pub mod json_array;
 pub mod json_lines;
 pub mod sse;
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,11 @@ pub fn payload_of(part: &Value) -> Option<Payload<'_>> {
     if let Some(call) = part.get("functionCall") {
         return Some(Payload::Call(call));
     }
-    if let Some(data) = part.pointer("/inlineData/data").and_then(Value::as_str) {
+    if let Some(data) = part
+        .get("inlineData")
+        .and_then(|data| data.get("data"))
+        .and_then(Value::as_str)
+    {
         return (!data.is_empty()).then_some(Payload::Media(data));
     }
     let others = ["executableCode", "codeExecutionResult", "fileData"];

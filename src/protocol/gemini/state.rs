@@ -128,7 +128,9 @@ impl State {
         for candidate in candidates.into_iter().flatten() {
             has_finish |= self.take_candidate(candidate, &mut meaning);
         }
-        let block = chunk.pointer("/promptFeedback/blockReason");
+        let block = chunk
+            .get("promptFeedback")
+            .and_then(|feedback| feedback.get("blockReason"));
         if let Some(reason) = block {
             let reason = reason.as_str().unwrap_or_default().to_owned();
             self.blocked.get_or_insert(reason);
@@ -189,7 +191,8 @@ impl State {
             }
         };
         let parts = candidate
-            .pointer("/content/parts")
+            .get("content")
+            .and_then(|content| content.get("parts"))
             .and_then(Value::as_array);
         for payload in parts.into_iter().flatten().filter_map(payload_of) {
             meaning.token = true;
@@ -276,7 +279,8 @@ pub fn server_side(chunk: &Value) -> bool {
     let candidates = chunk.get("candidates").and_then(Value::as_array);
     candidates.into_iter().flatten().any(|candidate| {
         let parts = candidate
-            .pointer("/content/parts")
+            .get("content")
+            .and_then(|content| content.get("parts"))
             .and_then(Value::as_array);
         let mut parts = parts.into_iter().flatten();
         parts.any(|part| KEYS.iter().any(|key| part.get(key).is_some()))

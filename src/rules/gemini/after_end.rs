@@ -84,7 +84,11 @@ fn blocked_alone(seen: &Transition<'_, State>) -> Verdict {
     let Some(chunk) = spoken(seen) else {
         return Verdict::Silent;
     };
-    if chunk.pointer("/promptFeedback/blockReason").is_none() {
+    if chunk
+        .get("promptFeedback")
+        .and_then(|feedback| feedback.get("blockReason"))
+        .is_none()
+    {
         return Verdict::Silent;
     }
     if seen.before.chunks > 0 {
@@ -95,7 +99,12 @@ fn blocked_alone(seen: &Transition<'_, State>) -> Verdict {
 
 fn blocked_body(whole: &Whole<'_, State>) -> Verdict {
     match whole_answer(whole) {
-        Some(body) if body.pointer("/promptFeedback/blockReason").is_some() => {
+        Some(body)
+            if body
+                .get("promptFeedback")
+                .and_then(|feedback| feedback.get("blockReason"))
+                .is_some() =>
+        {
             without_candidates(body)
         }
         _ => Verdict::Silent,

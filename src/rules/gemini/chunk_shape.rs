@@ -180,7 +180,9 @@ fn role_is_model(chunk: &Value) -> Verdict {
         .iter()
         .filter(|candidate| !parts_of(candidate).is_empty());
     first_fault(speaking.map(|candidate| {
-        let role = candidate.pointer("/content/role");
+        let role = candidate
+            .get("content")
+            .and_then(|content| content.get("role"));
         Verdict::when(role.and_then(Value::as_str) == Some("model"), || {
             format!("expected `role` `model`, found {}", quoted_value(role))
         })
@@ -208,9 +210,11 @@ pub(super) static WRONG_PARTS: Rule = Rule {
 };
 
 fn part_list(_asked: &Asked, chunk: &Value) -> Verdict {
-    let lists = candidates(chunk)
-        .iter()
-        .filter_map(|candidate| candidate.pointer("/content/parts"));
+    let lists = candidates(chunk).iter().filter_map(|candidate| {
+        candidate
+            .get("content")
+            .and_then(|content| content.get("parts"))
+    });
     first_fault(lists.map(|parts| {
         let is_list = parts
             .as_array()

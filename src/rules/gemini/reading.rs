@@ -46,7 +46,8 @@ pub(super) fn index_of(candidate: &Value) -> u64 {
 
 pub(super) fn parts_of(candidate: &Value) -> &[Value] {
     let parts = candidate
-        .pointer("/content/parts")
+        .get("content")
+        .and_then(|content| content.get("parts"))
         .and_then(Value::as_array);
     parts.map_or(&[], Vec::as_slice)
 }

@@ -29,19 +29,24 @@ pub(super) static SNAKE_CASE: Rule = Rule {
 };
 
 fn camel_case(_asked: &Asked, chunk: &Value) -> Verdict {
-    let mut places = vec![chunk];
-    places.extend(chunk.get("usageMetadata"));
-    for candidate in candidates(chunk) {
-        places.push(candidate);
-        places.extend(parts_of(candidate));
-    }
-    let names = places.iter().filter_map(|place| place.as_object());
-    let mut names = names.flat_map(|members| members.keys());
-    match names.find(|name| name.contains('_')) {
+    let snake = |place: &Value| {
+        let mut names = place.as_object()?.keys();
+        let found = names.find(|name| name.bytes().any(|byte| byte == b'_'));
+        found.map(str::to_owned)
+    };
+    let found = snake(chunk)
+        .or_else(|| chunk.get("usageMetadata").and_then(snake))
+        .or_else(|| {
+            let mut candidates = candidates(chunk).iter();
+            candidates.find_map(|candidate| {
+                snake(candidate).or_else(|| parts_of(candidate).iter().find_map(snake))
+            })
+        });
+    match found {
         None => Verdict::Pass,
         Some(name) => Verdict::fail(format!(
             "expected names in lower camel case, found {}",
-            quoted(name)
+            quoted(&name)
         )),
     }
 }
@@ -71,22 +76,28 @@ pub(super) static NULL: Rule = Rule {
 };
 
 fn without_null(_asked: &Asked, chunk: &Value) -> Verdict {
-    let mut places = vec![chunk];
-    places.extend(chunk.get("usageMetadata"));
-    for candidate in candidates(chunk) {
-        places.push(candidate);
-        places.extend(candidate.get("content"));
-        places.extend(parts_of(candidate));
+    let null = |place: &Value| {
+        let mut members = place.as_object()?.iter();
+        let found = members.find(|(_, value)| value.is_null());
+        found.map(|(name, _)| name.to_owned())
+    };
+    let found = null(chunk)
+        .or_else(|| chunk.get("usageMetadata").and_then(null))
+        .or_else(|| {
+            let mut candidates = candidates(chunk).iter();
+            candidates.find_map(|candidate| {
+                null(candidate)
+                    .or_else(|| candidate.get("content").and_then(null))
+                    .or_else(|| parts_of(candidate).iter().find_map(null))
+            })
+        });
+    match found {
+        None => Verdict::Pass,
+        Some(name) => Verdict::fail(format!(
+            "expected {} to be left out, found null",
+            quoted(&name)
+        )),
     }
-    for members in places.iter().filter_map(|place| place.as_object()) {
-        if let Some((name, _)) = members.iter().find(|(_, value)| value.is_null()) {
-            return Verdict::fail(format!(
-                "expected {} to be left out, found null",
-                quoted(name)
-            ));
-        }
-    }
-    Verdict::Pass
 }
 
 pub(super) static NOT_TEXT: Rule = Rule {
@@ -113,7 +124,9 @@ fn words(_asked: &Asked, chunk: &Value) -> Verdict {
     let reasons = candidates(chunk)
         .iter()
         .filter_map(|candidate| candidate.get("finishReason"));
-    let block = chunk.pointer("/promptFeedback/blockReason");
+    let block = chunk
+        .get("promptFeedback")
+        .and_then(|feedback| feedback.get("blockReason"));
     let found = reasons.chain(block);
     first_fault(found.map(|found| {
         Verdict::when(found.is_string(), || {

@@ -9,6 +9,7 @@ use crate::protocol::{BodyEnd, TaskFacts};
 mod cancel;
 mod identity;
 mod result;
+mod shape;
 mod status;
 mod stream;
 mod submit;
@@ -17,12 +18,16 @@ pub static RULES: &[&Rule] = &[
     &stream::NOT_UTF8,
     &stream::STREAM,
     &submit::SUBMITTED,
+    &shape::UNREADABLE,
     &identity::SAME_TASK,
     &identity::OTHER_TASK,
+    &shape::NAMELESS,
+    &shape::OWN_ID,
     &cancel::SHAPE,
     &cancel::TERMINAL,
     &status::ORDER,
     &result::COMPLETED,
+    &shape::AMOUNT,
     &result::OVER_ESTIMATE,
 ];
 

@@ -1,0 +1,195 @@
+//! What any look at a task shows.
+
+use super::{body, short};
+use crate::endpoint::Endpoint;
+use crate::json::Value;
+use crate::protocol::BodyEnd;
+use crate::protocol::tasks::{State, task_of};
+use crate::rules::quoting::quoted_value;
+use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
+
+/// A look at a task shows a task.
+pub(super) static UNREADABLE: Rule = Rule {
+    id: "GW-150",
+    name: "task-answer-unreadable",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/api-reference/utility/tasks-query",
+    explanation: "A client that polls gets a JSON object with the task, its status in it. An \
+        empty body or one without a status is taken for a broken connection and polled for ever.",
+    violations: &[
+        body("/v1/tasks/query\n", ""),
+        body("/v1/tasks/query\n", r#"{"estimated_credits":1.5}"#),
+    ],
+    conforming: &[body(
+        "/v1/tasks/query\n",
+        r#"{"task_id":"task_1","status":"pending","estimated_credits":1.5}"#,
+    )],
+    faults: &[],
+    check: Check::Tasks(Hooks {
+        body: Some(readable),
+        ..Hooks::NONE
+    }),
+};
+
+fn is_look(endpoint: Endpoint) -> bool {
+    matches!(
+        endpoint,
+        Endpoint::TasksQuery | Endpoint::TasksCancel | Endpoint::VideosTasks
+    )
+}
+
+fn readable(whole: &Whole<'_, State>) -> Verdict {
+    if !is_look(whole.asked.endpoint) || whole.end != BodyEnd::Clean || !whole.head.is_success() {
+        return Verdict::Silent;
+    }
+    match whole.body {
+        Err(error) => Verdict::fail(format!("expected a task as JSON, found that {error}")),
+        // That has a rule of its own.
+        Ok(_) if whole.asked.endpoint == Endpoint::TasksCancel => Verdict::Silent,
+        Ok(value) => Verdict::when(task_of(value).is_some(), || {
+            format!("expected a task, found {}", quoted_value(Some(value)))
+        }),
+    }
+}
+
+/// A look at a task says which one it shows.
+pub(super) static NAMELESS: Rule = Rule {
+    id: "GW-151",
+    name: "task-without-id",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/api-reference/utility/tasks-query: every sample has it",
+    explanation: "Whoever follows many tasks files each answer under its `task_id`; one that was \
+        looked up by the caller's own id cannot be cancelled or watched without it.",
+    violations: &[
+        body(
+            "/v1/tasks/query\n",
+            r#"{"task_id":null,"status":"pending","estimated_credits":1.5}"#,
+        ),
+        body(
+            "/v1/tasks/cancel/{task_id}\n",
+            r#"{"status":"cancelled","credits_used":0}"#,
+        ),
+    ],
+    conforming: &[body(
+        "/v1/tasks/query\n",
+        r#"{"task_id":"task_1","status":"pending","estimated_credits":1.5}"#,
+    )],
+    faults: &[],
+    check: Check::Tasks(Hooks {
+        body: Some(named),
+        ..Hooks::NONE
+    }),
+};
+
+fn named(whole: &Whole<'_, State>) -> Verdict {
+    // The other video protocol does not repeat the id.
+    let is_ours = is_look(whole.asked.endpoint) && whole.asked.endpoint != Endpoint::VideosTasks;
+    let Some(task) = super::task(whole).filter(|_| is_ours) else {
+        return Verdict::Silent;
+    };
+    Verdict::when(!task.task_id.is_empty(), || {
+        "expected a string `task_id`, found none".to_owned()
+    })
+}
+
+/// The caller's own id comes back as it was.
+pub(super) static OWN_ID: Rule = Rule {
+    id: "GW-152",
+    name: "task-own-id-changed",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/api-reference/utility/tasks-query, its samples",
+    explanation: "`out_task_id` is the caller's key into its own books. It may be left out of an \
+        answer, but where it stands it is the one that was sent.",
+    violations: &[
+        body(
+            "/v1/tasks/submit\n{\"model\":\"sora-2\",\"out_task_id\":\"mine-1\"}",
+            concat!(
+                r#"{"task_id":"task_1","out_task_id":"mine-2","status":"pending","#,
+                r#""estimated_credits":1.5}"#
+            ),
+        ),
+        body(
+            "/v1/tasks/query\n{\"out_task_id\":\"mine-1\"}",
+            r#"{"task_id":"task_1","out_task_id":null,"status":"pending"}"#,
+        ),
+    ],
+    conforming: &[body(
+        "/v1/tasks/submit\n{\"model\":\"sora-2\",\"out_task_id\":\"mine-1\"}",
+        concat!(
+            r#"{"task_id":"task_1","out_task_id":"mine-1","status":"pending","#,
+            r#""estimated_credits":1.5}"#
+        ),
+    )],
+    faults: &[],
+    check: Check::Tasks(Hooks {
+        body: Some(own_id),
+        ..Hooks::NONE
+    }),
+};
+
+fn own_id(whole: &Whole<'_, State>) -> Verdict {
+    let sent = whole.asked.body.as_ref();
+    let sent = sent.and_then(|body| body.get("out_task_id")?.as_str());
+    let found = whole.body.ok().and_then(|body| body.get("out_task_id"));
+    let (Some(sent), Some(found), true) = (sent, found, super::task(whole).is_some()) else {
+        return Verdict::Silent;
+    };
+    Verdict::when(found == sent, || {
+        let (sent, found) = (short(sent), quoted_value(Some(found)));
+        format!("expected the `out_task_id` `{sent}`, found {found}")
+    })
+}
+
+/// Amounts and durations are numbers.
+pub(super) static AMOUNT: Rule = Rule {
+    id: "GW-153",
+    name: "task-amount-not-number",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/api-reference/utility/tasks-query, concepts/multimodal: samples",
+    explanation: "`estimated_credits`, `estimated_seconds` and `credits_used` are numbers of 0 or \
+        more, or are left out. Clients add them up and wait by them.",
+    violations: &[
+        body(
+            "/v1/tasks/query\n",
+            r#"{"task_id":"task_1","status":"pending","estimated_seconds":"35"}"#,
+        ),
+        body(
+            "/v1/tasks/query\n",
+            r#"{"task_id":"task_1","status":"running","estimated_credits":-1}"#,
+        ),
+    ],
+    conforming: &[body(
+        "/v1/tasks/query\n",
+        concat!(
+            r#"{"task_id":"task_1","status":"running","estimated_credits":1.50,"#,
+            r#""estimated_seconds":35}"#
+        ),
+    )],
+    faults: &[],
+    check: Check::Tasks(Hooks {
+        body: Some(|whole| {
+            super::task(whole).map_or(Verdict::Silent, |_| amounts(whole.body.ok()))
+        }),
+        event: Some(|step| {
+            let json = step.event.json().filter(|_| step.event.frame.lines.closed);
+            amounts(json.filter(|json| task_of(json).is_some()))
+        }),
+        ..Hooks::NONE
+    }),
+};
+
+fn amounts(task: Option<&Value>) -> Verdict {
+    let names = ["estimated_credits", "estimated_seconds", "credits_used"];
+    let told = names
+        .into_iter()
+        .filter_map(|name| Some((name, task?.get(name)?)));
+    let mut verdict = Verdict::Silent;
+    for (name, value) in told {
+        if !value.as_f64().is_some_and(|number| number >= 0.0) {
+            let found = quoted_value(Some(value));
+            return Verdict::fail(format!("expected a number in `{name}`, found {found}"));
+        }
+        verdict = Verdict::Pass;
+    }
+    verdict
+}
