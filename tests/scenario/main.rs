@@ -4,6 +4,7 @@ mod bad;
 mod generated;
 mod good;
 mod hostile;
+mod replica;
 
 use std::collections::HashMap;
 
