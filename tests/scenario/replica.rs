@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
-use spikeproof::scenario::replica::{Group, Rates, ReplicaKey};
+use spikeproof::scenario::replica::{Group, Rates, ReplicaKey, ReplicaSetting};
 use spikeproof::scenario::{Secret, SettingValue, Spread};
 
 use crate::good::with;
 
-#[test]
-fn keys_groups_rates_and_task_times_of_the_replica_mean_what_they_say() {
+fn written() -> ReplicaSetting {
     let scenario = with(
         "replica:
   task_run_of: { sora-2: 90s, claude: 'uniform(1s, 2s)' }
@@ -24,7 +23,12 @@ fn keys_groups_rates_and_task_times_of_the_replica_mean_what_they_say() {
   trust_forwarded_for: true",
         "{ call: groups.list }",
     );
-    let replica = scenario.replica;
+    scenario.replica
+}
+
+#[test]
+fn plain_settings_and_task_times_of_the_replica_mean_what_they_say() {
+    let replica = written();
     let (one, two) = (Duration::from_secs(1), Duration::from_secs(2));
     let runs = [
         ("sora-2", Spread::Constant(Duration::from_secs(90))),
@@ -55,6 +59,11 @@ fn keys_groups_rates_and_task_times_of_the_replica_mean_what_they_say() {
     ] {
         assert_eq!(replica.value(path), Some(value), "{path}");
     }
+}
+
+#[test]
+fn keys_groups_and_rates_of_the_replica_mean_what_they_say() {
+    let replica = written();
     let small = ReplicaKey {
         name: Some("small".to_owned()),
         group: Some(4),
