@@ -31,7 +31,7 @@ pub struct Config {
     pub task_queue: Delay,
     /// How long a task stays `running`, unless C-31 says otherwise.
     pub task_run: Delay,
-    /// The same for tasks of single models, by slug. It comes before all else.
+    /// The same for single models or families; the first that fits. It comes before all else.
     pub task_run_of: Vec<(String, Delay)>,
     /// A task that has run for so long fails.
     pub task_timeout: Duration,

@@ -4,10 +4,11 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
-use spikeproof_mock::{Contract, Fault};
+use spikeproof_mock::{Contract, Engine, Fault, prices};
 
 use super::environment::ProcessEnvironment;
 use super::output::{error, talk};
+use super::replica::{KEPT_IN_A_RUN, config};
 use crate::exit::Exit;
 use crate::scenario::{Faults, ReplicaSetting, Scenario, Source, Vocabulary};
 
@@ -36,9 +37,18 @@ pub(super) fn load(path: Option<&Path>) -> Result<Scenario, Exit> {
         None => Source::new(SMOKE_NAME, SMOKE),
         Some(path) => read_source(path)?,
     };
-    told(with_vocabulary(|vocabulary| {
+    let scenario = told(with_vocabulary(|vocabulary| {
         Scenario::parse(&source, &ProcessEnvironment, vocabulary)
-    }))
+    }))?;
+    // Keys and groups make sense together or not at all, which the replica knows best.
+    let config = config(&scenario.replica, scenario.seed, KEPT_IN_A_RUN);
+    match Engine::checked(config) {
+        Ok(_) => Ok(scenario),
+        Err(why) => {
+            error(format_args!("{}: in `replica`: {why}", source.name));
+            Err(Exit::Usage)
+        }
+    }
 }
 
 /// Settings of the replica in a text of their own. What is wrong has been said when this fails.
@@ -69,10 +79,12 @@ fn with_vocabulary<T>(read: impl FnOnce(&Vocabulary<'_>) -> T) -> T {
         .iter()
         .map(|switch| (switch.id, switch.readings.as_slice()))
         .collect();
+    let priced: Vec<_> = prices::listed().map(|(slug, _)| slug).collect();
     read(&Vocabulary {
         faults: &faults,
         switches: &switches,
         models: &spikeproof_mock::model_names(),
+        priced: &priced,
     })
 }
 

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use spikeproof_mock::{Fault, FaultSetting, Replica};
+use spikeproof_mock::config::Retention;
+use spikeproof_mock::{Fault, FaultSetting, Replica, StartError};
 
 use super::load::{read_source, replica_setting};
 use super::output::{data, error, talk};
@@ -16,7 +17,7 @@ use crate::exit::Exit;
 use crate::scenario::{ReplicaSetting, Source};
 use crate::suggest::nearest;
 
-pub(super) use settings::config;
+pub(super) use settings::{KEPT_IN_A_RUN, config};
 
 /// Serve the replica for any client, until stopped.
 #[derive(Debug, Args)]
@@ -146,9 +147,10 @@ pub(super) fn fault(text: &str) -> Result<FaultSetting, String> {
     let Some(fault) = Fault::parse(name) else {
         let known: Vec<_> = Fault::all().map(|fault| fault.name()).collect();
         let near = nearest(name, known.iter().copied());
-        let hint = near
-            .map(|near| format!("; did you mean `{near}`?"))
-            .unwrap_or_default();
+        let hint = near.map_or_else(
+            || ".".to_owned(),
+            |near| format!("; did you mean `{near}`?"),
+        );
         return Err(format!(
             "no fault is called `{name}`{hint} All: {}",
             known.join(", ")
@@ -164,9 +166,24 @@ pub(super) fn fault(text: &str) -> Result<FaultSetting, String> {
     }
 }
 
+/// Says why, down to the first cause.
+pub(super) fn not_started(why: &StartError) {
+    let mut told = why.to_string();
+    let mut cause = std::error::Error::source(why);
+    while let Some(deeper) = cause {
+        let text = deeper.to_string();
+        // Some causes are told by what they caused.
+        if !told.contains(&text) {
+            told = format!("{told}: {text}");
+        }
+        cause = deeper.source();
+    }
+    error(told);
+}
+
 pub(super) fn replica(arguments: &ReplicaArguments) -> Exit {
     let config = match setting(arguments) {
-        Ok(setting) => config(&setting, arguments.seed),
+        Ok(setting) => config(&setting, arguments.seed, Retention::default()),
         Err(exit) => return exit,
     };
     let started = Replica::builder()
@@ -176,7 +193,7 @@ pub(super) fn replica(arguments: &ReplicaArguments) -> Exit {
     let replica = match started {
         Ok(replica) => replica,
         Err(why) => {
-            error(format_args!("cannot listen on {}: {why}", arguments.listen));
+            not_started(&why);
             return Exit::Usage;
         }
     };

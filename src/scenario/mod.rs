@@ -65,6 +65,8 @@ pub struct Vocabulary<'a> {
     pub switches: &'a [(&'a str, &'a [&'a str])],
     /// Slugs and families of the replica's catalog.
     pub models: &'a [&'a str],
+    /// Slugs that have a price.
+    pub priced: &'a [&'a str],
 }
 
 /// Index of a request template in [`Scenario::requests`].

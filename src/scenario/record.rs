@@ -119,10 +119,7 @@ impl Record {
     }
 
     pub(crate) fn spread(&self, key: &str) -> Option<Spread> {
-        let Value::Spread(spread) = self.value(key)? else {
-            return None;
-        };
-        Some(*spread)
+        self.value(key)?.as_spread()
     }
 
     pub(crate) fn record(&self, key: &str) -> Option<&Record> {
@@ -157,6 +154,13 @@ impl Value {
             return None;
         };
         Some(*integer)
+    }
+
+    pub(crate) fn as_spread(&self) -> Option<Spread> {
+        let Self::Spread(spread) = self else {
+            return None;
+        };
+        Some(*spread)
     }
 
     pub(crate) fn as_list(&self) -> Option<&[Item]> {

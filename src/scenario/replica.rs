@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Spread;
+use super::{Secret, Spread};
 
 /// What was written, and nothing else: the replica has its own choice for the rest. Ignored, with a
 /// note, when the target is live.
@@ -17,6 +17,50 @@ pub struct ReplicaSetting {
     pub contract: Vec<(String, String)>,
     pub models: Vec<ModelTimes>,
     pub outages: Vec<Outage>,
+    /// How long tasks of a model or family run.
+    pub task_runs: Vec<(String, Spread)>,
+    pub keys: Vec<ReplicaKey>,
+    pub groups: Vec<Group>,
+    /// By slug; of two for the same model the later one counts.
+    pub rates: Vec<(String, Rates)>,
+}
+
+/// A key beside the ready-made one. Amounts in USD; what is `None` is the replica's own choice.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct ReplicaKey {
+    pub name: Option<String>,
+    pub group: Option<u64>,
+    pub secret: Option<Secret>,
+    pub quota: Option<f64>,
+    pub rate_limit_5h: Option<f64>,
+    pub rate_limit_1d: Option<f64>,
+    pub rate_limit_7d: Option<f64>,
+    pub expires_in: Option<Duration>,
+    pub ip_whitelist: Vec<String>,
+    pub ip_blacklist: Vec<String>,
+    pub org: bool,
+}
+
+/// A routing group.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Group {
+    pub name: String,
+    /// Slugs and families; empty is every model.
+    pub reaches: Vec<String>,
+    pub exclusive: bool,
+    pub granted: bool,
+}
+
+/// What a model costs in USD: a million tokens, a picture, a second of a clip. What is `None` is
+/// as listed.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct Rates {
+    pub input: Option<f64>,
+    pub output: Option<f64>,
+    pub cache_read: Option<f64>,
+    pub cache_write: Option<f64>,
+    pub image: Option<f64>,
+    pub second: Option<f64>,
 }
 
 /// A plain value, checked for its kind and range.
@@ -25,6 +69,7 @@ pub enum SettingValue {
     Integer(u64),
     Number(f64),
     Truth(bool),
+    Duration(Duration),
     Spread(Spread),
     Word(&'static str),
 }
@@ -74,5 +119,10 @@ impl ReplicaSetting {
         // The first that fits counts.
         self.models.splice(0..0, other.models);
         self.outages.splice(0..0, other.outages);
+        self.task_runs.splice(0..0, other.task_runs);
+        // Numbers go by the order, so these add up.
+        self.keys.extend(other.keys);
+        self.groups.extend(other.groups);
+        self.rates.extend(other.rates);
     }
 }

@@ -253,6 +253,11 @@ fn a_setting_that_does_not_exist_is_answered_with_the_nearest_and_nothing_is_ser
             "a duration has a unit: `20s` or `20ms`",
         ),
         (["--fault", "stal"], "did you mean `stall`?"),
+        (["--fault", "nope"], "is called `nope`. All: "),
+        (
+            ["--set", "keys=[{ group: 9 }]"],
+            "no routing group has the number 9",
+        ),
         (["--config", file.as_str()], "did you mean `slots`?"),
         (["--config", "/no/such/file"], "cannot read `/no/such/file`"),
     ] {

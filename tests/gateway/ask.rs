@@ -274,22 +274,17 @@ impl Answer {
         (self.status, self.word())
     }
 
-    /// Events of a stream: name, if it has one, and data.
+    /// Events of a stream: name, if it has one, and data. What has no data, such as a comment that
+    /// keeps the connection alive, is no event.
     pub(crate) fn events(&self) -> Vec<(Option<String>, String)> {
         let text = self.text().replace("\r\n", "\n");
-        let records = text
-            .split("\n\n")
-            .filter(|record| !record.trim().is_empty());
         let field = |record: &str, name: &str| {
             let prefix = format!("{name}: ");
             let found = record.lines().find_map(|line| line.strip_prefix(&prefix));
             found.map(str::to_owned)
         };
-        records
-            .map(|record| {
-                let data = field(record, "data").unwrap_or_default();
-                (field(record, "event"), data)
-            })
+        text.split("\n\n")
+            .filter_map(|record| Some((field(record, "event"), field(record, "data")?)))
             .collect()
     }
 }

@@ -249,14 +249,17 @@ fn gw_012_a_bad_key_is_401_in_the_envelope_of_the_route(given: &Given) -> Held {
     let target = given.target();
     let (expired, _) = made(&target, &json!({"expires_in_days": 1}))?;
     target.advance(DAY + SECOND);
+    let (revoked, number) = made(&target, &json!({}))?;
+    ensure!(target.engine.revoke_key(number), "there is no key {number}");
     for speech in Speech::ALL {
-        let asks: [(&str, Ask<'_>); 3] = [
+        let asks: [(&str, Ask<'_>); 4] = [
             ("no key", speech.ask(&target).without_key()),
             (
                 "a wrong key",
                 speech.ask(&target).bearer("sk-byts-mistyped"),
             ),
             ("an expired key", speech.ask(&target).bearer(&expired)),
+            ("a revoked key", speech.ask(&target).bearer(&revoked)),
         ];
         for (what, ask) in asks {
             let answer = ask.send();

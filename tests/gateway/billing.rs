@@ -62,7 +62,13 @@ promises! {
     gw_048_an_error_behind_an_upstream_200_becomes_a_failure {
         check: Check::Rep, page: "blog/dont-charge-for-failures-engineering-billing-promise",
         rules: &["ANT-110", "BIL-002"],
-        opponents: &[Opponent::Answers(502, 200), Opponent::Fault("bill-failed-call")],
+        opponents: &[
+            Opponent::Answers(502, 200),
+            Opponent::Fault("bill-failed-call"),
+            Opponent::Set("the error passed on", |config| {
+                config.faults = vec![always("error-in-200")];
+            }),
+        ],
     }
     /// A failed task costs nothing
     gw_049_a_failed_task_is_free {

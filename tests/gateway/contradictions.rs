@@ -85,12 +85,10 @@ pub(crate) const CONTRADICTIONS: &[Contradiction] = &[
         "client that leaves in mid-stream",
         "pays its part; pays nothing",
     ),
-    fixed(
+    switched(
         "C-11",
         "what transactions hold",
         "every movement of the balance; all but calls. Refunds for failures; none ever",
-        "calls are never among the replica's transactions; a refund is the fault \
-         `refund-after-failure`",
     ),
     switched(
         "C-12",
@@ -110,11 +108,10 @@ pub(crate) const CONTRADICTIONS: &[Contradiction] = &[
     ),
     switched("C-16", "429 of Messages", "with the outer `type`; without"),
     switched("C-17", "price of video", "rates a second; other estimates"),
-    fixed(
+    switched(
         "C-18",
         "reach of the Claude group",
         "Claude only; DeepSeek and translated Gemini too",
-        "the replica's group reaches Claude only, and its list of models says so",
     ),
     switched(
         "C-19",
@@ -126,11 +123,10 @@ pub(crate) const CONTRADICTIONS: &[Contradiction] = &[
         "embeddings and rerank",
         "shown in a blog; denied by the reference",
     ),
-    fixed(
+    switched(
         "C-21",
         "protocols of a model",
         "any text protocol; the few of the model's page",
-        "the replica translates every text model to every protocol",
     ),
     switched("C-22", "key of a Gemini call", "in a header; in the query"),
     switched(
@@ -158,35 +154,26 @@ pub(crate) const CONTRADICTIONS: &[Contradiction] = &[
         "refused prompt",
         "451; not in the tables of errors, which have 422",
     ),
-    fixed(
+    switched(
         "C-28",
         "failures never bill, without exception",
         "none does; a video cancelled while it runs may",
-        "both hold: that cancel is a success. It is charged the seconds it made, and says so",
     ),
-    fixed(
+    switched(
         "C-29",
         "kinds of limits",
         "four caps; messages in 12 hours by tier as well; 600 reads of the account a minute",
-        "the replica has the four caps",
     ),
-    fixed(
+    switched(
         "C-30",
         "what a new account can call",
         "nothing; every public group",
-        "the replica's groups are all public",
     ),
-    fixed(
-        "C-31",
-        "render time",
-        "10 to 60 s; 30 to 180 s; by model",
-        "data: `task_run` of the replica's configuration",
-    ),
-    fixed(
+    switched("C-31", "render time", "10 to 60 s; 30 to 180 s; by model"),
+    switched(
         "C-32",
         "path of an asset",
         "by model and date; `img/` and `vid/`",
-        "clients must not read it; the replica's is its own",
     ),
     fixed(
         "C-33",

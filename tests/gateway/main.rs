@@ -4,6 +4,7 @@
 //! rules of the catalogue watch for it on a live target, and a check. The check must hold on the
 //! replica and must fail on each of the row's opponents: replicas that break the promise.
 
+mod account;
 mod ask;
 mod auth;
 mod billing;

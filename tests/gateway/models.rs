@@ -56,9 +56,12 @@ promises! {
     /// The gateway adds less than 80 ms to its upstream
     gw_127_the_gateway_adds_less_than_80_ms {
         check: Check::Rep, page: "blog/twenty-three-endpoints-one-key-eighty-ms",
-        opponents: &[Opponent::Set("100 ms more", |config| {
-            config.first_token = Delay::Constant(Duration::from_millis(700));
-        })],
+        opponents: &[
+            Opponent::Fault("slow-first-byte"),
+            Opponent::Set("100 ms more", |config| {
+                config.first_token = Delay::Constant(Duration::from_millis(700));
+            }),
+        ],
     }
     /// Chat ids start with `chatcmpl-`, ids of Messages with `msg_`
     gw_129_ids_start_with_the_prefix_of_their_protocol {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
-use spikeproof_mock::Contract;
+use spikeproof_mock::{Config, Contract};
 
 use crate::auth::made;
 use crate::speech::Speech;
@@ -186,6 +186,11 @@ const PROBES: &[(&str, Probe)] = &[
         post(target, "cancel", &json!({"task_id": id}));
         target.ledger().spent.to_string()
     }),
+    ("C-29", |target| {
+        let status = || Speech::Chat.ask(target).send().status;
+        let statuses = [status(), status(), status()];
+        format!("{statuses:?}")
+    }),
     ("C-30", |target| {
         let groups = target.get("/api/v1/groups/available").json()["items"].to_string();
         format!("{groups} {}", Speech::Chat.ask(target).send().status)
@@ -226,7 +231,9 @@ fn every_reading_of_every_switch_can_be_told_from_the_others() {
             let mut contract = Contract::default();
             let set = contract.set(switch.id, reading);
             assert!(set.is_ok(), "{set:?}");
-            let seen = probe(&Given::new(contract, None).target());
+            // Two messages, so that a cap on them shows at the third.
+            let set = |config: &mut Config| config.account.messages_12h = Some(2);
+            let seen = probe(&Given::new(contract, None).target_with(set));
             if let Some(other) = shown.insert(seen.clone(), reading) {
                 panic!(
                     "{}: `{reading}` and `{other}` both show `{seen}`",

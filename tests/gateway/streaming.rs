@@ -77,6 +77,7 @@ promises! {
     gw_094_events_are_passed_on_as_they_come {
         check: Check::Out, page: "blog/twenty-three-endpoints-one-key-eighty-ms",
         opponents: &[
+            Opponent::Fault("buffered-stream"),
             Opponent::Set("all the waiting at the start", |config| {
                 config.first_token = Delay::Constant(HOUR);
                 config.token_gap = Delay::Constant(Duration::ZERO);

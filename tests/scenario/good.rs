@@ -21,7 +21,7 @@ fn good(text: &str) -> Scenario {
 }
 
 /// A scenario of one request and one phase, with more lines at its top.
-fn with(lines: &str, request: &str) -> Scenario {
+pub(crate) fn with(lines: &str, request: &str) -> Scenario {
     good(&format!(
         "name: a\n{lines}\nrequests:\n  r: {request}\nphases:\n  \
          - {{ name: p, executor: constant-vus, vus: 1, duration: 1s }}\n"

@@ -4,6 +4,7 @@ mod bad;
 mod generated;
 mod good;
 mod hostile;
+mod replica;
 
 use std::collections::HashMap;
 
@@ -29,7 +30,8 @@ fn parse(name: &str, text: &str) -> Result<Scenario, Faults> {
     let vocabulary = Vocabulary {
         faults: FAULTS,
         switches: SWITCHES,
-        models: &["gpt-5-4", "claude"],
+        models: &["gpt-5-4", "claude", "sora-2"],
+        priced: &["gpt-5-4", "sora-2"],
     };
     Scenario::parse(&Source::new(name, text), &environment(), &vocabulary)
 }

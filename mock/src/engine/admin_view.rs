@@ -8,7 +8,7 @@ use super::pool::PoolFigures;
 use super::switches::Switch;
 use crate::config::{AccountSetting, Config, Delay, Retention, Tier, UnlimitedText};
 use crate::contract::Contract;
-use crate::fault::{Fault, Trace};
+use crate::fault::{Fault, FaultSetting, Trace};
 use crate::ledger::LedgerSnapshot;
 use crate::money::Rounding;
 use crate::prices::{PriceSetting, RoundedPer};
@@ -98,14 +98,6 @@ pub(super) fn config(config: &Config) -> Value {
         admin,
         log_writes,
     } = config;
-    let faults: Vec<Value> = faults
-        .iter()
-        .map(|setting| json!({"fault": setting.fault.name(), "probability": setting.probability}))
-        .collect();
-    let readings: Map<String, Value> = Contract::switches()
-        .into_iter()
-        .map(|switch| (switch.id.to_owned(), json!(contract.reading(switch.id))))
-        .collect();
     let run_of: Map<String, Value> = task_run_of
         .iter()
         .map(|(model, time)| (model.clone(), delay(*time)))
@@ -122,8 +114,8 @@ pub(super) fn config(config: &Config) -> Value {
         "task_timeout": seconds(*task_timeout),
         "task_kept": seconds(*task_kept),
         "prompt_cache": prompt_cache,
-        "faults": faults,
-        "contract": readings,
+        "faults": faults.iter().map(shown_fault).collect::<Vec<_>>(),
+        "contract": readings(*contract),
         "account": shown_account(account),
         "keys": keys.iter().map(|key| json!(key.name)).collect::<Vec<_>>(),
         "groups": groups.iter().map(|group| json!(group.name)).collect::<Vec<_>>(),
@@ -136,6 +128,17 @@ pub(super) fn config(config: &Config) -> Value {
         "admin": admin,
         "log_writes": log_writes,
     })
+}
+
+fn shown_fault(setting: &FaultSetting) -> Value {
+    json!({"fault": setting.fault.name(), "probability": setting.probability})
+}
+
+fn readings(contract: Contract) -> Map<String, Value> {
+    let switches = Contract::switches().into_iter();
+    switches
+        .map(|switch| (switch.id.to_owned(), json!(contract.reading(switch.id))))
+        .collect()
 }
 
 fn shown_account(account: &AccountSetting) -> Value {

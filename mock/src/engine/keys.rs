@@ -12,6 +12,7 @@ use crate::config::Config;
 use crate::contract::{ClaudeReach, Contract, GeminiAuth, ResponsesAuth, StartingRights};
 use crate::incoming::Incoming;
 use crate::text::Dialect;
+use crate::upstream;
 
 /// A routing group: which models a key reaches.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +57,7 @@ pub(crate) fn groups(config: &Config) -> Vec<Group> {
 
 impl Group {
     pub(crate) fn reaches(&self, model: &Model) -> bool {
-        let named = |word: &String| word == model.family || word == model.slug;
+        let named = |word: &String| upstream::names(word, model);
         self.usable && (self.reaches.is_empty() || self.reaches.iter().any(named))
     }
 }

@@ -3,21 +3,23 @@
 use std::time::Duration;
 
 use super::Engine;
+use crate::catalog::Model;
 use crate::config::Delay;
 use crate::contract::RenderTime;
+use crate::upstream;
 
 impl Engine {
     /// How long a task of this model runs.
-    pub(super) fn render_time(&self, slug: &str) -> Delay {
+    pub(super) fn render_time(&self, model: &Model) -> Delay {
         let mut own = self.config.task_run_of.iter();
-        if let Some((_, delay)) = own.find(|(known, _)| known == slug) {
+        if let Some((_, delay)) = own.find(|(known, _)| upstream::names(known, model)) {
             return *delay;
         }
         let (least, most) = match self.config.contract.render_time {
             RenderTime::Configured => return self.config.task_run,
             RenderTime::Submit10To60 => (10, 60),
             RenderTime::Multimodal30To180 => (30, 180),
-            RenderTime::PerModel => told(slug),
+            RenderTime::PerModel => told(model.slug),
         };
         Delay::Uniform {
             min: Duration::from_secs(least),

@@ -108,7 +108,7 @@ impl Engine {
     fn task(&self, asked: &Asked<'_>, submission: Submission, cost: i64, number: u64) -> Task {
         let mut dice = asked.dice();
         let starts = asked.now.plus(self.config.task_queue.sample(&mut dice));
-        let run = self.render_time(submission.model.slug).sample(&mut dice);
+        let run = self.render_time(submission.model).sample(&mut dice);
         let timeout = self.config.task_timeout;
         let (run, fate) = if submission.fate == Fate::Hangs || run >= timeout {
             (timeout, Fate::Hangs)

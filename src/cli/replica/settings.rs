@@ -1,8 +1,11 @@
 //! From the settings of a scenario, a file or flags to the replica's own configuration.
 
+use std::time::Duration;
+
+use spikeproof_mock::config::{GroupSetting, KeySetting, Retention, Tier, UnlimitedText};
 use spikeproof_mock::{
-    AccountSetting, Config, Delay, Fault, FaultSetting, ModelTiming, Outage, OutageKind, Rounding,
-    Upstream,
+    Config, Delay, Fault, FaultSetting, ModelTiming, Outage, OutageKind, Rates, RoundedPer,
+    Rounding, prices,
 };
 
 use crate::scenario::replica as written;
@@ -33,16 +36,36 @@ const ROWS: &[(&str, Apply)] = rows! {
     "task_queue" => task_queue = delay;
     "task_run" => task_run = delay;
     "prompt_cache" => prompt_cache = truth;
+    "task_timeout" => task_timeout = duration;
+    "task_kept" => task_kept = duration;
     "admin" => admin = truth;
     "account.wallet" => account.wallet = micros;
     "account.quota" => account.quota = micros;
     "account.rate_limit_5h" => account.bucket_5h = micros;
     "account.rate_limit_1d" => account.bucket_1d = micros;
     "account.rate_limit_7d" => account.bucket_7d = micros;
+    "account.tier" => account.tier = tier;
     "account.concurrency" => account.concurrency = some;
+    "account.messages_12h" => account.messages_12h = some;
+    "account.account_reads" => account.account_reads = some;
     "account.decimals" => account.decimals = number;
     "account.rounding" => account.rounding = rounding;
+    "account.unlimited" => account.unlimited = unlimited;
+    "account.low_balance" => account.low_balance = micros;
     "account.org" => account.org = truth;
+    "account.org_wallet" => account.org_wallet = some_micros;
+    "account.org_cache" => account.org_cache = duration;
+    "account.org_paused" => account.org_paused = truth;
+    "prices.rounding" => prices.rounding = rounding;
+    "prices.rounded_per" => prices.rounded_per = rounded_per;
+    "prices.clip_step" => prices.clip_step = micros;
+    "settle_delay" => settle_delay = delay;
+    "row_delay" => row_delay = delay;
+    "retention.rows" => retention.rows = number;
+    "retention.tallies" => retention.tallies = number;
+    "retention.transactions" => retention.transactions = number;
+    "retention.tasks" => retention.tasks = number;
+    "trust_forwarded_for" => trust_forwarded_for = truth;
     "upstream.slots" => upstream.slots = some;
     "upstream.slots_per_model" => upstream.slots_per_model = truth;
     "upstream.queue" => upstream.queue = number;
@@ -52,12 +75,20 @@ const ROWS: &[(&str, Apply)] = rows! {
     "upstream.retry_time" => upstream.retry_time = delay;
 };
 
-/// The replica as `setting` wants it.
-pub(in crate::cli) fn config(setting: &ReplicaSetting, seed: u64) -> Config {
+/// What the audit of a run reads must still be there when it does: a row a call. A replica that
+/// serves for days keeps less, so that its memory stays flat.
+pub(in crate::cli) const KEPT_IN_A_RUN: Retention = Retention {
+    rows: 200_000,
+    tallies: 100_000,
+    transactions: 100_000,
+    tasks: 100_000,
+};
+
+/// The replica as `setting` wants it; it keeps `retention` where the setting does not say.
+pub(in crate::cli) fn config(setting: &ReplicaSetting, seed: u64, retention: Retention) -> Config {
     let mut config = Config {
         seed,
-        account: AccountSetting::default(),
-        upstream: Upstream::default(),
+        retention,
         ..Config::default()
     };
     for (path, value) in &setting.values {
@@ -78,7 +109,57 @@ pub(in crate::cli) fn config(setting: &ReplicaSetting, seed: u64) -> Config {
     }
     config.upstream.models = setting.models.iter().map(model).collect();
     config.upstream.outages = setting.outages.iter().map(outage).collect();
+    let runs = setting.task_runs.iter();
+    config.task_run_of = runs
+        .map(|(model, time)| (model.clone(), spread(*time)))
+        .collect();
+    config.keys = setting.keys.iter().map(key).collect();
+    config.groups = setting.groups.iter().map(group).collect();
+    config.prices.rates = setting.rates.iter().map(rates).collect();
     config
+}
+
+fn key(key: &written::ReplicaKey) -> KeySetting {
+    let usual = KeySetting::default();
+    let usd = |amount: Option<f64>| amount.map_or(0, from_usd);
+    KeySetting {
+        name: key.name.clone().unwrap_or(usual.name),
+        group: key.group.unwrap_or(usual.group),
+        secret: key.secret.as_ref().map(|secret| secret.expose().to_owned()),
+        quota: usd(key.quota),
+        bucket_5h: usd(key.rate_limit_5h),
+        bucket_1d: usd(key.rate_limit_1d),
+        bucket_7d: usd(key.rate_limit_7d),
+        expires_in: key.expires_in,
+        ip_whitelist: key.ip_whitelist.clone(),
+        ip_blacklist: key.ip_blacklist.clone(),
+        org: key.org,
+    }
+}
+
+fn group(group: &written::Group) -> GroupSetting {
+    GroupSetting {
+        name: group.name.clone(),
+        reaches: group.reaches.clone(),
+        exclusive: group.exclusive,
+        granted: group.granted,
+    }
+}
+
+/// What was not written is as listed.
+fn rates((slug, written): &(String, written::Rates)) -> (String, Rates) {
+    let listed = prices::listed().find(|(known, _)| known == slug);
+    let listed = listed.map_or(Rates::FREE, |(_, rates)| rates);
+    let usd = |amount: Option<f64>, usual: i64| amount.map_or(usual, from_usd);
+    let rates = Rates {
+        input: usd(written.input, listed.input),
+        output: usd(written.output, listed.output),
+        cache_read: usd(written.cache_read, listed.cache_read),
+        cache_write: usd(written.cache_write, listed.cache_write),
+        image: usd(written.image, listed.image),
+        second: usd(written.second, listed.second),
+    };
+    (slug.clone(), rates)
 }
 
 fn model(times: &written::ModelTimes) -> ModelTiming {
@@ -139,28 +220,68 @@ fn truth(value: SettingValue) -> Option<bool> {
     Some(truth)
 }
 
+fn duration(value: SettingValue) -> Option<Duration> {
+    let SettingValue::Duration(duration) = value else {
+        return None;
+    };
+    Some(duration)
+}
+
 /// USD in micro-USD.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the tables allow up to a billion USD, far below 2^53 micro-USD"
 )]
+fn from_usd(usd: f64) -> i64 {
+    (usd * 1e6).round() as i64
+}
+
 fn micros(value: SettingValue) -> Option<i64> {
     let SettingValue::Number(usd) = value else {
         return None;
     };
-    Some((usd * 1e6).round() as i64)
+    Some(from_usd(usd))
+}
+
+fn some_micros(value: SettingValue) -> Option<Option<i64>> {
+    micros(value).map(Some)
+}
+
+fn word(value: SettingValue) -> Option<&'static str> {
+    let SettingValue::Word(word) = value else {
+        return None;
+    };
+    Some(word)
+}
+
+fn tier(value: SettingValue) -> Option<Option<Tier>> {
+    Tier::parse(word(value)?).map(Some)
+}
+
+fn unlimited(value: SettingValue) -> Option<UnlimitedText> {
+    match word(value)? {
+        "wallet" => Some(UnlimitedText::Wallet),
+        "zero" => Some(UnlimitedText::Zero),
+        "absent" => Some(UnlimitedText::Absent),
+        _ => None,
+    }
+}
+
+fn rounded_per(value: SettingValue) -> Option<RoundedPer> {
+    match word(value)? {
+        "call" => Some(RoundedPer::Call),
+        "component" => Some(RoundedPer::Component),
+        _ => None,
+    }
 }
 
 fn rounding(value: SettingValue) -> Option<Rounding> {
-    let known = [
-        ("down", Rounding::Down),
-        ("nearest", Rounding::Nearest),
-        ("up", Rounding::Up),
-    ];
-    let word = known
-        .iter()
-        .find(|(word, _)| value == SettingValue::Word(word));
-    word.map(|(_, rounding)| *rounding)
+    match word(value)? {
+        "down" => Some(Rounding::Down),
+        "nearest" => Some(Rounding::Nearest),
+        "up" => Some(Rounding::Up),
+        _ => None,
+    }
 }
 
 #[cfg(test)]

@@ -4,13 +4,13 @@ use std::io;
 use std::net::IpAddr;
 use std::path::Path;
 
-use spikeproof_mock::Replica;
+use spikeproof_mock::{Replica, StartError};
 
 use super::RunArguments;
 use crate::cli::environment::ProcessEnvironment;
 use crate::cli::load::read_at_most;
 use crate::cli::output::{error, talk};
-use crate::cli::replica::config;
+use crate::cli::replica::{KEPT_IN_A_RUN, config, not_started};
 use crate::exit::Exit;
 use crate::scenario::{Environment, KeySource, Scenario, Secret, Target};
 
@@ -70,10 +70,15 @@ pub(super) fn resolve(scenario: &Scenario, arguments: &RunArguments) -> Result<R
 }
 
 fn start_replica(scenario: &Scenario) -> Result<Replica, Exit> {
-    let config = config(&scenario.replica, scenario.seed);
+    let config = config(&scenario.replica, scenario.seed, KEPT_IN_A_RUN);
     Replica::builder().config(config).start().map_err(|why| {
-        error(format_args!("cannot start the replica: {why}"));
-        Exit::Target
+        not_started(&why);
+        match why {
+            StartError::Config(_) => Exit::Usage,
+            StartError::NotLoopback(_) | StartError::Listen { .. } | StartError::Thread(_) => {
+                Exit::Target
+            }
+        }
     })
 }
 

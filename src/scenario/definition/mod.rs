@@ -5,6 +5,7 @@
 //! reading it in `meaning`. What one value says about another (a mix names requests) is not here
 //! but in `meaning`.
 
+mod account;
 mod images;
 mod phase;
 mod replica;

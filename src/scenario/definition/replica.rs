@@ -3,10 +3,12 @@
 
 use std::time::Duration;
 
-use super::{Field, FieldPresence, Form, Kind, Object, TEXT, Word, word};
+use super::account::{ACCOUNT, GROUP, KEY, PRICES, RETENTION};
+use super::{Field, FieldPresence, Form, Kind, Object, TEXT};
 
 const HOUR: Duration = Duration::from_secs(3600);
-const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
+const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+pub(super) const WEEK: Duration = Duration::from_secs(7 * 24 * 3600);
 
 pub(crate) static REPLICA: Object = Object {
     name: "replica",
@@ -51,6 +53,36 @@ pub(crate) static REPLICA: Object = Object {
             "Whether it keeps prefixes of prompts, as the vendors do, so that what is read of them \
              costs less; it does unless told otherwise",
         ),
+        Field::optional(
+            "task_run_of",
+            Kind::Named {
+                item: &Kind::Spread,
+                of: "model",
+                min: 0,
+                max: 100,
+            },
+            "The same for single models or families; the first entry that fits counts",
+        )
+        .example("{ sora-2: 90s, veo: 20s }"),
+        Field::optional(
+            "task_timeout",
+            Kind::Duration {
+                min: Duration::from_millis(1),
+                max: WEEK,
+            },
+            "A task that has run for so long fails; 15 minutes unless told otherwise",
+        )
+        .example("30s"),
+        Field::optional(
+            "task_kept",
+            Kind::Duration {
+                min: Duration::from_millis(1),
+                max: YEAR,
+            },
+            "So long after its end a task is forgotten and its `out_task_id` free again; 7 days \
+             unless told otherwise",
+        )
+        .example("1h"),
         Field::default(
             "faults",
             Kind::List {
@@ -76,6 +108,53 @@ pub(crate) static REPLICA: Object = Object {
         )
         .example("{ C-12: per-model }"),
         Field::optional("account", Kind::Object(&ACCOUNT), "Money and limits"),
+        Field::optional(
+            "keys",
+            Kind::List {
+                item: &Kind::Object(&KEY),
+                of: "key",
+                min: 0,
+                max: 100,
+            },
+            "Keys beside the ready-made one, numbered from 2",
+        )
+        .example("[{ name: small, quota: 0.05 }]"),
+        Field::optional(
+            "groups",
+            Kind::List {
+                item: &Kind::Object(&GROUP),
+                of: "group",
+                min: 0,
+                max: 100,
+            },
+            "Routing groups beside the three ready-made ones, numbered from 4",
+        )
+        .example("[{ name: fast, reaches: [gpt-5-4, gemini] }]"),
+        Field::optional("prices", Kind::Object(&PRICES), "What calls cost"),
+        Field::optional(
+            "settle_delay",
+            Kind::Spread,
+            "From the end of a call, or of a task, to its charge; none unless told otherwise",
+        )
+        .example("uniform(100ms, 2s)"),
+        Field::optional(
+            "row_delay",
+            Kind::Spread,
+            "From a charge to its row and its place in the sums of usage; none unless told \
+             otherwise",
+        )
+        .example("5s"),
+        Field::optional(
+            "retention",
+            Kind::Object(&RETENTION),
+            "How much of the past is kept",
+        ),
+        Field::optional(
+            "trust_forwarded_for",
+            Kind::Truth,
+            "Whether a client's address is the first one of `x-forwarded-for`, to try address \
+             lists",
+        ),
         Field::optional(
             "upstream",
             Kind::Object(&UPSTREAM),
@@ -105,58 +184,6 @@ static FAULT: Form = Form {
     pattern: "^[^=]+(=[0-9.]+%?)?$",
     check: |text| super::super::meaning::parse_fault(text).map(|_| ()),
 };
-
-/// USD, exact to the micro-USD.
-const USD: Kind = Kind::Number {
-    min: 0.0,
-    max: 1_000_000_000.0,
-    decimals: 6,
-};
-
-static ACCOUNT: Object = Object {
-    name: "account",
-    about: "The account of the ready-made key. Amounts in USD; a limit of 0 is none.",
-    presence: FieldPresence::Each,
-    choice: None,
-    fields: &[
-        Field::optional("wallet", USD, "Topped up at the start").example("25.00"),
-        Field::optional("quota", USD, "What the key may spend in its life").example("10"),
-        Field::optional("rate_limit_5h", USD, "What it may spend in any 5 hours").example("0.5"),
-        Field::optional("rate_limit_1d", USD, "What it may spend in any day"),
-        Field::optional("rate_limit_7d", USD, "What it may spend in any 7 days"),
-        Field::optional(
-            "concurrency",
-            Kind::Integer {
-                min: 1,
-                max: 1_000_000,
-            },
-            "Calls that may be in flight; without it any number",
-        )
-        .example("50"),
-        Field::optional(
-            "decimals",
-            Kind::Integer { min: 0, max: 6 },
-            "Digits after the point in the headers",
-        )
-        .example("6"),
-        Field::optional(
-            "rounding",
-            Kind::Word(ROUNDINGS),
-            "How the headers lose the digits that they do not show",
-        ),
-        Field::optional(
-            "org",
-            Kind::Truth,
-            "Whether the key belongs to an organisation",
-        ),
-    ],
-};
-
-const ROUNDINGS: &[Word] = &[
-    word("down", "towards less"),
-    word("nearest", "to the nearest, halves away from zero"),
-    word("up", "towards more"),
-];
 
 static UPSTREAM: Object = Object {
     name: "upstream",

@@ -1,5 +1,6 @@
 //! From values that fit the tables to a [`Scenario`]: what one value says about another.
 
+mod account;
 mod phase;
 mod replica;
 mod request;

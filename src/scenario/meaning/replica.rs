@@ -4,6 +4,7 @@ use super::super::Vocabulary;
 use super::super::fault::{Collected, Fault, quoted};
 use super::super::record::{Item, Named, Record, Value};
 use super::super::replica::{ModelTimes, Outage, OutageKind, ReplicaSetting, SettingValue};
+use super::account;
 use crate::diagnostic::Place;
 use crate::scenario::definition::MOST_SLOW;
 use crate::units::parse_share;
@@ -40,6 +41,7 @@ pub(in crate::scenario) fn replica(
         let outages = records("outages");
         setting.outages = outages.into_iter().filter_map(outage).collect();
     }
+    account::read(record, vocabulary, faults, &mut setting);
     setting
 }
 
@@ -57,7 +59,8 @@ fn plain(record: &Record, above: &str, values: &mut Vec<(String, SettingValue)>)
                 plain(record, &format!("{path}."), values);
                 continue;
             }
-            Value::Text(_) | Value::Duration(_) | Value::Rate(_) | Value::Key(_) => continue,
+            Value::Duration(duration) => SettingValue::Duration(*duration),
+            Value::Text(_) | Value::Rate(_) | Value::Key(_) => continue,
             Value::List(_) | Value::Named(_) => continue,
         };
         values.push((path, value));
@@ -135,20 +138,25 @@ fn reading(
 
 /// Says so where `model` names none of the replica's.
 fn know_model(record: &Record, vocabulary: &Vocabulary<'_>, faults: &mut Collected) {
-    let Some(field) = record.written("model") else {
-        return;
-    };
-    let name = field.item.value.as_text().unwrap_or_default();
-    if !vocabulary.models.contains(&name) {
-        let message = format!("the replica has no model or family {}", quoted(name));
-        let fault = Fault::new(field.item.place, message);
-        faults.push(
-            match crate::suggest::nearest(name, vocabulary.models.iter().copied()) {
-                Some(near) => fault.help(format!("did you mean `{near}`?")),
-                None => fault.help("`GET /v1/models` lists them"),
-            },
-        );
+    if let Some(field) = record.written("model") {
+        let name = field.item.value.as_text().unwrap_or_default();
+        know(name, field.item.place, vocabulary, faults);
     }
+}
+
+/// Says so where a slug or family is none of the replica's.
+pub(super) fn know(name: &str, place: Place, vocabulary: &Vocabulary<'_>, faults: &mut Collected) {
+    if vocabulary.models.contains(&name) {
+        return;
+    }
+    let message = format!("the replica has no model or family {}", quoted(name));
+    let fault = Fault::new(place, message);
+    faults.push(
+        match crate::suggest::nearest(name, vocabulary.models.iter().copied()) {
+            Some(near) => fault.help(format!("did you mean `{near}`?")),
+            None => fault.help("`GET /v1/models` lists them"),
+        },
+    );
 }
 
 fn model(record: &Record) -> Option<ModelTimes> {
