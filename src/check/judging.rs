@@ -76,7 +76,8 @@ pub fn judge(capture: Capture, extension: &str, settings: &Settings) -> Result<F
     });
     let end = capture.end.unwrap_or(BodyEnd::Clean);
     let judgement = judge.end(end).1;
-    if judgement.oversized {
+    // A stream with an event that is too long is judged by what could be read of it.
+    if judgement.oversized && judgement.findings.is_empty() {
         return Err(Unjudged::TooLong);
     }
     Ok(FileRow::of(Judged {

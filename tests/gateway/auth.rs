@@ -103,6 +103,7 @@ promises! {
     /// Keys that the gateway makes start with `sk-byts-`
     gw_017_a_made_key_starts_with_its_prefix {
         check: Check::Key, page: "authentication",
+        rules: &["GW-017"],
         opponents: &[Opponent::Says("sk-byts-", "sk-")],
     }
 }

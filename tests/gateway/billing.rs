@@ -61,7 +61,7 @@ promises! {
     /// An upstream's 200 that holds an error reaches the client as a failure, unbilled
     gw_048_an_error_behind_an_upstream_200_becomes_a_failure {
         check: Check::Rep, page: "blog/dont-charge-for-failures-engineering-billing-promise",
-        rules: &["ANT-110", "BIL-002"],
+        rules: &["GW-048", "ANT-110", "BIL-002"],
         opponents: &[
             Opponent::Answers(502, 200),
             Opponent::Fault("bill-failed-call"),

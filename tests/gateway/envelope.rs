@@ -35,6 +35,7 @@ promises! {
     /// The org's header comes with keys of an org and only with them
     gw_020_the_header_of_an_org_comes_with_its_keys_only {
         check: Check::Key, page: "concepts/credits-and-billing",
+        rules: &["GW-020"],
         opponents: &[
             Opponent::Says("x-org-quota-remaining-credits", "x-org"),
             Opponent::Set("every key is an org's", |config| config.account.org = true),

@@ -12,7 +12,7 @@ promises! {
     /// An image call for so many pictures gives so many
     gw_123_so_many_pictures_as_asked_for {
         check: Check::OutMoney, page: "image/seedream-v5lite",
-        rules: &["OAI-004"],
+        rules: &["GW-123", "OAI-004"],
         opponents: &[Opponent::Deaf("n")],
     }
     /// One picture takes at most 30 s

@@ -21,6 +21,7 @@ promises! {
     /// Cancel takes exactly one id, and one in the path beats one in the body
     gw_110_cancel_takes_exactly_one_id {
         check: Check::Out, page: "utility/tasks-cancel",
+        rules: &["GW-110"],
         opponents: &[
             Opponent::Deaf("out_task_id"),
             Opponent::Answers(400, 404),
@@ -49,6 +50,7 @@ promises! {
     /// `stream` on submit does nothing
     gw_113_stream_on_submit_does_nothing {
         check: Check::OutMoney, page: "utility/tasks-submit",
+        rules: &["GW-113"],
         opponents: &[Opponent::Says("application/json", "text/event-stream")],
     }
     /// The task stream pushes changes of state as server-sent events

@@ -42,6 +42,7 @@ promises! {
     /// No header tells what a call cost
     gw_057_no_header_tells_what_a_call_cost {
         check: Check::Out, page: "concepts/credits-and-billing",
+        rules: &["GW-057"],
         switches: &[("C-07", &["absent"])],
         opponents: &[Opponent::Says("x-request-id", "x-credits-used")],
     }
@@ -60,6 +61,7 @@ promises! {
     /// A page or page size out of range is 400 `invalid_request_error`
     gw_069_a_page_out_of_range_is_400 {
         check: Check::Out, page: "account/me-billing-transactions",
+        rules: &["GW-069"],
         opponents: &[
             Opponent::Deaf("page_size"),
             Opponent::Deaf("page"),

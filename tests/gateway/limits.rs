@@ -13,6 +13,7 @@ promises! {
     /// When nothing remains in a bucket the next call is 429 `rate_limit_error`
     gw_028_an_empty_bucket_makes_the_next_call_429 {
         check: Check::Key, page: "concepts/rate-limits",
+        rules: &["GW-028"],
         opponents: &[
             Opponent::Deaf("rate_limit_5h"),
             Opponent::Answers(429, 200),
@@ -28,6 +29,7 @@ promises! {
     /// The message of a bucket's 429 names the bucket, used and limit, and the reset in UTC
     gw_030_the_429_of_a_bucket_says_which_and_until_when {
         check: Check::Key, page: "concepts/rate-limits",
+        rules: &["GW-030"],
         opponents: &[
             Opponent::Says("rate_limit_5h", "a limit"),
             Opponent::Says(" UTC", ""),
@@ -47,6 +49,7 @@ promises! {
     /// An empty wallet is 402 `insufficient_balance`
     gw_032_an_empty_wallet_is_402 {
         check: Check::Key, page: "concepts/errors-reference",
+        rules: &["GW-032"],
         opponents: &[
             Opponent::Set("money in the wallet", |config| config.account.wallet = 1_000_000),
             Opponent::Answers(402, 403),

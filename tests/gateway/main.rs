@@ -8,6 +8,7 @@ mod account;
 mod ask;
 mod auth;
 mod billing;
+mod cache;
 mod contradictions;
 mod costs;
 mod envelope;

@@ -66,7 +66,7 @@ promises! {
     /// Chat ids start with `chatcmpl-`, ids of Messages with `msg_`
     gw_129_ids_start_with_the_prefix_of_their_protocol {
         check: Check::Out, page: "text/openai-chat-completions, text/claude-messages",
-        rules: &["ANT-053"],
+        rules: &["GW-129", "ANT-053"],
         opponents: &[Opponent::Says("chatcmpl-", "cmpl-"), Opponent::Says("msg_", "message_")],
     }
     /// Messages and Chat give an equivalent answer to the same request

@@ -6,7 +6,7 @@ use spikeproof::rules::catalogue;
 use spikeproof_mock::{Contract, Fault};
 
 use crate::contradictions::{CONTRADICTIONS, Contradiction};
-use crate::promise::{Check, Opponent, Promise, Unproven};
+use crate::promise::{Opponent, Promise};
 
 /// Sections of the page, in the order of the documents.
 const SECTIONS: &[(&str, &[&[Promise]])] = &[
@@ -17,7 +17,11 @@ const SECTIONS: &[(&str, &[&[Promise]])] = &[
     ),
     (
         "Billing",
-        &[crate::billing::PROMISES, crate::costs::PROMISES],
+        &[
+            crate::billing::PROMISES,
+            crate::costs::PROMISES,
+            crate::cache::PROMISES,
+        ],
     ),
     (
         "Usage, account, webhooks",
@@ -41,23 +45,6 @@ const SECTIONS: &[(&str, &[&[Promise]])] = &[
 
 /// How many promises the documents make.
 const ALL: usize = 130;
-
-const UNPROVEN: &[Unproven] = &[
-    Unproven {
-        id: "GW-039",
-        says: "What is read from a prompt cache costs less than fresh input",
-        check: Check::OutMoney,
-        page: "models/claude-sonnet-4-6",
-        why: "the replica keeps no prompts in a cache",
-    },
-    Unproven {
-        id: "GW-040",
-        says: "What is written to a prompt cache costs 1.25 times the input on Claude",
-        check: Check::OutMoney,
-        page: "concepts/credits-and-billing",
-        why: "the replica keeps no prompts in a cache",
-    },
-];
 
 fn promises() -> impl Iterator<Item = &'static Promise> {
     SECTIONS
@@ -129,15 +116,6 @@ fn markdown() -> String {
     for (title, tables) in SECTIONS {
         page += &section(title, tables);
     }
-    if !UNPROVEN.is_empty() {
-        page += "\n## Without a test\n\n";
-        page += &row(&["id", "promise", "check", "why"]);
-        page += "| --- | --- | --- | --- |\n";
-    }
-    for one in UNPROVEN {
-        let says = format!("{} ({})", one.says, one.page);
-        page += &row(&[one.id, &says, one.check.mark(), one.why]);
-    }
     page += "\n## Contradictions\n\n\
              Where pages differ the replica follows one reading and can be switched to the\n\
              others. The first reading is the default.\n\n";
@@ -157,7 +135,6 @@ fn the_page_is_what_the_tables_say() {
 #[test]
 fn every_promise_is_in_the_tables_once() {
     let mut ids: Vec<String> = promises().map(Promise::id).collect();
-    ids.extend(UNPROVEN.iter().map(|one| one.id.to_owned()));
     ids.sort();
     let wanted: Vec<String> = (1..=ALL).map(|number| format!("GW-{number:03}")).collect();
     assert_eq!(ids, wanted);

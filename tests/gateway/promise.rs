@@ -78,16 +78,6 @@ impl Promise {
     }
 }
 
-/// A promise that no test shows, and why.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Unproven {
-    pub(crate) id: &'static str,
-    pub(crate) says: &'static str,
-    pub(crate) check: Check,
-    pub(crate) page: &'static str,
-    pub(crate) why: &'static str,
-}
-
 /// A replica that breaks a promise.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Opponent {

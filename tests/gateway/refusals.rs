@@ -30,6 +30,7 @@ promises! {
     /// A model outside a key's group is 403 `model_not_in_group`
     gw_080_a_model_outside_the_group_of_a_key_is_403 {
         check: Check::Out, page: "concepts/errors-reference",
+        rules: &["GW-080"],
         doubted: Some("C-08"),
         switches: &[("C-08", &[
             "model-not-found-400",

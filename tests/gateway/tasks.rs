@@ -48,6 +48,7 @@ promises! {
     /// More than 1 MiB on a task route is 413; just less is not refused for its size
     gw_103_more_than_a_mebibyte_is_413 {
         check: Check::Out, page: "concepts/error-handling, utility/tasks-submit",
+        rules: &["GW-103"],
         opponents: &[Opponent::Answers(413, 400), Opponent::Answers(200, 413)],
     }
     /// A query with both ids is 400 `invalid_param`

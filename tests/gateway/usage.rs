@@ -49,6 +49,7 @@ promises! {
     /// Usage reaches 90 days back and no further
     gw_064_usage_reaches_90_days_back_and_no_further {
         check: Check::Out, page: "account/me-usage",
+        rules: &["GW-064"],
         opponents: &[Opponent::Frozen, Opponent::Deaf("since")],
     }
     /// The filter by key takes its masked form and its id
