@@ -222,24 +222,26 @@ impl Judge {
         };
         tail.frames = *frames;
         tail.unclosed = *unclosed;
-        self.oversized |= body.as_deref().is_some_and(has_too_many_values);
-        let value = match body {
-            Some(raw) if !self.oversized => self.whole_body(&raw, end),
-            Some(_) => None,
-            None => {
-                let close = Close {
-                    end,
-                    tail,
-                    last: &self.tail,
-                };
-                if !matches!(self.mode, Mode::Skip) {
-                    self.reading
-                        .end(&self.asked, &self.head, &close, &mut self.tally);
-                }
-                None
-            }
-        };
+        let value = self.close(body, tail, end);
         (progress, self.judgement(value))
+    }
+
+    /// Judges a whole body, or the end of a stream.
+    fn close(&mut self, body: Option<Vec<u8>>, tail: Tail, end: BodyEnd) -> Option<Value> {
+        self.oversized |= body.as_deref().is_some_and(has_too_many_values);
+        if let Some(raw) = body {
+            return (!self.oversized).then(|| self.whole_body(&raw, end))?;
+        }
+        let close = Close {
+            end,
+            tail,
+            last: &self.tail,
+        };
+        if !matches!(self.mode, Mode::Skip) {
+            self.reading
+                .end(&self.asked, &self.head, &close, &mut self.tally);
+        }
+        None
     }
 
     fn whole_body(&mut self, raw: &[u8], end: BodyEnd) -> Option<Value> {
