@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         stream(""),
     ],
     conforming: &[GREETING, FAILING],
-    faults: &["missing-terminator", "early-end", "empty-body"],
+    faults: &["half-body", "missing-terminator", "early-end", "empty-body"],
     check: Check::AnthropicMessages(Hooks {
         end: Some(check),
         ..Hooks::NONE

@@ -85,7 +85,7 @@ pub(super) static ERROR_IN_SUCCESS: Rule = Rule {
         200,
         r#"{"task_id":"task_1","status":"failed","error":{"code":"upstream_error"}}"#,
     )],
-    faults: &[],
+    faults: &["error-in-200"],
     check: Check::Gateway(Hooks {
         body: Some(|whole| {
             let has_own = matches!(

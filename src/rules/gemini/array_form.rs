@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         array!(chunk!(finished!(r#"{"text":"Tides."}"#), usage!(6, 13))),
     ],
     conforming: &[ARRAY],
-    faults: &["bom", "missing-terminator", "error-in-200", "garbage-body"],
+    faults: &["bom", "missing-terminator", "garbage-body"],
     check: Check::Gemini(Hooks {
         end: Some(check),
         ..Hooks::NONE

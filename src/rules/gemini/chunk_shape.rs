@@ -22,7 +22,7 @@ pub(super) static EMPTY: Rule = Rule {
         last!()
     )],
     conforming: &[TEXT, BLOCKED],
-    faults: &["error-in-200"],
+    faults: &[],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, says_something)),
         body: Some(|whole| on_body(whole, says_something)),

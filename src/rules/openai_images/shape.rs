@@ -34,7 +34,7 @@ pub(super) static OTHER_SCHEMA: Rule = Rule {
         ),
         BODY,
     )],
-    faults: &["error-in-200"],
+    faults: &[],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| match whole.body {
             Ok(Value::Object(body)) if body.contains_key("data") => Verdict::Pass,
