@@ -1,4 +1,4 @@
-//! The JSON reader against `serde_json`: what the one takes the other takes, and they read the same.
+//! The JSON reader against `serde_json`: what the one takes the other takes, and reads the same.
 
 #![no_main]
 

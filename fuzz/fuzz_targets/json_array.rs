@@ -1,5 +1,5 @@
-//! The array reader: no panic, the same elements however the bytes are cut; and where the whole body
-//! is a JSON array, its elements and no fault.
+//! The array reader: no panic, the same elements however the bytes are cut; and where the whole
+//! body is a JSON array, its elements and no fault.
 
 #![no_main]
 

@@ -1,5 +1,6 @@
-//! The judge with the whole catalogue: no panic whatever a peer sends, and the same findings however
-//! the bytes are cut. The first byte picks route and delivery, the second the status and the pieces.
+//! The judge with the whole catalogue: no panic whatever a peer sends, and the same findings
+//! however the bytes are cut. The first byte picks route and delivery, the second the status and
+//! the pieces.
 
 #![no_main]
 

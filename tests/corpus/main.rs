@@ -9,3 +9,4 @@ mod openai_chat;
 mod openai_images;
 mod openai_responses;
 mod reading;
+mod recordings;

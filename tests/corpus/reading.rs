@@ -1,18 +1,14 @@
-//! Recorded traffic as test data: the list, one entry's files, and what the judge says of it.
-//!
-//! The recordings are not part of this repository; a test without them says so and is done.
+//! What the judge says of recorded traffic. A test without recordings says so and is done.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use serde_json::Value;
 use spikeproof::endpoint::Endpoint;
 use spikeproof::judge::{Judge, Judgement};
-use spikeproof::protocol::{self, BodyEnd, Delivery, Head};
+use spikeproof::protocol::{BodyEnd, Delivery};
 
-/// One line of the list: column to value.
-pub(crate) type Entry = HashMap<String, String>;
+pub(crate) use crate::recordings::Entry;
+use crate::recordings::{Recording, entries, recording};
 
 /// A recording that rightly breaks a rule; a line of `known.csv`. The id is the start of the
 /// SHA-256 of the body.
@@ -31,25 +27,6 @@ fn known() -> Vec<Known> {
         .collect()
 }
 
-/// Beside this checkout, or above where it is one of several.
-fn root() -> Option<PathBuf> {
-    let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().skip(1);
-    let mut places = above.map(|place| place.join("shared/corpus"));
-    places.find(|place| place.join("manifest.csv").exists())
-}
-
-/// The entries of some protocols. `None`: there are no recordings here.
-fn entries(protocols: &[&str]) -> Option<Vec<Entry>> {
-    let mut reader = csv::Reader::from_path(root()?.join("manifest.csv")).ok()?;
-    let rows = reader.deserialize::<Entry>();
-    let entries = rows.map(|row| row.expect("the list is well formed"));
-    Some(
-        entries
-            .filter(|entry| protocols.contains(&entry["protocol"].as_str()))
-            .collect(),
-    )
-}
-
 /// How an entry was delivered, by the form that it is kept in. `None`: its framing is lost.
 pub(crate) fn stream_or_body(entry: &Entry) -> Option<Delivery> {
     match entry["path"].rsplit_once('.')?.1 {
@@ -61,16 +38,7 @@ pub(crate) fn stream_or_body(entry: &Entry) -> Option<Delivery> {
 
 /// Judges one recording, fed in pieces of odd sizes.
 fn judge(entry: &Entry, endpoint: Endpoint, delivery: Delivery) -> Judgement {
-    let root = root().expect("the list was read from there");
-    let path = root.join(&entry["path"]);
-    let body = std::fs::read(&path).expect("the list names files that exist");
-    let request = read_json(&path, "request.json");
-    let mut asked = protocol::asked(endpoint, delivery, request.map(Into::into));
-    asked.delivery = delivery;
-    let head = Head {
-        status: entry["status"].parse().unwrap_or(200),
-        headers: headers(entry, &path),
-    };
+    let Recording { asked, head, body } = recording(entry, endpoint, delivery);
     let mut judge = Judge::new(Arc::new(asked), head);
     let mut rest = body.as_slice();
     for size in [1, 7, 2, 31, 3, 257, 5, 1021].into_iter().cycle() {
@@ -82,36 +50,6 @@ fn judge(entry: &Entry, endpoint: Endpoint, delivery: Delivery) -> Judgement {
         rest = after;
     }
     judge.end(BodyEnd::Clean).1
-}
-
-fn read_json(path: &Path, extension: &str) -> Option<Value> {
-    let bytes = std::fs::read(path.with_extension(extension)).ok()?;
-    Some(serde_json::from_slice(&bytes).expect("recorded JSON"))
-}
-
-fn headers(entry: &Entry, path: &Path) -> Vec<(String, String)> {
-    let recorded = read_json(path, "headers.json");
-    let mut headers: Vec<_> = recorded
-        .as_ref()
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| {
-            let value = value
-                .as_str()
-                .map_or_else(|| value.to_string(), str::to_owned);
-            (name.to_ascii_lowercase(), value)
-        })
-        .collect();
-    if !headers.iter().any(|(name, _)| name == "content-type") {
-        let label = match entry["content_type"].as_str() {
-            "" if entry["path"].ends_with(".sse") => "text/event-stream",
-            "" => "application/json",
-            label => label,
-        };
-        headers.push(("content-type".to_owned(), label.to_owned()));
-    }
-    headers
 }
 
 /// Judges every entry and demands silence, but for what is known and for rules of framing where a

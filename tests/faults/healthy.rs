@@ -26,7 +26,9 @@ fn gives_no_finding(templates: &[Template], seeds: u64) {
                     .map(|finding| (finding.rule.id, &finding.message))
                     .collect();
                 let body = String::from_utf8_lossy(&answer.body);
+                let (route, status) = (answer.asked.endpoint.path(), answer.head.status);
                 let what = format!("`{}` seed {seed} {:?}", template.name, answer.step);
+                let what = format!("{what} ({route}, {status})");
                 assert!(told.is_empty(), "{what}: {told:?}\n{body}");
                 assert!(!answer.is_unexpected, "{what} is not as expected\n{body}");
             }

@@ -21,6 +21,8 @@ const BASE: &str = "http://127.0.0.1";
 /// One answer of a call.
 pub(crate) struct Answer {
     pub(crate) step: Step,
+    pub(crate) asked: Asked,
+    pub(crate) head: Head,
     pub(crate) body: Vec<u8>,
     pub(crate) judgement: Judgement,
     /// Ends as nobody asked for, whatever the rules say.
@@ -76,7 +78,7 @@ fn judged(outgoing: &Outgoing, head: &Head, body: Vec<u8>, end: BodyEnd, seed: u
         ..outgoing.draft.asked.clone()
     };
     let delivery = asked.delivery;
-    let mut judge = Judge::new(Arc::new(asked), head.clone());
+    let mut judge = Judge::new(Arc::new(asked.clone()), head.clone());
     // A network cuts a body anywhere.
     let piece = usize::try_from(seed % 97).expect("it is small") + 1;
     for bytes in body.chunks(piece) {
@@ -90,6 +92,8 @@ fn judged(outgoing: &Outgoing, head: &Head, body: Vec<u8>, end: BodyEnd, seed: u
         end != BodyEnd::Clean || !outgoing.expected.contains(&head.status) || is_broken_off;
     Answer {
         step: outgoing.step,
+        asked,
+        head: head.clone(),
         body,
         judgement,
         is_unexpected,

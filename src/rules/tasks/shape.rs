@@ -8,7 +8,7 @@ use crate::protocol::tasks::{State, task_of};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
 
-/// A look at a task shows a task.
+/// A look at a task shows a task, and a submit is answered in JSON.
 pub(super) static UNREADABLE: Rule = Rule {
     id: "GW-150",
     name: "task-answer-unreadable",
@@ -17,6 +17,7 @@ pub(super) static UNREADABLE: Rule = Rule {
     explanation: "A client that polls gets a JSON object with the task, its status in it. An \
         empty body or one without a status is taken for a broken connection and polled for ever.",
     violations: &[
+        body("/v1/tasks/submit\n", ""),
         body("/v1/tasks/query\n", ""),
         body("/v1/tasks/query\n", r#"{"estimated_credits":1.5}"#),
     ],
@@ -39,12 +40,13 @@ fn is_look(endpoint: Endpoint) -> bool {
 }
 
 fn readable(whole: &Whole<'_, State>) -> Verdict {
-    if !is_look(whole.asked.endpoint) || whole.end != BodyEnd::Clean || !whole.head.is_success() {
+    if whole.end != BodyEnd::Clean || !whole.head.is_success() {
         return Verdict::Silent;
     }
     match whole.body {
         Err(error) => Verdict::fail(format!("expected a task as JSON, found that {error}")),
-        // That has a rule of its own.
+        // Those have rules of their own.
+        Ok(_) if !is_look(whole.asked.endpoint) => Verdict::Silent,
         Ok(_) if whole.asked.endpoint == Endpoint::TasksCancel => Verdict::Silent,
         Ok(value) => Verdict::when(task_of(value).is_some(), || {
             format!("expected a task, found {}", quoted_value(Some(value)))

@@ -1,0 +1,175 @@
+//! The edits: what can go wrong with a frame, its lines or a byte; `members.rs` has those of JSON.
+
+use rand::Rng;
+use rand::seq::IndexedRandom;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+use crate::members::{self, MemberEdit};
+use crate::samples::{Form, Sample};
+
+/// A kind of edit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum Edit {
+    Frame(FrameEdit),
+    Lines(LinesEdit),
+    Member(MemberEdit),
+    /// Two frames have each other's value of a member.
+    Exchange,
+    Byte(ByteEdit),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum FrameEdit {
+    /// A frame is lost.
+    Drop,
+    /// A frame comes twice.
+    Double,
+    /// Two frames change places.
+    Swap,
+    /// A frame comes again after the last one.
+    Late,
+    /// Nothing comes after a frame.
+    Truncate,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum LinesEdit {
+    /// Two frames are one.
+    Merge,
+    /// A frame is two.
+    Split,
+    /// A frame has another name, or none.
+    Name,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum ByteEdit {
+    /// A byte is another.
+    Corrupt,
+    /// A byte is lost.
+    Lose,
+    /// A byte comes twice.
+    Double,
+    /// Nothing comes after a byte.
+    Cut,
+}
+
+pub(crate) const ALL: [Edit; 23] = [
+    Edit::Frame(FrameEdit::Drop),
+    Edit::Frame(FrameEdit::Double),
+    Edit::Frame(FrameEdit::Swap),
+    Edit::Frame(FrameEdit::Late),
+    Edit::Frame(FrameEdit::Truncate),
+    Edit::Lines(LinesEdit::Merge),
+    Edit::Lines(LinesEdit::Split),
+    Edit::Lines(LinesEdit::Name),
+    Edit::Member(MemberEdit::Lose),
+    Edit::Member(MemberEdit::Rename),
+    Edit::Member(MemberEdit::Retype),
+    Edit::Member(MemberEdit::Null),
+    Edit::Member(MemberEdit::Number),
+    Edit::Member(MemberEdit::Reindex),
+    Edit::Member(MemberEdit::Word),
+    Edit::Member(MemberEdit::Flip),
+    Edit::Member(MemberEdit::Length),
+    Edit::Member(MemberEdit::Move),
+    Edit::Exchange,
+    Edit::Byte(ByteEdit::Corrupt),
+    Edit::Byte(ByteEdit::Lose),
+    Edit::Byte(ByteEdit::Double),
+    Edit::Byte(ByteEdit::Cut),
+];
+
+pub(crate) type Dice = Xoshiro256PlusPlus;
+
+/// The body with one such edit. `None`: the sample has nothing that can be edited so.
+pub(crate) fn edited(sample: &Sample, edit: Edit, dice: &mut Dice) -> Option<Vec<u8>> {
+    match edit {
+        Edit::Frame(edit) => among_frames(sample, edit, dice),
+        Edit::Lines(edit) => of_lines(sample, edit, dice),
+        Edit::Member(edit) => members::edited(sample, edit, dice),
+        Edit::Exchange => members::exchanged(sample, dice),
+        Edit::Byte(edit) => Some(of_bytes(sample, edit, dice)),
+    }
+}
+
+fn among_frames(sample: &Sample, edit: FrameEdit, dice: &mut Dice) -> Option<Vec<u8>> {
+    if sample.form == Form::Whole {
+        return None;
+    }
+    let mut frames = sample.frames.clone();
+    let at = dice.random_range(0..frames.len());
+    let frame = frames[at].clone();
+    match edit {
+        FrameEdit::Drop => {
+            frames.remove(at);
+        }
+        FrameEdit::Double => frames.insert(at, frame),
+        FrameEdit::Swap => {
+            let near = dice.random_bool(0.5);
+            let other = if near {
+                at + 1
+            } else {
+                dice.random_range(0..frames.len())
+            };
+            if other >= frames.len() || frames[other] == frame {
+                return None;
+            }
+            frames.swap(at, other);
+        }
+        FrameEdit::Late => frames.push(frame),
+        FrameEdit::Truncate => frames.truncate(at),
+    }
+    Some(sample.written(&frames))
+}
+
+fn of_lines(sample: &Sample, edit: LinesEdit, dice: &mut Dice) -> Option<Vec<u8>> {
+    if sample.form != Form::Sse {
+        return None;
+    }
+    let mut frames = sample.frames.clone();
+    let at = dice.random_range(0..frames.len());
+    match edit {
+        // Its closing empty line is lost.
+        LinesEdit::Merge => {
+            frames.get(at + 1)?;
+            frames[at].after.truncate(1);
+        }
+        LinesEdit::Split => {
+            let data = &frames[at].data;
+            let within = dice.random_range(0..=data.len());
+            let (one, two) = data.split_at(within);
+            let before = if dice.random_bool(0.5) {
+                b"\n\ndata: ".as_slice()
+            } else {
+                b"\n\n"
+            };
+            frames[at].data = [one, before, two].concat();
+        }
+        LinesEdit::Name => {
+            let other = frames.choose(dice)?.before.clone();
+            if other == frames[at].before {
+                return None;
+            }
+            frames[at].before = other;
+        }
+    }
+    Some(sample.written(&frames))
+}
+
+fn of_bytes(sample: &Sample, edit: ByteEdit, dice: &mut Dice) -> Vec<u8> {
+    let mut body = sample.written(&sample.frames);
+    let at = dice.random_range(0..body.len());
+    match edit {
+        ByteEdit::Lose => {
+            body.remove(at);
+        }
+        ByteEdit::Double => body.insert(at, body[at]),
+        ByteEdit::Cut => body.truncate(at),
+        ByteEdit::Corrupt => {
+            let other = [body[at] ^ (1 << dice.random_range(0..8)), dice.random()];
+            body[at] = other[dice.random_range(0..2)];
+        }
+    }
+    body
+}

@@ -1,0 +1,369 @@
+//! Why some edits need not be found, and which ones should be and are not yet.
+
+use spikeproof::endpoint::ProtocolId;
+
+use crate::samples::{Form, Sample};
+
+/// Differences that no rule has to find.
+struct Explained {
+    /// Empty: all.
+    protocols: &'static [ProtocolId],
+    /// In the words of `meaning::differences`; `*` stands for any text.
+    differences: &'static [&'static str],
+    reason: &'static str,
+}
+
+const CLAUDE: &[ProtocolId] = &[ProtocolId::AnthropicMessages];
+const CHAT: &[ProtocolId] = &[ProtocolId::OpenaiChat];
+const RESPONSES: &[ProtocolId] = &[ProtocolId::OpenaiResponses];
+const GEMINI: &[ProtocolId] = &[ProtocolId::Gemini];
+const IMAGES: &[ProtocolId] = &[ProtocolId::OpenaiImages];
+const TASKS: &[ProtocolId] = &[ProtocolId::Tasks];
+
+const SAID: &str = "what a model says is free, and so is how much: its tokens cannot be counted \
+    from the text";
+const ARGUMENTS: &str = "a model may give a tool other arguments than its schema asks for";
+const OPAQUE: &str = "an id, a signature or a picture is the server's own and told once";
+
+static EXPLAINED: &[Explained] = &[
+    Explained {
+        protocols: &[],
+        differences: &["added *"],
+        reason: "vendors add members, and clients pass over those that they do not know; of a \
+            member that has another name the loss is asked about",
+    },
+    Explained {
+        protocols: CLAUDE,
+        differences: &[
+            "* content_block_delta(text_delta)",
+            "* content_block_delta(thinking_delta)",
+            "string content_block_delta(text_delta) /delta/text",
+            "string content_block_delta(thinking_delta) /delta/thinking",
+            "string message /content/*/text",
+            "string message /content/*/thinking",
+        ],
+        reason: SAID,
+    },
+    Explained {
+        protocols: CHAT,
+        differences: &[
+            "lost text",
+            "gained text",
+            "string * /choices/*/delta/content",
+            "string * /choices/*/delta/refusal",
+            "string completion /choices/*/message/content",
+            "string completion /choices/*/message/refusal",
+        ],
+        reason: SAID,
+    },
+    Explained {
+        protocols: CHAT,
+        differences: &["number text /choices/*/index"],
+        reason: "a piece of text may belong to either choice that is still going on",
+    },
+    Explained {
+        protocols: RESPONSES,
+        differences: &[
+            "string response /output/*/content/*/text",
+            "string response /output/*/summary/*/text",
+        ],
+        reason: SAID,
+    },
+    Explained {
+        protocols: GEMINI,
+        differences: &[
+            "lost text",
+            "gained text",
+            "lost thought",
+            "gained thought",
+            "lost call",
+            "string * /candidates/*/content/parts/*/text",
+            "string last /candidates/*/finishMessage",
+        ],
+        reason: SAID,
+    },
+    Explained {
+        protocols: CLAUDE,
+        differences: &[
+            "string content_block_delta(input_json_delta) /delta/partial_json",
+            "lost content_block_delta(input_json_delta)",
+            "gained content_block_delta(input_json_delta)",
+            "* message /content/*/input/*",
+        ],
+        reason: ARGUMENTS,
+    },
+    Explained {
+        protocols: CHAT,
+        differences: &[
+            "lost call",
+            "gained call",
+            "string call /choices/*/delta/tool_calls/*/function/arguments",
+            "string completion /choices/*/message/tool_calls/*/function/arguments",
+        ],
+        reason: ARGUMENTS,
+    },
+    Explained {
+        protocols: RESPONSES,
+        differences: &["string response /output/*/arguments"],
+        reason: ARGUMENTS,
+    },
+    Explained {
+        protocols: CLAUDE,
+        differences: &["string content_block_start(tool_use) /content_block/name"],
+        reason: "a model may call any of the tools that it was offered",
+    },
+    Explained {
+        protocols: GEMINI,
+        differences: &["* /candidates/*/content/parts/*/functionCall/args/*"],
+        reason: ARGUMENTS,
+    },
+    Explained {
+        protocols: CLAUDE,
+        differences: &[
+            "string message /id",
+            "string message /content/*/id",
+            "string message /content/*/signature",
+            "string content_block_delta(signature_delta) /delta/signature",
+            "lost content_block_delta(signature_delta)",
+        ],
+        reason: OPAQUE,
+    },
+    Explained {
+        protocols: CHAT,
+        differences: &[
+            "string completion /id",
+            "string completion /choices/*/message/tool_calls/*/id",
+            "string call /choices/*/delta/tool_calls/*/id",
+        ],
+        reason: OPAQUE,
+    },
+    Explained {
+        protocols: RESPONSES,
+        differences: &[
+            "string response /id",
+            "string response /output/*/id",
+            "string response /output/*/call_id",
+        ],
+        reason: OPAQUE,
+    },
+    Explained {
+        protocols: GEMINI,
+        differences: &[
+            "string last /responseId",
+            "string * /candidates/*/content/parts/*/functionCall/id",
+            "string * /candidates/*/content/parts/*/thoughtSignature",
+            "removed * /candidates/*/content/parts/*/thoughtSignature",
+        ],
+        reason: OPAQUE,
+    },
+    Explained {
+        protocols: IMAGES,
+        differences: &[
+            "string * /b64_json",
+            "string * /data/*/b64_json",
+            "string list /data/*/url",
+            "string list /data/*/revised_prompt",
+        ],
+        reason: OPAQUE,
+    },
+    Explained {
+        protocols: TASKS,
+        differences: &[
+            "string task /task_id",
+            "string * /output/*/url",
+            "string task /result_url",
+        ],
+        reason: OPAQUE,
+    },
+    Explained {
+        protocols: TASKS,
+        differences: &["* /out_task_id"],
+        reason: "a task looked up by the gateway's id may have any id of the caller's, or none",
+    },
+    Explained {
+        protocols: TASKS,
+        differences: &[
+            "gained task.updated",
+            "lost task.updated",
+            "* task.updated /task_id",
+        ],
+        reason: "no page says what the stream of a task repeats, or that it starts at the start",
+    },
+    Explained {
+        protocols: TASKS,
+        differences: &[
+            "* task /estimated_seconds",
+            "number * /estimated_credits",
+            "number * /estimated_seconds",
+            "number * /credits_used",
+            "number * /output/*/duration_seconds",
+            "* task /submitted_at",
+        ],
+        reason: "an estimate, a cost and a time are the server's to tell; the audit compares costs",
+    },
+    Explained {
+        protocols: TASKS,
+        differences: &["* task /task_id", "* task /status"],
+        reason: "the other video protocol tells an id or a status, and need not tell both",
+    },
+    Explained {
+        protocols: CLAUDE,
+        differences: &[
+            "lost ping",
+            "gained ping",
+            "replaced ping by *",
+            "replaced * by ping",
+        ],
+        reason: "a ping may come at any time",
+    },
+    Explained {
+        protocols: &[],
+        differences: &["* /obfuscation"],
+        reason: "padding, which is there to be passed over",
+    },
+    Explained {
+        protocols: &[],
+        differences: &["string error /error/message", "string error /error/param"],
+        reason: "what an error says is for people",
+    },
+    Explained {
+        protocols: &[],
+        differences: &[
+            "string * /model",
+            "string message_start /message/model",
+            "* /modelVersion",
+        ],
+        reason: "a model may be served under a longer name than it was asked for by",
+    },
+    Explained {
+        protocols: &[],
+        differences: &[
+            "number * /created",
+            "number * /created_at",
+            "number * /completed_at",
+            "number response.* /response/completed_at",
+        ],
+        reason: "a time that nothing else in the answer repeats",
+    },
+    Explained {
+        protocols: &[],
+        differences: &[
+            "* /service_tier",
+            "* /serviceTier",
+            "* /usage/service_tier",
+            "* /message/usage/service_tier",
+            "* /usageMetadata/serviceTier",
+            "* /response/service_tier",
+            "* /usage/inference_geo",
+            "* /message/usage/inference_geo",
+            "string * /system_fingerprint",
+            "removed * /system_fingerprint",
+            "null completion /system_fingerprint",
+        ],
+        reason: "a word of the server about itself, which may be left out",
+    },
+    Explained {
+        protocols: IMAGES,
+        differences: &[
+            "lost image_generation.partial_image",
+            "lost image_edit.partial_image",
+        ],
+        reason: "fewer previews may come than were asked for",
+    },
+    Explained {
+        protocols: &[],
+        differences: &[
+            "number * /usage/*_details/*",
+            "number * /usage/cache_creation/*",
+            "number * /usage/cache_*_input_tokens",
+            "number * /message/usage/cache_*",
+            "number * /response/usage/*_details/*",
+            "number * /usageMetadata/*Details/*/tokenCount",
+            "number message /usage/input_tokens",
+            "number message /usage/output_tokens",
+        ],
+        reason: "a count that no other part of the answer repeats",
+    },
+    Explained {
+        protocols: &[],
+        differences: &[
+            "* /moderation*",
+            "* /choices/*/logprobs/*",
+            "* /candidates/*/groundingMetadata*",
+            "* /candidates/*/urlContextMetadata*",
+            "* /candidates/*/content/parts/*/codeExecutionResult*",
+            "* /context_management*",
+            "* /usage/iterations*",
+            "* /content_block/content/*",
+            "* /delta/citation/*",
+        ],
+        reason: "of features that the gateway does not sell; recordings alone have them",
+    },
+];
+
+/// Survivors that a rule should find and none does yet: what larger sweeps came upon.
+static OPEN: &str = include_str!("open.txt");
+
+/// What is known of a difference that nothing found.
+pub(crate) enum Known {
+    Explained,
+    Open,
+}
+
+pub(crate) fn known(sample: &Sample, difference: &str) -> Option<Known> {
+    let row = EXPLAINED.iter().find(|row| {
+        (row.protocols.is_empty() || row.protocols.contains(&sample.protocol))
+            && row
+                .differences
+                .iter()
+                .any(|pattern| fits(pattern, difference))
+    });
+    if row.is_some_and(|row| !row.reason.is_empty()) {
+        return Some(Known::Explained);
+    }
+    let line = place(sample, difference);
+    OPEN.lines().any(|open| open == line).then_some(Known::Open)
+}
+
+/// A line of `open.txt`: protocol, stream or body, what happened, where; the event is left out.
+pub(crate) fn place(sample: &Sample, difference: &str) -> String {
+    let protocol = format!("{:?}", sample.protocol);
+    let form = if sample.form == Form::Whole {
+        "body"
+    } else {
+        "stream"
+    };
+    let (what, rest) = difference.split_once(' ').unwrap_or((difference, ""));
+    let at = rest.rsplit_once(' ').map_or(rest, |(_, at)| at);
+    // Of a schema that the answer repeats one line is enough.
+    let ends = ["/parameters", "/schema"];
+    let end = ends
+        .iter()
+        .filter_map(|end| Some(at.find(end)? + end.len()))
+        .min();
+    let at = &at[..end.unwrap_or(at.len())];
+    format!("{protocol} {form}: {what} {at}")
+}
+
+/// Whether a text fits a pattern whose `*` stand for any text.
+fn fits(pattern: &str, text: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else {
+        return pattern == text;
+    };
+    let Some(after) = text.strip_prefix(start) else {
+        return false;
+    };
+    let ends = after.char_indices().map(|(at, _)| at).chain([after.len()]);
+    let mut ends = ends;
+    ends.any(|at| fits(rest, &after[at..]))
+}
+
+#[test]
+fn a_star_stands_for_any_text() {
+    assert!(fits(
+        "string * /delta/text",
+        "string delta(text) /delta/text"
+    ));
+    assert!(fits("*", "") && fits("a*", "a") && fits("a*b*c", "abbc"));
+    assert!(!fits("string *", "number x") && !fits("a", "ab") && !fits("*b", "a"));
+}

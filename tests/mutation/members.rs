@@ -1,0 +1,270 @@
+//! Edits of a frame's JSON: what can go wrong with a member or a value.
+
+use rand::Rng;
+use rand::seq::IndexedRandom;
+use serde_json::{Map, Value, json};
+
+use crate::edits::Dice;
+use crate::samples::{Frame, Sample};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum MemberEdit {
+    /// A member is lost.
+    Lose,
+    /// A member has another name.
+    Rename,
+    /// A value is of another type.
+    Retype,
+    /// A value is null.
+    Null,
+    /// A number is another.
+    Number,
+    /// A position is another.
+    Reindex,
+    /// A string is another.
+    Word,
+    /// A truth is another.
+    Flip,
+    /// A list is longer or shorter.
+    Length,
+    /// A member is in another object.
+    Move,
+}
+
+/// Where a value stands in a document: members' names and positions.
+type Path = Vec<Step>;
+
+#[derive(Clone, PartialEq)]
+enum Step {
+    Member(String),
+    Place(usize),
+}
+
+fn paths(value: &Value) -> Vec<Path> {
+    let mut found = Vec::new();
+    collect(value, &mut Vec::new(), &mut found);
+    found
+}
+
+fn collect(value: &Value, path: &mut Path, found: &mut Vec<Path>) {
+    let mut enter = |step: Step, value: &Value| {
+        path.push(step);
+        found.push(path.clone());
+        collect(value, path, found);
+        path.pop();
+    };
+    match value {
+        Value::Object(members) => {
+            for (name, value) in members {
+                enter(Step::Member(name.clone()), value);
+            }
+        }
+        Value::Array(items) => {
+            for (place, value) in items.iter().enumerate() {
+                enter(Step::Place(place), value);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+fn at<'a>(value: &'a mut Value, path: &[Step]) -> Option<&'a mut Value> {
+    path.iter().try_fold(value, |value, step| match step {
+        Step::Member(name) => value.get_mut(name),
+        Step::Place(place) => value.get_mut(place),
+    })
+}
+
+/// A frame whose data is an object: half the time of a kind picked first, so that a single opening
+/// is edited as often as a thousand pieces of text.
+fn document(sample: &Sample, dice: &mut Dice) -> Option<(usize, Value)> {
+    let read = |frame: &Frame| serde_json::from_slice::<Value>(&frame.data).ok();
+    let frames: Vec<(usize, Value)> = sample
+        .frames
+        .iter()
+        .enumerate()
+        .filter_map(|(place, frame)| Some((place, read(frame).filter(Value::is_object)?)))
+        .collect();
+    let mut kinds: Vec<(Vec<&String>, Option<&str>)> = Vec::new();
+    let mut firsts = Vec::new();
+    for (place, value) in &frames {
+        let kind = (value.as_object()?.keys().collect(), value["type"].as_str());
+        if !kinds.contains(&kind) {
+            kinds.push(kind);
+            firsts.push((*place, value.clone()));
+        }
+    }
+    let pool = if dice.random_bool(0.5) {
+        &frames
+    } else {
+        &firsts
+    };
+    pool.choose(dice).cloned()
+}
+
+pub(crate) fn edited(sample: &Sample, edit: MemberEdit, dice: &mut Dice) -> Option<Vec<u8>> {
+    let (place, mut value) = document(sample, dice)?;
+    let path = paths(&value)
+        .into_iter()
+        .filter(|path| is_fit(at(&mut value, path), path, edit))
+        .collect::<Vec<_>>()
+        .choose(dice)?
+        .clone();
+    change(&mut value, &path, edit, dice)?;
+    let mut frames = sample.frames.clone();
+    frames[place].data = value.to_string().into_bytes();
+    Some(sample.written(&frames))
+}
+
+fn is_fit(value: Option<&mut Value>, path: &[Step], edit: MemberEdit) -> bool {
+    let Some(value) = value else { return false };
+    let name = match path.last() {
+        Some(Step::Member(name)) => name.as_str(),
+        Some(Step::Place(_)) | None => "",
+    };
+    match edit {
+        MemberEdit::Lose | MemberEdit::Rename | MemberEdit::Move => !name.is_empty(),
+        MemberEdit::Number => value.is_number(),
+        MemberEdit::Reindex => {
+            value.is_number() && (name.contains("index") || name.contains("number"))
+        }
+        MemberEdit::Word => value.as_str().is_some_and(|text| !text.is_empty()),
+        MemberEdit::Flip => value.is_boolean(),
+        MemberEdit::Length => value.is_array(),
+        MemberEdit::Null => !value.is_null(),
+        MemberEdit::Retype => true,
+    }
+}
+
+fn change(value: &mut Value, path: &[Step], edit: MemberEdit, dice: &mut Dice) -> Option<()> {
+    let here = at(value, path)?;
+    let new = match edit {
+        MemberEdit::Lose | MemberEdit::Rename | MemberEdit::Move => {
+            return displaced(value, path, edit, dice);
+        }
+        MemberEdit::Length => other_length(here.as_array()?, dice),
+        MemberEdit::Null => Value::Null,
+        MemberEdit::Flip => json!(!here.as_bool()?),
+        MemberEdit::Reindex => {
+            let steps = [-1, 1, 2, 100];
+            json!(here.as_i64()? + steps.choose(dice)?)
+        }
+        MemberEdit::Number => other_number(here, dice),
+        MemberEdit::Word => json!(other_text(here.as_str()?, dice)),
+        MemberEdit::Retype => other_type(here, dice)?,
+    };
+    if *here == new {
+        return None;
+    }
+    *here = new;
+    Some(())
+}
+
+/// A member is gone, has another name, or stands elsewhere.
+fn displaced(root: &mut Value, path: &[Step], edit: MemberEdit, dice: &mut Dice) -> Option<()> {
+    let (Step::Member(name), parent) = path.split_last()? else {
+        return None;
+    };
+    let within = at(root, parent)?.as_object_mut()?;
+    let lost = within.shift_remove(name)?;
+    if edit == MemberEdit::Rename {
+        within.insert(other_name(name, dice), lost);
+    } else if edit == MemberEdit::Move {
+        moved(root, parent, name, lost, dice)?;
+    }
+    Some(())
+}
+
+fn other_length(items: &[Value], dice: &mut Dice) -> Value {
+    let mut items = items.to_vec();
+    if dice.random_bool(0.5) && !items.is_empty() {
+        items.pop();
+    } else {
+        items.push(items.first().cloned().unwrap_or(Value::Null));
+    }
+    Value::Array(items)
+}
+
+fn other_name(name: &str, dice: &mut Dice) -> String {
+    match dice.random_range(0..3) {
+        0 => format!("{name}s"),
+        1 => format!("x_{name}"),
+        _ => {
+            let mut letters: Vec<char> = name.chars().collect();
+            let at = dice.random_range(0..letters.len());
+            letters[at] = if letters[at] == 'q' { 'z' } else { 'q' };
+            letters.into_iter().collect()
+        }
+    }
+}
+
+/// Into the object above it, or one beside it.
+fn moved(root: &mut Value, from: &[Step], name: &str, lost: Value, dice: &mut Dice) -> Option<()> {
+    let mut objects: Vec<Path> = paths(root);
+    objects.push(Vec::new());
+    objects.retain(|path| path != from && at(root, path).is_some_and(|value| value.is_object()));
+    let to: &mut Map<String, Value> = at(root, objects.choose(dice)?)?.as_object_mut()?;
+    if to.contains_key(name) {
+        return None;
+    }
+    to.insert(name.to_owned(), lost);
+    Some(())
+}
+
+fn other_type(value: &Value, dice: &mut Dice) -> Option<Value> {
+    let mut kinds = vec![json!("7"), json!(7), json!(true), json!({}), json!([])];
+    kinds.push(json!([value]));
+    kinds.push(json!(value.to_string()));
+    kinds.retain(|kind| std::mem::discriminant(kind) != std::mem::discriminant(value));
+    kinds.choose(dice).cloned()
+}
+
+fn other_number(number: &Value, dice: &mut Dice) -> Value {
+    let Some(old) = number.as_i64() else {
+        return json!(number.as_f64().unwrap_or(0.0) + 1.0);
+    };
+    match dice.random_range(0..6) {
+        0 => json!(old + 1),
+        1 => json!(old - 1),
+        2 => json!(-old - 1),
+        3 => json!(old as f64 + 0.5),
+        4 => json!(old.saturating_mul(1000).saturating_add(1)),
+        _ => json!(0),
+    }
+}
+
+fn other_text(text: &str, dice: &mut Dice) -> String {
+    let mut letters: Vec<char> = text.chars().collect();
+    let at = dice.random_range(0..letters.len());
+    match dice.random_range(0..4) {
+        0 => String::new(),
+        1 => {
+            letters.remove(at);
+            letters.into_iter().collect()
+        }
+        2 => format!("{text}x"),
+        _ => {
+            letters[at] = if letters[at] == 'k' { 'w' } else { 'k' };
+            letters.into_iter().collect()
+        }
+    }
+}
+
+/// Two frames of one kind have each other's value of one member.
+pub(crate) fn exchanged(sample: &Sample, dice: &mut Dice) -> Option<Vec<u8>> {
+    let (one, mut first) = document(sample, dice)?;
+    let (two, mut second) = document(sample, dice)?;
+    let shared: Vec<Path> = paths(&first)
+        .into_iter()
+        .filter(|path| {
+            let (here, there) = (at(&mut first, path), at(&mut second, path));
+            here.zip(there).is_some_and(|(here, there)| here != there)
+        })
+        .collect();
+    let path = shared.choose(dice)?;
+    std::mem::swap(at(&mut first, path)?, at(&mut second, path)?);
+    let mut frames = sample.frames.clone();
+    frames[one].data = first.to_string().into_bytes();
+    frames[two].data = second.to_string().into_bytes();
+    Some(sample.written(&frames))
+}
