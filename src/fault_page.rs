@@ -30,6 +30,36 @@ the documents and finds clients that are too strict.
 
 ";
 
+const EDITS: &str = "## Edits
+
+What no name is made for can be written out. An edit changes one thing in any answer, streamed or
+not, sound or failed, and every other byte stays:
+
+| edit | what it does |
+| --- | --- |
+| `edit EVENT PATH = JSON` | sets a member, or adds it |
+| `edit EVENT PATH removed` | takes a member or an element away |
+| `edit EVENT PATH named NAME` | gives a member another name |
+| `edit EVENT PATH doubled` | an element of a list comes twice |
+| `edit EVENT PATH plus NUMBER` | adds to a whole number |
+| `edit EVENT PATH extended \"TEXT\"` | adds to the end of a text |
+| `edit EVENT dropped`, `doubled` | an event is lost, or comes twice |
+| `edit EVENT first`, `last`, `later` | an event moves to the start, to the end, behind the next |
+| `edit EVENT called NAME` | the `event` line has another name |
+| `edit head NAME = \"VALUE\"`, `edit head NAME removed` | a header |
+| `edit status 299` | the status |
+| `edit bytes \"FROM\" \"TO\"` | the first of these bytes within one event, or in the body |
+
+EVENT is the `type` of an event, or `*` for any event and for bodies; `#2`, `#last` or `#every`
+behind it means others than the first that has PATH. PATH is a JSON pointer, in which `-` is the
+last element. A probability follows ` @`: `edit message_start /message/role = \"user\" @0.01`. In
+the header `x-replica-fault` an edit stands alone; the header may be repeated.
+
+An edit changes what is said and nothing that is booked. Rules name edits of their own that they
+must find (`spikeproof explain ID`).
+
+";
+
 /// The whole page.
 pub fn markdown() -> String {
     let mut page = INTRODUCTION.to_owned();
@@ -50,6 +80,7 @@ pub fn markdown() -> String {
         }
         page.push('\n');
     }
+    page.push_str(EDITS);
     page.truncate(page.trim_end().len());
     page.push('\n');
     page

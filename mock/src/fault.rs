@@ -3,6 +3,7 @@
 //! A fault is an edit: of the script of an answer that was healthy, or of what the ledger books
 //! for it. It never invents a second thing that is wrong.
 
+use crate::edit::{self, Edit};
 use crate::text::spoil::StreamFault;
 
 /// A fault with how often it strikes.
@@ -29,6 +30,8 @@ pub(crate) enum Scope {
     Free,
     /// A task, over its whole life.
     Task,
+    /// Any answer but those of `/__replica/`.
+    Any,
 }
 
 macro_rules! faults {
@@ -38,6 +41,8 @@ macro_rules! faults {
         pub enum Fault {
             /// Wrong bytes in a stream.
             Stream(StreamFault),
+            /// A change that is written out: `edit message_start /message/role = "user"`.
+            Edit(Edit),
             $(#[doc = $about] $name),+
         }
 
@@ -47,18 +52,27 @@ macro_rules! faults {
             /// Kebab-case, unique over all faults.
             #[must_use]
             pub fn name(self) -> &'static str {
-                match self { Self::Stream(fault) => fault.name(), $(Self::$name => $text),+ }
+                match self {
+                    Self::Stream(fault) => fault.name(),
+                    Self::Edit(edit) => edit.text(),
+                    $(Self::$name => $text),+
+                }
             }
 
             /// One sentence: what a client or the ledger sees.
             #[must_use]
             pub fn about(self) -> &'static str {
-                match self { Self::Stream(fault) => fault.about(), $(Self::$name => $about),+ }
+                match self {
+                    Self::Stream(fault) => fault.about(),
+                    Self::Edit(_) => "What is written.",
+                    $(Self::$name => $about),+
+                }
             }
 
             pub(crate) fn scope(self) -> Scope {
                 match self {
                     Self::Stream(_) => Scope::AnyStream,
+                    Self::Edit(_) => Scope::Any,
                     $(Self::$name => Scope::$scope),+
                 }
             }
@@ -234,7 +248,8 @@ impl Fault {
             Scope::Failure if !heads.contains(&self) => Trace::Money,
             Scope::Free | Scope::Task => Trace::Money,
             Scope::Success if self.is_of_the_ledger() => Trace::Money,
-            Scope::Success | Scope::AnyStream | Scope::Head | Scope::Failure => Trace::Answer,
+            Scope::Success | Scope::AnyStream | Scope::Head => Trace::Answer,
+            Scope::Failure | Scope::Any => Trace::Answer,
         }
     }
 
@@ -277,19 +292,39 @@ impl Fault {
             Scope::Head => "every answer but the reads under `/api/v1`",
             Scope::Free => "free routes",
             Scope::Task => "tasks",
+            Scope::Any => "any answer",
         }
     }
 
-    /// Every fault there is.
+    /// Every fault that has a name; edits are without number.
     pub fn all() -> impl Iterator<Item = Self> {
         let streams = StreamFault::ALL.into_iter().map(Self::Stream);
         Self::PLAIN.iter().copied().chain(streams)
     }
 
-    /// The fault of that name.
+    /// The fault of that name, or the edit that is written there.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
+        if text.starts_with(edit::WORD) {
+            return Self::edit(text).ok();
+        }
         Self::all().find(|fault| fault.name() == text)
+    }
+
+    /// An edit, with the word that begins it.
+    ///
+    /// # Errors
+    /// What was expected instead, in words.
+    pub fn edit(text: &str) -> Result<Self, String> {
+        Edit::read(text).map(Self::Edit)
+    }
+
+    pub(crate) fn of_edit(self) -> Option<Edit> {
+        if let Self::Edit(edit) = self {
+            Some(edit)
+        } else {
+            None
+        }
     }
 
     pub(crate) fn of_stream(self) -> Option<StreamFault> {

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::edit::Edit;
 use crate::script::Script;
 
 /// A request, read whole. A front need not keep more of a body than one byte above
@@ -86,6 +87,8 @@ pub struct CallToken {
     pub(crate) key: u64,
     pub(crate) request_id: String,
     pub(crate) head: HeadEdits,
+    /// Those that the head must keep when its envelope is renewed.
+    pub(crate) edits: Vec<Edit>,
 }
 
 impl CallToken {

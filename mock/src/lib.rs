@@ -97,6 +97,7 @@ mod clip;
 mod clock;
 pub mod config;
 pub mod contract;
+mod edit;
 mod engine;
 pub mod fault;
 mod front;
@@ -117,6 +118,7 @@ pub use config::{
     AccountSetting, Config, Delay, GroupSetting, KeySetting, Retention, Tier, UnlimitedText,
 };
 pub use contract::{Contract, ContractError};
+pub use edit::Edit;
 pub use engine::{
     ConfigError, Engine, KeyError, KeyInfo, MoveError, Notice, NoticeRecord, PoolFigures, Posted,
 };

@@ -82,6 +82,7 @@ fn with_vocabulary<T>(read: impl FnOnce(&Vocabulary<'_>) -> T) -> T {
     let priced: Vec<_> = prices::listed().map(|(slug, _)| slug).collect();
     read(&Vocabulary {
         faults: &faults,
+        edit: Some(|text| Fault::edit(text).map(drop)),
         switches: &switches,
         models: &spikeproof_mock::model_names(),
         priced: &priced,

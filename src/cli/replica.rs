@@ -14,7 +14,7 @@ use super::load::{read_source, replica_setting};
 use super::output::{data, error, talk};
 use super::signals::Signals;
 use crate::exit::Exit;
-use crate::scenario::{ReplicaSetting, Source};
+use crate::scenario::{ReplicaSetting, Source, parse_fault};
 use crate::suggest::nearest;
 
 pub(super) use settings::{KEPT_IN_A_RUN, config};
@@ -141,12 +141,16 @@ fn nested(path: &[&str], value: &str) -> String {
     text + value + "\n"
 }
 
-/// Reads `NAME` or `NAME=PROBABILITY`.
+/// Reads `NAME` or `NAME=PROBABILITY`, or an edit.
 pub(super) fn fault(text: &str) -> Result<FaultSetting, String> {
-    let (name, probability) = text.split_once('=').unwrap_or((text, "1"));
-    let Some(fault) = Fault::parse(name) else {
+    let (name, probability) = parse_fault(text)?;
+    if name.starts_with("edit ") {
+        let fault = Fault::edit(&name)?;
+        return Ok(FaultSetting { fault, probability });
+    }
+    let Some(fault) = Fault::parse(&name) else {
         let known: Vec<_> = Fault::all().map(|fault| fault.name()).collect();
-        let near = nearest(name, known.iter().copied());
+        let near = nearest(&name, known.iter().copied());
         let hint = near.map_or_else(
             || ".".to_owned(),
             |near| format!("; did you mean `{near}`?"),
@@ -156,14 +160,7 @@ pub(super) fn fault(text: &str) -> Result<FaultSetting, String> {
             known.join(", ")
         ));
     };
-    match probability.parse::<f64>() {
-        Ok(probability) if probability > 0.0 && probability <= 1.0 => {
-            Ok(FaultSetting { fault, probability })
-        }
-        _ => Err(format!(
-            "`{probability}` is no probability above 0 and up to 1"
-        )),
-    }
+    Ok(FaultSetting { fault, probability })
 }
 
 /// Says why, down to the first cause.

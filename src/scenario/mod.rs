@@ -30,6 +30,7 @@ use std::time::Duration;
 pub(crate) use definition::replica_paths;
 pub use fault::{Faults, Source};
 pub use markdown::markdown;
+pub use meaning::parse_fault;
 pub use replica::{ReplicaSetting, SettingValue};
 pub use request::{Call, Expect, Mistake, Template};
 pub use schema::json_schema;
@@ -56,11 +57,16 @@ pub struct Scenario {
     pub thresholds: Vec<Threshold>,
 }
 
+/// Says what is wrong with a fault that is written out.
+pub type EditReader = fn(&str) -> Result<(), String>;
+
 /// Names that others own and a scenario may use.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Vocabulary<'a> {
     /// The replica's faults.
     pub faults: &'a [&'a str],
+    /// Reads `edit …`.
+    pub edit: Option<EditReader>,
     /// The replica's contract switches by id, each with the names of its readings.
     pub switches: &'a [(&'a str, &'a [&'a str])],
     /// Slugs and families of the replica's catalog.

@@ -69,7 +69,7 @@ const NOT_IN_ONE_ANSWER: [&str; 46] = [
 
 /// What an answer is blamed on: the first finding of all, and the first MUST, which is what a
 /// report shows as the root cause. A SHOULD may come before the MUST that it brings about.
-type Causes = (&'static str, &'static str);
+pub(crate) type Causes = (&'static str, &'static str);
 
 /// What became of one fault.
 #[derive(Default)]
@@ -149,7 +149,7 @@ impl Blamed {
 }
 
 /// Of the first answer in which something was found, with the words of the root cause.
-fn causes(answers: &[Answer]) -> Option<(Causes, &str)> {
+pub(crate) fn causes(answers: &[Answer]) -> Option<(Causes, &str)> {
     let mut findings = answers.iter().map(|answer| &answer.judgement.findings);
     let findings = findings.find(|findings| !findings.is_empty())?;
     let first = findings.first()?;
@@ -159,12 +159,12 @@ fn causes(answers: &[Answer]) -> Option<(Causes, &str)> {
 }
 
 /// Rules that one answer can break.
-fn rules() -> impl Iterator<Item = &'static Rule> {
+pub(crate) fn rules() -> impl Iterator<Item = &'static Rule> {
     catalogue::all().filter(|rule| !matches!(rule.check, Check::Audit))
 }
 
 /// Whether a rule speaks about answers of this protocol.
-fn speaks_of(rule: &Rule, protocol: ProtocolId) -> bool {
+pub(crate) fn speaks_of(rule: &Rule, protocol: ProtocolId) -> bool {
     let family = match rule.check {
         Check::AnthropicMessages(_) => ProtocolId::AnthropicMessages,
         Check::OpenaiChat(_) => ProtocolId::OpenaiChat,
@@ -179,7 +179,7 @@ fn speaks_of(rule: &Rule, protocol: ProtocolId) -> bool {
     family == protocol
 }
 
-fn none(wrong: &[String]) {
+pub(crate) fn none(wrong: &[String]) {
     assert!(wrong.is_empty(), "{}:\n{}", wrong.len(), wrong.join("\n"));
 }
 
@@ -198,7 +198,9 @@ fn every_rule_names_faults_that_exist() {
 fn every_fault_that_a_rule_says_it_finds_is_blamed_on_it_first() {
     let mut wrong = Vec::new();
     for rule in rules() {
-        for name in rule.faults {
+        // Edits are tried one by one: `edits.rs`.
+        let named = rule.faults.iter().filter(|name| !name.starts_with("edit "));
+        for name in named {
             let causes = BLAMED.get(name).map(|blamed| &blamed.causes);
             let mut causes = causes.into_iter().flat_map(BTreeMap::keys);
             let is_kept = causes.any(|(protocol, (first, root))| {

@@ -2,6 +2,7 @@
 
 mod blame;
 mod bodies;
+mod edits;
 mod healthy;
 mod play;
 mod settings;

@@ -29,6 +29,10 @@ fn environment() -> HashMap<String, String> {
 fn parse(name: &str, text: &str) -> Result<Scenario, Faults> {
     let vocabulary = Vocabulary {
         faults: FAULTS,
+        edit: Some(|text| match text.strip_prefix("edit wrong") {
+            Some(_) => Err("that is no edit".to_owned()),
+            None => Ok(()),
+        }),
         switches: SWITCHES,
         models: &["gpt-5-4", "claude", "sora-2"],
         priced: &["gpt-5-4", "sora-2"],

@@ -366,8 +366,8 @@ fn only(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Refusal> {
 fn text(fields: &Map<String, Value>, name: &str) -> Result<Option<String>, Refusal> {
     match fields.get(name) {
         None => Ok(None),
-        Some(Value::String(text)) if text.len() <= 200 => Ok(Some(text.clone())),
-        Some(_) => Err(wrong(format!("`{name}` is a text of at most 200 bytes"))),
+        Some(Value::String(text)) if text.len() <= 4_000 => Ok(Some(text.clone())),
+        Some(_) => Err(wrong(format!("`{name}` is a text of at most 4000 bytes"))),
     }
 }
 
@@ -389,6 +389,7 @@ fn plain(state: &mut State, status: u16, body: &Value) -> Answered {
             key: 1,
             request_id: String::new(),
             head: HeadEdits::default(),
+            edits: Vec::new(),
         },
     }
 }

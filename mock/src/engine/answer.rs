@@ -15,6 +15,7 @@ use super::{Asked, Engine, SEEN, State, keys, spoil, spoil_transport};
 use crate::clock::Moment;
 use crate::config::Config;
 use crate::contract::EstimateHeader;
+use crate::edit::{self, Edit, Progress};
 use crate::fault::Fault;
 use crate::incoming::{Answered, CallToken, Delivered, HeadEdits, Incoming};
 use crate::ledger::{Denial, LedgerSnapshot, UsageRow};
@@ -27,7 +28,8 @@ struct Draft {
     status: u16,
     headers: Vec<(String, String)>,
     steps: Vec<Step>,
-    edits: HeadEdits,
+    head: HeadEdits,
+    edits: Vec<Edit>,
     key: u64,
     surface: Surface,
 }
@@ -51,9 +53,10 @@ impl Engine {
         let asked = match self.asked(incoming, surface, (peer, now)) {
             Ok(asked) => asked,
             Err(problem) => {
-                let edits = HeadEdits::default();
-                let draft = self.draft(incoming, &problem, (surface, 1), edits);
-                return self.state(now).send(&self.config, draft, now, None);
+                let mut draft = self.draft(incoming, &problem, (surface, 1));
+                let mut state = self.state(now);
+                draft.edits = switches::at_the_door(&self.config, &state, incoming);
+                return state.send(&self.config, draft, now, None);
             }
         };
         let reply = self.reply(&asked);
@@ -77,6 +80,7 @@ impl Engine {
         let fresh = state.envelope(&self.config, (call.key, call.number), now, call.head);
         drop(state);
         head::replace(headers, fresh);
+        call.edits.iter().for_each(|edit| edit.keep_head(headers));
     }
 
     /// The script was played to its end. What was not charged by now never is.
@@ -222,7 +226,8 @@ impl Engine {
             status: reply.status,
             headers: reply.headers,
             steps: reply.steps,
-            edits: head::edits(&asked.faults),
+            head: head::edits(&asked.faults),
+            edits: switches::edits(&asked.faults),
             key: asked.key,
             surface: asked.surface,
         };
@@ -254,8 +259,9 @@ impl Engine {
         } else {
             asked.surface
         };
-        let edits = head::edits(&asked.faults);
-        let mut draft = self.draft(asked.incoming, problem, (surface, asked.key), edits);
+        let mut draft = self.draft(asked.incoming, problem, (surface, asked.key));
+        draft.head = head::edits(&asked.faults);
+        draft.edits = switches::edits(&asked.faults);
         draft.surface = asked.surface;
         if let Some(disguise) = problem.disguise {
             let Draft {
@@ -275,7 +281,6 @@ impl Engine {
         incoming: &Incoming,
         problem: &Problem,
         (surface, key): (Surface, u64),
-        edits: HeadEdits,
     ) -> Draft {
         let mut body = problem.body(surface, self.config.contract);
         if surface == Surface::Google && route::is_array(incoming) {
@@ -293,7 +298,8 @@ impl Engine {
             status,
             headers,
             steps,
-            edits,
+            head: HeadEdits::default(),
+            edits: Vec::new(),
             key,
             surface,
         }
@@ -357,6 +363,8 @@ impl State {
         if draft.surface == Surface::Anthropic {
             headers.push(("request-id".to_owned(), request_id.clone()));
         }
+        // A stream of states was edited as it came about.
+        let is_watched = open.as_ref().is_some_and(|open| open.watched.is_some());
         if let Some(mut open) = open {
             if let Some(bill) = &mut open.bill {
                 bill.row.request_id.clone_from(&request_id);
@@ -364,18 +372,26 @@ impl State {
             self.in_flight += u32::from(open.slot);
             self.calls.insert(number, open);
         }
-        headers.extend(self.envelope(config, (draft.key, number), now, draft.edits));
+        headers.extend(self.envelope(config, (draft.key, number), now, draft.head));
+        let (mut status, mut steps) = (draft.status, draft.steps);
+        for edit in &draft.edits {
+            edit.head(&mut status, &mut headers);
+            if !is_watched {
+                edit::steps(*edit, &mut steps, &mut Progress::default(), true);
+            }
+        }
         let call = CallToken {
             number,
             key: draft.key,
             request_id,
-            head: draft.edits,
+            head: draft.head,
+            edits: draft.edits,
         };
         Answered {
             script: Script {
-                status: draft.status,
+                status,
                 headers,
-                steps: draft.steps,
+                steps,
             },
             call,
         }

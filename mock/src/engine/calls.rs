@@ -8,6 +8,7 @@ use super::reply::Bill;
 use super::task_spoil::Spoiled;
 use crate::clock::Moment;
 use crate::contract::DisconnectPolicy;
+use crate::edit::{Edit, Progress};
 use crate::fault::Fault;
 use crate::incoming::Delivered;
 use crate::ledger::UsageRow;
@@ -42,6 +43,8 @@ pub(crate) struct Watched {
     pub(crate) said: Moment,
     /// What is done wrong on the way.
     pub(crate) spoiled: Spoiled,
+    /// What is edited on the way, and how far that has come.
+    pub(crate) edits: Vec<(Edit, Progress)>,
 }
 
 /// What happens by itself when its time has come.

@@ -4,11 +4,13 @@
 use rand::Rng;
 use serde_json::Value;
 
+use super::State;
 use super::problem::Problem;
 use super::route::Route;
 use crate::catalog;
 use crate::config::Config;
 use crate::contract::Contract;
+use crate::edit::{self, Edit};
 use crate::fault::{Fault, FaultSetting, Scope};
 use crate::incoming::Incoming;
 use crate::seed;
@@ -106,6 +108,37 @@ impl Switches {
         self.list.retain(|switch| switch.left != Some(0));
         struck
     }
+
+    /// Edits that are for everybody.
+    fn struck_at_the_door(&self, turn: u64, path: &str) -> Vec<Edit> {
+        let all = self.list.iter().filter(|switch| {
+            let concerns = switch
+                .route
+                .as_deref()
+                .is_none_or(|wanted| path.starts_with(wanted));
+            concerns && switch.model.is_none() && switch.key.is_none()
+        });
+        let struck = all.filter_map(|switch| {
+            let edit = switch.setting.fault.of_edit()?;
+            let mut dice = seed::dice(seed::hash(turn, &[edit.text().as_bytes()]));
+            (dice.random::<f64>() < switch.setting.probability).then_some(edit)
+        });
+        struck.collect()
+    }
+}
+
+/// The edits that strike a request which is turned away before its route or key is known.
+pub(crate) fn at_the_door(config: &Config, state: &State, incoming: &Incoming) -> Vec<Edit> {
+    let turn = seed::hash(config.seed, &[&state.next_call.to_le_bytes()]);
+    let mut struck = state.switches.struck_at_the_door(turn, &incoming.path);
+    let named = asked_for(config, incoming);
+    struck.extend(edits(&named.unwrap_or_default()));
+    struck
+}
+
+/// Of faults that strike, the edits.
+pub(crate) fn edits(faults: &[Fault]) -> Vec<Edit> {
+    faults.iter().filter_map(|fault| fault.of_edit()).collect()
 }
 
 /// Whether a fault has anything to do with a route.
@@ -115,7 +148,7 @@ pub(crate) fn fits(fault: Fault, route: &Route) -> bool {
         Scope::AnyStream => route.is_inference() || matches!(route, Route::TaskStream(_)),
         Scope::Head => !route.is_management(),
         Scope::Free => !route.is_inference() && !matches!(route, Route::Asset(_)),
-        Scope::Task => true,
+        Scope::Task | Scope::Any => true,
     }
 }
 
@@ -125,7 +158,15 @@ pub(crate) fn asked_for(config: &Config, incoming: &Incoming) -> Result<Vec<Faul
         return Ok(Vec::new());
     }
     let headers = incoming.headers.iter().filter(|(name, _)| name == HEADER);
-    let names = headers.flat_map(|(_, value)| value.split(','));
+    let names = headers.flat_map(|(_, value)| {
+        // What an edit says may have commas.
+        let (one, list) = if value.starts_with(edit::WORD) {
+            (Some(value.as_str()), None)
+        } else {
+            (None, Some(value.split(',')))
+        };
+        one.into_iter().chain(list.into_iter().flatten())
+    });
     let faults = names.map(str::trim).filter(|name| !name.is_empty());
     let faults = faults.map(|name| {
         Fault::parse(name).ok_or_else(|| Problem::invalid(HEADER, unknown_fault(name)))
@@ -135,6 +176,9 @@ pub(crate) fn asked_for(config: &Config, incoming: &Incoming) -> Result<Vec<Faul
 
 /// What to say of a name that no fault has.
 pub(crate) fn unknown_fault(name: &str) -> String {
+    if let Some(Err(why)) = name.starts_with(edit::WORD).then(|| Fault::edit(name)) {
+        return why;
+    }
     let shown: String = name.chars().take(60).collect();
     match nearest(name, Fault::all().map(Fault::name)) {
         Some(near) => format!("no fault is called `{shown}`; did you mean `{near}`?"),

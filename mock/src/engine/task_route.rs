@@ -11,12 +11,14 @@ use super::calls::Watched;
 use super::problem::Problem;
 use super::reply::{Reply, event};
 use super::spoil;
+use super::switches;
 use super::task_request::Submission;
 use super::task_spoil::Spoiled;
 use super::tasks::{Fate, Status, Task};
 use super::{Asked, Engine, State, fields};
 use crate::catalog::Kind;
 use crate::contract::{CancelBill, DuplicateTask};
+use crate::edit::{self, Progress};
 use crate::fault::Fault;
 use crate::incoming::CallToken;
 use crate::script::{Frame, FrameKind, Step};
@@ -210,6 +212,10 @@ impl Engine {
             told: task.history.len() - 1,
             said: asked.now,
             spoiled: Spoiled::new(&asked.faults),
+            edits: switches::edits(&asked.faults)
+                .into_iter()
+                .map(|edit| (edit, Progress::default()))
+                .collect(),
         };
         let mut steps = self.tell(task, &mut watched);
         steps.extend(wait(task, &watched, asked.now));
@@ -279,7 +285,11 @@ impl Engine {
                 .map(|earlier| self.update(task, earlier));
             watched.spoiled.say(event, earlier, &mut frames);
         }
-        frames.into_iter().map(Step::Frame).collect()
+        let mut steps = frames.into_iter().map(Step::Frame).collect();
+        for (edit, progress) in &mut watched.edits {
+            edit::steps(*edit, &mut steps, progress, false);
+        }
+        steps
     }
 
     /// The event for one of a task's states.

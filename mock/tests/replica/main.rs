@@ -33,3 +33,4 @@ mod task_fates;
 mod tasks;
 mod text;
 mod upstream;
+mod written_faults;

@@ -19,7 +19,7 @@ fn pictures(client: &Client) -> String {
 }
 
 /// The stream of a clip from its submission to its end, and the clip's own id.
-fn states(client: &Client) -> String {
+pub(crate) fn states(client: &Client) -> String {
     let task = client.post(SUBMIT, &clip()).json();
     let path = format!(
         "/v1/tasks/stream/{}",

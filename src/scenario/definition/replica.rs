@@ -93,7 +93,7 @@ pub(crate) static REPLICA: Object = Object {
             },
             "[]",
             "What the replica does wrong on purpose: `NAME`, or `NAME=PROBABILITY` above 0 and up \
-             to 1; see [faults.md](faults.md)",
+             to 1, or an edit of its answers that is written out; see [faults.md](faults.md)",
         )
         .example("[missing-terminator, stall=0.01]"),
         Field::optional(
@@ -180,8 +180,8 @@ static READING: Kind = Kind::Either(&[
 
 /// Names are checked against the replica's list later.
 static FAULT: Form = Form {
-    what: "`NAME` or `NAME=PROBABILITY`",
-    pattern: "^[^=]+(=[0-9.]+%?)?$",
+    what: "`NAME`, `NAME=PROBABILITY` or `edit …`",
+    pattern: "^(edit .+|[^=]+(=[0-9.]+%?)?)$",
     check: |text| super::super::meaning::parse_fault(text).map(|_| ()),
 };
 

@@ -6,7 +6,8 @@ mod replica;
 mod request;
 mod setting;
 
-pub(super) use replica::{parse_fault, parse_outage, replica};
+pub use replica::parse_fault;
+pub(super) use replica::{parse_outage, replica};
 
 use super::fault::{Collected, Fault, quoted};
 use super::record::{Item, Named, Record, Value};

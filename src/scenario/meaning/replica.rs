@@ -67,6 +67,9 @@ fn plain(record: &Record, above: &str, values: &mut Vec<(String, SettingValue)>)
     }
 }
 
+/// What an edit begins with, which is a fault that is written out.
+const EDIT: &str = "edit ";
+
 fn fault(
     item: &Item,
     vocabulary: &Vocabulary<'_>,
@@ -76,7 +79,11 @@ fn fault(
         return None;
     };
     let (name, probability) = parse_fault(text).ok()?;
-    if !vocabulary.faults.contains(&name.as_str()) {
+    if name.starts_with(EDIT) {
+        if let Some(Err(why)) = vocabulary.edit.map(|read| read(&name)) {
+            faults.push(Fault::new(item.place, why));
+        }
+    } else if !vocabulary.faults.contains(&name.as_str()) {
         let place = match item.verbatim {
             Some(column) => Place {
                 column,
@@ -91,9 +98,19 @@ fn fault(
     Some((name, probability))
 }
 
-/// `NAME` or `NAME=PROBABILITY`, the latter above 0 and up to 1, or in percent.
-pub(in crate::scenario) fn parse_fault(text: &str) -> Result<(String, f64), String> {
-    let (name, probability) = match text.split_once('=') {
+/// `NAME` or `NAME=PROBABILITY`, the latter above 0 and up to 1, or in percent. What an edit says
+/// may have `=` in it: its probability follows ` @`.
+///
+/// # Errors
+/// What was expected instead.
+pub fn parse_fault(text: &str) -> Result<(String, f64), String> {
+    let parted = if text.starts_with(EDIT) {
+        let parted = text.rsplit_once(" @");
+        parted.filter(|(_, share)| parse_share(share).is_some())
+    } else {
+        text.split_once('=')
+    };
+    let (name, probability) = match parted {
         Some((name, probability)) => {
             let probability = parse_share(probability)
                 .filter(|probability| *probability > 0.0 && *probability <= 1.0)

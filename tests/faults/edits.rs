@@ -1,0 +1,66 @@
+//! Edits: what a rule says it finds in an answer that was changed by hand it finds first.
+
+use std::collections::BTreeSet;
+
+use spikeproof::rules::Rule;
+use spikeproof::scenario::Template;
+use spikeproof_mock::Fault;
+
+use crate::blame::{causes, none, rules, speaks_of};
+use crate::play::{call, replica};
+use crate::settings::{others, protocol, text};
+
+const SEEDS: u64 = 2;
+
+/// A rule's edit, and why no answer gave it away.
+fn missed(rule: &Rule, name: &str, templates: &[Template]) -> Option<String> {
+    let fault = match Fault::edit(name) {
+        Ok(fault) => fault,
+        Err(why) => return Some(format!("{}: `{name}`: {why}", rule.id)),
+    };
+    let mut blamed = BTreeSet::new();
+    for seed in 0..SEEDS {
+        for template in templates {
+            let struck = call(&replica(seed, Some(fault)), template, seed);
+            let Some(((first, root), _)) = causes(&struck) else {
+                continue;
+            };
+            if [first, root].contains(&rule.id) {
+                return None;
+            }
+            blamed.insert(root);
+        }
+    }
+    Some(format!(
+        "{} {}: `{name}` is blamed on {blamed:?}",
+        rule.id, rule.name
+    ))
+}
+
+#[test]
+fn every_edit_that_a_rule_says_it_finds_is_blamed_on_it_first() {
+    let templates: Vec<_> = text().into_iter().chain(others()).collect();
+    let of = |rule: &Rule| -> Vec<Template> {
+        let all = templates.iter();
+        let own = all.filter(|template| speaks_of(rule, protocol(template)));
+        own.cloned().collect()
+    };
+    let edits: Vec<_> = rules()
+        .flat_map(|rule| rule.faults.iter().map(move |name| (rule, *name)))
+        .filter(|(_, name)| name.starts_with("edit "))
+        .collect();
+    let (one, other) = edits.split_at(edits.len() / 2);
+    let all = |edits: &[(&Rule, &str)]| -> Vec<String> {
+        let missed = edits
+            .iter()
+            .filter_map(|(rule, name)| missed(rule, name, &of(rule)));
+        missed.collect()
+    };
+    let wrong = std::thread::scope(|scope| {
+        let one = scope.spawn(|| all(one));
+        let mut wrong = all(other);
+        wrong.extend(one.join().expect("it does not panic"));
+        wrong
+    });
+    none(&wrong);
+}
