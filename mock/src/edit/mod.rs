@@ -14,6 +14,7 @@ use std::sync::{Mutex, PoisonError};
 use serde_json::Value;
 
 pub(crate) use self::apply::{Progress, steps};
+use crate::script::Script;
 
 /// What every edit begins with.
 pub(crate) const WORD: &str = "edit ";
@@ -92,6 +93,16 @@ enum Change {
 /// Every edit that this process has read. A fault is small and copied about; what it says stays.
 static KNOWN: Mutex<Vec<&'static Written>> = Mutex::new(Vec::new());
 
+/// Edits an answer as a whole; its frames are left alone where more of them are to come.
+pub(crate) fn script(edits: &[Edit], script: &mut Script, has_more: bool) {
+    for edit in edits {
+        edit.head(&mut script.status, &mut script.headers);
+        if !has_more {
+            steps(*edit, &mut script.steps, &mut Progress::default(), true);
+        }
+    }
+}
+
 impl Edit {
     /// Reads an edit, with the word that begins it.
     ///
@@ -119,7 +130,7 @@ impl Edit {
     }
 
     /// What it does to status and headers.
-    pub(crate) fn head(self, status: &mut u16, headers: &mut Vec<(String, String)>) {
+    fn head(self, status: &mut u16, headers: &mut Vec<(String, String)>) {
         match &self.0.kind {
             Kind::Status(other) => *status = *other,
             Kind::Header(name, None) => headers.retain(|(known, _)| known != name),

@@ -15,7 +15,7 @@ use super::{Asked, Engine, SEEN, State, keys, spoil, spoil_transport};
 use crate::clock::Moment;
 use crate::config::Config;
 use crate::contract::EstimateHeader;
-use crate::edit::{self, Edit, Progress};
+use crate::edit::{self, Edit};
 use crate::fault::Fault;
 use crate::incoming::{Answered, CallToken, Delivered, HeadEdits, Incoming};
 use crate::ledger::{Denial, LedgerSnapshot, UsageRow};
@@ -353,32 +353,37 @@ impl State {
             .map_err(|denial| denied(&denial))
     }
 
-    fn send(&mut self, config: &Config, draft: Draft, now: Moment, open: Option<Open>) -> Answered {
+    fn send(
+        &mut self,
+        config: &Config,
+        mut draft: Draft,
+        now: Moment,
+        open: Option<Open>,
+    ) -> Answered {
         self.next_call += 1;
         let number = self.next_call;
         let tag = seed::hash(config.seed, &[b"request", &number.to_le_bytes()]);
         let request_id = format!("req_{number:08x}{tag:016x}");
-        let mut headers = draft.headers;
+        let headers = &mut draft.headers;
         headers.push(("x-request-id".to_owned(), request_id.clone()));
         if draft.surface == Surface::Anthropic {
             headers.push(("request-id".to_owned(), request_id.clone()));
         }
-        // A stream of states was edited as it came about.
+        headers.extend(self.envelope(config, (draft.key, number), now, draft.head));
+        let mut script = Script {
+            status: draft.status,
+            headers: draft.headers,
+            steps: draft.steps,
+        };
+        // A stream of states is edited as it comes about.
         let is_watched = open.as_ref().is_some_and(|open| open.watched.is_some());
+        edit::script(&draft.edits, &mut script, is_watched);
         if let Some(mut open) = open {
             if let Some(bill) = &mut open.bill {
                 bill.row.request_id.clone_from(&request_id);
             }
             self.in_flight += u32::from(open.slot);
             self.calls.insert(number, open);
-        }
-        headers.extend(self.envelope(config, (draft.key, number), now, draft.head));
-        let (mut status, mut steps) = (draft.status, draft.steps);
-        for edit in &draft.edits {
-            edit.head(&mut status, &mut headers);
-            if !is_watched {
-                edit::steps(*edit, &mut steps, &mut Progress::default(), true);
-            }
         }
         let call = CallToken {
             number,
@@ -387,14 +392,7 @@ impl State {
             head: draft.head,
             edits: draft.edits,
         };
-        Answered {
-            script: Script {
-                status,
-                headers,
-                steps,
-            },
-            call,
-        }
+        Answered { script, call }
     }
 }
 
