@@ -20,7 +20,7 @@ use crate::fault::Fault;
 use crate::incoming::{Answered, CallToken, Delivered, HeadEdits, Incoming};
 use crate::ledger::{Denial, LedgerSnapshot, UsageRow};
 use crate::money;
-use crate::script::{Frame, FrameKind, Script, Step};
+use crate::script::{Script, Step};
 use crate::seed;
 
 /// What will be written of an answer before its envelope is known.
@@ -212,7 +212,7 @@ impl Engine {
         let cut = spoil::script(&mut reply, asked);
         let cut = taken.finish(&mut reply, cut);
         if reply.bill.is_some() && !cut {
-            insert_settle(&mut reply.steps);
+            reply.settle_before_its_end();
         }
         if self.config.contract.estimate_header == EstimateHeader::Sent
             && let Some(bill) = &reply.bill
@@ -323,18 +323,6 @@ fn open(
         faults: asked.faults.clone(),
         watched,
     }
-}
-
-/// A charge is made just before what tells the client that the answer is whole, so that a client
-/// that has read the end finds the money gone.
-fn insert_settle(steps: &mut Vec<Step>) {
-    let is_end = |step: &Step| match step {
-        Step::Frame(Frame { kind, .. }) => matches!(kind, FrameKind::Terminal | FrameKind::Body),
-        Step::Wait(_) | Step::Slot | Step::Work(_) | Step::Head | Step::Settle => false,
-        Step::Continue | Step::Stall | Step::Reset | Step::Close => false,
-    };
-    let at = steps.iter().position(is_end).unwrap_or(steps.len());
-    steps.insert(at, Step::Settle);
 }
 
 impl State {

@@ -82,6 +82,21 @@ impl Bill {
 }
 
 impl Reply {
+    /// A charge is made just before what tells the client that the answer is whole, so that a
+    /// client that has read the end finds the money gone.
+    pub(crate) fn settle_before_its_end(&mut self) {
+        let is_end = |step: &Step| match step {
+            Step::Frame(Frame { kind, .. }) => {
+                matches!(kind, FrameKind::Terminal | FrameKind::Body)
+            }
+            Step::Wait(_) | Step::Slot | Step::Work(_) | Step::Head | Step::Settle => false,
+            Step::Continue | Step::Stall | Step::Reset | Step::Close => false,
+        };
+        let at = self.steps.iter().position(is_end);
+        self.steps
+            .insert(at.unwrap_or(self.steps.len()), Step::Settle);
+    }
+
     pub(crate) fn json(body: &Value) -> Self {
         Self::whole(200, "application/json", Bytes::from(money::json_text(body)))
     }
