@@ -2,6 +2,7 @@
 pub mod billing;
 pub mod check;
 pub mod cli;
+pub mod contract;
 pub mod diagnostic;
 pub mod doubt;
 pub mod drive;

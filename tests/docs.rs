@@ -36,3 +36,27 @@ fn the_page_of_the_replica_ends_with_its_contract_switches() {
     }
     expect_file![path].assert_eq(&whole);
 }
+
+/// Around the table the page is written by hand.
+#[test]
+fn the_page_of_conformance_has_the_switches_that_answers_can_be_held_to() {
+    const MARK: &str = "<!-- switches: UPDATE_EXPECT=1 cargo test --test docs -->\n";
+    const END: &str = "<!-- end of switches -->\n";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/conformance.md");
+    let page = std::fs::read_to_string(path).expect("the page is there");
+    let (before, rest) = page.split_once(MARK).expect("the page has its mark");
+    let (_, after) = rest.split_once(END).expect("the page has its second mark");
+    let mut table = "\n| switch | | readings | rules |\n| --- | --- | --- | --- |\n".to_owned();
+    for switch in &spikeproof::contract::SWITCHES {
+        let readings = switch.readings.iter().map(|one| format!("`{one}`"));
+        let readings: Vec<String> = readings.collect();
+        let rules = spikeproof::rules::catalogue::all();
+        let rules = rules.filter(|rule| rule.source.starts_with(switch.id));
+        let ids: Vec<&str> = rules.map(|rule| rule.id).collect();
+        assert!(!ids.is_empty(), "{} is a switch of no rule", switch.id);
+        let (id, about) = (switch.id, switch.about);
+        let (readings, ids) = (readings.join(", "), ids.join(", "));
+        table += &format!("| {id} | {about} | {readings} | {ids} |\n");
+    }
+    expect_file![path].assert_eq(&format!("{before}{MARK}{table}\n{END}{after}"));
+}

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use super::form::{self, Form};
 use super::guess::{self, NoGuess};
 use super::row::{FileRow, Judged};
-use super::{Capture, Profile, Settings, status};
+use super::{Capture, Settings, status};
+use crate::contract::Profile;
 use crate::endpoint::{Endpoint, ProtocolId};
-use crate::judge::{Basis, Judge, RuleSet};
+use crate::judge::{Basis, Judge, RuleSet, Weights};
 use crate::protocol::{self, Asked, BodyEnd, Delivery, Head};
 use crate::rules::framing;
 
@@ -59,16 +60,23 @@ pub fn judge(capture: Capture, extension: &str, settings: &Settings) -> Result<F
         .filter(|endpoint| endpoint.protocol() == protocol);
     let endpoint = route.unwrap_or_else(|| usual(protocol, delivery, &capture.body));
     let (head, is_head_known) = head_of(&capture, form, settings, &mut notes);
+    let known = asked(&capture, endpoint, delivery, settings);
     let asked = Asked {
         endpoint,
         delivery,
         gateway: is_held_to_the_gateway(&capture, settings, is_head_known, &mut notes),
-        ..asked(&capture, endpoint, delivery, settings)
+        contract: settings.contract.or(known.contract),
+        ..known
     };
     let basis = Basis {
         head: is_head_known,
         lines: form == Form::Lines,
-        muted: muted(form, capture.reframed, &settings.muted, &mut notes),
+        weights: weights(
+            form,
+            capture.reframed,
+            capture.weights.then(&settings.weights),
+            &mut notes,
+        ),
     };
     let mut judge = Judge::on(basis, Arc::new(asked), head.clone());
     capture.body.chunks(PIECE).for_each(|piece| {
@@ -219,16 +227,15 @@ fn head_of(
     (Head { status, headers }, is_known)
 }
 
-fn muted(form: Form, reframed: bool, asked: &RuleSet, notes: &mut Vec<String>) -> RuleSet {
-    let mut muted = *asked;
+fn weights(form: Form, reframed: bool, mut weights: Weights, notes: &mut Vec<String>) -> Weights {
     if form == Form::Lines {
-        muted.merge(&RuleSet::of(|rule| {
+        weights.mute(&RuleSet::of(|rule| {
             framing::needs_more_than_documents(rule.id)
         }));
         notes.push("one document a line: rules about framing are not asked".to_owned());
     } else if reframed {
-        muted.merge(&RuleSet::of(|rule| framing::is_about_framing(rule.id)));
+        weights.mute(&RuleSet::of(|rule| framing::is_about_framing(rule.id)));
         notes.push("not byte for byte: rules about framing are not asked".to_owned());
     }
-    muted
+    weights
 }

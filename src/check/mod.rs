@@ -18,8 +18,9 @@ pub mod view;
 
 use serde_json::Value;
 
+use crate::contract::{Contract, Profile};
 use crate::endpoint::{Endpoint, ProtocolId};
-use crate::judge::RuleSet;
+use crate::judge::Weights;
 use crate::protocol::{Asked, BodyEnd, Delivery};
 pub use form::Form;
 pub use judging::{Unjudged, judge};
@@ -48,17 +49,10 @@ pub struct Capture {
     pub end: Option<BodyEnd>,
     /// All that was asked, from a recording of ours.
     pub asked: Option<Box<Asked>>,
+    /// What rules weighed when it was judged first.
+    pub weights: Weights,
     /// What a reader should know of it.
     pub notes: Vec<String>,
-}
-
-/// Whose promises an answer is held to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, clap::ValueEnum)]
-pub enum Profile {
-    /// The vendor's protocol, whoever speaks it
-    Native,
-    /// The protocol, and the gateway's own promises: quota headers, error envelopes
-    Gateway,
 }
 
 /// What the user has said about all captures; it goes before what they say themselves.
@@ -70,8 +64,10 @@ pub struct Settings {
     pub request: Option<Value>,
     /// `None`: the gateway's for recordings of a run, else native.
     pub profile: Option<Profile>,
-    /// Rules that are not asked.
-    pub muted: RuleSet,
+    /// The readings of the gateway's documents that it is held to.
+    pub contract: Contract,
+    /// What rules weigh, and those that are not asked.
+    pub weights: Weights,
     /// Whether a SHOULD counts like a MUST.
     pub strict: bool,
 }
@@ -84,7 +80,8 @@ impl Default for Settings {
             status: None,
             request: None,
             profile: None,
-            muted: RuleSet::NONE,
+            contract: Contract::ANY,
+            weights: Weights::CATALOGUE,
             strict: false,
         }
     }

@@ -101,14 +101,14 @@ pub(super) struct Judged<'a> {
 
 impl FileRow {
     pub(super) fn of(judged: Judged<'_>) -> Self {
-        let fails = |rule: &Rule| match rule.severity {
+        let fails = |finding: &Finding| match finding.severity {
             Severity::Must => true,
             Severity::Should => judged.strict,
             Severity::Note => false,
         };
         let findings = judged.judgement.findings.iter();
         let rows: Vec<_> = findings
-            .map(|finding| row(finding, &judged, fails(finding.rule)))
+            .map(|finding| row(finding, &judged, fails(finding)))
             .collect();
         let unkept = judged.judgement.unkept;
         let has_failed = rows.iter().any(|row| row.fails) || unkept.violations > 0;
@@ -193,7 +193,7 @@ fn row(finding: &Finding, judged: &Judged<'_>, fails: bool) -> FindingRow {
     FindingRow {
         rule: rule.id,
         name: rule.name,
-        severity: rule.severity.name(),
+        severity: finding.severity.name(),
         message: finding.message.clone(),
         event: evidence.frame,
         byte: match &place {

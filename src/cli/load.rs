@@ -10,6 +10,7 @@ use super::environment::ProcessEnvironment;
 use super::output::{error, talk};
 use super::replica::{KEPT_IN_A_RUN, config};
 use crate::exit::Exit;
+use crate::rules::catalogue;
 use crate::scenario::{Faults, ReplicaSetting, Scenario, Source, Vocabulary};
 
 /// What `run` does without an argument: the shipped file, as it was when this was built.
@@ -80,12 +81,14 @@ fn with_vocabulary<T>(read: impl FnOnce(&Vocabulary<'_>) -> T) -> T {
         .map(|switch| (switch.id, switch.readings.as_slice()))
         .collect();
     let priced: Vec<_> = prices::listed().map(|(slug, _)| slug).collect();
+    let rules: Vec<_> = catalogue::all().map(|rule| rule.id).collect();
     read(&Vocabulary {
         faults: &faults,
         edit: Some(|text| Fault::edit(text).map(drop)),
         switches: &switches,
         models: &spikeproof_mock::model_names(),
         priced: &priced,
+        rules: &rules,
     })
 }
 

@@ -9,8 +9,9 @@ use tokio::sync::{mpsc, watch};
 use super::hide::hide;
 use super::reading::Reading;
 use super::{Allowance, Event, Settings, Stop};
+use crate::contract::Profile;
 use crate::exchange::{CallEnd, Exchange, Nanos, Times};
-use crate::judge::Judge;
+use crate::judge::{Basis, Judge, Terms};
 use crate::measure::Recorder;
 use crate::outcome::{Failure, Outcome};
 use crate::plan::Call;
@@ -24,6 +25,7 @@ use crate::wire::http::{Client, ClientError, Clock, Response};
 pub struct Caller {
     client: Client,
     clock: Clock,
+    terms: Terms,
     /// Hidden where an answer repeats it.
     key: Option<Secret>,
     allowance: Arc<Allowance>,
@@ -56,6 +58,7 @@ impl Caller {
         Ok(Self {
             client,
             clock: settings.clock,
+            terms: settings.terms,
             key: settings.key.clone(),
             allowance,
             stop: stop.clone(),
@@ -273,12 +276,17 @@ impl Caller {
         let mut response: Response = sent?;
         reading.times.head = Some(self.clock.now());
         let asked = Arc::new(Asked {
-            gateway: true,
+            gateway: self.terms.profile == Profile::Gateway,
+            contract: self.terms.contract,
             ..outgoing.draft.asked.clone()
         });
         let head = std::mem::take(&mut response.head);
         let is_whole = asked.delivery == Delivery::Unary || !head.is_success();
-        reading.judge = Some(Judge::new(asked, head));
+        let basis = Basis {
+            weights: self.terms.weights,
+            ..Basis::WIRE
+        };
+        reading.judge = Some(Judge::on(basis, asked, head));
         loop {
             // The request may still be going out when an early answer comes.
             reading.times.sent = marks.sent();

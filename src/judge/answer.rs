@@ -7,6 +7,7 @@ use crate::json::{self, Value};
 use super::families;
 use super::finding::{Finding, RuleSet};
 use super::side::{Body, Close, Family, Reading, Tally, Unkept};
+use super::weights::Weights;
 use crate::endpoint::{Endpoint, ProtocolId};
 use crate::protocol::{Asked, BodyEnd, Delivery, Event, Facts, Head, Payload};
 use crate::rules::{Opened, Tail, Whole};
@@ -30,8 +31,8 @@ pub struct Basis {
     pub head: bool,
     /// The body is one JSON document a line, what was around them is lost.
     pub lines: bool,
-    /// Rules that say nothing, whatever they see.
-    pub muted: RuleSet,
+    /// What rules weigh, and those that are not asked.
+    pub weights: Weights,
 }
 
 impl Basis {
@@ -39,7 +40,7 @@ impl Basis {
     pub const WIRE: Self = Self {
         head: true,
         lines: false,
-        muted: RuleSet::NONE,
+        weights: Weights::CATALOGUE,
     };
 }
 
@@ -114,7 +115,7 @@ impl Judge {
             reading,
             gateway,
             mode,
-            tally: Tally::muting(basis.muted),
+            tally: Tally::weighing(basis.weights),
             bytes: 0,
             frames: 0,
             unclosed: false,

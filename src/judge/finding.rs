@@ -12,6 +12,8 @@ const EXCERPT: usize = 600;
 #[derive(Debug, Clone)]
 pub struct Finding {
     pub rule: &'static Rule,
+    /// Of the rule, or what it was set to.
+    pub severity: Severity,
     pub message: String,
     pub evidence: Evidence,
     /// A MUST rule was broken earlier in the same answer, so this may only follow from it.
@@ -58,13 +60,14 @@ impl Evidence {
 
 impl Finding {
     pub(super) fn new(
-        rule: &'static Rule,
+        (rule, severity): (&'static Rule, Severity),
         blame: Blame,
         evidence: Evidence,
         follows: bool,
     ) -> Self {
         Self {
             rule,
+            severity,
             message: blame.message,
             evidence,
             follows,
@@ -72,7 +75,7 @@ impl Finding {
     }
 
     pub fn is_must(&self) -> bool {
-        self.rule.severity == Severity::Must
+        self.severity == Severity::Must
     }
 }
 
@@ -106,6 +109,12 @@ impl RuleSet {
     pub fn merge(&mut self, other: &Self) {
         for (word, other) in self.0.iter_mut().zip(other.0) {
             *word |= other;
+        }
+    }
+
+    pub(super) fn remove(&mut self, other: &Self) {
+        for (word, other) in self.0.iter_mut().zip(other.0) {
+            *word &= !other;
         }
     }
 

@@ -10,6 +10,7 @@ mod families;
 mod finding;
 mod locate;
 mod side;
+mod weights;
 
 #[cfg(test)]
 mod tests;
@@ -17,3 +18,4 @@ mod tests;
 pub use answer::{Basis, Judge, Judgement, Progress};
 pub use finding::{Evidence, Finding, RuleSet};
 pub use side::Unkept;
+pub use weights::{Terms, Weights};

@@ -4,6 +4,7 @@ use crate::json::Value;
 
 use super::finding::{Evidence, Finding, RuleSet};
 use super::locate;
+use super::weights::Weights;
 use crate::endpoint::Endpoint;
 use crate::protocol::{Asked, BodyEnd, Event, Facts, Head, Meaning, Protocol};
 use crate::rules::{
@@ -29,14 +30,14 @@ pub(super) struct Tally {
     /// Findings beyond those kept.
     pub(super) unkept: Unkept,
     pub(super) spoke: RuleSet,
-    muted: RuleSet,
+    weights: Weights,
     broke_a_must: bool,
 }
 
 impl Tally {
-    pub(super) fn muting(muted: RuleSet) -> Self {
+    pub(super) fn weighing(weights: Weights) -> Self {
         Self {
-            muted,
+            weights,
             ..Self::default()
         }
     }
@@ -48,7 +49,7 @@ impl Tally {
         verdict: Verdict,
         evidence: impl FnOnce(&Blame) -> Evidence,
     ) {
-        if self.muted.contains(index) {
+        if self.weights.is_off(index) {
             return;
         }
         let blame = match verdict {
@@ -57,7 +58,8 @@ impl Tally {
             Verdict::Fail(blame) => blame,
         };
         self.spoke.insert(index);
-        let is_must = rule.severity == Severity::Must;
+        let severity = self.weights.severity(index, rule);
+        let is_must = severity == Severity::Must;
         let alike = self
             .findings
             .iter()
@@ -70,7 +72,7 @@ impl Tally {
         let follows = self.broke_a_must;
         self.broke_a_must |= is_must;
         self.findings
-            .push(Finding::new(rule, blame, evidence, follows));
+            .push(Finding::new((rule, severity), blame, evidence, follows));
     }
 }
 

@@ -58,7 +58,8 @@ fn bytes_of(body: &str) -> Vec<u8> {
 /// path, the delivery by its query `alt=sse` or its absence where the answer's label does not, and
 /// may say more: `@gateway` (the answer is the gateway's own), `@mistake=NAME`,
 /// `@earlier=TASK:STATUS` (what was known of the task), `@resubmitted`, `@model=NAME` (where the
-/// path names it), `@broken` (the connection breaks after the body).
+/// path names it), `@C-NN=READING` (what it is held to), `@broken`
+/// (the connection breaks after the body).
 fn asked(rule: &Rule, request: &str, head: &Head) -> Asked {
     let (line, body) = request.split_once('\n').unwrap_or(("", request));
     let (route, marks) = line.split_once(" @").unwrap_or((line, ""));
@@ -97,6 +98,9 @@ fn apply(asked: &mut Asked, mark: &str) {
                 status: status.to_owned(),
                 resubmitted: false,
             });
+        }
+        (switch, reading) if switch.starts_with("C-") => {
+            asked.contract.choose(switch, reading).expect(switch);
         }
         ("model", name) => asked.model = Some(name.to_owned()),
         ("resubmitted", "") => {

@@ -27,6 +27,7 @@ pub mod url;
 use crate::json::Value;
 use bytes::Bytes;
 
+use crate::contract::Contract;
 use crate::endpoint::{Endpoint, ProtocolId};
 pub use crate::scenario::request::{Auth, Delivery, Mistake};
 use crate::wire::frame::Frame;
@@ -81,6 +82,8 @@ pub struct Asked {
     /// The answer comes from the gateway under test, so its own promises hold for it. False for
     /// files of unknown origin, which may be a vendor's.
     pub gateway: bool,
+    /// The readings of its documents that it is held to.
+    pub contract: Contract,
     /// Tasks: what an earlier answer of the same call said of this task.
     pub earlier: Option<EarlierTask>,
     /// The request body, where a rule needs a field that is not above. `None`: unknown or not JSON.
@@ -104,6 +107,7 @@ impl Asked {
             include_usage: None,
             json: None,
             gateway: false,
+            contract: Contract::ANY,
             earlier: None,
             body: None,
         }

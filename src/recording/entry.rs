@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::contract::HeldTo;
+
 /// The first line.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Header {
@@ -15,6 +17,9 @@ pub struct Header {
     pub target: String,
     /// UTC, RFC 3339; all times count from here.
     pub started: String,
+    /// What its findings rest on.
+    #[serde(default)]
+    pub conformance: HeldTo,
 }
 
 /// A further line.

@@ -4,7 +4,9 @@ use super::entry::{Answered, Body, Entry, Header, Line, Sent};
 use super::write::{delivery, end};
 use super::{LeftOut, SCHEMA};
 use crate::check::{Capture, Form};
+use crate::contract::Profile;
 use crate::endpoint::Endpoint;
+use crate::judge::Terms;
 use crate::protocol::{self, Asked, BodyEnd, Delivery, EarlierTask, mistake};
 
 /// What a recording has to be judged.
@@ -30,13 +32,14 @@ pub fn read(bytes: &[u8]) -> Result<Read, String> {
             header.recording
         ));
     }
+    let terms = Terms::of(&header.conformance);
     let mut read = Read::default();
     for (line, number) in lines.filter(|(line, _)| !line.is_empty()) {
         match serde_json::from_slice::<Line>(line) {
             Ok(Line::Exchange(entry)) if entry.sent.endpoint == Endpoint::Asset.path() => {
                 read.assets += 1;
             }
-            Ok(Line::Exchange(entry)) => match capture(*entry, number) {
+            Ok(Line::Exchange(entry)) => match capture(*entry, number, &terms) {
                 Ok(capture) => read.captures.push(capture),
                 Err(why) => read.unusable.push((number, why)),
             },
@@ -47,7 +50,7 @@ pub fn read(bytes: &[u8]) -> Result<Read, String> {
     Ok(read)
 }
 
-fn capture(entry: Entry, number: u64) -> Result<Capture, String> {
+fn capture(entry: Entry, number: u64, terms: &Terms) -> Result<Capture, String> {
     let Entry { sent, answered, .. } = entry;
     let mut endpoints = Endpoint::ALL.iter();
     let endpoint = *endpoints
@@ -87,7 +90,8 @@ fn capture(entry: Entry, number: u64) -> Result<Capture, String> {
         endpoint: Some(endpoint),
         delivery: Some(delivery),
         end: Some(ended),
-        asked: Some(Box::new(asked(sent, endpoint, delivery))),
+        asked: Some(Box::new(asked(sent, (endpoint, delivery), terms))),
+        weights: terms.weights,
         notes,
         ..Capture::default()
     })
@@ -113,7 +117,7 @@ fn form(answered: &Answered, delivery: Delivery) -> Form {
 }
 
 /// What the run knew of the request when it judged the answer.
-fn asked(sent: Sent, endpoint: Endpoint, delivery: Delivery) -> Asked {
+fn asked(sent: Sent, (endpoint, delivery): (Endpoint, Delivery), terms: &Terms) -> Asked {
     let request = sent.body.and_then(Body::bytes);
     let request = request.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let mistake = sent.mistake.and_then(|name| {
@@ -128,7 +132,8 @@ fn asked(sent: Sent, endpoint: Endpoint, delivery: Delivery) -> Asked {
     Asked {
         mistake,
         earlier,
-        gateway: true,
+        gateway: terms.profile == Profile::Gateway,
+        contract: terms.contract,
         ..protocol::asked(endpoint, delivery, sent.asked.or(request).map(Into::into))
     }
 }

@@ -307,6 +307,7 @@ mod tests {
     use bytes::Bytes;
 
     use super::*;
+    use crate::contract::HeldTo;
     use crate::endpoint::Endpoint;
     use crate::judge::{Judge, Judgement};
     use crate::outcome::Outcome;
@@ -347,6 +348,7 @@ mod tests {
             seed: 1,
             target: "replica".to_owned(),
             started: String::new(),
+            conformance: HeldTo::default(),
         };
         Writer::new(disk, "recording.jsonl", &header, None, 1)
     }

@@ -83,6 +83,7 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         metrics: rows::metrics(totals),
         findings: rows::findings(totals),
         rules: rows::rules(totals, billing),
+        conformance: totals.scenario.conformance.clone(),
         billing: rows::billing(billing),
         thresholds: decided,
         doubts: doubts

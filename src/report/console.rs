@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::line::{all_in_a_line, in_a_line};
 use super::model::{Billing, FindingRow, MetricRow, Report, RuleCounts, Verdict};
+use crate::contract::{HeldTo, Profile, SetRule};
 use crate::recording::Summary;
 
 /// Rows of findings that a summary has room for; the report has all.
@@ -29,6 +30,7 @@ fn sections(report: &Report, folder: &str, out: &mut String) -> std::fmt::Result
     billing(&report.billing, out)?;
     findings(&report.findings, out)?;
     rules(&report.rules, out)?;
+    held_to(&report.conformance, out)?;
     thresholds(report, out)?;
     for note in &report.notes {
         writeln!(out, "  note: {note}")?;
@@ -245,6 +247,24 @@ fn rules(rules: &RuleCounts, out: &mut String) -> std::fmt::Result {
         out,
         "  report.json names them; they have neither passed nor failed"
     )
+}
+
+/// What was held other than usual, and why.
+fn held_to(held_to: &HeldTo, out: &mut String) -> std::fmt::Result {
+    if held_to.profile == Profile::Native {
+        writeln!(
+            out,
+            "  profile native: the gateway's own promises are not asked"
+        )?;
+    }
+    for (switch, reading) in held_to.contract.chosen() {
+        writeln!(out, "  {} is read as {reading}", switch.id)?;
+    }
+    for SetRule { rule, set, reason } in &held_to.rules {
+        let (set, reason) = (set.name(), in_a_line(reason));
+        writeln!(out, "  {rule} is set to {set}: {reason}")?;
+    }
+    Ok(())
 }
 
 fn recorded(recording: &Summary, out: &mut String) -> std::fmt::Result {

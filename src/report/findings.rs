@@ -97,7 +97,7 @@ impl FindingTotals {
             .map(|((order, template), kind)| (*order, *template, kind))
             .collect();
         kinds.sort_by_key(|(order, template, kind)| {
-            let severity: Severity = kind.first.finding.rule.severity;
+            let severity: Severity = kind.first.finding.severity;
             (kind.follows == kind.count, severity, *order, *template)
         });
         kinds

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::contract::HeldTo;
 use crate::doubt::Doubt;
 use crate::exit::Exit;
 use crate::recording::Summary;
@@ -46,6 +47,8 @@ pub struct Report {
     pub metrics: BTreeMap<String, BTreeMap<&'static str, MetricRow>>,
     pub findings: Vec<FindingRow>,
     pub rules: RuleCounts,
+    /// What answers were held to.
+    pub conformance: HeldTo,
     pub billing: Billing,
     pub thresholds: Vec<ThresholdRow>,
     pub doubts: Vec<DoubtRow>,

@@ -197,7 +197,7 @@ pub(super) fn findings(totals: &Totals) -> Vec<FindingRow> {
         FindingRow {
             rule: rule.id,
             name: rule.name,
-            severity: rule.severity.name(),
+            severity: first.finding.severity.name(),
             request: name_of(totals, TemplateId(template)),
             count: kind.count,
             follows: kind.follows == kind.count,

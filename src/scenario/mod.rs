@@ -36,6 +36,7 @@ pub use request::{Call, Expect, Mistake, Template};
 pub use schema::json_schema;
 pub use variables::{Environment, variables};
 
+use crate::contract::HeldTo;
 use crate::threshold::Threshold;
 use crate::units::Rate;
 
@@ -52,6 +53,7 @@ pub struct Scenario {
     pub requests: Vec<Template>,
     pub phases: Vec<Phase>,
     pub replica: ReplicaSetting,
+    pub conformance: HeldTo,
     pub billing: BillingSetting,
     pub budget: Option<Budget>,
     pub thresholds: Vec<Threshold>,
@@ -73,6 +75,8 @@ pub struct Vocabulary<'a> {
     pub models: &'a [&'a str],
     /// Slugs that have a price.
     pub priced: &'a [&'a str],
+    /// Ids of the rules.
+    pub rules: &'a [&'a str],
 }
 
 /// Index of a request template in [`Scenario::requests`].

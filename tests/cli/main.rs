@@ -3,6 +3,7 @@
 //! is of its own, and every port is one that the system picked.
 
 mod faults;
+mod held_to;
 mod ledger_faults;
 mod program;
 mod recording;

@@ -5,4 +5,5 @@ mod bodies;
 mod edits;
 mod healthy;
 mod play;
+mod readings;
 mod settings;

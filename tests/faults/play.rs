@@ -35,12 +35,16 @@ pub(crate) fn replica(seed: u64, fault: Option<Fault>) -> Arc<Engine> {
         fault,
         probability: 1.0,
     };
-    let engine = Engine::new(Config {
+    replica_of(Config {
         seed,
         output_tokens: Some(12 + seed % 20),
         faults: fault.map(always).into_iter().collect(),
         ..Config::default()
-    });
+    })
+}
+
+pub(crate) fn replica_of(config: Config) -> Arc<Engine> {
+    let engine = Engine::new(config);
     engine.set_base_url(BASE);
     engine.set_clock(START);
     engine

@@ -114,6 +114,7 @@ wrong-key anthropic.messages claude-sonnet-4-6 mistake: wrong-key
 no-key gemini.generate gemini-3-flash mistake: no-key
 too-long openai.responses gpt-5-5 mistake: context-too-long
 no-route openai.chat gpt-5-4 mistake: unknown-route
+refused openai.images seedream-v4 prompt: { text: "[[refuse]] this" }, expect: { status: [451] }
 no-prompt openai.images seedream-v4 mistake: missing-field
 no-task tasks.video sora-2 duration_seconds: 4, mistake: unknown-task
 both-ids tasks.video sora-2 duration_seconds: 4, mistake: both-ids

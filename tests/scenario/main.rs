@@ -36,6 +36,7 @@ fn parse(name: &str, text: &str) -> Result<Scenario, Faults> {
         switches: SWITCHES,
         models: &["gpt-5-4", "claude", "sora-2"],
         priced: &["gpt-5-4", "sora-2"],
+        rules: &["ANT-041", "GW-018"],
     };
     Scenario::parse(&Source::new(name, text), &environment(), &vocabulary)
 }

@@ -14,7 +14,8 @@ use super::load::read_at_most;
 use super::output::{data, error, talk};
 use crate::check::form::{Form, form};
 use crate::check::view::{self, Style};
-use crate::check::{Capture, FileRow, Profile, Settings, Verdict, har, judge, message};
+use crate::check::{Capture, FileRow, Settings, Verdict, har, judge, message};
+use crate::contract::{Profile, RuleSetting};
 use crate::endpoint::{Endpoint, ProtocolId};
 use crate::exit::Exit;
 use crate::protocol::Delivery;
@@ -66,6 +67,12 @@ pub(super) struct CheckArguments {
     /// Whose promises they are held to [default: gateway for recordings, else native]
     #[arg(long, value_enum)]
     profile: Option<Profile>,
+    /// Reading of a contradiction in the gateway's documents, such as C-06=done (repeatable)
+    #[arg(long = "contract", value_name = "C-NN=READING", value_parser = options::reading)]
+    contract: Vec<(String, String)>,
+    /// Weighs a rule otherwise: ID=error, ID=warn or ID=off (repeatable)
+    #[arg(long = "set-rule", value_name = "ID=WORD", value_parser = options::set_rule)]
+    set_rules: Vec<(&'static str, RuleSetting)>,
     /// Only this rule, by id or name, or all of a family such as ANT (repeatable)
     #[arg(long = "rule", value_name = "RULE")]
     rules: Vec<String>,

@@ -4,9 +4,10 @@ use super::CheckArguments;
 use crate::check::{Settings, route};
 use crate::cli::load::read_at_most;
 use crate::cli::output::{error, talk};
+use crate::contract::{Contract, ContractError, RuleSetting, SWITCHES};
 use crate::endpoint::{Endpoint, ProtocolId};
 use crate::exit::Exit;
-use crate::judge::RuleSet;
+use crate::judge::{RuleSet, Weights};
 use crate::protocol::Delivery;
 use crate::rules::catalogue;
 use crate::suggest::nearest;
@@ -59,15 +60,59 @@ pub(super) fn settings(arguments: &CheckArguments) -> Result<Settings, Exit> {
             })?)
         }
     };
+    let mut contract = Contract::ANY;
+    for (id, reading) in &arguments.contract {
+        // They were read when the arguments were.
+        let chosen = contract.choose(id, reading);
+        debug_assert!(chosen.is_ok(), "{chosen:?}");
+    }
+    let mut weights = Weights::of(arguments.set_rules.iter().copied());
+    weights.mute(&muted(&arguments.rules)?);
     Ok(Settings {
         protocol: arguments.protocol,
         delivery: arguments.delivery,
         status: arguments.status,
         request,
         profile: arguments.profile,
-        muted: muted(&arguments.rules)?,
+        contract,
+        weights,
         strict: arguments.strict,
     })
+}
+
+/// `C-06=done`.
+pub(super) fn reading(text: &str) -> Result<(String, String), String> {
+    let (id, reading) = text.split_once('=').ok_or("expected C-NN=READING")?;
+    let told = Contract::default().choose(id, reading);
+    told.map_err(|error| match &error {
+        ContractError::Switch(_) => {
+            let ids: Vec<_> = SWITCHES.iter().map(|switch| switch.id).collect();
+            format!("{error}; known are {}", ids.join(", "))
+        }
+        ContractError::Reading(_, id) => {
+            let switch = SWITCHES.iter().find(|switch| switch.id == *id);
+            let readings = switch.map_or(&[][..], |switch| switch.readings);
+            format!("{error}; its readings are {}", readings.join(", "))
+        }
+    })?;
+    Ok((id.to_owned(), reading.to_owned()))
+}
+
+/// `ANT-041=warn`.
+pub(super) fn set_rule(text: &str) -> Result<(&'static str, RuleSetting), String> {
+    let (id, word) = text
+        .split_once('=')
+        .ok_or("expected ID=error, ID=warn or ID=off")?;
+    let rule = catalogue::find(id).ok_or_else(|| {
+        let near = nearest(id, catalogue::all().map(|rule| rule.id));
+        match near {
+            Some(near) => format!("no rule is called `{id}`; did you mean `{near}`?"),
+            None => format!("no rule is called `{id}`; `spikeproof rules` lists them all"),
+        }
+    })?;
+    let setting = RuleSetting::parse(word)
+        .ok_or_else(|| format!("a rule is set to error, warn or off, not to `{word}`"))?;
+    Ok((rule.id, setting))
 }
 
 /// All rules but the wanted ones; none where none is named.

@@ -19,6 +19,7 @@ use crate::cli::output::{error, talk};
 use crate::cli::signals::{Signals, StopSignal};
 use crate::drive::{self, Allowance, Caller, Event, Keeping, Settings, Stop};
 use crate::exit::Exit;
+use crate::judge::Terms;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::recording::{self, Budget};
@@ -56,6 +57,7 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
             budget: Budget::new(),
             sample: prepared.sample,
         }),
+        terms: Terms::of(&prepared.scenario.conformance),
     };
     let (stop, stopped) = watch::channel(Stop::Go);
     let caller = Caller::new(&settings, &stopped).map_err(|why| {
@@ -113,6 +115,7 @@ fn recording(prepared: &Prepared, clock: Clock) -> Result<recording::Writer<File
         seed: prepared.seed,
         target: target_name(&prepared.scenario.target),
         started: utc(clock.wall()),
+        conformance: prepared.scenario.conformance.clone(),
     };
     let base = match &prepared.scenario.target {
         Target::Replica => None,

@@ -28,6 +28,7 @@ mod media;
 mod media_type;
 mod promises;
 mod quota;
+mod readings;
 mod task_words;
 mod words;
 
@@ -70,6 +71,14 @@ pub static RULES: &[&Rule] = &[
     &promises::KEY_PREFIX,
     &promises::ORG_HEADER,
     &promises::HISTORY,
+    &readings::USAGE_ROWS,
+    &readings::BALANCE,
+    &readings::EMBEDDINGS,
+    &readings::IMAGE_EDITS,
+    &readings::UNUSABLE_MODEL,
+    &readings::SAFETY,
+    &readings::REUSED_ID_STATUS,
+    &readings::ESTIMATE,
 ];
 
 /// The documented quota envelope and a JSON content type, for samples.

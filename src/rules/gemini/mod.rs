@@ -49,6 +49,7 @@ pub static RULES: &[&Rule] = &[
     &framing::SEVERAL_LINES,
     &framing::LINE_FEEDS,
     &done_marker::RULE,
+    &done_marker::WANTED,
     &bad_json::RULE,
     &after_end::AFTER_ERROR,
     &after_end::BLOCKED_ANSWERED,

@@ -8,6 +8,7 @@ use crate::protocol::{BodyEnd, TaskFacts};
 
 mod cancel;
 mod identity;
+mod readings;
 mod result;
 mod shape;
 mod status;
@@ -29,6 +30,10 @@ pub static RULES: &[&Rule] = &[
     &result::COMPLETED,
     &shape::AMOUNT,
     &result::OVER_ESTIMATE,
+    &readings::SHAPE,
+    &readings::FIRST_STATUS,
+    &readings::CANCEL_COST,
+    &readings::UNIT,
 ];
 
 const fn body(request: &'static str, body: &'static str) -> Sample {

@@ -170,7 +170,7 @@ pub(crate) static REPLICA: Object = Object {
 };
 
 /// Some readings are numbers.
-static READING: Kind = Kind::Either(&[
+pub(super) static READING: Kind = Kind::Either(&[
     Kind::Integer {
         min: 0,
         max: 1_000_000,

@@ -1,7 +1,7 @@
 //! The scenario itself.
 
 use super::replica::REPLICA;
-use super::setting::{BILLING, BUDGET, KEY_FILE};
+use super::setting::{BILLING, BUDGET, CONFORMANCE, KEY_FILE};
 use super::{Field, FieldPresence, Form, Kind, NAME, Object, TEXT, phase, request};
 use crate::scenario::target;
 
@@ -62,6 +62,12 @@ pub(crate) static SCENARIO: Object = Object {
             Kind::Object(&REPLICA),
             "{}",
             "How the bundled replica behaves; ignored, with a note, when the target is live",
+        ),
+        Field::default(
+            "conformance",
+            Kind::Object(&CONFORMANCE),
+            "{}",
+            "What answers are held to",
         ),
         Field::default(
             "billing",

@@ -1,6 +1,7 @@
 //! From values that fit the tables to a [`Scenario`]: what one value says about another.
 
 mod account;
+mod conformance;
 mod phase;
 mod replica;
 mod request;
@@ -33,6 +34,9 @@ pub(super) fn build(
     let replica = record
         .record("replica")
         .map(|record| replica(record, vocabulary, faults));
+    let conformance = record
+        .record("conformance")
+        .map(|record| conformance::build(record, vocabulary, faults));
     let thresholds: Option<Vec<Threshold>> = record.list("thresholds").map(|items| {
         items
             .iter()
@@ -48,6 +52,7 @@ pub(super) fn build(
         requests: templates,
         phases: phases?,
         replica: replica?,
+        conformance: conformance?,
         billing: setting::billing(record.record("billing")?)?,
         budget: record.record("budget").and_then(setting::budget),
         thresholds: thresholds?,
