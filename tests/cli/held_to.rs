@@ -78,10 +78,13 @@ fn the_native_profile_asks_nothing_of_the_gateway() {
 #[test]
 fn files_are_checked_against_the_readings_and_weights_of_the_command_line() {
     let place = Place::new();
-    let body = "data: {\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"a\"}],\"role\":\"model\"},\
-                \"finishReason\":\"STOP\",\"index\":0}],\"usageMetadata\":{\"promptTokenCount\":1,\
-                \"candidatesTokenCount\":1,\"totalTokenCount\":2},\"modelVersion\":\"m\",\
-                \"responseId\":\"r\"}\r\n\r\ndata: [DONE]\r\n\r\n";
+    let body = concat!(
+        r#"data: {"candidates":[{"content":{"parts":[{"text":"a"}],"role":"model"},"#,
+        r#""finishReason":"STOP","index":0}],"usageMetadata":{"promptTokenCount":1,"#,
+        r#""candidatesTokenCount":1,"totalTokenCount":2},"modelVersion":"m","#,
+        r#""responseId":"r"}"#,
+        "\r\n\r\ndata: [DONE]\r\n\r\n"
+    );
     let file = place.file("gemini.sse", body);
     let code = |more: &[&str]| {
         let arguments = [&["check", &file, "--protocol", "gemini"], more].concat();

@@ -209,7 +209,7 @@ pub(super) static SAFETY: Rule = Rule {
     id: "GW-171",
     name: "safety-refusal-status",
     severity: Severity::Must,
-    source: "C-27: api-reference/image/gpt-image-2 and video/veo-3-1 against concepts/error-handling",
+    source: "C-27: image/gpt-image-2 and video/veo-3-1 against concepts/error-handling",
     explanation: "Image and video pages refuse a prompt with 451, which the tables of errors do \
         not know. This target was said to follow one of them; a client that treats the other as \
         a fault of its own retries what will never be made.",
