@@ -126,6 +126,7 @@ fn asked(sent: Sent, endpoint: Endpoint, delivery: Delivery) -> Asked {
         resubmitted: earlier.resubmitted,
     });
     Asked {
+        target: Some(sent.path),
         mistake,
         earlier,
         gateway: true,
