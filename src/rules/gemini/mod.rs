@@ -27,12 +27,14 @@ mod metadata;
 mod part_shape;
 mod reading;
 mod request_kept;
+mod schema;
 mod signed;
 mod spelling;
 #[cfg(test)]
 mod tests;
 mod truncated;
 mod usage;
+mod words;
 
 use super::Rule;
 
@@ -58,6 +60,7 @@ pub static RULES: &[&Rule] = &[
     &call::NULL_ARGUMENTS,
     &spelling::NULL,
     &spelling::NOT_TEXT,
+    &spelling::KIND,
     &chunk_shape::EMPTY,
     &chunk_shape::CANDIDATES,
     &chunk_shape::WRONG_INDEX,
@@ -79,7 +82,7 @@ pub static RULES: &[&Rule] = &[
     &call::REPEATED,
     &signed::RULE,
     &finish::MESSAGE,
-    &finish::UNKNOWN,
+    &finish::UNKNOWN_WORD,
     &finish::CATEGORY,
     &metadata::RATING,
     &metadata::GROUNDING,

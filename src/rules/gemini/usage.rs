@@ -1,7 +1,8 @@
 //! Token counts: running totals in every chunk.
 
-use super::reading::{first_fault, on_body, on_event, spoken};
+use super::reading::{on_body, on_event, spoken};
 use super::sample::{LIMITED, TEXT, THOUGHT};
+use super::schema::{self, Kind};
 use crate::json::Value;
 use crate::protocol::gemini::{Counts, State, server_side};
 use crate::protocol::{Asked, BodyEnd};
@@ -29,18 +30,20 @@ pub(super) static NUMBERS: Rule = Rule {
 };
 
 fn counts_are_numbers(_asked: &Asked, chunk: &Value) -> Verdict {
-    let Some(usage) = chunk.get("usageMetadata").and_then(Value::as_object) else {
-        return Verdict::Silent;
-    };
-    let counts = usage.iter().filter(|(key, _)| key.ends_with("TokenCount"));
-    first_fault(counts.map(|(key, value)| {
-        Verdict::when(value.is_u64(), || {
-            format!(
-                "expected `{key}` to be a count, found {}",
-                quoted_value(Some(value))
-            )
-        })
-    }))
+    let mut has_any = false;
+    let other = schema::first_of_usage(chunk, |kind, value| {
+        let is_count = matches!(kind, Kind::Count);
+        has_any |= is_count;
+        is_count && !value.is_u64() && !value.is_null()
+    });
+    match other {
+        Some((name, value)) => Verdict::fail(format!(
+            "expected `{name}` to be a count, found {}",
+            quoted_value(Some(value))
+        )),
+        None if has_any => Verdict::Pass,
+        None => Verdict::Silent,
+    }
 }
 
 pub(super) static SUM: Rule = Rule {
