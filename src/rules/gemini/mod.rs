@@ -8,6 +8,7 @@
 mod sample;
 
 mod after_end;
+mod agreement;
 mod array_form;
 mod bad_json;
 mod body_form;
@@ -18,6 +19,7 @@ mod deltas;
 mod done_marker;
 mod empty;
 mod error;
+mod error_details;
 mod finish;
 mod framing;
 mod head;
@@ -84,7 +86,9 @@ pub static RULES: &[&Rule] = &[
     &finish::MESSAGE,
     &finish::UNKNOWN_WORD,
     &finish::CATEGORY,
+    &agreement::CALL_TOLD,
     &metadata::RATING,
+    &agreement::BLOCKED,
     &metadata::GROUNDING,
     &metadata::LOGPROBS,
     &identity::ID_CHANGES,
@@ -95,6 +99,7 @@ pub static RULES: &[&Rule] = &[
     &deltas::LATE_THOUGHT,
     &deltas::CUMULATIVE,
     &deltas::EMPTY,
+    &agreement::REPEATED,
     &usage::NUMBERS,
     &usage::SUM,
     &usage::CACHED,
@@ -103,6 +108,8 @@ pub static RULES: &[&Rule] = &[
     &usage::FALL,
     &usage::PROMPT,
     &usage::GAP,
+    &agreement::MODALITIES,
+    &agreement::NO_DETAILS,
     &counted::DETAILS,
     &empty::RULE,
     &truncated::STREAM,
@@ -118,6 +125,7 @@ pub static RULES: &[&Rule] = &[
     &request_kept::COUNT,
     &counted::LIMIT_REACHED,
     &counted::FREE,
+    &agreement::NOTHING_SAID,
     &body_form::RULE,
     &error::ENVELOPE,
     &error::LATE,
@@ -126,4 +134,5 @@ pub static RULES: &[&Rule] = &[
     &error::STATUS_NAME,
     &error::DETAILS,
     &error::DELAY,
+    &error_details::MEMBERS,
 ];
