@@ -160,6 +160,7 @@ fn capture(
         status: Some(status),
         headers: Some(headers),
         request: posted,
+        target: Some(target(&request.url)),
         endpoint,
         delivery: Some(delivery),
         end: Some(BodyEnd::Clean),
@@ -197,6 +198,14 @@ fn path(url: &str) -> &str {
         Some((_, rest)) => rest.find('/').map_or("/", |at| &rest[at..]),
         None => url,
     }
+}
+
+/// Path and query, but for a key in it.
+fn target(url: &str) -> String {
+    let query = url.split('#').next().and_then(|url| url.split_once('?'));
+    let pairs = query.map_or("", |(_, query)| query).split('&');
+    let pairs: Vec<_> = pairs.filter(|pair| !pair.starts_with("key=")).collect();
+    format!("{}?{}", path(url), pairs.join("&"))
 }
 
 #[cfg(test)]

@@ -127,7 +127,10 @@ fn asked(capture: &Capture, endpoint: Endpoint, delivery: Delivery, settings: &S
         return (**asked).clone();
     }
     let request = settings.request.as_ref().or(capture.request.as_ref());
-    protocol::asked(endpoint, delivery, request.cloned().map(Into::into))
+    Asked {
+        target: capture.target.clone(),
+        ..protocol::asked(endpoint, delivery, request.cloned().map(Into::into))
+    }
 }
 
 fn is_held_to_the_gateway(

@@ -40,6 +40,8 @@ pub struct Capture {
     /// Names in lower case. `None`: unknown, not none.
     pub headers: Option<Vec<(String, String)>>,
     pub request: Option<Value>,
+    /// Path and query, without a key.
+    pub target: Option<String>,
     pub endpoint: Option<Endpoint>,
     pub protocol: Option<ProtocolId>,
     pub delivery: Option<Delivery>,

@@ -55,11 +55,12 @@ fn bytes_of(body: &str) -> Vec<u8> {
 }
 
 /// Requests of samples are `{}` bodies. A line before them picks the endpoint by its documented
-/// path, the delivery by its query `alt=sse` or its absence where the answer's label does not, and
-/// may say more: `@gateway` (the answer is the gateway's own), `@mistake=NAME`,
-/// `@earlier=TASK:STATUS` (what was known of the task), `@resubmitted`, `@model=NAME` (where the
-/// path names it), `@C-NN=READING` (what it is held to), `@broken`
-/// (the connection breaks after the body).
+/// path, the delivery by its query `alt=sse` or its absence where the answer's label does not, the
+/// target by the whole of it where it has a query, and may say more: `@target=PATH`, `@gateway`
+/// (the answer is the gateway's own), `@mistake=NAME`, `@earlier=TASK:STATUS` (what was known of
+/// the task), `@resubmitted`, `@C-NN=READING` (what it is held to), `@model=NAME` (where the path
+/// names it), `@broken` (the connection
+/// breaks after the body).
 fn asked(rule: &Rule, request: &str, head: &Head) -> Asked {
     let (line, body) = request.split_once('\n').unwrap_or(("", request));
     let (route, marks) = line.split_once(" @").unwrap_or((line, ""));
@@ -80,6 +81,7 @@ fn asked(rule: &Rule, request: &str, head: &Head) -> Asked {
     };
     let body = (!body.is_empty()).then(|| json::parse(body.as_bytes()).expect("a JSON request"));
     let mut asked = protocol::asked(endpoint, delivery, body);
+    asked.target = (!query.is_empty()).then(|| format!("{route}?{query}"));
     for mark in marks.split(" @").filter(|mark| !mark.is_empty()) {
         apply(&mut asked, mark);
     }
@@ -102,6 +104,7 @@ fn apply(asked: &mut Asked, mark: &str) {
         (switch, reading) if switch.starts_with("C-") => {
             asked.contract.choose(switch, reading).expect(switch);
         }
+        ("target", path) => asked.target = Some(path.to_owned()),
         ("model", name) => asked.model = Some(name.to_owned()),
         ("resubmitted", "") => {
             let earlier = asked.earlier.as_mut();

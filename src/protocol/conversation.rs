@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use crate::endpoint::Endpoint;
 use crate::json::Value;
 
 use super::contract::{self, Case};
@@ -29,7 +30,10 @@ pub struct Outgoing {
 
 impl Outgoing {
     /// A request at once, with the statuses that the documents allow, which does not decide.
-    pub fn of(step: Step, case: Case, draft: Draft) -> Self {
+    pub fn of(step: Step, case: Case, mut draft: Draft) -> Self {
+        // A result lies anywhere, under a URL that may be signed.
+        let is_ours = draft.asked.endpoint != Endpoint::Asset;
+        draft.asked.target = is_ours.then(|| draft.path.clone());
         Self {
             step,
             after: Duration::ZERO,

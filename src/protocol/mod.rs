@@ -65,6 +65,9 @@ pub enum Credential {
 pub struct Asked {
     pub endpoint: Endpoint,
     pub delivery: Delivery,
+    /// Path and query as they were sent, no key among them; `None`: unknown. See
+    /// [`Asked::parameters`].
+    pub target: Option<String>,
     /// The request was wrong on purpose.
     pub mistake: Option<Mistake>,
     pub model: Option<String>,
@@ -96,6 +99,7 @@ impl Asked {
         Self {
             endpoint,
             delivery,
+            target: None,
             mistake: None,
             model: None,
             max_tokens: None,
@@ -111,6 +115,21 @@ impl Asked {
             earlier: None,
             body: None,
         }
+    }
+
+    /// The query's parameters in their order, decoded. `None`: what was asked is unknown, not
+    /// nothing.
+    pub fn parameters(&self) -> Option<Vec<(String, String)>> {
+        let target = self.target.as_deref()?;
+        let query = target.split_once('?').map_or("", |(_, query)| query);
+        let pairs = query.split('&').filter(|pair| !pair.is_empty());
+        Some(pairs.map(url::parameter).collect())
+    }
+
+    /// The path's last segment, decoded: the id of what is asked about.
+    pub fn last_segment(&self) -> Option<String> {
+        let path = self.target.as_deref()?.split(['?', '#']).next()?;
+        Some(url::decoded(path.rsplit('/').next()?))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The two things that are done to URLs here: writing an id into one, and finding out whose it is.
+//! What is done to URLs here: writing an id into one, reading it back, finding out whose it is.
 
 /// Percent-encodes all but the unreserved characters, so that an id from an answer stays one
 /// segment of a path or one value of a query.
@@ -15,6 +15,40 @@ pub fn segment(text: &str) -> String {
         }
     }
     encoded
+}
+
+/// Undoes percent-encoding; what is not UTF-8 then is kept lossily.
+pub fn decoded(text: &str) -> String {
+    let hex = |byte: u8| {
+        char::from(byte)
+            .to_digit(16)
+            .and_then(|digit| u8::try_from(digit).ok())
+    };
+    let (mut rest, mut bytes) = (text.as_bytes(), Vec::with_capacity(text.len()));
+    while let [first, after @ ..] = rest {
+        let pair = match after {
+            [high, low, ..] if *first == b'%' => hex(*high).zip(hex(*low)),
+            _ => None,
+        };
+        match pair {
+            Some((high, low)) => {
+                bytes.push(high << 4 | low);
+                rest = &after[2..];
+            }
+            None => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Name and value of a `name=value` of a query, decoded. A value that is missing is empty.
+pub fn parameter(pair: &str) -> (String, String) {
+    let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+    let text = |part: &str| decoded(&part.replace('+', " "));
+    (text(name), text(value))
 }
 
 /// An absolute `http` or `https` URL, as scheme, authority and the rest.
@@ -48,6 +82,21 @@ mod tests {
     fn an_id_cannot_leave_its_segment() {
         assert_eq!(segment("task_01-a.b~"), "task_01-a.b~");
         assert_eq!(segment("a/b?c d\r\né"), "a%2Fb%3Fc%20d%0D%0A%C3%A9");
+    }
+
+    #[test]
+    fn what_was_encoded_is_read_back() {
+        for text in ["a/b?c d\r\né", "100%", "%4", "plain", ""] {
+            assert_eq!(decoded(&segment(text)), text);
+        }
+        assert_eq!(decoded("%4"), "%4");
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(
+            parameter("group_by=day%2Cmodel"),
+            pair("group_by", "day,model")
+        );
+        assert_eq!(parameter("a+b=c+d"), pair("a b", "c d"));
+        assert_eq!(parameter("alone"), pair("alone", ""));
     }
 
     #[test]

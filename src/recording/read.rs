@@ -130,6 +130,7 @@ fn asked(sent: Sent, (endpoint, delivery): (Endpoint, Delivery), terms: &Terms) 
         resubmitted: earlier.resubmitted,
     });
     Asked {
+        target: Some(sent.path),
         mistake,
         earlier,
         gateway: terms.profile == Profile::Gateway,

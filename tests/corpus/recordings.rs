@@ -46,6 +46,8 @@ pub(crate) fn recording(entry: &Entry, endpoint: Endpoint, delivery: Delivery) -
     let request = read_json(&path, "request.json");
     let mut asked = protocol::asked(endpoint, delivery, request.map(Into::into));
     asked.delivery = delivery;
+    let (route, query) = (&entry["url_path"], &entry["url_query"]);
+    asked.target = (!route.is_empty()).then(|| format!("{route}?{query}"));
     Recording {
         asked,
         head: Head {

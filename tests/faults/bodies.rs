@@ -1,7 +1,7 @@
 //! What the requests of `settings` cannot say in a scenario: pasts, schemas, tools of the service.
 
 use serde_json::Value;
-use spikeproof::protocol::{self, Draft};
+use spikeproof::protocol::{self, Asked, Draft};
 
 /// What a scenario cannot say, by the name of its request: members that take the place of the
 /// body's own.
@@ -106,7 +106,11 @@ pub(crate) fn completed(name: &str, draft: Draft) -> Draft {
     let asked = &draft.asked;
     Draft {
         body: body.to_string().into(),
-        asked: protocol::asked(asked.endpoint, asked.delivery, Some(body.into())),
+        asked: Asked {
+            target: asked.target.clone(),
+            model: asked.model.clone(),
+            ..protocol::asked(asked.endpoint, asked.delivery, Some(body.into()))
+        },
         ..draft
     }
 }

@@ -79,8 +79,55 @@ static EXPLAINED: &[Explained] = &[
             "lost call",
             "string * /candidates/*/content/parts/*/text",
             "string last /candidates/*/finishMessage",
+            "removed * /candidates/*/finishMessage",
+            "length * /candidates/*/content/parts",
+            "removed * /candidates/*/content",
+            "removed * /candidates/*/content/parts",
+            "removed * /candidates/*/content/parts/*/text",
+            "removed * /candidates/*/content/parts/*/thought",
+            "removed * /candidates/*/content/parts/*/functionCall",
         ],
         reason: SAID,
+    },
+    Explained {
+        protocols: GEMINI,
+        differences: &[
+            "removed * /candidates/*/index",
+            "number * /candidates/*/index",
+        ],
+        reason: "an index of 0 may be left out, and a piece of text may belong to any candidate \
+            that is still going on",
+    },
+    Explained {
+        protocols: GEMINI,
+        differences: &[
+            "length * /candidates/*/safetyRatings",
+            "removed * /candidates/*/safetyRatings*",
+            "length * /promptFeedback/safetyRatings",
+            "removed * /promptFeedback/safetyRatings*",
+        ],
+        reason: "which categories are rated, and whether at all, is the service's to decide",
+    },
+    Explained {
+        protocols: GEMINI,
+        differences: &[
+            "removed * /usageMetadata/promptTokensDetails",
+            "removed * /usageMetadata/candidatesTokensDetails",
+        ],
+        reason: "older models do not split their counts, and newer ones not those of text",
+    },
+    Explained {
+        protocols: GEMINI,
+        differences: &[
+            "string * /error/details/*",
+            "length * /error/details*",
+            "removed * /error/details",
+            "removed * /error/details/*/metadata*",
+            "removed * /error/details/*/field",
+            "string error /*/error/message",
+            "string * /*/error/message",
+        ],
+        reason: "what an error tells beside its code and status is for people, and may be left out",
     },
     Explained {
         protocols: CLAUDE,
@@ -114,7 +161,10 @@ static EXPLAINED: &[Explained] = &[
     },
     Explained {
         protocols: GEMINI,
-        differences: &["* /candidates/*/content/parts/*/functionCall/args/*"],
+        differences: &[
+            "* /candidates/*/content/parts/*/functionCall/args/*",
+            "removed * /candidates/*/content/parts/*/functionCall/args",
+        ],
         reason: ARGUMENTS,
     },
     Explained {
@@ -149,8 +199,9 @@ static EXPLAINED: &[Explained] = &[
     Explained {
         protocols: GEMINI,
         differences: &[
-            "string last /responseId",
+            "string * /responseId",
             "string * /candidates/*/content/parts/*/functionCall/id",
+            "removed * /candidates/*/content/parts/*/functionCall/id",
             "string * /candidates/*/content/parts/*/thoughtSignature",
             "removed * /candidates/*/content/parts/*/thoughtSignature",
         ],
@@ -174,6 +225,31 @@ static EXPLAINED: &[Explained] = &[
             "string task /result_url",
         ],
         reason: OPAQUE,
+    },
+    Explained {
+        protocols: IMAGES,
+        differences: &[
+            "removed list /data/*/revised_prompt",
+            "removed * /usage/output_tokens_details",
+        ],
+        reason: "not every model rewrites a prompt, and older answers do not split the output",
+    },
+    Explained {
+        protocols: TASKS,
+        differences: &[
+            "removed task /credits_used",
+            "removed task /estimated_credits",
+            "removed task /output/*/duration_seconds",
+            "removed task.updated *",
+            "* task.updated /output",
+        ],
+        reason: "a task that is not completed may tell no cost, a completed one no estimate, a \
+            picture has no length; and no page says what the stream of a task repeats",
+    },
+    Explained {
+        protocols: TASKS,
+        differences: &["null error /error/param"],
+        reason: "a refusal may be about no member in particular",
     },
     Explained {
         protocols: TASKS,

@@ -24,6 +24,7 @@ struct Listed {
     protocol: String,
     status: String,
     url_path: String,
+    url_query: String,
     /// `false`: the body was put together again.
     byte_exact: String,
 }
@@ -54,7 +55,9 @@ impl Beside {
         let request = read("request.json");
         let headers = read("headers.json").map(|headers| headers_of(&headers));
         let protocol = listed.protocol.rsplit('/').next().unwrap_or_default();
-        let endpoint = (!listed.url_path.is_empty()).then(|| route::endpoint("", &listed.url_path));
+        let (path, query) = (&listed.url_path, &listed.url_query);
+        let target = (!path.is_empty()).then(|| format!("{path}?{query}"));
+        let endpoint = target.as_deref().map(|url| route::endpoint("", url));
         Capture {
             request,
             headers,
@@ -67,6 +70,7 @@ impl Beside {
                 .into_iter()
                 .find(|known| known.name() == protocol),
             endpoint: endpoint.flatten(),
+            target,
             reframed: listed.byte_exact == "false",
             ..Capture::default()
         }

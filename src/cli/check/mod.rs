@@ -35,8 +35,8 @@ const OF_ENTRIES: &str = "the entry was passed over; the others were judged";
 #[command(after_help = "\
 Beside a body NAME.sse or NAME.json, its request may lie as NAME.request.json and its headers as
 NAME.headers.json; a folder may have a manifest.csv with the columns path, protocol, status,
-url_path and byte_exact. What is not known is guessed and said so, or the rules that need it stay
-silent.
+url_path, url_query and byte_exact. What is not known is guessed and said so, or the rules that need
+it stay silent.
 
 Examples:
   curl -sN … | spikeproof check -

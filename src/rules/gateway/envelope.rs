@@ -70,6 +70,87 @@ pub(super) static OPENAI: Rule = Rule {
     }),
 };
 
+/// All four members, and a type that clients know.
+pub(super) static OPENAI_MEMBERS: Rule = Rule {
+    id: "GW-143",
+    name: "openai-envelope-members",
+    severity: Severity::Should,
+    source: "docs.bytespike.ai/concepts/errors-reference names the envelope; OpenAI OpenAPI \
+             document, ErrorResponse",
+    explanation: "The envelope has `type`, `param` and `code` beside the message: a known word, \
+        and texts or null. Typed clients build their exception from the four and raise another \
+        one over a value that they cannot read.",
+    violations: &[
+        answer(
+            SUBMIT,
+            400,
+            r#"{"error":{"message":"no","type":null,"param":null,"code":"invalid_param"}}"#,
+        ),
+        answer(
+            SUBMIT,
+            400,
+            r#"{"error":{"message":"no","type":"invalid_request_error","code":"invalid_param"}}"#,
+        ),
+        answer(
+            SUBMIT,
+            400,
+            concat!(
+                r#"{"error":{"message":"no","type":"invalid","param":null,"#,
+                r#""code":"invalid_param"}}"#
+            ),
+        ),
+    ],
+    conforming: &[answer(SUBMIT, 400, OPENAI_400)],
+    faults: &["edit * /error/type extended \"s\""],
+    check: Check::Gateway(Hooks {
+        refusal: Some(|whole| {
+            let Some(error) = error(whole).filter(|_| on(whole, Surface::Openai)) else {
+                return Verdict::Silent;
+            };
+            let kind = word(error, "type").unwrap_or_default();
+            if !OPENAI_TYPES.contains(&kind) {
+                return Verdict::fail(format!(
+                    "expected a known `error.type`, found `{}`",
+                    short(kind)
+                ));
+            }
+            let fits = |name: &str| {
+                let found = error.get(name);
+                found.is_some_and(|found| found.is_string() || found.is_null())
+            };
+            let other = ["param", "code"].into_iter().find(|name| !fits(name));
+            Verdict::when(other.is_none(), || {
+                let name = other.unwrap_or_default();
+                format!("expected a string or null in `error.{name}`")
+            })
+        }),
+        ..Hooks::NONE
+    }),
+};
+
+/// What the vendor and gateways of its kind say, and the words of the gateway's tables.
+const OPENAI_TYPES: [&str; 19] = [
+    "invalid_request_error",
+    "authentication_error",
+    "permission_error",
+    "not_found_error",
+    "request_too_large",
+    "rate_limit_error",
+    "api_error",
+    "overloaded_error",
+    "server_error",
+    "internal_error",
+    "upstream_error",
+    "insufficient_quota",
+    "insufficient_balance",
+    "billing_error",
+    "tokens",
+    "requests",
+    "image_generation_user_error",
+    "timeout_error",
+    "service_unavailable_error",
+];
+
 /// Gemini: Google's.
 pub(super) static GOOGLE: Rule = Rule {
     id: "GW-075",

@@ -45,6 +45,7 @@ pub static RULES: &[&Rule] = &[
     &media_type::NOT_JSON,
     &promises::ERROR_IN_SUCCESS,
     &envelope::OPENAI,
+    &envelope::OPENAI_MEMBERS,
     &envelope::GOOGLE,
     &envelope::ANTHROPIC,
     &envelope::ANTHROPIC_TYPE,

@@ -5,6 +5,7 @@
 //! with.
 
 use super::{Surface, answer, error, is_refusal, short, surface, word};
+use crate::json::Value;
 use crate::protocol::Mistake;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
 
@@ -28,8 +29,20 @@ pub(super) fn judge(whole: &Whole<'_, ()>, words: &Words) -> Verdict {
             found => (word(error, "code").or(found), words.openai),
         },
     };
-    let Some(found) = found.filter(|_| !right.is_empty()) else {
+    if right.is_empty() {
         return Verdict::Silent;
+    }
+    let Some(found) = found else {
+        // A code that is null says that there is none; anything else is the envelope's fault.
+        let is_null = error.get("code").is_some_and(Value::is_null);
+        return if is_null && surface(whole.asked) == Surface::Openai {
+            Verdict::fail(format!(
+                "expected the code to be one of `{}`, found `null`",
+                right.join("`, `")
+            ))
+        } else {
+            Verdict::Silent
+        };
     };
     Verdict::when(right.contains(&found), || {
         let right = right.join("`, `");

@@ -25,10 +25,21 @@ pub(super) static EMPTY: Rule = Rule {
     faults: &[],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, says_something)),
-        body: Some(|whole| on_body(whole, says_something)),
+        body: Some(|whole| on_body(whole, answers_or_blocks)),
         ..Hooks::NONE
     }),
 };
+
+/// Nothing follows a whole body that could still bring a candidate.
+fn answers_or_blocks(asked: &Asked, body: &Value) -> Verdict {
+    let is_blocked = body.pointer("/promptFeedback/blockReason").is_some();
+    match says_something(asked, body) {
+        Verdict::Pass => Verdict::when(is_blocked || !candidates(body).is_empty(), || {
+            "expected a candidate or a `blockReason`, found neither".to_owned()
+        }),
+        verdict @ (Verdict::Silent | Verdict::Fail(_)) => verdict,
+    }
+}
 
 fn says_something(_asked: &Asked, chunk: &Value) -> Verdict {
     let says = !candidates(chunk).is_empty() || chunk.get("promptFeedback").is_some();

@@ -1,7 +1,7 @@
 //! Pieces of text and thought.
 
 use super::reading::{
-    all_parts, candidates, first_fault, index_of, on_body, on_event, parts_of, spoken,
+    all_parts, candidates, first_fault, index_of, is_legacy, on_body, on_event, parts_of, spoken,
 };
 use super::sample::{TEXT, THOUGHT};
 use crate::json::Value;
@@ -152,10 +152,13 @@ pub(super) static EMPTY: Rule = Rule {
     source: "Recorded streams: an empty text is the last, or carries a signature",
     explanation: "A chunk before the last says something. An empty text starts a client's clock \
                   for the first token before there is any.",
-    violations: &[stream!(
-        event!(chunk!(candidate!(r#"{"text":""}"#), usage!(3, 10))),
-        last!()
-    )],
+    violations: &[
+        stream!(
+            event!(chunk!(candidate!(r#"{"text":""}"#), usage!(3, 10))),
+            last!()
+        ),
+        stream!(event!(chunk!(r#"{"index":0}"#, usage!(3, 10))), last!()),
+    ],
     conforming: &[TEXT],
     faults: &[],
     check: Check::Gemini(Hooks {
@@ -174,6 +177,12 @@ fn has_text(seen: &Transition<'_, State>) -> Verdict {
     let running = candidates(chunk)
         .iter()
         .filter(|candidate| candidate.get("finishReason").is_none());
+    let mut silent = running.clone().filter(|candidate| {
+        parts_of(candidate).is_empty() && candidate.get("groundingMetadata").is_none()
+    });
+    if silent.next().is_some() && !is_legacy(seen.before, chunk) {
+        return Verdict::fail("expected parts or a `finishReason` of a candidate, found neither");
+    }
     first_fault(
         running
             .filter_map(|candidate| match parts_of(candidate) {

@@ -207,7 +207,7 @@ fn details(whole: &Whole<'_, State>) -> Verdict {
 }
 
 /// The details of a refusal.
-fn members<'a>(whole: &Whole<'a, State>) -> impl Iterator<Item = &'a Value> + use<'a> {
+pub(super) fn members<'a>(whole: &Whole<'a, State>) -> impl Iterator<Item = &'a Value> + use<'a> {
     let error = whole.body.ok().and_then(error_of);
     let details = error.and_then(|error| error.get("details")?.as_array());
     details.into_iter().flatten()

@@ -2,9 +2,10 @@
 
 use super::reading::{candidates, first_fault, on_body, on_event};
 use super::sample::TEXT;
+use super::words;
 use crate::json::Value;
 use crate::protocol::Asked;
-use crate::rules::quoting::{quoted, quoted_value};
+use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
 pub(super) static MESSAGE: Rule = Rule {
@@ -49,66 +50,51 @@ fn message_with_reason(_asked: &Asked, chunk: &Value) -> Verdict {
     }))
 }
 
-pub(super) static UNKNOWN: Rule = Rule {
+pub(super) static UNKNOWN_WORD: Rule = Rule {
     id: "GEM-048",
-    name: "gemini-unknown-finish-reason",
+    name: "gemini-unknown-word",
     severity: Severity::Should,
-    source: "Google API reference, `FinishReason`, and Google's Python client",
-    explanation: "`finishReason` is one of the documented words. Clients branch on it, and an \
-                  unknown one is shown to users as a failure. A new word of the vendor's is no \
-                  fault; this is a reminder to look.",
-    violations: &[stream!(event!(chunk!(
-        finished!(r#"{"text":"x"}"#, r#""DONE""#),
-        usage!(6, 13)
-    )))],
+    source: "Google API reference, its enumerations, and Google's Python client",
+    explanation: "`finishReason`, `blockReason`, `category`, `probability`, `modality` and their \
+                  like are documented words. Clients branch on them, and an unknown reason is \
+                  shown to users as a failure. A new word of the vendor's is no fault; this is a \
+                  reminder to look.",
+    violations: &[
+        stream!(event!(chunk!(
+            finished!(r#"{"text":"x"}"#, r#""DONE""#),
+            usage!(6, 13)
+        ))),
+        stream!(event!(concat!(
+            r#"{"promptFeedback":{"blockReason":"UNSAFE"},"usageMetadata":{"promptTokenCount":5,"#,
+            r#""totalTokenCount":5},"responseId":"aTestRespId0000000000A"}"#
+        ))),
+    ],
     conforming: &[TEXT],
     faults: &[],
     check: Check::Gemini(Hooks {
-        event: Some(|seen| on_event(seen, known_reason)),
-        body: Some(|whole| on_body(whole, known_reason)),
+        event: Some(|seen| on_event(seen, known_words)),
+        body: Some(|whole| on_body(whole, known_words)),
         ..Hooks::NONE
     }),
 };
 
-const REASONS: [&str; 24] = [
-    "FINISH_REASON_UNSPECIFIED",
-    "STOP",
-    "MAX_TOKENS",
-    "SAFETY",
-    "RECITATION",
-    "LANGUAGE",
-    "OTHER",
-    "BLOCKLIST",
-    "PROHIBITED_CONTENT",
-    "SPII",
-    "MALFORMED_FUNCTION_CALL",
-    "IMAGE_SAFETY",
-    "IMAGE_PROHIBITED_CONTENT",
-    "IMAGE_OTHER",
-    "NO_IMAGE",
-    "IMAGE_RECITATION",
-    "UNEXPECTED_TOOL_CALL",
-    "TOO_MANY_TOOL_CALLS",
-    "MISSING_THOUGHT_SIGNATURE",
-    "MALFORMED_RESPONSE",
-    "ESCALATION",
-    "PUP_LIMITED_DISABLED",
-    "CONTINUATION",
-    "MODEL_ARMOR",
-];
-
-fn known_reason(_asked: &Asked, chunk: &Value) -> Verdict {
-    let reasons = candidates(chunk)
-        .iter()
-        .filter_map(|candidate| candidate.get("finishReason")?.as_str());
-    first_fault(reasons.map(|reason| {
-        Verdict::when(REASONS.contains(&reason), || {
-            format!(
-                "expected a documented `finishReason`, found {}",
-                quoted(reason)
-            )
-        })
-    }))
+fn known_words(_asked: &Asked, chunk: &Value) -> Verdict {
+    let mut verdict = Verdict::Silent;
+    words::each(chunk, &mut |(name, known, found)| {
+        // A number has a rule of its own.
+        let Some(word) = found.as_str() else { return };
+        if known.contains(&word) {
+            if verdict == Verdict::Silent {
+                verdict = Verdict::Pass;
+            }
+        } else if !matches!(verdict, Verdict::Fail(_)) {
+            verdict = Verdict::fail(format!(
+                "expected a documented `{name}`, found {}",
+                quoted_value(Some(found))
+            ));
+        }
+    });
+    verdict
 }
 
 pub(super) static CATEGORY: Rule = Rule {
@@ -120,15 +106,18 @@ pub(super) static CATEGORY: Rule = Rule {
     violations: &[stream!(event!(chunk!(
         concat!(
             r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
-            r#""finishReason":"STOP","index":0,"safetyRatings":[{"category":"A","#,
-            r#""probability":"LOW"},{"category":"A","probability":"HIGH"}]}"#
+            r#""finishReason":"STOP","index":0,"#,
+            r#""safetyRatings":[{"category":"HARM_CATEGORY_HARASSMENT","#,
+            r#""probability":"LOW"},{"category":"HARM_CATEGORY_HARASSMENT","#,
+            r#""probability":"HIGH"}]}"#
         ),
         usage!(6, 13)
     )))],
     conforming: &[stream!(event!(chunk!(
         concat!(
             r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
-            r#""finishReason":"STOP","index":0,"safetyRatings":[{"category":"A","#,
+            r#""finishReason":"STOP","index":0,"#,
+            r#""safetyRatings":[{"category":"HARM_CATEGORY_HARASSMENT","#,
             r#""probability":"LOW"}]}"#
         ),
         usage!(6, 13)
@@ -142,10 +131,10 @@ pub(super) static CATEGORY: Rule = Rule {
 };
 
 fn categories_once(_asked: &Asked, chunk: &Value) -> Verdict {
-    let lists = candidates(chunk)
-        .iter()
-        .filter_map(|candidate| candidate.get("safetyRatings")?.as_array());
-    first_fault(lists.map(|ratings| {
+    let of_answer = candidates(chunk).iter();
+    let of_answer = of_answer.filter_map(|candidate| candidate.get("safetyRatings"));
+    let lists = of_answer.chain(chunk.pointer("/promptFeedback/safetyRatings"));
+    first_fault(lists.filter_map(Value::as_array).map(|ratings| {
         let categories: Vec<_> = ratings
             .iter()
             .filter_map(|rating| rating.get("category"))

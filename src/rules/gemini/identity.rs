@@ -1,5 +1,6 @@
 //! What names the answer, and stays.
 
+use super::agreement::is_recent;
 use super::reading::{on_body, on_event, spoken};
 use super::sample::TEXT;
 use crate::json::Value;
@@ -118,6 +119,7 @@ pub(super) static NO_ID: Rule = Rule {
     faults: &[],
     check: Check::Gemini(Hooks {
         event: Some(has_id),
+        body: Some(|whole| on_body(whole, body_has_id)),
         ..Hooks::NONE
     }),
 };
@@ -127,9 +129,20 @@ fn has_id(seen: &Transition<'_, State>) -> Verdict {
     if seen.before.chunks > 0 && seen.before.response_id.is_none() {
         return Verdict::Silent;
     }
-    let Some(chunk) = spoken(seen) else {
-        return Verdict::Silent;
-    };
+    spoken(seen).map_or(Verdict::Silent, names_itself)
+}
+
+/// Bodies of older models come with an id and without.
+fn body_has_id(asked: &Asked, body: &Value) -> Verdict {
+    let model = body.get("modelVersion").and_then(Value::as_str);
+    if is_recent(asked, model) {
+        names_itself(body)
+    } else {
+        Verdict::Silent
+    }
+}
+
+fn names_itself(chunk: &Value) -> Verdict {
     let id = chunk.get("responseId").and_then(Value::as_str);
     let is_plain = |id: &str| {
         !id.is_empty()

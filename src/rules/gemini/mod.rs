@@ -8,6 +8,7 @@
 mod sample;
 
 mod after_end;
+mod agreement;
 mod array_form;
 mod bad_json;
 mod body_form;
@@ -18,6 +19,7 @@ mod deltas;
 mod done_marker;
 mod empty;
 mod error;
+mod error_details;
 mod finish;
 mod framing;
 mod head;
@@ -27,12 +29,14 @@ mod metadata;
 mod part_shape;
 mod reading;
 mod request_kept;
+mod schema;
 mod signed;
 mod spelling;
 #[cfg(test)]
 mod tests;
 mod truncated;
 mod usage;
+mod words;
 
 use super::Rule;
 
@@ -59,6 +63,7 @@ pub static RULES: &[&Rule] = &[
     &call::NULL_ARGUMENTS,
     &spelling::NULL,
     &spelling::NOT_TEXT,
+    &spelling::KIND,
     &chunk_shape::EMPTY,
     &chunk_shape::CANDIDATES,
     &chunk_shape::WRONG_INDEX,
@@ -80,9 +85,11 @@ pub static RULES: &[&Rule] = &[
     &call::REPEATED,
     &signed::RULE,
     &finish::MESSAGE,
-    &finish::UNKNOWN,
+    &finish::UNKNOWN_WORD,
     &finish::CATEGORY,
+    &agreement::CALL_TOLD,
     &metadata::RATING,
+    &agreement::BLOCKED,
     &metadata::GROUNDING,
     &metadata::LOGPROBS,
     &identity::ID_CHANGES,
@@ -93,6 +100,7 @@ pub static RULES: &[&Rule] = &[
     &deltas::LATE_THOUGHT,
     &deltas::CUMULATIVE,
     &deltas::EMPTY,
+    &agreement::REPEATED,
     &usage::NUMBERS,
     &usage::SUM,
     &usage::CACHED,
@@ -101,6 +109,8 @@ pub static RULES: &[&Rule] = &[
     &usage::FALL,
     &usage::PROMPT,
     &usage::GAP,
+    &agreement::MODALITIES,
+    &agreement::NO_DETAILS,
     &counted::DETAILS,
     &empty::RULE,
     &truncated::STREAM,
@@ -116,6 +126,7 @@ pub static RULES: &[&Rule] = &[
     &request_kept::COUNT,
     &counted::LIMIT_REACHED,
     &counted::FREE,
+    &agreement::NOTHING_SAID,
     &body_form::RULE,
     &error::ENVELOPE,
     &error::LATE,
@@ -124,4 +135,5 @@ pub static RULES: &[&Rule] = &[
     &error::STATUS_NAME,
     &error::DETAILS,
     &error::DELAY,
+    &error_details::MEMBERS,
 ];

@@ -54,7 +54,7 @@ macro_rules! usage {
             $candidates,
             r#","totalTokenCount":"#,
             $total,
-            "}"
+            r#","promptTokensDetails":[{"modality":"TEXT","tokenCount":7}]}"#
         )
     };
 }
@@ -167,6 +167,51 @@ macro_rules! after_thought {
 macro_rules! failure {
     () => {
         event!(r#"{"error":{"code":503,"message":"Overloaded.","status":"UNAVAILABLE"}}"#)
+    };
+}
+
+/// A whole answer of a model of today with this usage.
+macro_rules! detailed {
+    ($usage:expr) => {
+        body!(
+            r#"{"candidates":["#,
+            finished!(r#"{"text":"x"}"#),
+            r#"],"usageMetadata":"#,
+            $usage,
+            r#","modelVersion":"gemini-2.5-flash","responseId":"aTestRespId0000000000A"}"#
+        )
+    };
+}
+
+/// An answer that ends for a reason and has one rating, blocked or not.
+macro_rules! rated {
+    ($reason:literal, $blocked:literal) => {
+        body!(chunk!(
+            concat!(
+                r#"{"content":{"parts":[{"text":"x"}],"role":"model"},"finishReason":"#,
+                $reason,
+                r#","index":0,"safetyRatings":[{"category":"HARM_CATEGORY_HARASSMENT","#,
+                r#""probability":"HIGH","blocked":"#,
+                $blocked,
+                "}]}"
+            ),
+            usage!(6, 13)
+        ))
+    };
+}
+
+/// An answer of this part that ends with a word about function calls.
+macro_rules! messaged {
+    ($part:literal) => {
+        body!(chunk!(
+            concat!(
+                r#"{"content":{"parts":["#,
+                $part,
+                r#"],"role":"model"},"finishReason":"STOP","index":0,"#,
+                r#""finishMessage":"Model generated function call(s)."}"#
+            ),
+            usage!(6, 13)
+        ))
     };
 }
 

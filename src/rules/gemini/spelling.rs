@@ -1,7 +1,8 @@
 //! How names and values are spelled.
 
-use super::reading::{candidates, first_fault, on_body, on_event, parts_of};
+use super::reading::{on_body, on_event};
 use super::sample::TEXT;
+use super::{schema, words};
 use crate::json::Value;
 use crate::protocol::Asked;
 use crate::rules::quoting::{quoted, quoted_value};
@@ -29,24 +30,11 @@ pub(super) static SNAKE_CASE: Rule = Rule {
 };
 
 fn camel_case(_asked: &Asked, chunk: &Value) -> Verdict {
-    let snake = |place: &Value| {
-        let mut names = place.as_object()?.keys();
-        let found = names.find(|name| name.bytes().any(|byte| byte == b'_'));
-        found.map(str::to_owned)
-    };
-    let found = snake(chunk)
-        .or_else(|| chunk.get("usageMetadata").and_then(snake))
-        .or_else(|| {
-            let mut candidates = candidates(chunk).iter();
-            candidates.find_map(|candidate| {
-                snake(candidate).or_else(|| parts_of(candidate).iter().find_map(snake))
-            })
-        });
-    match found {
+    match schema::first_name(chunk, |name| name.bytes().any(|byte| byte == b'_')) {
         None => Verdict::Pass,
         Some(name) => Verdict::fail(format!(
             "expected names in lower camel case, found {}",
-            quoted(&name)
+            quoted(name)
         )),
     }
 }
@@ -76,26 +64,12 @@ pub(super) static NULL: Rule = Rule {
 };
 
 fn without_null(_asked: &Asked, chunk: &Value) -> Verdict {
-    let null = |place: &Value| {
-        let mut members = place.as_object()?.iter();
-        let found = members.find(|(_, value)| value.is_null());
-        found.map(|(name, _)| name.to_owned())
-    };
-    let found = null(chunk)
-        .or_else(|| chunk.get("usageMetadata").and_then(null))
-        .or_else(|| {
-            let mut candidates = candidates(chunk).iter();
-            candidates.find_map(|candidate| {
-                null(candidate)
-                    .or_else(|| candidate.get("content").and_then(null))
-                    .or_else(|| parts_of(candidate).iter().find_map(null))
-            })
-        });
-    match found {
-        None => Verdict::Pass,
+    match schema::first_null(chunk) {
+        // A call's have a rule of their own.
+        None | Some("args") => Verdict::Pass,
         Some(name) => Verdict::fail(format!(
             "expected {} to be left out, found null",
-            quoted(&name)
+            quoted(name)
         )),
     }
 }
@@ -105,8 +79,8 @@ pub(super) static NOT_TEXT: Rule = Rule {
     name: "gemini-enum-not-text",
     severity: Severity::Must,
     source: "Protocol buffers' JSON mapping; Google's Python client raises",
-    explanation: "`finishReason`, `blockReason` and `modality` are words. Google's Python client \
-                  raises at a number.",
+    explanation: "`finishReason`, `blockReason`, `category`, `modality` and their like are words, \
+                  unless the query asked for numbers. Google's Python client raises at a number.",
     violations: &[stream!(event!(chunk!(
         finished!(r#"{"text":"x"}"#, "1"),
         usage!(6, 13)
@@ -114,23 +88,86 @@ pub(super) static NOT_TEXT: Rule = Rule {
     conforming: &[TEXT],
     faults: &[],
     check: Check::Gemini(Hooks {
-        event: Some(|seen| on_event(seen, words)),
-        body: Some(|whole| on_body(whole, words)),
+        event: Some(|seen| on_event(seen, all_words)),
+        body: Some(|whole| on_body(whole, all_words)),
         ..Hooks::NONE
     }),
 };
 
-fn words(_asked: &Asked, chunk: &Value) -> Verdict {
-    let reasons = candidates(chunk)
-        .iter()
-        .filter_map(|candidate| candidate.get("finishReason"));
-    let block = chunk
-        .get("promptFeedback")
-        .and_then(|feedback| feedback.get("blockReason"));
-    let found = reasons.chain(block);
-    first_fault(found.map(|found| {
-        Verdict::when(found.is_string(), || {
-            format!("expected a word, found {}", quoted_value(Some(found)))
-        })
-    }))
+/// Whether numbers were asked for in the place of words (`$alt=json;enum-encoding=int`). Of a
+/// recording without its query the answer tells: then no word is left in it.
+fn asks_for_numbers(asked: &Asked, chunk: &Value) -> bool {
+    if let Some(parameters) = asked.parameters() {
+        return parameters
+            .iter()
+            .any(|(name, value)| name.ends_with("alt") && value.contains("enum-encoding=int"));
+    }
+    let (mut words, mut numbers) = (0, 0);
+    words::each(chunk, &mut |(_, _, found)| {
+        words += u32::from(found.is_string());
+        numbers += u32::from(found.is_u64());
+    });
+    words == 0 && numbers > 1
+}
+
+fn all_words(asked: &Asked, chunk: &Value) -> Verdict {
+    let (mut other, mut has_any) = (None, false);
+    words::each(chunk, &mut |(name, _, found)| {
+        has_any = true;
+        if !found.is_string() && !found.is_null() {
+            other.get_or_insert((name, found));
+        }
+    });
+    match other {
+        Some((_, found)) if found.is_u64() && asks_for_numbers(asked, chunk) => Verdict::Silent,
+        Some((name, found)) => Verdict::fail(format!(
+            "expected a word in `{name}`, found {}",
+            quoted_value(Some(found))
+        )),
+        None if has_any => Verdict::Pass,
+        None => Verdict::Silent,
+    }
+}
+
+/// The members that Google documents have the kinds that it documents.
+pub(super) static KIND: Rule = Rule {
+    id: "GEM-055",
+    name: "gemini-member-of-other-kind",
+    severity: Severity::Must,
+    source: "Google API reference, response object, with protocol buffers' JSON mapping; every \
+             recorded answer",
+    explanation: "Texts are texts, numbers are numbers, objects and lists are what the reference \
+                  says, and a list that would be empty is left out. Google's typed clients raise \
+                  at another kind of value and lose the whole answer with it.",
+    violations: &[
+        stream!(event!(chunk!(
+            r#"{"content":"x","finishReason":"STOP","index":0}"#,
+            usage!(6, 13)
+        ))),
+        body!(chunk!(
+            finished!(r#"{"text":"x"}"#),
+            concat!(
+                r#"{"promptTokenCount":7,"candidatesTokenCount":6,"totalTokenCount":13,"#,
+                r#""promptTokensDetails":"none"}"#
+            )
+        )),
+    ],
+    conforming: &[TEXT],
+    faults: &[],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, kinds)),
+        body: Some(|whole| on_body(whole, kinds)),
+        ..Hooks::NONE
+    }),
+};
+
+fn kinds(_asked: &Asked, chunk: &Value) -> Verdict {
+    match schema::first(chunk, |kind, value| !value.is_null() && !kind.fits(value)) {
+        None => Verdict::Pass,
+        Some((name, value)) => Verdict::fail(format!(
+            "expected {} as documented, found {}",
+            quoted(name),
+            quoted_value(Some(value))
+        )),
+    }
 }

@@ -1,7 +1,8 @@
 //! Token counts: running totals in every chunk.
 
-use super::reading::{first_fault, on_body, on_event, spoken};
+use super::reading::{candidates, on_body, on_event, spoken};
 use super::sample::{LIMITED, TEXT, THOUGHT};
+use super::schema::{self, Kind};
 use crate::json::Value;
 use crate::protocol::gemini::{Counts, State, server_side};
 use crate::protocol::{Asked, BodyEnd};
@@ -29,18 +30,20 @@ pub(super) static NUMBERS: Rule = Rule {
 };
 
 fn counts_are_numbers(_asked: &Asked, chunk: &Value) -> Verdict {
-    let Some(usage) = chunk.get("usageMetadata").and_then(Value::as_object) else {
-        return Verdict::Silent;
-    };
-    let counts = usage.iter().filter(|(key, _)| key.ends_with("TokenCount"));
-    first_fault(counts.map(|(key, value)| {
-        Verdict::when(value.is_u64(), || {
-            format!(
-                "expected `{key}` to be a count, found {}",
-                quoted_value(Some(value))
-            )
-        })
-    }))
+    let mut has_any = false;
+    let other = schema::first_of_usage(chunk, |kind, value| {
+        let is_count = matches!(kind, Kind::Count);
+        has_any |= is_count;
+        is_count && !value.is_u64() && !value.is_null()
+    });
+    match other {
+        Some((name, value)) => Verdict::fail(format!(
+            "expected `{name}` to be a count, found {}",
+            quoted_value(Some(value))
+        )),
+        None if has_any => Verdict::Pass,
+        None => Verdict::Silent,
+    }
 }
 
 pub(super) static SUM: Rule = Rule {
@@ -301,18 +304,27 @@ pub(super) static GAP: Rule = Rule {
     name: "gemini-chunk-without-usage",
     severity: Severity::Should,
     source: "Every recorded chunk",
-    explanation: "Every chunk has `usageMetadata`: when a client stops reading in the middle, the \
-                  last one it saw tells what was used.",
-    violations: &[stream!(
-        event!(concat!(
-            r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
-            r#""index":0}],"modelVersion":"gemini-test-1","#,
-            r#""responseId":"aTestRespId0000000000A"}"#
-        )),
-        last!()
-    )],
+    explanation: "Every chunk has `usageMetadata`, and beside a prompt's count its total: when a \
+                  client stops reading in the middle, the last one it saw tells what was used.",
+    violations: &[
+        stream!(
+            event!(chunk!(
+                candidate!(r#"{"text":"x"}"#),
+                r#"{"promptTokenCount":7,"candidatesTokenCount":3}"#
+            )),
+            last!()
+        ),
+        stream!(
+            event!(concat!(
+                r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
+                r#""index":0}],"modelVersion":"gemini-test-1","#,
+                r#""responseId":"aTestRespId0000000000A"}"#
+            )),
+            last!()
+        ),
+    ],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit * /usageMetadata/totalTokenCount removed"],
     check: Check::Gemini(Hooks {
         event: Some(no_gap),
         ..Hooks::NONE
@@ -320,9 +332,19 @@ pub(super) static GAP: Rule = Rule {
 };
 
 fn no_gap(seen: &Transition<'_, State>) -> Verdict {
-    let Some(chunk) = spoken(seen).filter(|_| seen.before.chunks > 0) else {
+    let Some(chunk) = spoken(seen) else {
         return Verdict::Silent;
     };
+    // That of the last is missed by another rule.
+    let is_split = Counts::of(chunk).is_some_and(|now| now.prompt > 0 && now.total.is_none());
+    let ends = candidates(chunk).iter();
+    let mut ends = ends.filter(|candidate| candidate.get("finishReason").is_some());
+    if is_split && ends.next().is_none() {
+        return Verdict::fail("expected `totalTokenCount` beside `promptTokenCount`, found none");
+    }
+    if seen.before.chunks == 0 {
+        return Verdict::Silent;
+    }
     // Where no chunk has any, the last one's is missed.
     let some = seen.before.counts.is_some() || chunk.get("usageMetadata").is_some();
     Verdict::when(seen.before.last_has_usage || !some, || {

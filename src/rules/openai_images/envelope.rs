@@ -137,11 +137,22 @@ fn error_body(whole: &Whole<'_, State>) -> Verdict {
     {
         return Verdict::fail("expected a string `error.message`");
     }
-    let missing = ["type", "param", "code"]
+    if let Some(key) = ["type", "param", "code"]
         .into_iter()
-        .find(|key| !error.contains_key(key));
-    match missing {
+        .find(|key| !error.contains_key(key))
+    {
+        return Verdict::fail(format!("expected `error.{key}`, found no such member"));
+    }
+    let is_text = |key: &str| error.get(key).is_some_and(crate::json::Value::is_string);
+    let is_null = |key: &str| error.get(key).is_some_and(crate::json::Value::is_null);
+    if !is_text("type") {
+        return Verdict::fail("expected a string `error.type`");
+    }
+    let other = ["param", "code"]
+        .into_iter()
+        .find(|key| !is_text(key) && !is_null(key));
+    match other {
         None => Verdict::Pass,
-        Some(key) => Verdict::fail(format!("expected `error.{key}`, found no such member")),
+        Some(key) => Verdict::fail(format!("expected a string or null in `error.{key}`")),
     }
 }

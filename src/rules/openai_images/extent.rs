@@ -24,7 +24,7 @@ macro_rules! sized {
         concat!(
             r#"{"created":1790000007,"data":[{"b64_json":""#,
             small_png!(),
-            r#""}],"size":""#,
+            r#""}],"background":"opaque","output_format":"png","quality":"low","size":""#,
             $size,
             r#"","usage":"#,
             usage!(),

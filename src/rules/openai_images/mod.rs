@@ -125,6 +125,7 @@ pub static RULES: &[&Rule] = &[
     &extent::WRONG_SIZE,
     &extent::REVISED_PROMPT,
     &resolved::UNRESOLVED,
+    &resolved::UNKNOWN,
     &resolved::NOT_AS_ASKED,
     &resolved::CHANGES,
     &usage::SHAPE,

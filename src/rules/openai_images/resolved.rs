@@ -33,11 +33,15 @@ pub(super) static UNRESOLVED: Rule = Rule {
     severity: Severity::Should,
     source: "OpenAI OpenAPI document, ImagesResponse; every recorded answer that has them",
     explanation: "An answer that tells `size`, `quality` and `background` tells what they became: \
-        never `auto`, and the size in pixels. The price depends on them, so that a client can only \
-        compute it from resolved values.",
+        never `auto`, the size in pixels, and the format with them. The price depends on them, so \
+        that a client can only compute it from resolved values.",
     violations: &[
         body(REQUEST, looks!(r#""quality":"auto","size":"16x16""#)),
         body(REQUEST, looks!(r#""quality":"low","size":"square""#)),
+        body(
+            REQUEST,
+            looks!(r#""quality":"low","background":"opaque","output_format":"png""#),
+        ),
     ],
     conforming: &[body(REQUEST, BODY)],
     faults: &[],
@@ -52,8 +56,13 @@ fn resolved(whole: &Whole<'_, State>) -> Verdict {
         return Verdict::Silent;
     };
     let mut verdict = Verdict::Silent;
+    let is_told = LOOKS.iter().any(|name| body.get(*name).is_some());
     for name in LOOKS {
         let Some(found) = body.get(name) else {
+            // Answers of the first months told none of them; later ones tell all four.
+            if is_told {
+                return Verdict::fail(format!("expected `{name}` beside the others, found none"));
+            }
             continue;
         };
         let holds = match found.as_str() {
@@ -64,6 +73,79 @@ fn resolved(whole: &Whole<'_, State>) -> Verdict {
         if !holds {
             let found = quoted_value(Some(found));
             return Verdict::fail(format!("expected a resolved `{name}`, found {found}"));
+        }
+        verdict = Verdict::Pass;
+    }
+    verdict
+}
+
+pub(super) static UNKNOWN: Rule = Rule {
+    id: "OAI-064",
+    name: "images-looks-unknown",
+    severity: Severity::Should,
+    source: "OpenAI OpenAPI document and the vendor's newest client types: the values of each",
+    explanation: "`quality`, `background` and `output_format` have a few documented values, and a \
+        size is `auto` or pixels. A client chooses a file's name and a price by them, and knows \
+        none for another.",
+    violations: &[
+        body(
+            REQUEST,
+            looks!(
+                r#""quality":"lowest","size":"16x16","background":"opaque","output_format":"png""#
+            ),
+        ),
+        stream(
+            STREAMED,
+            concat!(
+                "event: image_generation.completed\n",
+                r#"data: {"type":"image_generation.completed","b64_json":""#,
+                png!(),
+                r#"","created_at":1790000007,"size":"16x16","quality":"low","#,
+                r#""background":"clear","output_format":"png","usage":"#,
+                usage!(),
+                "}\n\n"
+            ),
+        ),
+    ],
+    conforming: &[body(REQUEST, BODY), stream(STREAMED, STREAM)],
+    faults: &["edit * /quality extended \"er\""],
+    check: Check::OpenaiImages(Hooks {
+        event: Some(|transition| match transition.event.json() {
+            Some(event) if kind(transition) != Kind::Other => known(event),
+            Some(_) | None => Verdict::Silent,
+        }),
+        body: Some(|whole| whole.body.map_or(Verdict::Silent, known)),
+        ..Hooks::NONE
+    }),
+};
+
+const VALUES: [(&str, &[&str]); 3] = [
+    (
+        "quality",
+        &[
+            "auto", "low", "medium", "high", "xhigh", "max", "standard", "hd",
+        ],
+    ),
+    ("background", &["auto", "opaque", "transparent"]),
+    ("output_format", &["png", "jpeg", "webp", "gif", "svg"]),
+];
+
+fn known(answer: &Value) -> Verdict {
+    let mut verdict = Verdict::Silent;
+    let told = |name: &str| answer.get(name).and_then(Value::as_str);
+    if let Some(size) = told("size") {
+        if size != "auto" && side_lengths(size).is_none() {
+            return Verdict::fail(format!("expected `size` in pixels, found {}", quoted(size)));
+        }
+        verdict = Verdict::Pass;
+    }
+    for (name, values) in VALUES {
+        let Some(found) = told(name) else { continue };
+        if !values.contains(&found) {
+            return Verdict::fail(format!(
+                "expected a documented `{name}`, found {}",
+                quoted(found)
+            ));
         }
         verdict = Verdict::Pass;
     }
@@ -88,7 +170,10 @@ pub(super) static NOT_AS_ASKED: Rule = Rule {
         and answer; every recorded answer that has them",
     explanation: "What the request fixed comes back as it was fixed. A picture in another quality \
         or size than was ordered is another product at another price.",
-    violations: &[body(LOW, looks!(r#""quality":"high","size":"16x16""#))],
+    violations: &[body(
+        LOW,
+        looks!(r#""quality":"high","size":"16x16","background":"opaque","output_format":"png""#),
+    )],
     conforming: &[body(LOW, BODY)],
     faults: &[],
     check: Check::OpenaiImages(Hooks {

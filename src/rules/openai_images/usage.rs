@@ -82,7 +82,15 @@ fn shape(usage: &Value) -> Fault {
         &["input_tokens_details", "text_tokens"],
         &["input_tokens_details", "image_tokens"],
     ];
-    let missing = paths.into_iter().find(|path| count(usage, path).is_none());
+    // Older answers do not split the output; where it is split it has both parts.
+    let parts: [&[&str]; 2] = [
+        &["output_tokens_details", "text_tokens"],
+        &["output_tokens_details", "image_tokens"],
+    ];
+    let is_split = usage.get("output_tokens_details").is_some();
+    let parts = parts.into_iter().filter(|_| is_split);
+    let mut paths = paths.into_iter().chain(parts);
+    let missing = paths.find(|path| count(usage, path).is_none());
     Some(match missing {
         None => Ok(()),
         Some(path) => Err(format!(

@@ -28,6 +28,7 @@ pub static RULES: &[&Rule] = &[
     &cancel::TERMINAL,
     &status::ORDER,
     &result::COMPLETED,
+    &result::OUTPUT,
     &shape::AMOUNT,
     &result::OVER_ESTIMATE,
     &readings::SHAPE,

@@ -1,9 +1,11 @@
 //! What a finished task has to show.
 
-use super::{body, short, task};
+use super::{body, short, stream, task};
 use crate::endpoint::Endpoint;
-use crate::protocol::tasks::{State, Status};
+use crate::json::Value;
+use crate::protocol::tasks::{State, Status, task_of};
 use crate::protocol::url;
+use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
 
 /// A completed task has a cost and an asset.
@@ -79,6 +81,98 @@ fn completed(whole: &Whole<'_, State>) -> Verdict {
             "expected a URL with a completed task, found none".to_owned()
         }),
     }
+}
+
+/// Each piece of output says what it is and where it lies.
+pub(super) static OUTPUT: Rule = Rule {
+    id: "GW-154",
+    name: "task-output-shape",
+    severity: Severity::Should,
+    source: "docs.bytespike.ai/api-reference/utility/tasks-query: the completed sample",
+    explanation: "`output` is a list of pieces, each with a `type` and an absolute `url`, and a \
+        duration in seconds where it plays. Clients choose a player by the type and download each \
+        URL once.",
+    violations: &[
+        body(
+            "/v1/tasks/query\n",
+            concat!(
+                r#"{"task_id":"task_1","status":"completed","credits_used":1.47,"#,
+                r#""output":[{"type":7,"url":"https://a.example/1"}]}"#
+            ),
+        ),
+        body(
+            "/v1/tasks/query\n",
+            concat!(
+                r#"{"task_id":"task_1","status":"completed","credits_used":1.47,"output":["#,
+                r#"{"type":"video","url":"https://a.example/1"},"#,
+                r#"{"type":"video","url":"https://a.example/1"}]}"#
+            ),
+        ),
+        stream(
+            "/v1/tasks/stream/{task_id}\n",
+            concat!(
+                "data: {\"task_id\":\"task_1\",\"status\":\"completed\",",
+                "\"output\":[{\"type\":\"video\"}]}\n\n"
+            ),
+        ),
+    ],
+    conforming: &[body(
+        "/v1/tasks/query\n",
+        concat!(
+            r#"{"task_id":"task_1","status":"completed","credits_used":1.47,"#,
+            r#""output":[{"type":"video","url":"https://a.example/1","duration_seconds":8}]}"#
+        ),
+    )],
+    faults: &["edit * /output/0/duration_seconds = \"8\""],
+    check: Check::Tasks(Hooks {
+        body: Some(|whole| task(whole).map_or(Verdict::Silent, |_| pieces(whole.body.ok()))),
+        event: Some(|step| {
+            let json = step.event.json().filter(|_| step.event.frame.lines.closed);
+            pieces(json.filter(|json| task_of(json).is_some()))
+        }),
+        ..Hooks::NONE
+    }),
+};
+
+/// What a piece can be.
+const TYPES: [&str; 5] = ["video", "image", "audio", "text", "file"];
+
+fn pieces(task: Option<&Value>) -> Verdict {
+    let Some(output) = task.and_then(|task| task.get("output")) else {
+        return Verdict::Silent;
+    };
+    let Some(pieces) = output.as_array() else {
+        // Nothing yet, in a word.
+        return Verdict::when(output.is_null(), || {
+            format!(
+                "expected a list in `output`, found {}",
+                quoted_value(Some(output))
+            )
+        });
+    };
+    for (at, piece) in pieces.iter().enumerate() {
+        let text = |name: &str| piece.get(name).and_then(Value::as_str);
+        let is_url = text("url").is_some_and(|url| url::parts(url).is_some());
+        let seconds = piece.get("duration_seconds");
+        let is_long = seconds.is_none_or(|told| told.as_f64().is_some_and(|told| told >= 0.0));
+        let is_known = text("type").is_some_and(|kind| TYPES.contains(&kind));
+        if !(is_url && is_long && is_known) {
+            let found = quoted_value(Some(piece));
+            return Verdict::fail(format!(
+                "expected a `type`, an absolute `url` and seconds in `output`, found {found}"
+            ));
+        }
+        if pieces[..at]
+            .iter()
+            .any(|other| other.get("url") == piece.get("url"))
+        {
+            let found = quoted_value(piece.get("url"));
+            return Verdict::fail(format!(
+                "expected each URL once in `output`, found {found} twice"
+            ));
+        }
+    }
+    Verdict::Pass
 }
 
 /// The cost stays within the estimate.
