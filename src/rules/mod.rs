@@ -12,6 +12,7 @@ pub mod framing;
 pub mod gateway;
 pub mod gemini;
 pub mod management;
+mod members;
 pub mod openai_chat;
 pub mod openai_images;
 pub mod openai_responses;

@@ -2,15 +2,16 @@
 
 use spikeproof::endpoint::ProtocolId;
 
+use crate::explained_messages;
 use crate::samples::{Form, Sample};
 
 /// Differences that no rule has to find.
-struct Explained {
+pub(crate) struct Explained {
     /// Empty: all.
-    protocols: &'static [ProtocolId],
+    pub(crate) protocols: &'static [ProtocolId],
     /// In the words of `meaning::differences`; `*` stands for any text.
-    differences: &'static [&'static str],
-    reason: &'static str,
+    pub(crate) differences: &'static [&'static str],
+    pub(crate) reason: &'static str,
 }
 
 const CLAUDE: &[ProtocolId] = &[ProtocolId::AnthropicMessages];
@@ -20,10 +21,11 @@ const GEMINI: &[ProtocolId] = &[ProtocolId::Gemini];
 const IMAGES: &[ProtocolId] = &[ProtocolId::OpenaiImages];
 const TASKS: &[ProtocolId] = &[ProtocolId::Tasks];
 
-const SAID: &str = "what a model says is free, and so is how much: its tokens cannot be counted \
-    from the text";
-const ARGUMENTS: &str = "a model may give a tool other arguments than its schema asks for";
-const OPAQUE: &str = "an id, a signature or a picture is the server's own and told once";
+pub(crate) const SAID: &str = "what a model says is free, and so is how much: its tokens cannot be \
+    counted from the text";
+pub(crate) const ARGUMENTS: &str =
+    "a model may give a tool other arguments than its schema asks for";
+pub(crate) const OPAQUE: &str = "an id, a signature or a picture is the server's own and told once";
 
 static EXPLAINED: &[Explained] = &[
     Explained {
@@ -387,7 +389,8 @@ pub(crate) enum Known {
 }
 
 pub(crate) fn known(sample: &Sample, difference: &str) -> Option<Known> {
-    let row = EXPLAINED.iter().find(|row| {
+    let mut rows = EXPLAINED.iter().chain(explained_messages::EXPLAINED);
+    let row = rows.find(|row| {
         (row.protocols.is_empty() || row.protocols.contains(&sample.protocol))
             && row
                 .differences

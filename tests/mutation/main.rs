@@ -20,6 +20,7 @@ mod settings;
 
 mod edits;
 mod explained;
+mod explained_messages;
 mod meaning;
 mod members;
 mod samples;

@@ -17,6 +17,7 @@ pub struct Block {
     /// The start event had a list `citations`.
     pub(crate) announces_citations: bool,
     pub(crate) citations: u32,
+    pub(crate) last_citation: Option<Value>,
     /// Some text has come.
     pub(crate) has_text: bool,
     pub(crate) arguments: String,
@@ -62,6 +63,7 @@ impl Block {
             fragments: 0,
             announces_citations: false,
             citations: 0,
+            last_citation: None,
             has_text: false,
             arguments: String::new(),
             arguments_cut: false,

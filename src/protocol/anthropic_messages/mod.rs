@@ -18,7 +18,7 @@ use crate::json::Value;
 
 pub use block::{Block, BlockKind};
 pub use encode::encode;
-pub use state::{Counts, State, ToolUse};
+pub use state::{Age, Counts, State, ToolUse};
 
 pub(crate) use state::is_inner;
 

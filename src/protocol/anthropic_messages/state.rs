@@ -55,6 +55,18 @@ pub struct State {
     /// Some text or a tool call was sent.
     pub(crate) spoke: bool,
     pub(crate) counts: Counts,
+    pub(crate) age: Age,
+    /// Some block is thinking, open or redacted.
+    pub(crate) thinks: bool,
+}
+
+/// Members of `message_start` by which the service's age shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Age {
+    /// It has `stop_details`.
+    pub(crate) has_details: bool,
+    /// Its usage tells where the answer was made.
+    pub(crate) is_recent: bool,
 }
 
 /// A `tool_use` block of the client's tools.
@@ -161,6 +173,10 @@ impl State {
         self.stop_reason = text("stop_reason");
         self.stop_sequence = text("stop_sequence");
         self.counts.overlay(message.get("usage"));
+        self.age = Age {
+            has_details: message.get("stop_details").is_some(),
+            is_recent: message.pointer("/usage/inference_geo").is_some(),
+        };
     }
 
     fn block_start(&mut self, json: &Value) -> Meaning {
@@ -190,6 +206,7 @@ impl State {
     fn note_block(&mut self, block: &Value, type_name: &str) {
         let is_thinking = matches!(type_name, "thinking" | "redacted_thinking");
         self.thinks_first.get_or_insert(is_thinking);
+        self.thinks |= is_thinking;
         self.server.note(block, type_name);
         self.note_tool(block, type_name);
     }
@@ -245,6 +262,7 @@ impl State {
             }
             "citations_delta" => {
                 block.citations = block.citations.saturating_add(1);
+                block.last_citation = delta.get("citation").cloned();
                 Meaning::default()
             }
             "signature_delta" => {

@@ -27,6 +27,10 @@ pub struct State {
     /// A chunk with choices came after it.
     pub(crate) reopened: bool,
     pub(crate) counts: Option<Counts>,
+    /// Chunks that had one and no choices.
+    pub(crate) closings: u32,
+    /// A chunk with choices had no `usage`.
+    pub(crate) usage_absent: bool,
     /// A chunk had `usage` null.
     pub(crate) usage_null: bool,
     /// `[DONE]` was seen, or a whole body.
@@ -111,16 +115,19 @@ impl State {
             return Meaning::default();
         }
         self.note_envelope(json);
-        self.changed.usage |= self.usage_null && json.get("usage").is_none();
-        self.usage_null |= json.get("usage").is_some_and(Value::is_null);
+        let usage = json.get("usage");
+        self.changed.usage |= self.usage_null && usage.is_none();
+        self.usage_null |= usage.is_some_and(Value::is_null);
         self.chunks = self.chunks.saturating_add(1);
         let choices = json.get("choices").and_then(Value::as_array);
         let is_empty = choices.is_none_or(Vec::is_empty);
+        self.usage_absent |= !is_empty && usage.is_none();
         self.reopened |= self.closing && !is_empty;
         if let Some(usage) = json.get("usage").filter(|usage| usage.is_object()) {
             self.usages = self.usages.saturating_add(1);
             self.counts = Some(Counts::of(usage));
             self.closing |= is_empty;
+            self.closings = self.closings.saturating_add(u32::from(is_empty));
         }
         let mut meaning = Meaning::default();
         for entry in choices.into_iter().flatten() {

@@ -35,6 +35,13 @@ fn check(step: &Step<'_>) -> Verdict {
     let Some(block) = opened(step).filter(|block| type_of(block) == "text") else {
         return Verdict::Silent;
     };
+    let citations = block.get("citations").and_then(Value::as_array);
+    if citations.is_some_and(|citations| !citations.is_empty()) {
+        return Verdict::fail(format!(
+            "expected empty `citations` at the start of the block, found {}",
+            quoted_value(block.get("citations"))
+        ));
+    }
     let text = block.get("text");
     Verdict::when(text.and_then(Value::as_str) == Some(""), || {
         format!(

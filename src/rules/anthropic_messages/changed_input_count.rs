@@ -30,7 +30,8 @@ pub(super) static RULE: Rule = Rule {
         hi!(0),
         ending!(
             r#""delta":{"stop_reason":"end_turn","stop_sequence":null},"#,
-            r#""usage":{"input_tokens":9,"output_tokens":5}"#
+            r#""usage":{"input_tokens":9,"cache_creation_input_tokens":0,"#,
+            r#""cache_read_input_tokens":0,"output_tokens":5}"#
         ),
         stop!()
     ))],

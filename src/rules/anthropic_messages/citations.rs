@@ -4,8 +4,9 @@ use crate::json::Value;
 
 use super::moment::{Body, Step, delta, object, of_type, type_of};
 use super::sample::{GREETING_WHOLE, stream, whole};
+use super::tables::CITATION;
 use crate::protocol::anthropic_messages::BlockKind;
-use crate::rules::quoting::quoted_value;
+use crate::rules::members::wrong_value;
 use crate::rules::{Check, Hooks, Rule, Sample, Severity, Verdict};
 
 /// A citation as a delta.
@@ -13,7 +14,9 @@ macro_rules! cite {
     () => {
         delta!(
             0,
-            r#"{"type":"citations_delta","citation":{"type":"char_location","cited_text":"a"}}"#
+            r#"{"type":"citations_delta","citation":{"type":"char_location","cited_text":"a","#,
+            r#""document_index":0,"document_title":null,"start_char_index":0,"#,
+            r#""end_char_index":1}}"#
         )
     };
 }
@@ -45,7 +48,8 @@ pub(super) static SHAPE: Rule = Rule {
     severity: Severity::Must,
     source: "Anthropic API reference, Messages streaming, `citations_delta`",
     explanation: "A citation is an object with its `type`, and those of the documented types have \
-                  the `cited_text`. Clients that show a source read both; typed ones raise.",
+                  the `cited_text` and the place that it is from. Clients that show a source read \
+                  them; typed ones raise.",
     violations: &[
         stream(citing!(
             delta!(0, r#"{"type":"citations_delta","citation":"page 3"}"#),
@@ -66,27 +70,15 @@ pub(super) static SHAPE: Rule = Rule {
             let Some(citation) = citation(step) else {
                 return Verdict::Silent;
             };
-            let kind = citation.map(type_of).unwrap_or_default();
-            let has_text = citation.is_some_and(|told| told.get("cited_text").is_some());
-            let holds = !kind.is_empty() && (has_text || !KINDS.contains(&kind));
-            Verdict::when(holds, || {
-                format!(
-                    "expected a citation with `type` and `cited_text`, found {}",
-                    quoted_value(citation)
-                )
-            })
+            match citation.map(|citation| wrong_value(citation, &CITATION)) {
+                Some(None) => Verdict::Pass,
+                Some(Some(told)) => Verdict::fail(told),
+                None => Verdict::fail("expected a `citation`, found none"),
+            }
         }),
         ..Hooks::NONE
     }),
 };
-
-const KINDS: [&str; 5] = [
-    "char_location",
-    "page_location",
-    "content_block_location",
-    "web_search_result_location",
-    "search_result_location",
-];
 
 pub(super) static ANNOUNCED: Rule = Rule {
     id: "ANT-078",

@@ -46,11 +46,11 @@ fn check(step: &Step<'_>) -> Verdict {
     let Some(json) = of_type(step, "content_block_delta") else {
         return Verdict::Silent;
     };
-    let Some(delta) = json
-        .get("delta")
-        .filter(|delta| delta.get("type").is_some())
-    else {
-        return Verdict::fail("expected an object `delta` with a type, found none");
+    let Some(delta) = json.get("delta").filter(|delta| !type_of(delta).is_empty()) else {
+        return Verdict::fail(format!(
+            "expected an object `delta` with a type, found {}",
+            quoted_value(json.get("delta"))
+        ));
     };
     let key = match type_of(delta) {
         "text_delta" => "text",

@@ -5,6 +5,7 @@ use crate::json::Value;
 use super::moment::{Body, object, type_of};
 use super::sample::{GREETING_WHOLE, whole};
 use super::shape::message;
+use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
 pub(super) static RULE: Rule = Rule {
@@ -46,6 +47,13 @@ fn check(whole: &Body<'_>) -> Verdict {
                 "expected member `{key}` in the message, found none"
             ));
         }
+    }
+    let sequence = body.get("stop_sequence");
+    if !sequence.is_some_and(|told| told.is_null() || told.is_string()) {
+        return Verdict::fail(format!(
+            "expected a string or null as `stop_sequence`, found {}",
+            quoted_value(sequence)
+        ));
     }
     for key in ["input_tokens", "output_tokens"] {
         let count = body.get("usage").and_then(|usage| usage.get(key));

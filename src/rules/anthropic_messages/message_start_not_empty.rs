@@ -51,8 +51,16 @@ fn check(step: &Step<'_>) -> Verdict {
         ));
     }
     let sequence = message.get("stop_sequence");
-    Verdict::when(reason.is_some() && sequence.is_some(), || {
-        "expected `stop_reason` and `stop_sequence` in `message_start`, found one missing"
-            .to_owned()
+    if reason.is_none() || sequence.is_none() {
+        return Verdict::fail(
+            "expected `stop_reason` and `stop_sequence` in `message_start`, found one missing",
+        );
+    }
+    let is_null = sequence.is_some_and(Value::is_null);
+    Verdict::when(is_null || has_reason, || {
+        format!(
+            "expected a null `stop_sequence` at the start, found {}",
+            quoted_value(sequence)
+        )
     })
 }

@@ -19,6 +19,7 @@ mod block_starts_filled;
 mod block_type;
 mod body_not_json;
 mod changed_input_count;
+mod citation_place;
 mod citations;
 mod cut_block_left_open;
 mod delta_into_whole_block;
@@ -38,6 +39,7 @@ mod fragments;
 mod framing;
 mod free_output;
 mod headers;
+mod members;
 mod message_delta_shape;
 mod message_delta_usage;
 mod message_id;
@@ -67,6 +69,7 @@ mod stop_sequence_in_text;
 mod stop_sequence_key;
 mod stop_sequence_value;
 mod stream_media_type;
+mod tables;
 mod thinking_count;
 mod thinking_signature;
 mod thinking_starts_filled;
@@ -83,8 +86,10 @@ mod truncated;
 mod type_mismatch;
 mod unknown_tool;
 mod unnamed_event;
+mod usage_members;
 mod writing;
 mod wrong_block_index;
+mod wrong_request;
 
 #[cfg(test)]
 mod tests;
@@ -141,6 +146,7 @@ pub static RULES: &[&Rule] = &[
     &tool_input_in_start::RULE,
     &tool_input_twice::RULE,
     &redacted_thinking_data::RULE,
+    &members::START,
     &delta_type::RULE,
     &delta_into_whole_block::RULE,
     &delta_text_type::RULE,
@@ -150,6 +156,8 @@ pub static RULES: &[&Rule] = &[
     &citations::SHAPE,
     &citations::ANNOUNCED,
     &citations::FIRST,
+    &citation_place::SPAN,
+    &citation_place::REPEATED,
     &empty_signature::RULE,
     &thinking_signature::RULE,
     &asked_for::OMIT,
@@ -174,6 +182,7 @@ pub static RULES: &[&Rule] = &[
     &body_not_json::RULE,
     &message_shape::RULE,
     &null_stop_reason::RULE,
+    &members::WHOLE,
     &tool_input_type::RULE,
     &stop_reason_known::RULE,
     &tool_stop_without_tool::RULE,
@@ -186,10 +195,16 @@ pub static RULES: &[&Rule] = &[
     &asked_for::FULL,
     &asked_for::JSON,
     &thinking_count::RULE,
+    &thinking_count::UNCOUNTED,
     &free_output::RULE,
     &server_tools::SEARCHES,
     &citations::EMPTY,
+    &usage_members::TOGETHER,
+    &members::SLIP,
+    &usage_members::USUAL,
     &error_shape::RULE,
+    &wrong_request::STATUS,
+    &wrong_request::FIELD,
     &error_head::STATUS,
     &error_head::REQUEST_ID,
     &error_head::RETRY_AFTER,

@@ -43,8 +43,18 @@ pub(super) static DETAILS: Rule = Rule {
     violations: &[stream(starting!(
         r#""stop_details":{"type":"refusal"},"usage":{"input_tokens":9,"output_tokens":1}"#
     ))],
-    conforming: &[stream(starting!(
-        r#""stop_details":null,"usage":{"input_tokens":9,"output_tokens":1}"#
+    conforming: &[stream(concat!(
+        start_with!(
+            r#""type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"#,
+            r#""stop_sequence":null,"stop_details":null,"#,
+            r#""usage":{"input_tokens":9,"output_tokens":1}"#
+        ),
+        hi!(0),
+        ending!(
+            r#""delta":{"stop_reason":"end_turn","stop_sequence":null,"stop_details":null},"#,
+            r#""usage":{"output_tokens":5}"#
+        ),
+        stop!()
     ))],
     faults: &[],
     check: Check::AnthropicMessages(Hooks {
@@ -207,7 +217,8 @@ pub(super) static TIER: Rule = Rule {
         )),
     ],
     conforming: &[stream(starting!(
-        r#""usage":{"input_tokens":9,"output_tokens":1,"service_tier":"priority"}"#
+        r#""usage":{"input_tokens":9,"output_tokens":1,"cache_creation_input_tokens":0,"#,
+        r#""cache_read_input_tokens":0,"service_tier":"priority"}"#
     ))],
     faults: &[],
     check: Check::AnthropicMessages(Hooks {
@@ -242,17 +253,20 @@ pub(super) static CACHE_PARTS: Rule = Rule {
                   not add up, the bill cannot be right.",
     violations: &[stream(starting!(
         r#""usage":{"input_tokens":9,"output_tokens":1,"cache_creation_input_tokens":40,"#,
-        r#""cache_creation":{"ephemeral_5m_input_tokens":41,"ephemeral_1h_input_tokens":0}}"#
+        r#""cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":41,"#,
+        r#""ephemeral_1h_input_tokens":0}}"#
     ))],
     conforming: &[
         stream(starting!(
             r#""usage":{"input_tokens":9,"output_tokens":1,"cache_creation_input_tokens":40,"#,
-            r#""cache_creation":{"ephemeral_5m_input_tokens":30,"ephemeral_1h_input_tokens":10}}"#
+            r#""cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":30,"#,
+            r#""ephemeral_1h_input_tokens":10}}"#
         )),
         whole(message!(
             r#""content":[],"stop_reason":"end_turn","stop_sequence":null,"#,
-            r#""usage":{"input_tokens":9,"output_tokens":5,"cache_creation_input_tokens":0,"#,
-            r#""cache_creation":{"ephemeral_5m_input_tokens":0}}"#
+            r#""usage":{"input_tokens":9,"output_tokens":5,"cache_creation_input_tokens":7,"#,
+            r#""cache_read_input_tokens":0,"cache_creation":{"ephemeral_5m_input_tokens":0,"#,
+            r#""ephemeral_1h_input_tokens":7}}"#
         )),
     ],
     faults: &[],

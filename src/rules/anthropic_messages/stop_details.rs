@@ -4,6 +4,8 @@ use crate::json::Value;
 
 use super::moment::{Body, object, of_type, type_of};
 use super::sample::{stream, whole};
+use super::tables::STOP_DETAILS;
+use crate::rules::members::wrong_value;
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -30,12 +32,22 @@ pub(super) static RULE: Rule = Rule {
             r#""content":[],"stop_reason":"refusal","stop_sequence":null,"#,
             r#""stop_details":"no","usage":{"input_tokens":9,"output_tokens":5}"#
         )),
+        whole(message!(
+            r#""content":[],"stop_reason":"refusal","stop_sequence":null,"#,
+            r#""stop_details":{"type":"refusal","category":7,"explanation":null},"#,
+            r#""usage":{"input_tokens":9,"output_tokens":5}"#
+        )),
     ],
     conforming: &[stream(concat!(
-        start!(),
+        start_with!(
+            r#""type":"message","role":"assistant","model":"m","content":[],"stop_reason":null,"#,
+            r#""stop_sequence":null,"stop_details":null,"#,
+            r#""usage":{"input_tokens":9,"output_tokens":1}"#
+        ),
         ending!(
             r#""delta":{"stop_reason":"refusal","stop_sequence":null,"stop_details":"#,
-            r#"{"type":"refusal","category":null}},"usage":{"output_tokens":5}"#
+            r#"{"type":"refusal","category":null,"explanation":null}},"#,
+            r#""usage":{"output_tokens":5}"#
         ),
         stop!()
     ))],
@@ -62,6 +74,9 @@ fn judge(owner: &Value) -> Verdict {
             "expected `stop_details` with a `type`, found {}",
             quoted_value(Some(details))
         ));
+    }
+    if let Some(told) = wrong_value(details, &STOP_DETAILS) {
+        return Verdict::fail(told);
     }
     // Details of another type, or of a reason that is not known here, are of a later version.
     let is_plain = matches!(

@@ -47,13 +47,14 @@ fn check(step: &Step<'_>) -> Verdict {
             "expected a string or null as fingerprint, found {found}"
         ));
     }
-    let first = step
-        .before
-        .envelope
-        .as_ref()
-        .and_then(|first| first.fingerprint.as_deref());
-    match first {
-        None => Verdict::Silent,
+    let Some(envelope) = step.before.envelope.as_ref() else {
+        return Verdict::Silent;
+    };
+    match envelope.fingerprint.as_deref() {
+        None => Verdict::when(found.is_null(), || {
+            let found = quoted_value(Some(found));
+            format!("expected no fingerprint, as in the first chunk, found {found}")
+        }),
         Some(first) => Verdict::when(found.as_str() == Some(first), || {
             let found = quoted_value(Some(found));
             format!(

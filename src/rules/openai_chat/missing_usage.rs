@@ -1,7 +1,7 @@
 //! Usage comes once when it was asked for.
 
 use super::moment::{Step, at_done};
-use super::sample::{COUNTED, streamed};
+use super::sample::{COUNTED, stream, streamed};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
 pub(super) static RULE: Rule = Rule {
@@ -22,6 +22,11 @@ pub(super) static RULE: Rule = Rule {
             r#"{"stream":true,"stream_options":{"include_usage":true}}"#,
             concat!(hi!(0), usage!(), usage!(), done!()),
         ),
+        stream(concat!(
+            uncounted!(r#"{"role":"assistant","content":""}"#, "null"),
+            uncounted!("{}", "\"stop\""),
+            done!()
+        )),
     ],
     conforming: &[COUNTED],
     faults: &["missing-usage"],
@@ -32,15 +37,21 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>) -> Verdict {
-    if step.asked.include_usage != Some(true) {
-        return Verdict::Silent;
-    }
-    at_done(step, |state, _| {
-        Verdict::when(state.usages == 1, || {
-            format!(
-                "expected one chunk with usage before `[DONE]`, found `{}`",
-                state.usages
-            )
+    at_done(step, |state, asked| {
+        let is_asked = asked.include_usage == Some(true);
+        // Who says of a chunk that it has no usage has some for the last.
+        let is_announced = asked.include_usage.is_none() && state.usage_null;
+        let found = if is_asked {
+            state.usages
+        } else {
+            // Some servers put it beside choices, over and over.
+            state.closings.max(state.usages.min(1))
+        };
+        if !is_asked && !is_announced && found < 2 {
+            return Verdict::Silent;
+        }
+        Verdict::when(found == 1, || {
+            format!("expected one chunk with usage before `[DONE]`, found `{found}`")
         })
     })
 }

@@ -41,6 +41,7 @@ mod inexact_done;
 mod late_error;
 mod logprobs;
 mod logprobs_sum;
+mod members;
 mod missing_usage;
 mod moment;
 mod no_arguments;
@@ -51,6 +52,7 @@ mod opening;
 mod options;
 mod over_max_tokens;
 mod parallel_calls;
+mod pieces;
 mod refusal_key;
 mod refusal_type;
 mod refusal_words;
@@ -59,6 +61,7 @@ mod role_value;
 mod second_finish;
 mod stop_in_text;
 mod stream_media_type;
+mod tables;
 #[cfg(test)]
 mod tests;
 mod text_or_null;
@@ -144,12 +147,18 @@ pub static RULES: &[&Rule] = &[
     &tool_id::RULE,
     &no_arguments::RULE,
     &bad_arguments::RULE,
+    &members::TYPE,
+    &members::SLIP,
+    &pieces::NOTHING,
+    &pieces::FRAGMENT,
     &unfinished::RULE,
     &options::USAGE_NULL,
     &usage_not_last::RULE,
     &unasked_usage::RULE,
     &usage_sum::RULE,
     &usage_details::RULE,
+    &pieces::CACHE,
+    &members::USUAL,
     &missing_usage::RULE,
     &no_chunk::RULE,
     &choice_missing::RULE,

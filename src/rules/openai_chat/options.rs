@@ -161,14 +161,20 @@ pub(super) static USAGE_NULL: Rule = Rule {
 };
 
 fn usage_null(step: &Step<'_>) -> Verdict {
-    let is_asked = step.asked.include_usage == Some(true);
-    let (Some(chunk), true) = (chunk(step), is_asked && step.before.usage_null) else {
+    let is_refused = step.asked.include_usage == Some(false);
+    let Some(chunk) = chunk(step).filter(|_| !is_refused && !step.before.changed.usage) else {
         return Verdict::Silent;
     };
-    if step.before.changed.usage {
-        return Verdict::Silent;
+    let before = step.before;
+    match chunk.get("usage") {
+        // The chunk of the moderation has none of its own, or a null.
+        None | Some(Value::Null) if chunk.get("moderation").is_some() => Verdict::Silent,
+        None => Verdict::when(!before.usage_null, || {
+            "expected `usage` null as in the chunks before, found none".to_owned()
+        }),
+        Some(usage) if usage.is_null() => Verdict::when(!before.usage_absent, || {
+            "expected no `usage` as in the chunks before, found null".to_owned()
+        }),
+        Some(_) => Verdict::Silent,
     }
-    Verdict::when(chunk.get("usage").is_some(), || {
-        "expected `usage` null as in the chunks before, found none".to_owned()
-    })
 }

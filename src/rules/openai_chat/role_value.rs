@@ -40,7 +40,13 @@ fn event(step: &Step<'_>) -> Verdict {
 }
 
 fn body(whole: &Body<'_>) -> Verdict {
-    fold(whole_entries(whole).map(|entry| judge(entry.get("message"))))
+    fold(whole_entries(whole).map(|entry| {
+        let role = entry.pointer("/message/role");
+        match role.filter(|role| role.is_null()) {
+            Some(_) => Verdict::fail("expected role `assistant`, found `null`"),
+            None => judge(entry.get("message")),
+        }
+    }))
 }
 
 fn judge(message: Option<&Value>) -> Verdict {

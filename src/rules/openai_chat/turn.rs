@@ -12,8 +12,8 @@ pub(super) static BOTH: Rule = Rule {
     severity: Severity::Should,
     source: "OpenAI API description, `refusal`: in place of the content; recordings: refusals \
              have null `content`",
-    explanation: "A choice holds text or a refusal, not both. Clients show the refusal in place of \
-                  the text, so that the one or the other is lost.",
+    explanation: "A choice holds text or calls, or else a refusal, not both. Clients show the \
+                  refusal in place of the rest, so that the one or the other is lost.",
     violations: &[
         stream(concat!(
             role!(0),
@@ -49,9 +49,10 @@ fn one_of_two(state: &State, _: &Asked) -> Verdict {
             .iter()
             .filter(|choice| choice.refused)
             .map(|choice| {
-                Verdict::when(choice.text.is_empty() && !choice.text_cut, || {
+                let says = !choice.text.is_empty() || choice.text_cut || choice.called();
+                Verdict::when(!says, || {
                     format!(
-                        "expected no text beside the refusal of choice `{}`",
+                        "expected no text and no call beside the refusal of choice `{}`",
                         choice.index
                     )
                 })

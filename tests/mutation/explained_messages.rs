@@ -1,0 +1,140 @@
+//! Why some edits of messages and chat completions need not be found.
+
+use spikeproof::endpoint::ProtocolId;
+
+use crate::explained::{ARGUMENTS, Explained, OPAQUE, SAID};
+
+const CLAUDE: &[ProtocolId] = &[ProtocolId::AnthropicMessages];
+const CHAT: &[ProtocolId] = &[ProtocolId::OpenaiChat];
+
+pub(crate) static EXPLAINED: &[Explained] = &[
+    Explained {
+        protocols: CLAUDE,
+        differences: &["length message /content"],
+        reason: SAID,
+    },
+    Explained {
+        protocols: CLAUDE,
+        differences: &[
+            "string message_start /message/id",
+            "string content_block_start(*) /content_block/id",
+            "string content_block_start(redacted_thinking) /content_block/data",
+            "string message /content/*/data",
+        ],
+        reason: OPAQUE,
+    },
+    Explained {
+        protocols: CLAUDE,
+        differences: &[
+            "removed content_block_start(thinking) /content_block/signature",
+            "removed content_block_start(*) /content_block/caller",
+            "removed message /stop_details",
+            "null message /stop_details*",
+            "null message_delta /delta/stop_details/*",
+            "removed * /usage/output_tokens_details",
+            "removed * /usage/server_tool_use*",
+            "removed message_start /message/usage/cache_creation",
+        ],
+        reason: "a member that may be null, or missing: older answers lack it, and it then means \
+            nothing, or nought",
+    },
+    Explained {
+        protocols: CLAUDE,
+        differences: &[
+            "string * /stop_details/category",
+            "string * /stop_details/explanation",
+            "string message_delta /delta/stop_details/category",
+            "string message_delta /delta/stop_details/explanation",
+        ],
+        reason: "what a refusal says is for people, and its kinds grow",
+    },
+    Explained {
+        protocols: CLAUDE,
+        differences: &[
+            "length content_block_start(web_search_tool_result) /content_block/content",
+            "length message /content/*/content",
+            "* message /content/*/content/*/page_age",
+            "null message /content/*/citations/*title",
+            "number message /content/*/citations/*/document_index",
+            "removed message /content/*/citations",
+            "* message /content/*/citations/*/file_id",
+            "string message /content/*/citations/*",
+            "string message /content/*/content/*",
+        ],
+        reason: "what a source says, how many there are and how it is called is its own; spans \
+            are compared",
+    },
+    Explained {
+        protocols: CLAUDE,
+        differences: &[
+            "number message_start /message/usage/*put_tokens",
+            "number message_delta /usage/output_tokens",
+            "number * /usage/server_tool_use/web_fetch_requests",
+        ],
+        reason: "a count that no other part of the answer repeats",
+    },
+    Explained {
+        protocols: CHAT,
+        differences: &[
+            "lost object",
+            "gained object",
+            "* /choices/*/delta/reasoning_content",
+            "* completion /choices/*/message/reasoning_content",
+            "removed text /choices/*/delta/content",
+            "removed object /choices/*/delta/refusal",
+        ],
+        reason: SAID,
+    },
+    Explained {
+        protocols: CHAT,
+        differences: &[
+            "removed call /choices/*/delta/tool_calls",
+            "length completion /choices/*/message/tool_calls",
+        ],
+        reason: ARGUMENTS,
+    },
+    Explained {
+        protocols: CHAT,
+        differences: &[
+            "number object /choices/*/index",
+            "number last /choices/*/index",
+            "null last /choices/*/finish_reason",
+            "retyped object /choices/*/finish_reason",
+        ],
+        reason: "the pieces and the ends of two choices may come in any order",
+    },
+    Explained {
+        protocols: CHAT,
+        differences: &[
+            "null opening /choices/*/delta/content",
+            "removed opening /choices/*/delta/content",
+            "removed opening /choices/*/delta/refusal",
+            "null completion /choices/*/message/content",
+            "retyped completion /choices/*/message/content",
+            "null * /choices/*/logprobs",
+            "removed * /choices/*/logprobs",
+            "removed completion /choices/*/message/annotations",
+        ],
+        reason: "null, an empty text or list and no member at all mean the same there, and text \
+            may come beside calls",
+    },
+    Explained {
+        protocols: CHAT,
+        differences: &[
+            "lost usage",
+            "removed usage /usage/completion_tokens_details",
+        ],
+        reason: "where the request is not known nobody knows whether usage was asked for, and \
+            older answers break no count down",
+    },
+    Explained {
+        protocols: CHAT,
+        differences: &[
+            "null error /error/code",
+            "null error /error/param",
+            "string error /error/code",
+            "string error /error/type",
+        ],
+        reason: "a failure may be of a kind that nobody has named yet, and of no member",
+    },
+];
