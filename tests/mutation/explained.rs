@@ -2,28 +2,29 @@
 
 use spikeproof::endpoint::ProtocolId;
 
+use crate::openai_responses;
 use crate::samples::{Form, Sample};
 
 /// Differences that no rule has to find.
-struct Explained {
+pub(crate) struct Explained {
     /// Empty: all.
-    protocols: &'static [ProtocolId],
+    pub(crate) protocols: &'static [ProtocolId],
     /// In the words of `meaning::differences`; `*` stands for any text.
-    differences: &'static [&'static str],
-    reason: &'static str,
+    pub(crate) differences: &'static [&'static str],
+    pub(crate) reason: &'static str,
 }
 
 const CLAUDE: &[ProtocolId] = &[ProtocolId::AnthropicMessages];
 const CHAT: &[ProtocolId] = &[ProtocolId::OpenaiChat];
-const RESPONSES: &[ProtocolId] = &[ProtocolId::OpenaiResponses];
 const GEMINI: &[ProtocolId] = &[ProtocolId::Gemini];
 const IMAGES: &[ProtocolId] = &[ProtocolId::OpenaiImages];
 const TASKS: &[ProtocolId] = &[ProtocolId::Tasks];
 
-const SAID: &str = "what a model says is free, and so is how much: its tokens cannot be counted \
+pub(crate) const SAID: &str = "what a model says is free, and so is how much: its tokens cannot be counted \
     from the text";
-const ARGUMENTS: &str = "a model may give a tool other arguments than its schema asks for";
-const OPAQUE: &str = "an id, a signature or a picture is the server's own and told once";
+pub(crate) const ARGUMENTS: &str =
+    "a model may give a tool other arguments than its schema asks for";
+pub(crate) const OPAQUE: &str = "an id, a signature or a picture is the server's own and told once";
 
 static EXPLAINED: &[Explained] = &[
     Explained {
@@ -62,14 +63,6 @@ static EXPLAINED: &[Explained] = &[
         reason: "a piece of text may belong to either choice that is still going on",
     },
     Explained {
-        protocols: RESPONSES,
-        differences: &[
-            "string response /output/*/content/*/text",
-            "string response /output/*/summary/*/text",
-        ],
-        reason: SAID,
-    },
-    Explained {
         protocols: GEMINI,
         differences: &[
             "lost text",
@@ -103,11 +96,6 @@ static EXPLAINED: &[Explained] = &[
         reason: ARGUMENTS,
     },
     Explained {
-        protocols: RESPONSES,
-        differences: &["string response /output/*/arguments"],
-        reason: ARGUMENTS,
-    },
-    Explained {
         protocols: CLAUDE,
         differences: &["string content_block_start(tool_use) /content_block/name"],
         reason: "a model may call any of the tools that it was offered",
@@ -134,15 +122,6 @@ static EXPLAINED: &[Explained] = &[
             "string completion /id",
             "string completion /choices/*/message/tool_calls/*/id",
             "string call /choices/*/delta/tool_calls/*/id",
-        ],
-        reason: OPAQUE,
-    },
-    Explained {
-        protocols: RESPONSES,
-        differences: &[
-            "string response /id",
-            "string response /output/*/id",
-            "string response /output/*/call_id",
         ],
         reason: OPAQUE,
     },
@@ -311,7 +290,8 @@ pub(crate) enum Known {
 }
 
 pub(crate) fn known(sample: &Sample, difference: &str) -> Option<Known> {
-    let row = EXPLAINED.iter().find(|row| {
+    let rows = EXPLAINED.iter().chain(openai_responses::EXPLAINED);
+    let row = { rows }.find(|row| {
         (row.protocols.is_empty() || row.protocols.contains(&sample.protocol))
             && row
                 .differences

@@ -22,5 +22,6 @@ mod edits;
 mod explained;
 mod meaning;
 mod members;
+mod openai_responses;
 mod samples;
 mod sweep;

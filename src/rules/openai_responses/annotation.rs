@@ -20,10 +20,8 @@ pub(super) static WRONG_INDEX: Rule = Rule {
         record!(
             "response.output_text.annotation.added",
             5,
-            concat!(
-                r#""item_id":"msg_1","output_index":0,"content_index":0,"#,
-                r#""annotation_index":1,"annotation":{"type":"url_citation"}"#
-            )
+            r#""item_id":"msg_1","output_index":0,"content_index":0,"annotation_index":1"#,
+            concat!("\"annotation\":", citation!())
         )
     )],
     conforming: &[ANNOTATED],
@@ -68,10 +66,8 @@ pub(super) static LOST: Rule = Rule {
         record!(
             "response.output_text.annotation.added",
             5,
-            concat!(
-                r#""item_id":"msg_1","output_index":0,"content_index":0,"#,
-                r#""annotation_index":0,"annotation":{"type":"url_citation"}"#
-            )
+            r#""item_id":"msg_1","output_index":0,"content_index":0,"annotation_index":0"#,
+            concat!("\"annotation\":", citation!())
         ),
         text_done!(),
         part_done!()
@@ -93,14 +89,25 @@ fn all_kept(seen: &Transition<'_, State>) -> Verdict {
         return Verdict::Silent;
     };
     let kept = value.pointer("/part/annotations").and_then(Value::as_array);
-    let kept = kept.map_or(0, Vec::len) as u64;
-    if part.annotations == 0 && kept == 0 {
+    let kept = kept.map_or(&[][..], Vec::as_slice);
+    let count = kept.len() as u64;
+    if part.annotations == 0 && count == 0 {
         return Verdict::Silent;
     }
-    Verdict::when(kept == part.annotations, || {
-        format!(
-            "expected `{}` annotations in the closed part, found `{kept}`",
+    if count != part.annotations {
+        return Verdict::fail(format!(
+            "expected `{}` annotations in the closed part, found `{count}`",
             part.annotations
-        )
-    })
+        ));
+    }
+    let told = part.all_citations().unwrap_or_default();
+    let mut pairs = told.iter().zip(kept);
+    match pairs.find(|(told, kept)| told != kept) {
+        None => Verdict::Pass,
+        Some((told, kept)) => Verdict::fail(format!(
+            "expected the annotation {} in the closed part, found {}",
+            quoted_value(Some(told)),
+            quoted_value(Some(kept))
+        )),
+    }
 }

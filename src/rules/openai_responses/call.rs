@@ -190,7 +190,10 @@ pub(super) static UNKNOWN_TOOL: Rule = Rule {
     explanation: "A call names one of the request's tools. A client has nothing to run for any \
                   other name, and the conversation cannot go on.",
     violations: &[asked!(
-        r#"{"tools":[{"type":"function","name":"get_weather"}]}"#,
+        concat!(
+            r#"{"tools":[{"type":"function","name":"get_weather"}],"#,
+            r#""tool_choice":"required","parallel_tool_calls":false}"#
+        ),
         call_added!()
     )],
     conforming: &[CALL],
@@ -241,7 +244,10 @@ pub(super) static CHOICE_IGNORED: Rule = Rule {
                   one. A client that forced a call parses the answer as one.",
     violations: &[
         asked!(
-            r#"{"tools":[{"type":"function","name":"get_time"}],"tool_choice":"none"}"#,
+            concat!(
+                r#"{"tools":[{"type":"function","name":"get_time"}],"#,
+                r#""tool_choice":"none","parallel_tool_calls":false}"#
+            ),
             call_added!()
         ),
         asked!(
@@ -332,7 +338,10 @@ pub(super) static PARALLEL: Rule = Rule {
     explanation: "With `parallel_tool_calls: false` an answer holds at most one function call; a \
                   client that asked for it runs only the first.",
     violations: &[asked!(
-        r#"{"parallel_tool_calls":false,"tools":[{"type":"function","name":"get_time"}]}"#,
+        concat!(
+            r#"{"tools":[{"type":"function","name":"get_time"}],"#,
+            r#""tool_choice":"required","parallel_tool_calls":false}"#
+        ),
         call_added!(),
         item_added!(
             3,
@@ -347,9 +356,24 @@ pub(super) static PARALLEL: Rule = Rule {
     faults: &[],
     check: Check::OpenaiResponses(Hooks {
         event: Some(one_call),
+        body: Some(one_call_in_all),
         ..Hooks::NONE
     }),
 };
+
+fn one_call_in_all(whole: &Whole<'_, State>) -> Verdict {
+    let request = whole.asked.body.as_ref();
+    let parallel = request.and_then(|body| body.get("parallel_tool_calls"));
+    let output = whole_response(whole).and_then(|body| body.get("output")?.as_array());
+    let (Some(Value::Bool(false)), Some(output)) = (parallel, output) else {
+        return Verdict::Silent;
+    };
+    let is_call = |item: &&Value| word(item, "type") == Some("function_call");
+    let calls = output.iter().filter(is_call).count();
+    Verdict::when(calls <= 1, || {
+        format!("expected one function call, found `{calls}`")
+    })
+}
 
 fn one_call(seen: &Transition<'_, State>) -> Verdict {
     let Some(("response.output_item.added", value)) = spoken(seen) else {

@@ -55,7 +55,7 @@ fn envelope(whole: &Whole<'_, State>) -> Verdict {
     }
     for key in ["param", "code"] {
         let found = error.get(key);
-        if found.is_some_and(|value| !value.is_null() && !value.is_string()) {
+        if !found.is_some_and(|value| value.is_null() || value.is_string()) {
             return Verdict::fail(format!(
                 "expected `error.{key}` to be a text or null, found {}",
                 quoted_value(found)

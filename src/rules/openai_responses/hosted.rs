@@ -92,13 +92,13 @@ pub(super) static FILE_SEARCH: Rule = Rule {
     explanation: "A file search tells `in_progress`, `searching` and `completed`, in this order \
                   and each at most once, as a web search does.",
     violations: &[stream!(
-        hosted_added!("file_search_call", r#""status":"in_progress""#),
+        hosted_added!("file_search_call", r#""status":"in_progress","queries":[]"#),
         hosted!("response.file_search_call.in_progress", 3),
         hosted!("response.file_search_call.completed", 4),
         hosted!("response.file_search_call.searching", 5)
     )],
     conforming: &[stream!(
-        hosted_added!("file_search_call", r#""status":"in_progress""#),
+        hosted_added!("file_search_call", r#""status":"in_progress","queries":[]"#),
         hosted!("response.file_search_call.in_progress", 3),
         hosted!("response.file_search_call.searching", 4),
         hosted!("response.file_search_call.completed", 5),
@@ -122,7 +122,10 @@ pub(super) static CODE: Rule = Rule {
                   the code, and nothing that came later.",
     violations: &[
         stream!(
-            hosted_added!("code_interpreter_call", r#""status":"in_progress""#),
+            hosted_added!(
+                "code_interpreter_call",
+                r#""status":"in_progress","container_id":"c""#
+            ),
             hosted!("response.code_interpreter_call.in_progress", 3),
             hosted!("response.code_interpreter_call.interpreting", 4),
             hosted!(
@@ -132,7 +135,10 @@ pub(super) static CODE: Rule = Rule {
             )
         ),
         stream!(
-            hosted_added!("code_interpreter_call", r#""status":"in_progress""#),
+            hosted_added!(
+                "code_interpreter_call",
+                r#""status":"in_progress","container_id":"c""#
+            ),
             hosted!("response.code_interpreter_call.in_progress", 3),
             hosted!(
                 "response.code_interpreter_call_code.delta",
@@ -143,7 +149,10 @@ pub(super) static CODE: Rule = Rule {
         ),
     ],
     conforming: &[stream!(
-        hosted_added!("code_interpreter_call", r#""status":"in_progress""#),
+        hosted_added!(
+            "code_interpreter_call",
+            r#""status":"in_progress","container_id":"c""#
+        ),
         hosted!("response.code_interpreter_call.in_progress", 3),
         hosted!(
             "response.code_interpreter_call_code.delta",

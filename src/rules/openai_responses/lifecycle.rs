@@ -84,7 +84,7 @@ pub(super) static MISPLACED_QUEUED: Rule = Rule {
         in_progress!(2),
         item_added!(3, 0, reasoning!("")),
         item_done!(4, 0, reasoning!("")),
-        completed!(5, reasoning!(""), usage!())
+        cut_off!(5, reasoning!(""))
     )],
     faults: &[],
     check: Check::OpenaiResponses(Hooks {
@@ -203,7 +203,7 @@ fn no_outcome(seen: &Transition<'_, State>) -> Verdict {
         Some((kind, response)) if Finish::of(kind).is_none() => response,
         _ => return Verdict::Silent,
     };
-    for key in ["usage", "error", "incomplete_details"] {
+    for key in ["usage", "error", "incomplete_details", "completed_at"] {
         let value = response.get(key).filter(|value| !value.is_null());
         if value.is_some() {
             return Verdict::fail(format!(

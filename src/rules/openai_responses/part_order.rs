@@ -71,9 +71,19 @@ fn starts_empty(seen: &Transition<'_, State>) -> Verdict {
     let Some(("response.content_part.added", value)) = spoken(seen) else {
         return Verdict::Silent;
     };
-    match value.get("part").and_then(text_of_part) {
-        None => Verdict::Silent,
-        Some(text) => Verdict::when(text.is_empty(), || {
+    let part = &value["part"];
+    let mut lists = ["annotations", "logprobs"].into_iter();
+    let filled = lists.find(|key| {
+        let list = part.get(*key).and_then(Value::as_array);
+        list.is_some_and(|list| !list.is_empty())
+    });
+    match (text_of_part(part), filled) {
+        (_, Some(key)) => Verdict::fail(format!(
+            "expected no `{key}` of a new part, found {}",
+            quoted_value(part.get(key))
+        )),
+        (None, None) => Verdict::Silent,
+        (Some(text), None) => Verdict::when(text.is_empty(), || {
             format!("expected a new part to be empty, found {}", quoted(text))
         }),
     }

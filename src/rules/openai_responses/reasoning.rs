@@ -62,10 +62,9 @@ pub(super) static NO_PART: Rule = Rule {
             0,
             thought!(r#"{"type":"reasoning_text","text":"Look."}"#, "")
         ),
-        completed!(
+        cut_off!(
             8,
-            thought!(r#"{"type":"reasoning_text","text":"Look."}"#, ""),
-            usage!()
+            thought!(r#"{"type":"reasoning_text","text":"Look."}"#, "")
         )
     )],
     faults: &[],
@@ -113,7 +112,11 @@ pub(super) static CIPHERTEXT: Rule = Rule {
     ))],
     conforming: &[body!(response!(
         "completed",
-        thought!("", r#","encrypted_content":"gAAAA""#),
+        concat!(
+            thought!("", r#","encrypted_content":"gAAAA""#),
+            ",",
+            message!("completed", text_part!("Blue whale"))
+        ),
         usage!()
     ))],
     faults: &[],

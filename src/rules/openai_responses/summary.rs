@@ -168,7 +168,10 @@ fn whole_summary(item: &Item, value: &Value) -> Verdict {
     }
     let mut pairs = item.summary.iter().zip(summary);
     let is_same = summary.len() == item.summary.len()
-        && pairs.all(|(known, part)| word(part, "text") == Some(&known.text));
+        && pairs.all(|(known, part)| {
+            word(part, "text") == Some(&known.text)
+                && known.last_form.as_ref().is_none_or(|form| form == part)
+        });
     Verdict::when(is_same, || {
         format!(
             "expected the `{}` streamed parts in the finished summary, found \
@@ -191,7 +194,15 @@ pub(super) static MISSING: Rule = Rule {
         r#"{"id":"rs_1","type":"reasoning"}"#,
         usage!()
     ))],
-    conforming: &[body!(response!("completed", reasoning!(""), usage!()))],
+    conforming: &[body!(response!(
+        "completed",
+        concat!(
+            reasoning!(""),
+            ",",
+            message!("completed", text_part!("Blue whale"))
+        ),
+        usage!()
+    ))],
     faults: &[],
     check: Check::OpenaiResponses(Hooks {
         event: Some(finished_item),
