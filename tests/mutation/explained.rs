@@ -20,8 +20,8 @@ const GEMINI: &[ProtocolId] = &[ProtocolId::Gemini];
 const IMAGES: &[ProtocolId] = &[ProtocolId::OpenaiImages];
 const TASKS: &[ProtocolId] = &[ProtocolId::Tasks];
 
-pub(crate) const SAID: &str = "what a model says is free, and so is how much: its tokens cannot be counted \
-    from the text";
+pub(crate) const SAID: &str = "what a model says is free, and so is how much: its tokens cannot be \
+    counted from the text";
 pub(crate) const ARGUMENTS: &str =
     "a model may give a tool other arguments than its schema asks for";
 pub(crate) const OPAQUE: &str = "an id, a signature or a picture is the server's own and told once";

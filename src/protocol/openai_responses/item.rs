@@ -108,6 +108,16 @@ pub enum Place {
     Arguments,
 }
 
+impl Place {
+    /// The member that numbers such texts, and the type of item that has them.
+    pub(super) fn indexing(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Summary => ("summary_index", "reasoning"),
+            Self::Content | Self::Arguments => ("content_index", "message"),
+        }
+    }
+}
+
 /// A kind of event that adds to, or repeats, a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TextEvent {

@@ -41,6 +41,10 @@ pub struct State {
     pub done_marker: bool,
     /// An `event` line was missing or said something else; the fault is told once.
     pub misnamed: bool,
+    /// An `id` or `retry` line came; so is this.
+    pub has_odd_line: bool,
+    /// Lines came in another form or order than usual; so is this.
+    pub has_odd_form: bool,
     /// More text came than is kept.
     pub overflowed: bool,
     usage: Option<Usage>,
@@ -312,7 +316,7 @@ impl State {
     fn open_part(&mut self, place: Place, value: &Value) {
         let kind = value.pointer("/part/type").and_then(Value::as_str);
         let kind = kind.unwrap_or_default().to_owned();
-        let (key, item_kind) = indexing(place);
+        let (key, item_kind) = place.indexing();
         let Some(index) = number(value, key) else {
             return;
         };
@@ -340,7 +344,7 @@ impl State {
         let form = form.cloned();
         self.kept += if form.is_some() { size } else { 0 };
         let kind = value.pointer("/part/type").and_then(Value::as_str);
-        let (key, item_kind) = indexing(place);
+        let (key, item_kind) = place.indexing();
         let Some(index) = number(value, key) else {
             return;
         };
@@ -388,12 +392,5 @@ fn payload(about: TextEvent, is_payload: bool) -> Meaning {
         token: is_payload,
         visible: is_payload && about.is_visible(),
         terminal: false,
-    }
-}
-
-fn indexing(place: Place) -> (&'static str, &'static str) {
-    match place {
-        Place::Summary => ("summary_index", "reasoning"),
-        Place::Content | Place::Arguments => ("content_index", "message"),
     }
 }

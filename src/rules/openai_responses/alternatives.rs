@@ -53,7 +53,7 @@ pub(super) static RULE: Rule = Rule {
         alternatives!(r#"[{"token":"Red","logprob":-2},{"token":"Red","logprob":-2}]"#),
     ],
     conforming: &[TWO],
-    faults: &[],
+    faults: &["edit response.output_text.delta /logprobs/0/top_logprobs/0 doubled"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed),
         body: Some(whole),

@@ -25,7 +25,22 @@ pub(super) static WRONG_INDEX: Rule = Rule {
         )
     )],
     conforming: &[ANNOTATED],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"m\","#,
+        r#"\"type\":\"message\",\"role\":\"assistant\",\"status\":\"in_progress\","#,
+        r#"\"content\":[]}}\n\nevent: response.content_part.added\ndata: "#,
+        r#"{\"type\":\"response.content_part.added\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,"#,
+        r#"\"part\":{\"type\":\"output_text\",\"text\":\"\","#,
+        r#"\"annotations\":[]}}\n\nevent: response.output_text.annotation.added\ndata: "#,
+        r#"{\"type\":\"response.output_text.annotation.added\",\"sequence_number\":4,"#,
+        r#"\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,"#,
+        r#"\"annotation_index\":1,\"annotation\":{\"type\":\"url_citation\","#,
+        r#"\"url\":\"u\",\"title\":\"t\",\"start_index\":0,\"end_index\":0}}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(index_counts),
         ..Hooks::NONE
@@ -73,7 +88,28 @@ pub(super) static LOST: Rule = Rule {
         part_done!()
     )],
     conforming: &[ANNOTATED],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"m\","#,
+        r#"\"type\":\"message\",\"role\":\"assistant\",\"status\":\"in_progress\","#,
+        r#"\"content\":[]}}\n\nevent: response.content_part.added\ndata: "#,
+        r#"{\"type\":\"response.content_part.added\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,"#,
+        r#"\"part\":{\"type\":\"output_text\",\"text\":\"\","#,
+        r#"\"annotations\":[]}}\n\nevent: response.output_text.annotation.added\ndata: "#,
+        r#"{\"type\":\"response.output_text.annotation.added\",\"sequence_number\":4,"#,
+        r#"\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,"#,
+        r#"\"annotation_index\":0,\"annotation\":{\"type\":\"url_citation\","#,
+        r#"\"url\":\"u\",\"title\":\"t\",\"start_index\":0,\"end_index\":0}}\n\nevent: "#,
+        r#"response.output_text.done\ndata: {\"type\":\"response.output_text.done\","#,
+        r#"\"sequence_number\":5,\"item_id\":\"m\",\"output_index\":0,"#,
+        r#"\"content_index\":0,\"text\":\"\"}\n\nevent: "#,
+        r#"response.content_part.done\ndata: {\"type\":\"response.content_part.done\","#,
+        r#"\"sequence_number\":6,\"item_id\":\"m\",\"output_index\":0,"#,
+        r#"\"content_index\":0,\"part\":{\"type\":\"output_text\",\"text\":\"\","#,
+        r#"\"annotations\":[]}}\n\nevent: response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(all_kept),
         ..Hooks::NONE

@@ -21,7 +21,7 @@ pub(super) static MISSING: Rule = Rule {
         body!(response!("completed", reasoning!(""), usage!())),
     ],
     conforming: &[TEXT, UNARY],
-    faults: &[],
+    faults: &["edit * /output = []"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_answer),
         body: Some(whole_answer),
@@ -81,7 +81,7 @@ pub(super) static REPEATED: Rule = Rule {
         )),
     ],
     conforming: &[UNARY],
-    faults: &[],
+    faults: &["edit * /output/0 doubled"],
     check: Check::OpenaiResponses(Hooks {
         body: Some(all_once),
         ..Hooks::NONE
@@ -165,7 +165,7 @@ pub(super) static NO_CIPHERTEXT: Rule = Rule {
             usage!()
         ),
     }],
-    faults: &[],
+    faults: &["edit * /output/0/encrypted_content removed"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_ciphertext),
         body: Some(whole_ciphertext),

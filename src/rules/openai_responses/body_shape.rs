@@ -93,7 +93,7 @@ pub(super) static EMPTY_MESSAGE: Rule = Rule {
         usage!()
     ))],
     conforming: &[UNARY],
-    faults: &[],
+    faults: &["edit * /output/0/content = []"],
     check: Check::OpenaiResponses(Hooks {
         body: Some(has_content),
         ..Hooks::NONE

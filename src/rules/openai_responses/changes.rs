@@ -93,7 +93,7 @@ pub(super) static RULE: Rule = Rule {
         ),
     ],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.completed /response/store = false"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE

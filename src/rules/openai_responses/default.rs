@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         created_with!(r#""temperature":0.2"#)
     )],
     conforming: &[asked!(r#"{"input":"Hi"}"#, written!(), completed!())],
-    faults: &[],
+    faults: &["edit * /temperature = 0.5"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed),
         body: Some(whole),

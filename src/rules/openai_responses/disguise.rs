@@ -38,7 +38,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[TEXT, CALL, UNARY],
-    faults: &[],
+    faults: &["edit response.output_item.added /item/type = \"text\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed),
         body: Some(whole),

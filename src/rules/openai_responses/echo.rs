@@ -28,7 +28,7 @@ pub(super) static UNTRUE: Rule = Rule {
         asked!(r#"{"parallel_tool_calls":false}"#, written!(), completed!()),
     ],
     conforming: &[INCOMPLETE],
-    faults: &[],
+    faults: &["edit * /max_output_tokens = 17"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_echo),
         body: Some(whole_echo),
@@ -231,7 +231,7 @@ pub(super) static COMPLETED_AT: Rule = Rule {
         body!(timed!("completed", "null")),
     ],
     conforming: &[body!(timed!("completed", "1790000001"))],
-    faults: &[],
+    faults: &["edit * /completed_at = 1"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_time),
         body: Some(whole_time),

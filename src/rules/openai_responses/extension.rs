@@ -39,7 +39,11 @@ pub(super) static RULE: Rule = Rule {
             )
         ),
     ],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: trace\ndata: "#,
+        r#"{\"type\":\"trace\",\"sequence_number\":2}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
         TEXT,
         UNARY,
     ],
-    faults: &[],
+    faults: &["edit * /background removed"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed),
         body: Some(whole),

@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
         ),
     ],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.output_item.done /item/content/0/text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -33,7 +33,7 @@ pub(super) static RULE: Rule = Rule {
         )
     )],
     conforming: &[TEXT, CALL],
-    faults: &[],
+    faults: &["edit response.output_item.done /item/phase = \"final_answer\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -27,7 +27,7 @@ pub(super) static WRONG_ITEM_ID: Rule = Rule {
         )
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.content_part.added /item_id = \"other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(item_id),
         ..Hooks::NONE
@@ -72,7 +72,16 @@ pub(super) static OTHER_TYPE: Rule = Rule {
         )
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"m\","#,
+        r#"\"type\":\"message\",\"role\":\"assistant\",\"status\":\"in_progress\","#,
+        r#"\"content\":[]}}\n\nevent: response.function_call_arguments.delta\ndata: "#,
+        r#"{\"type\":\"response.function_call_arguments.delta\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"m\",\"output_index\":0,\"delta\":\"{\"}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(family_fits),
         ..Hooks::NONE
@@ -116,7 +125,7 @@ pub(super) static ITEM_CHANGES: Rule = Rule {
         )
     )],
     conforming: &[CALL],
-    faults: &[],
+    faults: &["edit response.output_item.done /item/name = \"other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(same_item),
         ..Hooks::NONE

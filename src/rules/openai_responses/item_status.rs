@@ -20,7 +20,7 @@ pub(super) static NOT_FINISHED: Rule = Rule {
         item_done!(8, 0, message!("in_progress", text_part!("Blue whale")))
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.output_item.done /item/status = \"in_progress\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(finished),
         body: Some(all_finished),
@@ -77,7 +77,7 @@ pub(super) static AFTER_INCOMPLETE: Rule = Rule {
         )
     )],
     conforming: &[INCOMPLETE],
-    faults: &[],
+    faults: &["edit response.output_item.done /item/status = \"incomplete\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(is_last),
         body: Some(only_last),

@@ -80,7 +80,7 @@ pub(super) static TYPE: Rule = Rule {
         )
     )],
     conforming: &[LOGGED],
-    faults: &[],
+    faults: &["edit response.output_text.delta /logprobs removed"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(is_list),
         ..Hooks::NONE
@@ -129,7 +129,7 @@ pub(super) static TOKEN: Rule = Rule {
         ),
     ],
     conforming: &[LOGGED],
-    faults: &[],
+    faults: &["edit response.output_text.delta /logprobs/0/logprob = 0.5"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(|seen| tokens(seen).flatten().map_or(Verdict::Silent, are_tokens)),
         body: Some(|whole| {
@@ -193,7 +193,7 @@ pub(super) static SUM: Rule = Rule {
         )),
     ],
     conforming: &[LOGGED],
-    faults: &[],
+    faults: &["edit response.output_text.done /logprobs = []"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_sum),
         body: Some(|whole| of_parts(whole, whole_sum)),
@@ -292,7 +292,7 @@ pub(super) static OBFUSCATION: Rule = Rule {
         item_done!(7, 0, message!("completed", text_part!("Blue whale"))),
         completed!(8, message!("completed", text_part!("Blue whale")), usage!())
     )],
-    faults: &[],
+    faults: &["edit response.output_text.done /obfuscation = \"x\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(is_padding),
         ..Hooks::NONE

@@ -59,6 +59,7 @@ mod once;
 mod outcome;
 mod output;
 mod output_text;
+mod parallel;
 mod part_done;
 mod part_not_announced;
 mod part_order;
@@ -97,6 +98,7 @@ pub static RULES: &[&Rule] = &[
     &event_after_end::RULE,
     &misplaced_done::RULE,
     &after_error::RULE,
+    &error::CONTRADICTS,
     &no_created::RULE,
     &no_sequence_number::RULE,
     &sequence::STARTS_LATE,
@@ -155,7 +157,7 @@ pub static RULES: &[&Rule] = &[
     &call::NOT_JSON,
     &call::UNKNOWN_TOOL,
     &call::CHOICE_IGNORED,
-    &call::PARALLEL,
+    &parallel::RULE,
     &hosted::WEB_SEARCH,
     &hosted::FILE_SEARCH,
     &hosted::CODE,
@@ -195,7 +197,6 @@ pub static RULES: &[&Rule] = &[
     &refused::UNKNOWN_PREVIOUS,
     &refused::TYPE,
     &error::FLAT,
-    &error::CONTRADICTS,
     &truncated::RULE,
     &error_alone::RULE,
 ];

@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         ),
     ],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.content_part.done /part/text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE

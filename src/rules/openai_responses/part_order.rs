@@ -20,7 +20,7 @@ pub(super) static WRONG_INDEX: Rule = Rule {
         part_added!(3, 1, text_part!(""))
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.content_part.added /content_index = 1"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(index_counts),
         ..Hooks::NONE
@@ -60,7 +60,7 @@ pub(super) static NOT_EMPTY: Rule = Rule {
         part_added!(3, 0, text_part!("Blue"))
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.content_part.added /part/text = \"Blue\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(starts_empty),
         ..Hooks::NONE
@@ -104,7 +104,7 @@ pub(super) static OTHER_TYPE: Rule = Rule {
         delta!(4, "Blue")
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[r#"edit response.content_part.added /part = {"type":"refusal","refusal":""}"#],
     check: Check::OpenaiResponses(Hooks {
         event: Some(family_fits),
         ..Hooks::NONE

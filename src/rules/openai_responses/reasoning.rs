@@ -67,7 +67,16 @@ pub(super) static NO_PART: Rule = Rule {
             thought!(r#"{"type":"reasoning_text","text":"Look."}"#, "")
         )
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"r\","#,
+        r#"\"type\":\"reasoning\",\"summary\":[]}}\n\nevent: "#,
+        r#"response.reasoning_text.delta\ndata: "#,
+        r#"{\"type\":\"response.reasoning_text.delta\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"r\",\"output_index\":0,\"content_index\":0,"#,
+        r#"\"delta\":\"a\"}\n\nevent: response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(in_part),
         ..Hooks::NONE
@@ -119,7 +128,7 @@ pub(super) static CIPHERTEXT: Rule = Rule {
         ),
         usage!()
     ))],
-    faults: &[],
+    faults: &["edit * /output/0/encrypted_content = \"\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed),
         body: Some(whole),

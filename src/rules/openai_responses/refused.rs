@@ -47,7 +47,7 @@ pub(super) static NOT_REFUSED: Rule = Rule {
         ),
         asked!(r#"{"temperature":1.0}"#, written!(), completed!()),
     ],
-    faults: &[],
+    faults: &["edit status 500"],
     check: Check::OpenaiResponses(Hooks {
         head: Some(refused),
         ..Hooks::NONE
@@ -107,7 +107,10 @@ pub(super) static UNKNOWN_PREVIOUS: Rule = Rule {
             r#""code":"previous_response_not_found"}"#
         )
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /error = {"message":"It was not found.","#,
+        r#""type":"invalid_request_error","param":"previous_response_id","code":null}"#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         refusal: Some(named),
         ..Hooks::NONE
@@ -149,7 +152,7 @@ pub(super) static TYPE: Rule = Rule {
         r#"{"message":"No.","type":"bad_request","param":null,"code":null}"#
     )],
     conforming: &[REFUSED],
-    faults: &[],
+    faults: &["edit * /error/type = \"bad_request\""],
     check: Check::OpenaiResponses(Hooks {
         refusal: Some(known_type),
         ..Hooks::NONE

@@ -56,7 +56,7 @@ pub(super) static FORM: Rule = Rule {
         )),
     ],
     conforming: &[TEXT, CALL, REASONING, ANNOTATED, UNARY],
-    faults: &[],
+    faults: &["edit response.content_part.added /part removed"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_form),
         body: Some(whole_form),
@@ -109,7 +109,7 @@ pub(super) static WORD: Rule = Rule {
         )),
     ],
     conforming: &[TEXT, CALL, UNARY],
-    faults: &[],
+    faults: &["edit * /truncation = \"never\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_words),
         body: Some(whole_words),

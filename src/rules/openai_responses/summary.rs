@@ -45,7 +45,7 @@ pub(super) static ORDER: Rule = Rule {
         ),
     ],
     conforming: &[REASONING],
-    faults: &[],
+    faults: &["edit response.reasoning_summary_part.added /summary_index = 1"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(in_order),
         ..Hooks::NONE
@@ -122,7 +122,7 @@ pub(super) static DIFFERS: Rule = Rule {
         stream!(summary_closed!(), item_done!(7, 0, reasoning!(""))),
     ],
     conforming: &[REASONING],
-    faults: &[],
+    faults: &["edit response.reasoning_summary_part.done /part/text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(repeats),
         ..Hooks::NONE
@@ -203,7 +203,7 @@ pub(super) static MISSING: Rule = Rule {
         ),
         usage!()
     ))],
-    faults: &[],
+    faults: &["edit * /output/0/summary removed"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(finished_item),
         body: Some(whole_items),

@@ -155,7 +155,11 @@ pub(super) static OVER_LIMIT: Rule = Rule {
         )
     )],
     conforming: &[INCOMPLETE],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /usage = {"input_tokens":9,"#,
+        r#""input_tokens_details":{"cached_tokens":0},"output_tokens":90,"#,
+        r#""output_tokens_details":{"reasoning_tokens":0},"total_tokens":99}"#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_limit),
         body: Some(whole_limit),

@@ -36,7 +36,7 @@ pub(super) static REPEATED: Rule = Rule {
         )),
     ],
     conforming: &[TEXT, UNARY],
-    faults: &[],
+    faults: &[r#"edit bytes "\"output_index\":0" "\"output_index\":0,\"output_index\":0""#],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed),
         body: Some(whole),
