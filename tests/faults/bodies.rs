@@ -74,6 +74,18 @@ const BODIES: &[(&str, &str)] = &[
             "function_call_output", "call_id": "call_1", "output": "rain"}]}"#,
     ),
     (
+        "responses-cut",
+        r#"{"tools": [{"type": "function", "name": "get_time", "strict": true, "parameters":
+            {"type": "object", "properties": {"year": {"type": "integer"}, "month": {"type":
+            "integer"}, "day": {"type": "integer"}, "hour": {"type": "integer"}, "minute":
+            {"type": "integer"}, "second": {"type": "integer"}, "zone": {"type": "string"}},
+            "required": ["year", "month", "day", "hour", "minute", "second", "zone"],
+            "additionalProperties": false}}]}"#,
+    ),
+    ("responses-single", r#"{"parallel_tool_calls": false}"#),
+    ("no-previous", r#"{"previous_response_id": "resp_0"}"#),
+    ("bad-heat", r#"{"temperature": -1}"#),
+    (
         "gemini-schema",
         r#"{"generationConfig": {"responseMimeType": "application/json", "responseSchema":
             {"type": "OBJECT", "properties": {"city": {"type": "STRING"}}}}}"#,

@@ -54,6 +54,8 @@ responses-encrypted openai.responses gpt-5-5 thinking: true, tools: [time]
 responses-logprobs openai.responses gpt-5-4
 responses-schema openai.responses gpt-5-4
 responses-history openai.responses gpt-5-4 tools: [weather]
+responses-cut openai.responses gpt-5-4 tools: [time], tool_choice: first, max_tokens: 16
+responses-single openai.responses gpt-5-4 tools: [time], tool_choice: first
 claude-as-responses openai.responses claude-sonnet-4-6 thinking: true
 gemini gemini.generate gemini-3-flash
 gemini-tools gemini.generate gemini-3-1-pro tools: [weather, search]
@@ -112,6 +114,8 @@ no-contents-array gemini.generate gemini-3-flash stream: array, mistake: missing
 no-key-array gemini.generate gemini-3-flash stream: array, mistake: no-key
 wrong-key anthropic.messages claude-sonnet-4-6 mistake: wrong-key
 no-key gemini.generate gemini-3-flash mistake: no-key
+no-previous openai.responses gpt-5-5 mistake: missing-field
+bad-heat openai.responses gpt-5-5 mistake: missing-field
 too-long openai.responses gpt-5-5 mistake: context-too-long
 no-route openai.chat gpt-5-4 mistake: unknown-route
 refused openai.images seedream-v4 prompt: { text: "[[refuse]] this" }, expect: { status: [451] }

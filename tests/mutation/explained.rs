@@ -3,6 +3,7 @@
 use spikeproof::endpoint::ProtocolId;
 
 use crate::explained_messages;
+use crate::explained_responses;
 use crate::samples::{Form, Sample};
 
 /// Differences that no rule has to find.
@@ -16,7 +17,6 @@ pub(crate) struct Explained {
 
 const CLAUDE: &[ProtocolId] = &[ProtocolId::AnthropicMessages];
 const CHAT: &[ProtocolId] = &[ProtocolId::OpenaiChat];
-const RESPONSES: &[ProtocolId] = &[ProtocolId::OpenaiResponses];
 const GEMINI: &[ProtocolId] = &[ProtocolId::Gemini];
 const IMAGES: &[ProtocolId] = &[ProtocolId::OpenaiImages];
 const TASKS: &[ProtocolId] = &[ProtocolId::Tasks];
@@ -62,14 +62,6 @@ static EXPLAINED: &[Explained] = &[
         protocols: CHAT,
         differences: &["number text /choices/*/index"],
         reason: "a piece of text may belong to either choice that is still going on",
-    },
-    Explained {
-        protocols: RESPONSES,
-        differences: &[
-            "string response /output/*/content/*/text",
-            "string response /output/*/summary/*/text",
-        ],
-        reason: SAID,
     },
     Explained {
         protocols: GEMINI,
@@ -152,11 +144,6 @@ static EXPLAINED: &[Explained] = &[
         reason: ARGUMENTS,
     },
     Explained {
-        protocols: RESPONSES,
-        differences: &["string response /output/*/arguments"],
-        reason: ARGUMENTS,
-    },
-    Explained {
         protocols: CLAUDE,
         differences: &["string content_block_start(tool_use) /content_block/name"],
         reason: "a model may call any of the tools that it was offered",
@@ -186,15 +173,6 @@ static EXPLAINED: &[Explained] = &[
             "string completion /id",
             "string completion /choices/*/message/tool_calls/*/id",
             "string call /choices/*/delta/tool_calls/*/id",
-        ],
-        reason: OPAQUE,
-    },
-    Explained {
-        protocols: RESPONSES,
-        differences: &[
-            "string response /id",
-            "string response /output/*/id",
-            "string response /output/*/call_id",
         ],
         reason: OPAQUE,
     },
@@ -389,7 +367,11 @@ pub(crate) enum Known {
 }
 
 pub(crate) fn known(sample: &Sample, difference: &str) -> Option<Known> {
-    let mut rows = EXPLAINED.iter().chain(explained_messages::EXPLAINED);
+    let families = [
+        explained_messages::EXPLAINED,
+        explained_responses::EXPLAINED,
+    ];
+    let mut rows = EXPLAINED.iter().chain(families.into_iter().flatten());
     let row = rows.find(|row| {
         (row.protocols.is_empty() || row.protocols.contains(&sample.protocol))
             && row

@@ -21,6 +21,7 @@ mod settings;
 mod edits;
 mod explained;
 mod explained_messages;
+mod explained_responses;
 mod meaning;
 mod members;
 mod samples;

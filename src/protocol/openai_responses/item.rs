@@ -22,6 +22,8 @@ pub struct Item {
     pub summary: Vec<Part>,
     /// Arguments, tool input or code.
     pub arguments: Part,
+    /// As `response.output_item.added` said it.
+    pub first_form: Option<Value>,
     /// As `response.output_item.done` said it.
     pub last_form: Option<Value>,
     /// What a hosted tool has told of its work.
@@ -36,7 +38,14 @@ pub struct Part {
     pub kind: String,
     pub text: String,
     pub stage: PartStage,
+    /// As the event that announced it said it, and the one that closed it.
+    pub first_form: Option<Value>,
+    pub last_form: Option<Value>,
     pub annotations: u64,
+    /// The first of its citations.
+    pub citations: Vec<Value>,
+    /// The first of its tokens' log probabilities.
+    pub tokens: Vec<Value>,
     /// What the log probabilities of its deltas cover.
     pub(crate) logged: Logged,
     /// Never announced, so its text is not known to be whole.
@@ -50,6 +59,35 @@ pub enum PartStage {
     /// Its text was repeated whole.
     Said,
     Closed,
+}
+
+/// Citations and tokens kept of a part.
+const KEPT_OF_PART: usize = 4096;
+
+impl Part {
+    /// Its log probabilities, if all of them are known.
+    pub fn all_tokens(&self) -> Option<&[Value]> {
+        (!self.assumed && self.tokens.len() < KEPT_OF_PART).then_some(&self.tokens)
+    }
+
+    /// Its citations, if all of them are known.
+    pub fn all_citations(&self) -> Option<&[Value]> {
+        (!self.assumed && self.citations.len() < KEPT_OF_PART).then_some(&self.citations)
+    }
+
+    pub(super) fn log(&mut self, logprobs: Option<&Value>) {
+        self.logged.take(logprobs);
+        let tokens = logprobs.and_then(Value::as_array).into_iter().flatten();
+        let room = KEPT_OF_PART - self.tokens.len();
+        self.tokens.extend(tokens.take(room).cloned());
+    }
+
+    pub(super) fn cite(&mut self, annotation: Option<&Value>) {
+        self.annotations += 1;
+        if self.citations.len() < KEPT_OF_PART {
+            self.citations.extend(annotation.cloned());
+        }
+    }
 }
 
 impl Item {
@@ -68,6 +106,16 @@ pub enum Place {
     Content,
     Summary,
     Arguments,
+}
+
+impl Place {
+    /// The member that numbers such texts, and the type of item that has them.
+    pub(super) fn indexing(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Summary => ("summary_index", "reasoning"),
+            Self::Content | Self::Arguments => ("content_index", "message"),
+        }
+    }
 }
 
 /// A kind of event that adds to, or repeats, a text.

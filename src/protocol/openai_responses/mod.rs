@@ -29,6 +29,11 @@ impl Protocol for OpenaiResponses {
         match &event.payload {
             Payload::Json(value) => match event_type(event) {
                 Some(kind) => {
+                    let lines = event.frame.lines;
+                    state.has_odd_line |= lines.id + lines.retry > 0;
+                    state.has_odd_form |= lines.crlf + lines.cr + lines.unspaced > 0
+                        || lines.data > 1
+                        || lines.data_before_event;
                     state.misnamed |= event.frame.name.as_deref() != Some(kind);
                     state.take(kind, value, event.frame.data.len())
                 }

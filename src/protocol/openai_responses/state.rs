@@ -41,6 +41,10 @@ pub struct State {
     pub done_marker: bool,
     /// An `event` line was missing or said something else; the fault is told once.
     pub misnamed: bool,
+    /// An `id` or `retry` line came; so is this.
+    pub has_odd_line: bool,
+    /// Lines came in another form or order than usual; so is this.
+    pub has_odd_form: bool,
     /// More text came than is kept.
     pub overflowed: bool,
     usage: Option<Usage>,
@@ -126,12 +130,12 @@ impl State {
             }
             "response.queued" => self.queued += 1,
             "response.in_progress" => self.in_progress += 1,
-            "response.output_item.added" => self.open_item(value),
+            "response.output_item.added" => self.open_item(value, size),
             "response.output_item.done" => return self.close_item(value, size),
             "response.content_part.added" => self.open_part(Place::Content, value),
-            "response.content_part.done" => self.close_part(Place::Content, value),
+            "response.content_part.done" => self.close_part(Place::Content, value, size),
             "response.reasoning_summary_part.added" => self.open_part(Place::Summary, value),
-            "response.reasoning_summary_part.done" => self.close_part(Place::Summary, value),
+            "response.reasoning_summary_part.done" => self.close_part(Place::Summary, value, size),
             "response.output_text.annotation.added" => self.annotate(value),
             "error" => return self.take_error(value),
             _ => {
@@ -222,7 +226,7 @@ impl State {
             return payload(about, is_new);
         }
         if fits {
-            part.logged.take(value.get("logprobs"));
+            part.log(value.get("logprobs"));
             part.text.push_str(text);
             self.kept += text.len();
         } else {
@@ -267,7 +271,7 @@ impl State {
         self.items.last_mut()
     }
 
-    fn open_item(&mut self, value: &Value) {
+    fn open_item(&mut self, value: &Value, size: usize) {
         let Some(output_index) = number(value, "output_index") else {
             return;
         };
@@ -275,6 +279,8 @@ impl State {
             return;
         }
         let item = value.get("item").unwrap_or(&Value::Null);
+        let fits = self.kept + size <= KEPT_TEXT;
+        self.kept += if fits { size } else { 0 };
         self.items.push(Item {
             output_index,
             id: word(item, "id").unwrap_or_default().to_owned(),
@@ -283,6 +289,7 @@ impl State {
             name: word(item, "name").map(str::to_owned),
             open: true,
             steps: Steps::of(item),
+            first_form: fits.then(|| item.clone()),
             ..Item::default()
         });
     }
@@ -309,7 +316,7 @@ impl State {
     fn open_part(&mut self, place: Place, value: &Value) {
         let kind = value.pointer("/part/type").and_then(Value::as_str);
         let kind = kind.unwrap_or_default().to_owned();
-        let (key, item_kind) = indexing(place);
+        let (key, item_kind) = place.indexing();
         let Some(index) = number(value, key) else {
             return;
         };
@@ -326,14 +333,18 @@ impl State {
             parts.push(Part {
                 index,
                 kind,
+                first_form: value.get("part").cloned(),
                 ..Part::default()
             });
         }
     }
 
-    fn close_part(&mut self, place: Place, value: &Value) {
+    fn close_part(&mut self, place: Place, value: &Value, size: usize) {
+        let form = value.get("part").filter(|_| self.kept + size <= KEPT_TEXT);
+        let form = form.cloned();
+        self.kept += if form.is_some() { size } else { 0 };
         let kind = value.pointer("/part/type").and_then(Value::as_str);
-        let (key, item_kind) = indexing(place);
+        let (key, item_kind) = place.indexing();
         let Some(index) = number(value, key) else {
             return;
         };
@@ -346,6 +357,7 @@ impl State {
         };
         if let Some(part) = part_mut(parts, index, kind.unwrap_or_default()) {
             part.stage = PartStage::Closed;
+            part.last_form = form;
         }
     }
 
@@ -356,7 +368,7 @@ impl State {
         if let Some(item) = self.item_mut(value, "message")
             && let Some(part) = part_mut(&mut item.parts, index, "output_text")
         {
-            part.annotations += 1;
+            part.cite(value.get("annotation"));
         }
     }
 
@@ -380,12 +392,5 @@ fn payload(about: TextEvent, is_payload: bool) -> Meaning {
         token: is_payload,
         visible: is_payload && about.is_visible(),
         terminal: false,
-    }
-}
-
-fn indexing(place: Place) -> (&'static str, &'static str) {
-    match place {
-        Place::Summary => ("summary_index", "reasoning"),
-        Place::Content | Place::Arguments => ("content_index", "message"),
     }
 }

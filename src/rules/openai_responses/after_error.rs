@@ -22,7 +22,12 @@ pub(super) static RULE: Rule = Rule {
         )
     )],
     conforming: &[FAILED],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: error\ndata: "#,
+        r#"{\"type\":\"error\",\"sequence_number\":2,"#,
+        r#"\"error\":{\"type\":\"server_error\",\"code\":\"a\",\"message\":\"m\","#,
+        r#"\"param\":null}}\n\nevent: response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE

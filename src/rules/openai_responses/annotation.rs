@@ -20,14 +20,27 @@ pub(super) static WRONG_INDEX: Rule = Rule {
         record!(
             "response.output_text.annotation.added",
             5,
-            concat!(
-                r#""item_id":"msg_1","output_index":0,"content_index":0,"#,
-                r#""annotation_index":1,"annotation":{"type":"url_citation"}"#
-            )
+            r#""item_id":"msg_1","output_index":0,"content_index":0,"annotation_index":1"#,
+            concat!("\"annotation\":", citation!())
         )
     )],
     conforming: &[ANNOTATED],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"m\","#,
+        r#"\"type\":\"message\",\"role\":\"assistant\",\"status\":\"in_progress\","#,
+        r#"\"content\":[]}}\n\nevent: response.content_part.added\ndata: "#,
+        r#"{\"type\":\"response.content_part.added\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,"#,
+        r#"\"part\":{\"type\":\"output_text\",\"text\":\"\","#,
+        r#"\"annotations\":[]}}\n\nevent: response.output_text.annotation.added\ndata: "#,
+        r#"{\"type\":\"response.output_text.annotation.added\",\"sequence_number\":4,"#,
+        r#"\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,"#,
+        r#"\"annotation_index\":1,\"annotation\":{\"type\":\"url_citation\","#,
+        r#"\"url\":\"u\",\"title\":\"t\",\"start_index\":0,\"end_index\":0}}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(index_counts),
         ..Hooks::NONE
@@ -68,16 +81,35 @@ pub(super) static LOST: Rule = Rule {
         record!(
             "response.output_text.annotation.added",
             5,
-            concat!(
-                r#""item_id":"msg_1","output_index":0,"content_index":0,"#,
-                r#""annotation_index":0,"annotation":{"type":"url_citation"}"#
-            )
+            r#""item_id":"msg_1","output_index":0,"content_index":0,"annotation_index":0"#,
+            concat!("\"annotation\":", citation!())
         ),
         text_done!(),
         part_done!()
     )],
     conforming: &[ANNOTATED],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"m\","#,
+        r#"\"type\":\"message\",\"role\":\"assistant\",\"status\":\"in_progress\","#,
+        r#"\"content\":[]}}\n\nevent: response.content_part.added\ndata: "#,
+        r#"{\"type\":\"response.content_part.added\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,"#,
+        r#"\"part\":{\"type\":\"output_text\",\"text\":\"\","#,
+        r#"\"annotations\":[]}}\n\nevent: response.output_text.annotation.added\ndata: "#,
+        r#"{\"type\":\"response.output_text.annotation.added\",\"sequence_number\":4,"#,
+        r#"\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,"#,
+        r#"\"annotation_index\":0,\"annotation\":{\"type\":\"url_citation\","#,
+        r#"\"url\":\"u\",\"title\":\"t\",\"start_index\":0,\"end_index\":0}}\n\nevent: "#,
+        r#"response.output_text.done\ndata: {\"type\":\"response.output_text.done\","#,
+        r#"\"sequence_number\":5,\"item_id\":\"m\",\"output_index\":0,"#,
+        r#"\"content_index\":0,\"text\":\"\"}\n\nevent: "#,
+        r#"response.content_part.done\ndata: {\"type\":\"response.content_part.done\","#,
+        r#"\"sequence_number\":6,\"item_id\":\"m\",\"output_index\":0,"#,
+        r#"\"content_index\":0,\"part\":{\"type\":\"output_text\",\"text\":\"\","#,
+        r#"\"annotations\":[]}}\n\nevent: response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(all_kept),
         ..Hooks::NONE
@@ -93,14 +125,25 @@ fn all_kept(seen: &Transition<'_, State>) -> Verdict {
         return Verdict::Silent;
     };
     let kept = value.pointer("/part/annotations").and_then(Value::as_array);
-    let kept = kept.map_or(0, Vec::len) as u64;
-    if part.annotations == 0 && kept == 0 {
+    let kept = kept.map_or(&[][..], Vec::as_slice);
+    let count = kept.len() as u64;
+    if part.annotations == 0 && count == 0 {
         return Verdict::Silent;
     }
-    Verdict::when(kept == part.annotations, || {
-        format!(
-            "expected `{}` annotations in the closed part, found `{kept}`",
+    if count != part.annotations {
+        return Verdict::fail(format!(
+            "expected `{}` annotations in the closed part, found `{count}`",
             part.annotations
-        )
-    })
+        ));
+    }
+    let told = part.all_citations().unwrap_or_default();
+    let mut pairs = told.iter().zip(kept);
+    match pairs.find(|(told, kept)| told != kept) {
+        None => Verdict::Pass,
+        Some((told, kept)) => Verdict::fail(format!(
+            "expected the annotation {} in the closed part, found {}",
+            quoted_value(Some(told)),
+            quoted_value(Some(kept))
+        )),
+    }
 }

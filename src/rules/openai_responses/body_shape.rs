@@ -47,6 +47,13 @@ const REQUIRED: [&str; 14] = [
     "top_p",
 ];
 
+/// The first required member that a response lacks.
+pub(super) fn missing(response: &Value) -> Option<&'static str> {
+    REQUIRED
+        .into_iter()
+        .find(|key| response.get(*key).is_none())
+}
+
 fn has_members(whole: &Whole<'_, State>) -> Verdict {
     if whole.end != BodyEnd::Clean {
         return Verdict::Silent;
@@ -55,20 +62,19 @@ fn has_members(whole: &Whole<'_, State>) -> Verdict {
         Ok(body) => body,
         Err(error) => return Verdict::fail(format!("expected a JSON object, found: {error}")),
     };
-    let Some(members) = body.as_object() else {
+    if !body.is_object() {
         return Verdict::fail(format!(
             "expected a response object, found {}",
             quoted_value(Some(body))
         ));
-    };
+    }
     if word(body, "object") != Some("response") {
         return Verdict::fail(format!(
             "expected `object` to be `response`, found {}",
             quoted_value(body.get("object"))
         ));
     }
-    let missing = REQUIRED.iter().find(|key| !members.contains_key(key));
-    match missing {
+    match missing(body) {
         None => Verdict::Pass,
         Some(key) => Verdict::fail(format!("expected a member `{key}`, found none")),
     }
@@ -87,7 +93,7 @@ pub(super) static EMPTY_MESSAGE: Rule = Rule {
         usage!()
     ))],
     conforming: &[UNARY],
-    faults: &[],
+    faults: &["edit * /output/0/content = []"],
     check: Check::OpenaiResponses(Hooks {
         body: Some(has_content),
         ..Hooks::NONE
@@ -107,6 +113,9 @@ fn has_content(whole: &Whole<'_, State>) -> Verdict {
                 quoted_value(item.get("content"))
             ));
         };
+        if content.is_empty() && word(item, "status") == Some("completed") {
+            return Verdict::fail("expected a part in the `content` of a message, found none");
+        }
         let is_text = |part: &&Value| word(part, "type") == Some("output_text");
         let is_whole = |part: &Value| {
             word(part, "text").is_some() && part.get("annotations").is_some_and(Value::is_array)

@@ -27,7 +27,18 @@ pub(super) static NOT_DONE: Rule = Rule {
         ),
     ],
     conforming: &[CALL],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"f\","#,
+        r#"\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"get_time\","#,
+        r#"\"arguments\":\"\",\"status\":\"in_progress\"}}\n\nevent: "#,
+        r#"response.output_item.done\ndata: {\"type\":\"response.output_item.done\","#,
+        r#"\"sequence_number\":3,\"output_index\":0,\"item\":{\"id\":\"f\","#,
+        r#"\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"get_time\","#,
+        r#"\"arguments\":\"\",\"status\":\"completed\"}}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(once_and_last),
         ..Hooks::NONE
@@ -73,7 +84,7 @@ pub(super) static ITEM_DIFFERS: Rule = Rule {
         item_done!(6, 0, call!("completed", r#"{\"city\":\"Bergen\"}"#))
     )],
     conforming: &[CALL],
-    faults: &[],
+    faults: &["edit response.output_item.done /item/arguments = \"{ }\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(same_arguments),
         ..Hooks::NONE
@@ -126,7 +137,7 @@ pub(super) static NOT_JSON: Rule = Rule {
         body!(response!("completed", call!("completed", "Oslo"), usage!())),
     ],
     conforming: &[CALL],
-    faults: &[],
+    faults: &["edit * /output/-/arguments = \"Oslo\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_json),
         body: Some(whole_json),
@@ -190,11 +201,14 @@ pub(super) static UNKNOWN_TOOL: Rule = Rule {
     explanation: "A call names one of the request's tools. A client has nothing to run for any \
                   other name, and the conversation cannot go on.",
     violations: &[asked!(
-        r#"{"tools":[{"type":"function","name":"get_weather"}]}"#,
+        concat!(
+            r#"{"tools":[{"type":"function","name":"get_weather"}],"#,
+            r#""tool_choice":"required","parallel_tool_calls":false}"#
+        ),
         call_added!()
     )],
     conforming: &[CALL],
-    faults: &[],
+    faults: &["edit response.output_item.added /item/name = \"other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_name),
         body: Some(whole_name),
@@ -241,7 +255,10 @@ pub(super) static CHOICE_IGNORED: Rule = Rule {
                   one. A client that forced a call parses the answer as one.",
     violations: &[
         asked!(
-            r#"{"tools":[{"type":"function","name":"get_time"}],"tool_choice":"none"}"#,
+            concat!(
+                r#"{"tools":[{"type":"function","name":"get_time"}],"#,
+                r#""tool_choice":"none","parallel_tool_calls":false}"#
+            ),
             call_added!()
         ),
         asked!(
@@ -251,7 +268,11 @@ pub(super) static CHOICE_IGNORED: Rule = Rule {
         ),
     ],
     conforming: &[CALL],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /output/- = {"id":"m","type":"message","role":"assistant","#,
+        r#""status":"completed","content":[{"type":"output_text","text":"Hi","#,
+        r#""annotations":[],"logprobs":[]}]}"#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_choice),
         body: Some(whole_choice),
@@ -321,48 +342,5 @@ fn called(asked: &Asked, response: &Value) -> Verdict {
     let is_call = |item: &Value| word(item, "type").is_some_and(|kind| kind.ends_with("_call"));
     Verdict::when(output.iter().any(is_call), || {
         "expected a call, which `tool_choice` asked for, found none".to_owned()
-    })
-}
-
-pub(super) static PARALLEL: Rule = Rule {
-    id: "OAR-076",
-    name: "responses-parallel-calls",
-    severity: Severity::Should,
-    source: "OpenAI API description: `parallel_tool_calls`",
-    explanation: "With `parallel_tool_calls: false` an answer holds at most one function call; a \
-                  client that asked for it runs only the first.",
-    violations: &[asked!(
-        r#"{"parallel_tool_calls":false,"tools":[{"type":"function","name":"get_time"}]}"#,
-        call_added!(),
-        item_added!(
-            3,
-            1,
-            concat!(
-                r#"{"id":"fc_2","type":"function_call","status":"in_progress","#,
-                r#""arguments":"","call_id":"call_2","name":"get_time"}"#
-            )
-        )
-    )],
-    conforming: &[CALL],
-    faults: &[],
-    check: Check::OpenaiResponses(Hooks {
-        event: Some(one_call),
-        ..Hooks::NONE
-    }),
-};
-
-fn one_call(seen: &Transition<'_, State>) -> Verdict {
-    let Some(("response.output_item.added", value)) = spoken(seen) else {
-        return Verdict::Silent;
-    };
-    let body = seen.asked.body.as_ref();
-    let parallel = body.and_then(|body| body.get("parallel_tool_calls"));
-    let is_call = value.pointer("/item/type") == Some(&Value::from("function_call"));
-    if parallel != Some(&Value::Bool(false)) || !is_call {
-        return Verdict::Silent;
-    }
-    let mut items = seen.before.items.iter();
-    Verdict::when(!items.any(|item| item.kind == "function_call"), || {
-        "expected one function call, found a second".to_owned()
     })
 }

@@ -24,7 +24,10 @@ pub(super) static RULE: Rule = Rule {
         message!("completed", cited!("0", "4")),
         usage!()
     ))],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /output/0/content/0/annotations = [{"type":"url_citation","url":"u","#,
+        r#""title":"t","start_index":2,"end_index":99999}]"#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed),
         body: Some(whole),

@@ -63,7 +63,19 @@ pub(super) static RULE: Rule = Rule {
         item_done!(5, 0, custom!("ls")),
         completed!(6, custom!("ls"), usage!())
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"h\","#,
+        r#"\"type\":\"custom_tool_call\",\"call_id\":\"c\",\"name\":\"get_time\","#,
+        r#"\"input\":\"\"}}\n\nevent: response.custom_tool_call_input.delta\ndata: "#,
+        r#"{\"type\":\"response.custom_tool_call_input.delta\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"h\",\"output_index\":0,\"delta\":\"a\"}\n\nevent: "#,
+        r#"response.custom_tool_call_input.done\ndata: "#,
+        r#"{\"type\":\"response.custom_tool_call_input.done\",\"sequence_number\":4,"#,
+        r#"\"item_id\":\"h\",\"output_index\":0,\"input\":\"b\"}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE

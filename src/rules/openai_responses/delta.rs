@@ -23,7 +23,7 @@ pub(super) static NOT_TEXT: Rule = Rule {
         )
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.output_text.delta /delta = 7"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(is_text),
         ..Hooks::NONE
@@ -56,7 +56,7 @@ pub(super) static EMPTY: Rule = Rule {
                   client's clock for the first token before there is any.",
     violations: &[stream!(opened!(), delta!(4, ""))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.output_text.delta /delta = \"\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(has_text),
         ..Hooks::NONE

@@ -29,7 +29,22 @@ pub(super) static RULE: Rule = Rule {
         drawn!("iVBORw0KGgo="),
         usage!()
     ))],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"h\","#,
+        r#"\"type\":\"image_generation_call\",\"status\":\"in_progress\"}}\n\nevent: "#,
+        r#"response.image_generation_call.in_progress\ndata: "#,
+        r#"{\"type\":\"response.image_generation_call.in_progress\","#,
+        r#"\"sequence_number\":3,\"item_id\":\"h\",\"output_index\":0}\n\nevent: "#,
+        r#"response.image_generation_call.completed\ndata: "#,
+        r#"{\"type\":\"response.image_generation_call.completed\","#,
+        r#"\"sequence_number\":4,\"item_id\":\"h\",\"output_index\":0}\n\nevent: "#,
+        r#"response.output_item.done\ndata: {\"type\":\"response.output_item.done\","#,
+        r#"\"sequence_number\":5,\"output_index\":0,\"item\":{\"id\":\"h\","#,
+        r#"\"type\":\"image_generation_call\",\"status\":\"completed\","#,
+        r#"\"result\":\"?\"}}\n\nevent: response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed),
         body: Some(whole),

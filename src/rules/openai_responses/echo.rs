@@ -1,90 +1,12 @@
-//! What a response repeats: the request, and itself from beginning to end.
+//! What a response repeats of its request, and when it was completed.
 
 use super::reading::{ended_response, whole_response, word};
-use super::sample::{INCOMPLETE, TEXT};
+use super::sample::INCOMPLETE;
 use crate::json::Value;
+use crate::protocol::Asked;
 use crate::protocol::openai_responses::State;
-use crate::protocol::{Asked, AskedToolChoice};
-use crate::rules::quoting::{quoted, quoted_value};
+use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
-
-/// Members that stay as they were from the first event to the last.
-const FIXED: [&str; 19] = [
-    "object",
-    "model",
-    "instructions",
-    "max_output_tokens",
-    "max_tool_calls",
-    "metadata",
-    "parallel_tool_calls",
-    "previous_response_id",
-    "reasoning",
-    "store",
-    "temperature",
-    "text",
-    "tool_choice",
-    "tools",
-    "top_p",
-    "truncation",
-    "background",
-    "user",
-    "safety_identifier",
-];
-
-pub(super) static CHANGES: Rule = Rule {
-    id: "OAR-028",
-    name: "responses-settings-change",
-    severity: Severity::Should,
-    source: "Every recorded stream of the service: nothing but status, output, usage and the like \
-             changes",
-    explanation: "The settings in the last event's response are those of the first: only the \
-                  status, the output, the usage and what belongs to the end change on the way. \
-                  Clients keep the last one and build the next turn from it.",
-    violations: &[stream!(
-        written!(),
-        record!(
-            "response.completed",
-            9,
-            concat!(
-                r#""response":{"id":"resp_1","object":"response","created_at":1790000000,"#,
-                r#""status":"completed","error":null,"incomplete_details":null,"#,
-                r#""instructions":null,"model":"m","tools":[{"type":"function","name":"x"}],"#,
-                r#""output":["#,
-                message!("completed", text_part!("Blue whale")),
-                r#"],"parallel_tool_calls":true,"metadata":{},"tool_choice":"auto","#,
-                r#""temperature":1.0,"top_p":1.0,"usage":"#,
-                usage!(),
-                "}"
-            )
-        )
-    )],
-    conforming: &[TEXT],
-    faults: &[],
-    check: Check::OpenaiResponses(Hooks {
-        event: Some(unchanged),
-        ..Hooks::NONE
-    }),
-};
-
-fn unchanged(seen: &Transition<'_, State>) -> Verdict {
-    let (Some((_, last)), Some(first)) = (ended_response(seen), &seen.before.opening) else {
-        return Verdict::Silent;
-    };
-    for key in FIXED {
-        let Some(before) = first.get(key) else {
-            continue;
-        };
-        let found = last.get(key);
-        if found != Some(before) {
-            return Verdict::fail(format!(
-                "expected `{key}` {} as at the beginning, found {}",
-                quoted_value(Some(before)),
-                quoted_value(found)
-            ));
-        }
-    }
-    Verdict::Pass
-}
 
 pub(super) static UNTRUE: Rule = Rule {
     id: "OAR-029",
@@ -106,7 +28,7 @@ pub(super) static UNTRUE: Rule = Rule {
         asked!(r#"{"parallel_tool_calls":false}"#, written!(), completed!()),
     ],
     conforming: &[INCOMPLETE],
-    faults: &[],
+    faults: &["edit * /max_output_tokens = 17"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_echo),
         body: Some(whole_echo),
@@ -129,45 +51,92 @@ fn whole_echo(whole: &Whole<'_, State>) -> Verdict {
 }
 
 /// Members that are repeated as they are.
-const REPEATED: [&str; 8] = [
-    "max_output_tokens",
-    "max_tool_calls",
-    "previous_response_id",
-    "metadata",
-    "store",
-    "parallel_tool_calls",
-    "truncation",
-    "background",
+const REPEATED: [&str; 16] = [
+    "/background",
+    "/frequency_penalty",
+    "/max_output_tokens",
+    "/max_tool_calls",
+    "/metadata",
+    "/parallel_tool_calls",
+    "/presence_penalty",
+    "/previous_response_id",
+    "/reasoning/effort",
+    "/safety_identifier",
+    "/store",
+    "/temperature",
+    "/text/verbosity",
+    "/tool_choice",
+    "/top_logprobs",
+    "/top_p",
 ];
+
+/// And those of which only this much is told.
+const TEXTS: [&str; 3] = ["/instructions", "/truncation", "/user"];
 
 fn echoes(asked: &Asked, response: &Value) -> Verdict {
     let Some(request) = &asked.body else {
         return Verdict::Silent;
     };
-    for key in REPEATED {
-        let (Some(wanted), Some(found)) = (request.get(key), response.get(key)) else {
-            continue;
-        };
-        if !wanted.is_null() && wanted != found {
-            return differs(key, Some(wanted), Some(found));
-        }
-    }
-    for (key, path) in [
-        ("instructions", "/instructions"),
-        ("format", "/text/format/type"),
-    ] {
+    for path in REPEATED.iter().chain(&TEXTS) {
         let (Some(wanted), Some(found)) = (request.pointer(path), response.pointer(path)) else {
             continue;
         };
-        // Instructions may be repeated as a list of items.
-        if wanted.is_string() && wanted != found && !found.is_array() {
-            return differs(key, Some(wanted), Some(found));
+        // A stored prompt makes a list of items of them.
+        let is_list = found.is_array() && request.get("prompt").is_some();
+        if !wanted.is_null() && !is_same(wanted, found) && !is_list {
+            let name = path.rsplit('/').next().unwrap_or(path);
+            return differs(name, Some(wanted), Some(found));
         }
     }
-    if let Some(fault) = tools(asked, response) {
-        return fault;
+    let effort = request.pointer("/reasoning/effort");
+    if effort.is_some_and(Value::is_string) && response.get("reasoning").is_some_and(Value::is_null)
+    {
+        return differs("effort", effort, None);
     }
-    Verdict::Pass
+    let told = format(request, response)
+        .or_else(|| summary(request, response))
+        .or_else(|| tools(asked, request, response));
+    told.unwrap_or(Verdict::Pass)
+}
+
+/// `1` and `1.0` are one setting.
+fn is_same(wanted: &Value, found: &Value) -> bool {
+    wanted == found || wanted.is_number() && wanted.as_f64() == found.as_f64()
+}
+
+/// A detailed summary is one of those that `auto` leaves open.
+fn summary(request: &Value, response: &Value) -> Option<Verdict> {
+    let path = "/reasoning/summary";
+    let (wanted, found) = (request.pointer(path)?, response.pointer(path)?);
+    let holds = match wanted.as_str()? {
+        "auto" => matches!(found.as_str(), Some("auto" | "concise" | "detailed")),
+        wanted => found == wanted,
+    };
+    (!holds).then(|| differs("summary", Some(wanted), Some(found)))
+}
+
+fn format(request: &Value, response: &Value) -> Option<Verdict> {
+    let wanted = request.pointer("/text/format")?.as_object()?;
+    let found = response.pointer("/text/format")?;
+    let mut members = wanted.iter().filter(|(_, wanted)| !wanted.is_null());
+    let (key, wanted) = members.find(|(key, wanted)| {
+        let found = found.get(*key);
+        match *key {
+            "schema" => found.is_none_or(|found| !is_same_schema(wanted, found)),
+            _ => found != Some(wanted),
+        }
+    })?;
+    Some(differs(key, Some(wanted), found.get(key)))
+}
+
+/// Which draft a schema is of is not repeated.
+fn is_same_schema(wanted: &Value, found: &Value) -> bool {
+    let (Some(wanted), Some(found)) = (wanted.as_object(), found.as_object()) else {
+        return wanted == found;
+    };
+    let kept = |key: &str| key != "$schema";
+    let mut names = wanted.keys().chain(found.keys()).filter(|key| kept(key));
+    names.all(|key| wanted.get(key) == found.get(key))
 }
 
 fn differs(key: &str, wanted: Option<&Value>, found: Option<&Value>) -> Verdict {
@@ -178,32 +147,75 @@ fn differs(key: &str, wanted: Option<&Value>, found: Option<&Value>) -> Verdict 
     ))
 }
 
-fn tools(asked: &Asked, response: &Value) -> Option<Verdict> {
-    let listed = response.get("tools").and_then(Value::as_array)?;
-    let has = |name: &str| listed.iter().any(|tool| word(tool, "name") == Some(name));
-    // Tools of other kinds have no names, and some are listed as what they stand for.
-    let mut functions = asked.tools.iter().flatten();
-    if let Some(lost) = functions.find(|name| !name.is_empty() && !has(name)) {
+/// Where only functions are offered they are repeated one by one; other tools bring further ones,
+/// and are listed in an order of their own.
+fn tools(asked: &Asked, request: &Value, response: &Value) -> Option<Verdict> {
+    asked.tools.as_ref()?;
+    let wanted = request.get("tools")?.as_array()?;
+    let found = response.get("tools")?.as_array()?;
+    if wanted.len() != found.len() {
         return Some(Verdict::fail(format!(
-            "expected tool {} in `tools`, found `{}` others",
-            quoted(lost),
-            listed.len()
+            "expected the `{}` `tools` of the request, found `{}`",
+            wanted.len(),
+            found.len()
         )));
     }
-    let choice = response.get("tool_choice")?;
-    let (wanted, holds) = match asked.tool_choice.as_ref()? {
-        AskedToolChoice::Auto => ("auto", choice.as_str() == Some("auto")),
-        AskedToolChoice::None => ("none", choice.as_str() == Some("none")),
-        AskedToolChoice::Required => ("required", choice.as_str() == Some("required")),
-        AskedToolChoice::Named(name) => (name.as_str(), word(choice, "name") == Some(name)),
-    };
-    (!holds).then(|| {
-        Verdict::fail(format!(
-            "expected `tool_choice` {} as in the request, found {}",
-            quoted(wanted),
-            quoted_value(Some(choice))
-        ))
-    })
+    let is_function = |tool: &Value| word(tool, "type") == Some("function");
+    if !wanted.iter().all(is_function) {
+        let is_lost = |tool: &&Value| {
+            let name = word(tool, "name");
+            name.is_some() && found.iter().all(|other| word(other, "name") != name)
+        };
+        let lost = wanted.iter().find(is_lost)?;
+        return Some(differs("tools", Some(lost), response.get("tools")));
+    }
+    wanted
+        .iter()
+        .zip(found)
+        .find_map(|(wanted, found)| other_tool(wanted, found))
+}
+
+fn other_tool(wanted: &Value, found: &Value) -> Option<Verdict> {
+    // A tool that does not say whether it is strict is made so, which adds to its schema.
+    let is_strict = wanted.get("strict").is_some_and(Value::is_boolean);
+    let keys = ["type", "name", "description", "strict", "parameters"];
+    let key = keys.into_iter().find(|key| {
+        let found = found.get(*key);
+        match wanted.get(*key).filter(|wanted| !wanted.is_null()) {
+            None => false,
+            Some(wanted) if *key == "description" && wanted == "" => {
+                found.is_none_or(|found| !found.is_null() && found != wanted)
+            }
+            Some(wanted) if *key == "parameters" && !is_strict => {
+                found.is_none_or(|found| !is_within(wanted, found))
+            }
+            Some(wanted) => found != Some(wanted),
+        }
+    })?;
+    Some(differs(key, wanted.get(key), found.get(key)))
+}
+
+/// Whether a schema is the other with nothing but what strictness adds.
+fn is_within(wanted: &Value, found: &Value) -> bool {
+    match (wanted, found) {
+        (Value::Object(wanted), Value::Object(found)) => {
+            let is_added = |key: &str| matches!(key, "additionalProperties" | "required");
+            let kept = wanted.iter().filter(|(key, _)| !is_added(key));
+            let mut kept = kept.filter(|(key, _)| *key != "$schema");
+            kept.all(|(key, wanted)| found.get(key).is_some_and(|found| is_within(wanted, found)))
+                && found
+                    .keys()
+                    .all(|key| wanted.contains_key(key) || is_added(key))
+        }
+        (Value::Array(wanted), Value::Array(found)) => {
+            wanted.len() == found.len()
+                && wanted
+                    .iter()
+                    .zip(found)
+                    .all(|(one, other)| is_within(one, other))
+        }
+        (wanted, found) => wanted == found,
+    }
 }
 
 pub(super) static COMPLETED_AT: Rule = Rule {
@@ -219,7 +231,7 @@ pub(super) static COMPLETED_AT: Rule = Rule {
         body!(timed!("completed", "null")),
     ],
     conforming: &[body!(timed!("completed", "1790000001"))],
-    faults: &[],
+    faults: &["edit * /completed_at = 1"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_time),
         body: Some(whole_time),

@@ -24,7 +24,7 @@ pub(super) static ENVELOPE: Rule = Rule {
         answer!(400, "Bad Request"),
     ],
     conforming: &[REFUSED],
-    faults: &[],
+    faults: &["edit * /error/param removed"],
     check: Check::OpenaiResponses(Hooks {
         refusal: Some(envelope),
         ..Hooks::NONE
@@ -55,7 +55,7 @@ fn envelope(whole: &Whole<'_, State>) -> Verdict {
     }
     for key in ["param", "code"] {
         let found = error.get(key);
-        if found.is_some_and(|value| !value.is_null() && !value.is_string()) {
+        if !found.is_some_and(|value| value.is_null() || value.is_string()) {
             return Verdict::fail(format!(
                 "expected `error.{key}` to be a text or null, found {}",
                 quoted_value(found)
@@ -85,7 +85,11 @@ pub(super) static FLAT: Rule = Rule {
         failed!()
     )],
     conforming: &[FAILED],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: error\ndata: "#,
+        r#"{\"type\":\"error\",\"sequence_number\":2,\"code\":\"a\",\"message\":\"m\","#,
+        r#"\"param\":null}\n\nevent: response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(nested),
         ..Hooks::NONE
@@ -111,7 +115,16 @@ pub(super) static CONTRADICTS: Rule = Rule {
                   they are one failure.",
     violations: &[stream!(failing!(), failed!("rate_limit_exceeded"))],
     conforming: &[FAILED],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: error\ndata: "#,
+        r#"{\"type\":\"error\",\"sequence_number\":2,"#,
+        r#"\"error\":{\"type\":\"server_error\",\"code\":\"a\",\"message\":\"m\","#,
+        r#"\"param\":null}}\n\nevent: response.failed\ndata: "#,
+        r#"{\"type\":\"response.failed\",\"sequence_number\":3,"#,
+        r#"\"response\":{\"id\":\"r\",\"object\":\"response\",\"status\":\"failed\","#,
+        r#"\"error\":{\"code\":\"b\",\"message\":\"m\"}}}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(repeats),
         ..Hooks::NONE

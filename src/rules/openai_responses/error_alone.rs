@@ -13,7 +13,12 @@ pub(super) static RULE: Rule = Rule {
                   wait until they run out of time.",
     violations: &[stream!(failing!())],
     conforming: &[FAILED],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.completed\ndata: "#,
+        r#"{\"type\":\"response.completed\",\"response\":" "event: error\ndata: "#,
+        r#"{\"type\":\"error\",\"error\":{\"type\":\"server_error\",\"code\":\"a\","#,
+        r#"\"message\":\"m\",\"param\":null},\"r\":""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         end: Some(check),
         ..Hooks::NONE

@@ -202,8 +202,8 @@ fn line_form(seen: &Transition<'_, State>) -> Verdict {
     } else {
         return Verdict::Pass;
     };
-    // One stream has one writer: what holds for the first record holds for all.
-    if seen.before.events > 1 {
+    // One stream has one writer: what holds for one record holds for all.
+    if seen.before.has_odd_form {
         return Verdict::Silent;
     }
     Verdict::fail(format!(
@@ -225,7 +225,7 @@ pub(super) static UNNAMED: Rule = Rule {
         "}\n\n"
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit bytes \"event: response.in_progress\\n\" \"\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(has_name),
         ..Hooks::NONE
@@ -336,7 +336,10 @@ pub(super) static ID_OR_RETRY: Rule = Rule {
         "}\n\n"
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.in_progress\n" "event: "#,
+        r#"response.in_progress\nid: 1\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(no_id),
         ..Hooks::NONE
@@ -349,7 +352,7 @@ fn no_id(seen: &Transition<'_, State>) -> Verdict {
         return Verdict::Pass;
     }
     // Once is enough.
-    if seen.before.events > 0 {
+    if seen.before.has_odd_line {
         return Verdict::Silent;
     }
     Verdict::fail("expected `event` and `data` lines only, found an `id` or `retry` line")

@@ -77,7 +77,16 @@ pub(super) static WEB_SEARCH: Rule = Rule {
         item_done!(6, 0, web_search!()),
         completed!(7, web_search!(), usage!())
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"h\","#,
+        r#"\"type\":\"web_search_call\",\"status\":\"in_progress\"}}\n\nevent: "#,
+        r#"response.web_search_call.searching\ndata: "#,
+        r#"{\"type\":\"response.web_search_call.searching\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"h\",\"output_index\":0}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(|seen| in_order(seen, "web_search_call")),
         ..Hooks::NONE
@@ -92,20 +101,29 @@ pub(super) static FILE_SEARCH: Rule = Rule {
     explanation: "A file search tells `in_progress`, `searching` and `completed`, in this order \
                   and each at most once, as a web search does.",
     violations: &[stream!(
-        hosted_added!("file_search_call", r#""status":"in_progress""#),
+        hosted_added!("file_search_call", r#""status":"in_progress","queries":[]"#),
         hosted!("response.file_search_call.in_progress", 3),
         hosted!("response.file_search_call.completed", 4),
         hosted!("response.file_search_call.searching", 5)
     )],
     conforming: &[stream!(
-        hosted_added!("file_search_call", r#""status":"in_progress""#),
+        hosted_added!("file_search_call", r#""status":"in_progress","queries":[]"#),
         hosted!("response.file_search_call.in_progress", 3),
         hosted!("response.file_search_call.searching", 4),
         hosted!("response.file_search_call.completed", 5),
         item_done!(6, 0, file_search!()),
         completed!(7, file_search!(), usage!())
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"h\","#,
+        r#"\"type\":\"file_search_call\",\"status\":\"in_progress\","#,
+        r#"\"queries\":[]}}\n\nevent: response.file_search_call.searching\ndata: "#,
+        r#"{\"type\":\"response.file_search_call.searching\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"h\",\"output_index\":0}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(|seen| in_order(seen, "file_search_call")),
         ..Hooks::NONE
@@ -122,7 +140,10 @@ pub(super) static CODE: Rule = Rule {
                   the code, and nothing that came later.",
     violations: &[
         stream!(
-            hosted_added!("code_interpreter_call", r#""status":"in_progress""#),
+            hosted_added!(
+                "code_interpreter_call",
+                r#""status":"in_progress","container_id":"c""#
+            ),
             hosted!("response.code_interpreter_call.in_progress", 3),
             hosted!("response.code_interpreter_call.interpreting", 4),
             hosted!(
@@ -132,7 +153,10 @@ pub(super) static CODE: Rule = Rule {
             )
         ),
         stream!(
-            hosted_added!("code_interpreter_call", r#""status":"in_progress""#),
+            hosted_added!(
+                "code_interpreter_call",
+                r#""status":"in_progress","container_id":"c""#
+            ),
             hosted!("response.code_interpreter_call.in_progress", 3),
             hosted!(
                 "response.code_interpreter_call_code.delta",
@@ -143,7 +167,10 @@ pub(super) static CODE: Rule = Rule {
         ),
     ],
     conforming: &[stream!(
-        hosted_added!("code_interpreter_call", r#""status":"in_progress""#),
+        hosted_added!(
+            "code_interpreter_call",
+            r#""status":"in_progress","container_id":"c""#
+        ),
         hosted!("response.code_interpreter_call.in_progress", 3),
         hosted!(
             "response.code_interpreter_call_code.delta",
@@ -160,7 +187,17 @@ pub(super) static CODE: Rule = Rule {
         item_done!(8, 0, code_run!()),
         completed!(9, code_run!(), usage!())
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"h\","#,
+        r#"\"type\":\"code_interpreter_call\",\"status\":\"in_progress\","#,
+        r#"\"container_id\":\"c\"}}\n\nevent: "#,
+        r#"response.code_interpreter_call.interpreting\ndata: "#,
+        r#"{\"type\":\"response.code_interpreter_call.interpreting\","#,
+        r#"\"sequence_number\":3,\"item_id\":\"h\",\"output_index\":0}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(code_in_order),
         ..Hooks::NONE
@@ -234,7 +271,16 @@ pub(super) static IMAGE: Rule = Rule {
         item_done!(7, 0, drawn!("iVBORw0KGgo=")),
         completed!(8, drawn!("iVBORw0KGgo="), usage!())
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"h\","#,
+        r#"\"type\":\"image_generation_call\",\"status\":\"in_progress\"}}\n\nevent: "#,
+        r#"response.image_generation_call.generating\ndata: "#,
+        r#"{\"type\":\"response.image_generation_call.generating\","#,
+        r#"\"sequence_number\":3,\"item_id\":\"h\",\"output_index\":0}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(image_in_order),
         ..Hooks::NONE

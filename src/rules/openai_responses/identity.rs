@@ -69,7 +69,7 @@ pub(super) static IDENTITY_CHANGES: Rule = Rule {
         )
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.in_progress /response/model = \"other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(same_identity),
         ..Hooks::NONE

@@ -14,7 +14,20 @@ pub(super) static RULE: Rule = Rule {
                   running.",
     violations: &[stream!(written!(), delta!(9, "!"))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"r\","#,
+        r#"\"type\":\"reasoning\",\"summary\":[]}}\n\nevent: "#,
+        r#"response.output_item.done\ndata: {\"type\":\"response.output_item.done\","#,
+        r#"\"sequence_number\":3,\"output_index\":0,\"item\":{\"id\":\"r\","#,
+        r#"\"type\":\"reasoning\",\"summary\":[]}}\n\nevent: "#,
+        r#"response.reasoning_summary_part.added\ndata: "#,
+        r#"{\"type\":\"response.reasoning_summary_part.added\",\"sequence_number\":4,"#,
+        r#"\"item_id\":\"r\",\"output_index\":0,\"summary_index\":0,"#,
+        r#"\"part\":{\"type\":\"summary_text\",\"text\":\"\"}}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -17,7 +17,7 @@ pub(super) static BEGINS: Rule = Rule {
                   to come. Clients show a spinner for that word and nothing for any other.",
     violations: &[stream!(start!(), item_added!(2, 0, message!("queued", "")))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.output_item.added /item/status = \"queued\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(begins),
         ..Hooks::NONE
@@ -72,7 +72,7 @@ pub(super) static CUT: Rule = Rule {
         cut_off!(message!("completed", text_part!("Blue whale")))
     )],
     conforming: &[INCOMPLETE],
-    faults: &[],
+    faults: &["edit * /output/-/status = \"completed\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_cut),
         body: Some(whole_cut),

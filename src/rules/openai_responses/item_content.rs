@@ -2,7 +2,7 @@ use super::reading::{item_of, spoken, text_of_part};
 use super::sample::TEXT;
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
-use crate::rules::quoting::quoted;
+use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
 
 pub(super) static RULE: Rule = Rule {
@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
         ),
     ],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.output_item.done /item/content/0/text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE
@@ -68,6 +68,13 @@ fn check(seen: &Transition<'_, State>) -> Verdict {
                 known.index,
                 quoted(&known.text),
                 quoted(text.unwrap_or_default())
+            ));
+        }
+        if known.last_form.as_ref().is_some_and(|form| form != part) {
+            return Verdict::fail(format!(
+                "expected part `{}` of the finished item as it was closed, found {}",
+                known.index,
+                quoted_value(Some(part))
             ));
         }
     }

@@ -3,7 +3,7 @@
 use super::reading::{item_of, spoken, word};
 use super::sample::{CALL, TEXT};
 use crate::json::Value;
-use crate::protocol::openai_responses::{State, TextEvent};
+use crate::protocol::openai_responses::{Item, State, TextEvent};
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
 
@@ -27,7 +27,7 @@ pub(super) static WRONG_ITEM_ID: Rule = Rule {
         )
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.content_part.added /item_id = \"other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(item_id),
         ..Hooks::NONE
@@ -72,7 +72,16 @@ pub(super) static OTHER_TYPE: Rule = Rule {
         )
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"m\","#,
+        r#"\"type\":\"message\",\"role\":\"assistant\",\"status\":\"in_progress\","#,
+        r#"\"content\":[]}}\n\nevent: response.function_call_arguments.delta\ndata: "#,
+        r#"{\"type\":\"response.function_call_arguments.delta\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"m\",\"output_index\":0,\"delta\":\"{\"}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(family_fits),
         ..Hooks::NONE
@@ -100,9 +109,9 @@ pub(super) static ITEM_CHANGES: Rule = Rule {
     name: "responses-item-changes",
     severity: Severity::Must,
     source: "OpenAI's clients throw `identity changed`; every recorded stream of the service",
-    explanation: "The finished item is the announced one: same `type`, `id`, `call_id` and `name`. \
-                  Clients compare them and throw; one that does not would answer a call that \
-                  nobody made.",
+    explanation: "The finished item is the announced one: same `type`, `id`, `call_id` and `name`, \
+                  with every member that was told, filled in where it was empty. Clients compare \
+                  them and throw; one that does not would answer a call that nobody made.",
     violations: &[stream!(
         called!(),
         arguments_done!(5, r#"{\"city\":\"Oslo\"}"#),
@@ -116,7 +125,7 @@ pub(super) static ITEM_CHANGES: Rule = Rule {
         )
     )],
     conforming: &[CALL],
-    faults: &[],
+    faults: &["edit response.output_item.done /item/name = \"other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(same_item),
         ..Hooks::NONE
@@ -151,5 +160,31 @@ fn same_item(seen: &Transition<'_, State>) -> Verdict {
             ));
         }
     }
-    Verdict::Pass
+    let first = known.first_form.as_ref().and_then(Value::as_object);
+    let mut first = first.into_iter().flat_map(|first| first.iter());
+    let changed = first.find(|(key, before)| !is_kept(known, key, before, item.get(*key)));
+    match changed {
+        None => Verdict::Pass,
+        Some((key, before)) => Verdict::fail(format!(
+            "expected `{key}`, which was {} of the new item, found {}",
+            quoted_value(Some(before)),
+            quoted_value(item.get(key))
+        )),
+    }
+}
+
+/// Nothing that was told is lost, and no word that was told is another; what was empty is filled.
+fn is_kept(known: &Item, key: &str, before: &Value, found: Option<&Value>) -> bool {
+    let Some(found) = found else {
+        return false;
+    };
+    let is_late = key == "call_id" && known.kind.starts_with("tool_search");
+    let is_remade = matches!(key, "status" | "encrypted_content" | "fingerprint");
+    match before {
+        Value::String(text) if !text.is_empty() => is_late || is_remade || before == found,
+        Value::Bool(_) | Value::Number(_) => before == found,
+        Value::String(_) => found.is_string(),
+        Value::Array(_) => found.is_array(),
+        Value::Null | Value::Object(_) => true,
+    }
 }

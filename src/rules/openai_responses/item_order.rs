@@ -57,7 +57,7 @@ pub(super) static WITHOUT_ID: Rule = Rule {
         )
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.output_item.added /item/id = \"\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(item_named),
         ..Hooks::NONE
@@ -95,7 +95,19 @@ pub(super) static ID_REPEATED: Rule = Rule {
         item_added!(4, 1, reasoning!(""))
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"r\","#,
+        r#"\"type\":\"reasoning\",\"summary\":[]}}\n\nevent: "#,
+        r#"response.output_item.done\ndata: {\"type\":\"response.output_item.done\","#,
+        r#"\"sequence_number\":3,\"output_index\":0,\"item\":{\"id\":\"r\","#,
+        r#"\"type\":\"reasoning\",\"summary\":[]}}\n\nevent: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":4,\"output_index\":1,\"item\":{\"id\":\"r\","#,
+        r#"\"type\":\"reasoning\",\"summary\":[]}}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(ids_differ),
         ..Hooks::NONE

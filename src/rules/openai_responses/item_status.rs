@@ -1,11 +1,11 @@
 //! The states in which items end.
 
-use super::reading::{spoken, word};
+use super::reading::{spoken, whole_response, word};
 use super::sample::{INCOMPLETE, TEXT};
 use crate::json::Value;
 use crate::protocol::openai_responses::{Item, State};
 use crate::rules::quoting::quoted_value;
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
 
 pub(super) static NOT_FINISHED: Rule = Rule {
     id: "OAR-047",
@@ -20,18 +20,31 @@ pub(super) static NOT_FINISHED: Rule = Rule {
         item_done!(8, 0, message!("in_progress", text_part!("Blue whale")))
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.output_item.done /item/status = \"in_progress\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(finished),
+        body: Some(all_finished),
         ..Hooks::NONE
     }),
 };
 
 fn finished(seen: &Transition<'_, State>) -> Verdict {
-    let Some(("response.output_item.done", value)) = spoken(seen) else {
-        return Verdict::Silent;
-    };
-    let item = value.get("item").unwrap_or(&Value::Null);
+    match spoken(seen) {
+        Some(("response.output_item.done", value)) => is_finished(&value["item"]),
+        _ => Verdict::Silent,
+    }
+}
+
+fn all_finished(whole: &Whole<'_, State>) -> Verdict {
+    let ended = whole_response(whole)
+        .filter(|body| matches!(word(body, "status"), Some("completed" | "incomplete")));
+    let output = ended.and_then(|body| body.get("output")?.as_array());
+    let mut told = output.into_iter().flatten().map(is_finished);
+    let broken = told.find(|told| matches!(told, Verdict::Fail(_)));
+    broken.unwrap_or(Verdict::Silent)
+}
+
+fn is_finished(item: &Value) -> Verdict {
     // A call made by a program stays in progress until the program has its result.
     if word(item, "type") != Some("message") {
         return Verdict::Silent;
@@ -64,12 +77,35 @@ pub(super) static AFTER_INCOMPLETE: Rule = Rule {
         )
     )],
     conforming: &[INCOMPLETE],
-    faults: &[],
+    faults: &["edit response.output_item.done /item/status = \"incomplete\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(is_last),
+        body: Some(only_last),
         ..Hooks::NONE
     }),
 };
+
+fn only_last(whole: &Whole<'_, State>) -> Verdict {
+    let Some(body) = whole_response(whole) else {
+        return Verdict::Silent;
+    };
+    let Some(output) = body.get("output").and_then(Value::as_array) else {
+        return Verdict::Silent;
+    };
+    let is_cut = |item: &Value| {
+        word(item, "type") == Some("message") && word(item, "status") == Some("incomplete")
+    };
+    let is_completed = word(body, "status") == Some("completed");
+    let Some(cut) = output.iter().position(is_cut) else {
+        return Verdict::Silent;
+    };
+    Verdict::when(cut + 1 == output.len() && !is_completed, || {
+        format!(
+            "expected an incomplete response that ends with item `{cut}`, which was cut off, \
+                found more or a completed one"
+        )
+    })
+}
 
 fn is_last(seen: &Transition<'_, State>) -> Verdict {
     let found = match spoken(seen) {

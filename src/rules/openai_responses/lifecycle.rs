@@ -15,7 +15,12 @@ pub(super) static CREATED_TWICE: Rule = Rule {
     explanation: "`response.created` comes once; a second one makes clients begin the answer anew.",
     violations: &[stream!(created!(), created!(1))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.created\ndata: {\"type\":\"response.created\","#,
+        r#"\"sequence_number\":2,\"response\":{}}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(created_once),
         ..Hooks::NONE
@@ -40,7 +45,12 @@ pub(super) static LATE_IN_PROGRESS: Rule = Rule {
                   begins.",
     violations: &[stream!(start!(), in_progress!(2))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.in_progress\ndata: {\"type\":\"response.in_progress\","#,
+        r#"\"sequence_number\":2,\"response\":{}}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(in_progress_early),
         ..Hooks::NONE
@@ -84,9 +94,13 @@ pub(super) static MISPLACED_QUEUED: Rule = Rule {
         in_progress!(2),
         item_added!(3, 0, reasoning!("")),
         item_done!(4, 0, reasoning!("")),
-        completed!(5, reasoning!(""), usage!())
+        cut_off!(5, reasoning!(""))
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.queued\ndata: {\"type\":\"response.queued\",\"sequence_number\":2,"#,
+        r#"\"response\":{}}\n\nevent: response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(queued_early),
         ..Hooks::NONE
@@ -116,7 +130,11 @@ pub(super) static NO_IN_PROGRESS: Rule = Rule {
         item_added!(1, 0, message!("in_progress", ""))
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.in_progress\ndata: "#,
+        r#"{\"type\":\"response.in_progress\"" "event: keepalive\ndata: "#,
+        r#"{\"type\":\"keepalive\"""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(work_begins),
         ..Hooks::NONE
@@ -150,7 +168,7 @@ pub(super) static EARLY_STATUS: Rule = Rule {
         concat!("\"response\":", response!("completed", "", "null"))
     ))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.created /response/status = \"completed\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(early_status),
         ..Hooks::NONE
@@ -191,7 +209,7 @@ pub(super) static EARLY_OUTCOME: Rule = Rule {
         concat!("\"response\":", response!("in_progress", "", usage!()))
     ))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.in_progress /response/error = {\"code\":\"a\",\"message\":\"m\"}"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(no_outcome),
         ..Hooks::NONE
@@ -203,7 +221,7 @@ fn no_outcome(seen: &Transition<'_, State>) -> Verdict {
         Some((kind, response)) if Finish::of(kind).is_none() => response,
         _ => return Verdict::Silent,
     };
-    for key in ["usage", "error", "incomplete_details"] {
+    for key in ["usage", "error", "incomplete_details", "completed_at"] {
         let value = response.get(key).filter(|value| !value.is_null());
         if value.is_some() {
             return Verdict::fail(format!(

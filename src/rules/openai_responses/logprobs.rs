@@ -2,7 +2,7 @@
 
 use super::reading::{item_of, number, spoken, whole_response, word};
 use crate::json::Value;
-use crate::protocol::openai_responses::{PartStage, State};
+use crate::protocol::openai_responses::{Part, PartStage, State};
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::token::is_measured;
 use crate::rules::{Check, Hooks, Rule, Sample, Severity, Transition, Verdict, Whole};
@@ -17,6 +17,19 @@ const LOGGED: Sample = stream!(
     message_done!(),
     completed!()
 );
+
+/// Whether the bytes of a token are its text's; part of a character has no text of its own.
+fn spells(token: &Value) -> bool {
+    let (Some(text), Some(bytes)) = (word(token, "token"), token.get("bytes")) else {
+        return true;
+    };
+    let bytes = bytes.as_array().into_iter().flatten();
+    let bytes: Option<Vec<u8>> = bytes
+        .map(|byte| u8::try_from(byte.as_u64()?).ok())
+        .collect();
+    let is_cut = text.contains('\u{fffd}') || text.contains("\\x");
+    token["bytes"].is_null() || is_cut || bytes.is_some_and(|bytes| bytes == text.as_bytes())
+}
 
 /// The tokens of an event about text. `None`: it is no such event.
 fn tokens<'a>(seen: &Transition<'a, State>) -> Option<Option<&'a Value>> {
@@ -67,7 +80,7 @@ pub(super) static TYPE: Rule = Rule {
         )
     )],
     conforming: &[LOGGED],
-    faults: &[],
+    faults: &["edit response.output_text.delta /logprobs removed"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(is_list),
         ..Hooks::NONE
@@ -75,13 +88,25 @@ pub(super) static TYPE: Rule = Rule {
 };
 
 fn is_list(seen: &Transition<'_, State>) -> Verdict {
-    match tokens(seen) {
-        Some(Some(found)) => Verdict::when(found.is_array(), || {
-            let found = quoted_value(Some(found));
-            format!("expected `logprobs` to be a list, found {found}")
-        }),
-        Some(None) | None => Verdict::Silent,
+    let Some(found) = tokens(seen) else {
+        return Verdict::Silent;
+    };
+    // Where the new part has a list, events about it have one; older servers have none.
+    let first = part_of(seen).and_then(|part| part.first_form.as_ref());
+    let is_told = first.is_some_and(|first| first.get("logprobs").is_some());
+    if found.is_none() && !is_told {
+        return Verdict::Silent;
     }
+    Verdict::when(found.is_some_and(Value::is_array), || {
+        let found = quoted_value(found);
+        format!("expected `logprobs` to be a list, found {found}")
+    })
+}
+
+/// The part that an event is about, as it stood before.
+fn part_of<'a>(seen: &Transition<'a, State>) -> Option<&'a Part> {
+    let (_, value) = spoken(seen)?;
+    item_of(seen, value)?.part(number(value, "content_index")?)
 }
 
 pub(super) static TOKEN: Rule = Rule {
@@ -90,7 +115,7 @@ pub(super) static TOKEN: Rule = Rule {
     severity: Severity::Must,
     source: "OpenAI API description, LogProb; Open Responses specification",
     explanation: "Each entry has a string `token`, a `logprob` of at most 0, and where they are \
-                  there `bytes` that are bytes and a list `top_logprobs`.",
+                  there `bytes` that spell the token and a list `top_logprobs` of the like.",
     violations: &[
         stream!(opened!(), logged!(4, "Blue", "\"Blue\"")),
         stream!(
@@ -104,7 +129,7 @@ pub(super) static TOKEN: Rule = Rule {
         ),
     ],
     conforming: &[LOGGED],
-    faults: &[],
+    faults: &["edit response.output_text.delta /logprobs/0/logprob = 0.5"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(|seen| tokens(seen).flatten().map_or(Verdict::Silent, are_tokens)),
         body: Some(|whole| {
@@ -121,9 +146,15 @@ fn are_tokens(list: &Value) -> Verdict {
         return Verdict::Silent;
     };
     let is_token = |token: &&Value| {
-        let others = token.get("top_logprobs");
-        let is_list = others.is_none_or(Value::is_array);
-        is_measured(token) && is_list
+        is_measured(token)
+            && spells(token)
+            && match token.get("top_logprobs") {
+                None => true,
+                Some(Value::Array(others)) => others
+                    .iter()
+                    .all(|other| is_measured(other) && spells(other)),
+                Some(_) => false,
+            }
     };
     match list.iter().find(|token| !is_token(token)) {
         None => Verdict::Pass,
@@ -162,7 +193,7 @@ pub(super) static SUM: Rule = Rule {
         )),
     ],
     conforming: &[LOGGED],
-    faults: &[],
+    faults: &["edit response.output_text.done /logprobs = []"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_sum),
         body: Some(|whole| of_parts(whole, whole_sum)),
@@ -174,9 +205,18 @@ fn streamed_sum(seen: &Transition<'_, State>) -> Verdict {
     let Some(("response.output_text.done", value)) = spoken(seen) else {
         return Verdict::Silent;
     };
-    let index = number(value, "content_index");
-    let part = item_of(seen, value).and_then(|item| item.part(index?));
-    let part = part.filter(|part| !part.assumed && part.stage == PartStage::Open);
+    let part = part_of(seen).filter(|part| !part.assumed && part.stage == PartStage::Open);
+    let told = part.and_then(Part::all_tokens);
+    let found = value.get("logprobs").and_then(Value::as_array);
+    if let (Some(told), Some(found)) = (told, found)
+        && told != found.as_slice()
+    {
+        return Verdict::fail(format!(
+            "expected the `{}` `logprobs` of the deltas, found `{}` or others",
+            told.len(),
+            found.len()
+        ));
+    }
     match part.and_then(|part| Some((part.logged.bytes()?, &part.text))) {
         Some((logged, text)) if !seen.before.overflowed => covers(logged, text),
         Some(_) | None => Verdict::Silent,
@@ -252,7 +292,7 @@ pub(super) static OBFUSCATION: Rule = Rule {
         item_done!(7, 0, message!("completed", text_part!("Blue whale"))),
         completed!(8, message!("completed", text_part!("Blue whale")), usage!())
     )],
-    faults: &[],
+    faults: &["edit response.output_text.done /obfuscation = \"x\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(is_padding),
         ..Hooks::NONE

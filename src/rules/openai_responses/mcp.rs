@@ -34,7 +34,19 @@ pub(super) static LISTING: Rule = Rule {
         item_done!(5, 0, listing!()),
         completed!(6, listing!(), usage!())
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"h\","#,
+        r#"\"type\":\"mcp_list_tools\",\"server_label\":\"s\",\"tools\":[]}}\n\nevent: "#,
+        r#"response.mcp_list_tools.in_progress\ndata: "#,
+        r#"{\"type\":\"response.mcp_list_tools.in_progress\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"h\",\"output_index\":0}\n\nevent: "#,
+        r#"response.output_item.done\ndata: {\"type\":\"response.output_item.done\","#,
+        r#"\"sequence_number\":4,\"output_index\":0,\"item\":{\"id\":\"h\","#,
+        r#"\"type\":\"mcp_list_tools\",\"server_label\":\"s\",\"tools\":[]}}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(listed),
         ..Hooks::NONE
@@ -130,7 +142,17 @@ pub(super) static CALL: Rule = Rule {
         item_done!(8, 0, mcp_called!()),
         completed!(9, mcp_called!(), usage!())
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"h\","#,
+        r#"\"type\":\"mcp_call\",\"status\":\"in_progress\",\"server_label\":\"s\","#,
+        r#"\"name\":\"n\",\"arguments\":\"\"}}\n\nevent: "#,
+        r#"response.mcp_call.completed\ndata: "#,
+        r#"{\"type\":\"response.mcp_call.completed\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"h\",\"output_index\":0}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(called),
         ..Hooks::NONE
@@ -184,7 +206,17 @@ pub(super) static APPROVAL: Rule = Rule {
         item_done!(3, 0, approval!("{}")),
         completed!(4, approval!("{}"), usage!())
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"h\","#,
+        r#"\"type\":\"mcp_approval_request\",\"server_label\":\"s\",\"name\":\"n\","#,
+        r#"\"arguments\":\"{}\"}}\n\nevent: response.output_item.done\ndata: "#,
+        r#"{\"type\":\"response.output_item.done\",\"sequence_number\":3,"#,
+        r#"\"output_index\":0,\"item\":{\"id\":\"h\",\"type\":\"mcp_approval_request\","#,
+        r#"\"server_label\":\"s\",\"name\":\"n\",\"arguments\":\"[]\"}}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(same_request),
         ..Hooks::NONE

@@ -22,7 +22,10 @@ pub(super) static RULE: Rule = Rule {
         stream!(written!(), completed!(), "data: [DONE]\n\ndata: [DONE]\n\n"),
     ],
     conforming: &[stream!(written!(), completed!(), "data: [DONE]\n\n")],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.in_progress\n" "data: [DONE]\n\nevent: "#,
+        r#"response.in_progress\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(marker),
         ..Hooks::NONE

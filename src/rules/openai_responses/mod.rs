@@ -11,26 +11,39 @@ mod tool_piece;
 #[macro_use]
 mod hosted_piece;
 #[macro_use]
+mod settings_piece;
+#[macro_use]
 mod sample;
 
 mod after_error;
+mod alternatives;
 mod annotation;
+mod answered;
 mod body_shape;
 mod call;
+mod changes;
 mod citation;
 mod custom;
+mod default;
 mod delta;
+mod disguise;
 mod drawn;
 mod echo;
 mod error;
 mod error_alone;
 mod event_after_end;
+mod event_forms;
+mod extension;
+mod form;
+mod forms;
 mod framing;
+mod generation;
 mod hosted;
 mod identity;
 mod item_after_done;
 mod item_begin;
 mod item_content;
+mod item_grows;
 mod item_identity;
 mod item_not_announced;
 mod item_order;
@@ -46,12 +59,15 @@ mod once;
 mod outcome;
 mod output;
 mod output_text;
+mod parallel;
 mod part_done;
 mod part_not_announced;
 mod part_order;
 mod reading;
 mod reasoning;
+mod refused;
 mod sequence;
+mod shape;
 mod shell;
 mod summary;
 #[cfg(test)]
@@ -60,6 +76,7 @@ mod text_done;
 mod truncated;
 mod unfinished;
 mod usage;
+mod writing;
 
 use super::Rule;
 
@@ -75,10 +92,13 @@ pub static RULES: &[&Rule] = &[
     &framing::BAD_JSON,
     &framing::MISNAMED,
     &framing::ID_OR_RETRY,
+    &writing::REPEATED,
+    &refused::NOT_REFUSED,
     &once::END,
     &event_after_end::RULE,
     &misplaced_done::RULE,
     &after_error::RULE,
+    &error::CONTRADICTS,
     &no_created::RULE,
     &no_sequence_number::RULE,
     &sequence::STARTS_LATE,
@@ -98,12 +118,19 @@ pub static RULES: &[&Rule] = &[
     &item_order::WITHOUT_ID,
     &item_order::ID_REPEATED,
     &item_shape::RULE,
+    &disguise::RULE,
+    &body_shape::MISSING_KEYS,
+    &body_shape::EMPTY_MESSAGE,
+    &shape::FORM,
+    &extension::RULE,
     &item_begin::BEGINS,
     &once::DONE,
     &item_after_done::RULE,
     &item_identity::WRONG_ITEM_ID,
     &item_identity::OTHER_TYPE,
+    &mcp::APPROVAL,
     &item_identity::ITEM_CHANGES,
+    &item_grows::RULE,
     &reasoning::NO_PART,
     &part_not_announced::RULE,
     &part_order::WRONG_INDEX,
@@ -123,13 +150,14 @@ pub static RULES: &[&Rule] = &[
     &logprobs::TYPE,
     &logprobs::TOKEN,
     &logprobs::SUM,
+    &alternatives::RULE,
     &logprobs::OBFUSCATION,
     &call::NOT_DONE,
     &call::ITEM_DIFFERS,
     &call::NOT_JSON,
     &call::UNKNOWN_TOOL,
     &call::CHOICE_IGNORED,
-    &call::PARALLEL,
+    &parallel::RULE,
     &hosted::WEB_SEARCH,
     &hosted::FILE_SEARCH,
     &hosted::CODE,
@@ -137,7 +165,6 @@ pub static RULES: &[&Rule] = &[
     &drawn::RULE,
     &mcp::LISTING,
     &mcp::CALL,
-    &mcp::APPROVAL,
     &shell::RULE,
     &summary::ORDER,
     &summary::DIFFERS,
@@ -147,8 +174,7 @@ pub static RULES: &[&Rule] = &[
     &item_status::AFTER_INCOMPLETE,
     &item_begin::CUT,
     &unfinished::RULE,
-    &body_shape::MISSING_KEYS,
-    &body_shape::EMPTY_MESSAGE,
+    &shape::WORD,
     &outcome::STATUS,
     &outcome::UNKNOWN_STATUS,
     &outcome::ERROR,
@@ -156,15 +182,21 @@ pub static RULES: &[&Rule] = &[
     &output::NOT_ALL,
     &output::DIFFERS,
     &output_text::RULE,
-    &echo::CHANGES,
+    &answered::REPEATED,
+    &answered::MISSING,
+    &answered::NO_CIPHERTEXT,
+    &changes::RULE,
+    &generation::RULE,
+    &default::RULE,
     &echo::COMPLETED_AT,
     &echo::UNTRUE,
     &usage::MISSING,
     &usage::SUM,
     &usage::OVER_LIMIT,
     &error::ENVELOPE,
+    &refused::UNKNOWN_PREVIOUS,
+    &refused::TYPE,
     &error::FLAT,
-    &error::CONTRADICTS,
     &truncated::RULE,
     &error_alone::RULE,
 ];

@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
         "}\n\n"
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.in_progress /sequence_number removed"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE

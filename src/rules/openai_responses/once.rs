@@ -47,7 +47,7 @@ pub(super) static INDEX: Rule = Rule {
         item_added!(4, 0, message!("in_progress", ""))
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.output_item.added#2 /output_index = 0"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(new_index),
         ..Hooks::NONE
@@ -79,7 +79,19 @@ pub(super) static DONE: Rule = Rule {
         item_done!(7, 0, call!("completed", r#"{\"city\":\"Oslo\"}"#))
     )],
     conforming: &[CALL],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"r\","#,
+        r#"\"type\":\"reasoning\",\"summary\":[]}}\n\nevent: "#,
+        r#"response.output_item.done\ndata: {\"type\":\"response.output_item.done\","#,
+        r#"\"sequence_number\":3,\"output_index\":0,\"item\":{\"id\":\"r\","#,
+        r#"\"type\":\"reasoning\",\"summary\":[]}}\n\nevent: "#,
+        r#"response.output_item.done\ndata: {\"type\":\"response.output_item.done\","#,
+        r#"\"sequence_number\":4,\"output_index\":0,\"item\":{\"id\":\"r\","#,
+        r#"\"type\":\"reasoning\",\"summary\":[]}}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(done_once),
         ..Hooks::NONE

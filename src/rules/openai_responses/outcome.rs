@@ -23,7 +23,7 @@ pub(super) static STATUS: Rule = Rule {
         )
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.completed /response/status = \"in_progress\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(status_fits),
         ..Hooks::NONE
@@ -56,7 +56,7 @@ pub(super) static UNKNOWN_STATUS: Rule = Rule {
         usage!()
     ))],
     conforming: &[UNARY],
-    faults: &[],
+    faults: &["edit * /status = \"done\""],
     check: Check::OpenaiResponses(Hooks {
         body: Some(final_status),
         ..Hooks::NONE
@@ -108,7 +108,7 @@ pub(super) static ERROR: Rule = Rule {
         )),
     ],
     conforming: &[FAILED, UNARY],
-    faults: &[],
+    faults: &["edit * /error = {\"code\":\"server_error\",\"message\":\"m\"}"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_error),
         body: Some(whole_error),
@@ -179,7 +179,10 @@ pub(super) static REASON: Rule = Rule {
         )
     )],
     conforming: &[INCOMPLETE],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit response.completed /response/incomplete_details = "#,
+        r#"{"reason":"max_output_tokens"}"#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed_reason),
         body: Some(whole_reason),

@@ -16,7 +16,7 @@ pub(super) static NOT_ALL: Rule = Rule {
                   only the last event must get the whole answer.",
     violations: &[stream!(written!(), completed!(9, "", usage!()))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.completed /response/output = []"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(all_items),
         ..Hooks::NONE
@@ -71,7 +71,7 @@ pub(super) static DIFFERS: Rule = Rule {
         completed!(9, message!("completed", text_part!("Blue shark")), usage!())
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.completed /response/output/0/content/0/text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(same_items),
         ..Hooks::NONE

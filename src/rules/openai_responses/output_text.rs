@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
                   the output put together. Whoever reads it alone must get the answer.",
     violations: &[body!(with_output_text!("Blue"))],
     conforming: &[body!(with_output_text!("Blue whale"))],
-    faults: &[],
+    faults: &["edit * /output_text = \"stale\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed),
         body: Some(whole),

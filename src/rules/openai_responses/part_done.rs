@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         ),
     ],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.content_part.done /part/text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE
@@ -76,14 +76,60 @@ fn closing(seen: &Transition<'_, State>, value: &Value) -> Verdict {
             quoted_value(part.get("type"))
         ));
     }
-    match text_of_part(part) {
-        Some(text) if !seen.before.overflowed => Verdict::when(text == known.text, || {
+    if seen.before.overflowed {
+        return Verdict::Silent;
+    }
+    if let Some(text) = text_of_part(part).filter(|text| *text != known.text) {
+        return Verdict::fail(format!(
+            "expected the closed part to say {}, found {}",
+            quoted(&known.text),
+            quoted(text)
+        ));
+    }
+    let first = known.first_form.as_ref().and_then(Value::as_object);
+    let mut first = first.into_iter().flat_map(|first| first.keys());
+    if let Some(lost) = first.find(|key| part.get(*key).is_none()) {
+        return Verdict::fail(format!(
+            "expected `{lost}`, which the new part had, in the closed one, found nothing"
+        ));
+    }
+    let is_gained = |key: &&str| {
+        let first = known.first_form.as_ref();
+        part.get(*key).is_some() && first.is_some_and(|first| first.get(*key).is_none())
+    };
+    let mut lists = ["annotations", "logprobs"].into_iter();
+    if let Some(gained) = lists.find(is_gained) {
+        return Verdict::fail(format!(
+            "expected `{gained}` in the new part as in the closed one, found nothing"
+        ));
+    }
+    let tokens = part.get("logprobs").and_then(Value::as_array);
+    match (tokens, known.all_tokens()) {
+        (Some(found), Some(told)) => Verdict::when(repeat(told, found), || {
             format!(
-                "expected the closed part to say {}, found {}",
-                quoted(&known.text),
-                quoted(text)
+                "expected the `{}` `logprobs` that were streamed in the closed part, found \
+                    `{}` or others",
+                told.len(),
+                found.len()
             )
         }),
-        _ => Verdict::Silent,
+        (Some(_) | None, _) => Verdict::Pass,
+    }
+}
+
+/// Whether values are said again, perhaps with more members: deltas need not spell their tokens.
+fn repeat(told: &[Value], found: &[Value]) -> bool {
+    let mut pairs = told.iter().zip(found);
+    told.len() == found.len() && pairs.all(|(told, found)| is_within(told, found))
+}
+
+fn is_within(told: &Value, found: &Value) -> bool {
+    match (told, found) {
+        (Value::Object(told), Value::Object(found)) => told.iter().all(|(key, told)| {
+            let found = found.get(key);
+            found.is_some_and(|found| is_within(told, found))
+        }),
+        (Value::Array(told), Value::Array(found)) => repeat(told, found),
+        (told, found) => told == found,
     }
 }

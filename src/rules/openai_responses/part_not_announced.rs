@@ -14,7 +14,16 @@ pub(super) static RULE: Rule = Rule {
                   parts of an item in a list and fail on an index that is not in it.",
     violations: &[stream!(start!(), message_added!(), delta!(3, "Blue"))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"m\","#,
+        r#"\"type\":\"message\",\"role\":\"assistant\",\"status\":\"in_progress\","#,
+        r#"\"content\":[]}}\n\nevent: response.output_text.delta\ndata: "#,
+        r#"{\"type\":\"response.output_text.delta\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,"#,
+        r#"\"delta\":\"a\"}\n\nevent: response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -20,7 +20,7 @@ pub(super) static WRONG_INDEX: Rule = Rule {
         part_added!(3, 1, text_part!(""))
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.content_part.added /content_index = 1"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(index_counts),
         ..Hooks::NONE
@@ -60,7 +60,7 @@ pub(super) static NOT_EMPTY: Rule = Rule {
         part_added!(3, 0, text_part!("Blue"))
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.content_part.added /part/text = \"Blue\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(starts_empty),
         ..Hooks::NONE
@@ -71,9 +71,19 @@ fn starts_empty(seen: &Transition<'_, State>) -> Verdict {
     let Some(("response.content_part.added", value)) = spoken(seen) else {
         return Verdict::Silent;
     };
-    match value.get("part").and_then(text_of_part) {
-        None => Verdict::Silent,
-        Some(text) => Verdict::when(text.is_empty(), || {
+    let part = &value["part"];
+    let mut lists = ["annotations", "logprobs"].into_iter();
+    let filled = lists.find(|key| {
+        let list = part.get(*key).and_then(Value::as_array);
+        list.is_some_and(|list| !list.is_empty())
+    });
+    match (text_of_part(part), filled) {
+        (_, Some(key)) => Verdict::fail(format!(
+            "expected no `{key}` of a new part, found {}",
+            quoted_value(part.get(key))
+        )),
+        (None, None) => Verdict::Silent,
+        (Some(text), None) => Verdict::when(text.is_empty(), || {
             format!("expected a new part to be empty, found {}", quoted(text))
         }),
     }
@@ -94,7 +104,7 @@ pub(super) static OTHER_TYPE: Rule = Rule {
         delta!(4, "Blue")
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[r#"edit response.content_part.added /part = {"type":"refusal","refusal":""}"#],
     check: Check::OpenaiResponses(Hooks {
         event: Some(family_fits),
         ..Hooks::NONE

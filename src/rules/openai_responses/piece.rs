@@ -102,6 +102,23 @@ macro_rules! text_part {
     };
 }
 
+/// As the service sends it now.
+macro_rules! logged_part {
+    ($text:literal) => {
+        concat!(
+            r#"{"type":"output_text","annotations":[],"logprobs":[],"text":""#,
+            $text,
+            "\"}"
+        )
+    };
+}
+
+macro_rules! citation {
+    () => {
+        r#"{"type":"url_citation","url":"u","title":"t","start_index":0,"end_index":4}"#
+    };
+}
+
 macro_rules! item_added {
     ($number:literal, $index:literal, $item:expr) => {
         record!(

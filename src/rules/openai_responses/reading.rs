@@ -64,7 +64,11 @@ pub(super) fn same_but_opaque(one: &Value, other: &Value) -> bool {
     let is_opaque = |key: &str| matches!(key, "encrypted_content" | "fingerprint");
     let is_listing = one.get("type").and_then(Value::as_str) == Some("mcp_list_tools");
     let told = |key: &&str| !(is_opaque(key) || is_listing && *key == "tools");
-    one.keys().filter(told).count() == other.keys().filter(told).count()
+    one.len() == other.len()
+        && one.iter().all(|(key, value)| {
+            let found = other.get(key);
+            found.is_some_and(|found| found.is_null() == value.is_null())
+        })
         && one
             .iter()
             .filter(|(key, _)| told(key))

@@ -62,13 +62,21 @@ pub(super) static NO_PART: Rule = Rule {
             0,
             thought!(r#"{"type":"reasoning_text","text":"Look."}"#, "")
         ),
-        completed!(
+        cut_off!(
             8,
-            thought!(r#"{"type":"reasoning_text","text":"Look."}"#, ""),
-            usage!()
+            thought!(r#"{"type":"reasoning_text","text":"Look."}"#, "")
         )
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"r\","#,
+        r#"\"type\":\"reasoning\",\"summary\":[]}}\n\nevent: "#,
+        r#"response.reasoning_text.delta\ndata: "#,
+        r#"{\"type\":\"response.reasoning_text.delta\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"r\",\"output_index\":0,\"content_index\":0,"#,
+        r#"\"delta\":\"a\"}\n\nevent: response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(in_part),
         ..Hooks::NONE
@@ -113,10 +121,14 @@ pub(super) static CIPHERTEXT: Rule = Rule {
     ))],
     conforming: &[body!(response!(
         "completed",
-        thought!("", r#","encrypted_content":"gAAAA""#),
+        concat!(
+            thought!("", r#","encrypted_content":"gAAAA""#),
+            ",",
+            message!("completed", text_part!("Blue whale"))
+        ),
         usage!()
     ))],
-    faults: &[],
+    faults: &["edit * /output/0/encrypted_content = \"\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(streamed),
         body: Some(whole),

@@ -51,7 +51,7 @@ pub(super) const CALL: Sample = asked!(
 pub(super) const REASONING: Sample = stream!(
     summary_closed!(),
     item_done!(7, 0, reasoning!(summary_part!("Look."))),
-    completed!(8, reasoning!(summary_part!("Look.")), usage!()),
+    cut_off!(8, reasoning!(summary_part!("Look."))),
 );
 
 /// Text that the limit cut off.
@@ -88,13 +88,15 @@ pub(super) const ANNOTATED: Sample = stream!(
         "response.output_text.annotation.added",
         5,
         r#""item_id":"msg_1","output_index":0,"content_index":0,"annotation_index":0"#,
-        concat!("\"annotation\":", r#"{"type":"url_citation","url":"u"}"#)
+        concat!("\"annotation\":", citation!())
     ),
     text_done!(),
     part_done!(
         7,
         concat!(
-            r#"{"type":"output_text","annotations":[{"type":"url_citation","url":"u"}],"#,
+            r#"{"type":"output_text","annotations":["#,
+            citation!(),
+            "],",
             r#""text":"Blue whale"}"#
         )
     ),
@@ -104,7 +106,9 @@ pub(super) const ANNOTATED: Sample = stream!(
         message!(
             "completed",
             concat!(
-                r#"{"type":"output_text","annotations":[{"type":"url_citation","url":"u"}],"#,
+                r#"{"type":"output_text","annotations":["#,
+                citation!(),
+                "],",
                 r#""text":"Blue whale"}"#
             )
         )
@@ -114,7 +118,9 @@ pub(super) const ANNOTATED: Sample = stream!(
         message!(
             "completed",
             concat!(
-                r#"{"type":"output_text","annotations":[{"type":"url_citation","url":"u"}],"#,
+                r#"{"type":"output_text","annotations":["#,
+                citation!(),
+                "],",
                 r#""text":"Blue whale"}"#
             )
         ),

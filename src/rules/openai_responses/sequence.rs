@@ -14,7 +14,7 @@ pub(super) static STARTS_LATE: Rule = Rule {
                   start for lost events.",
     violations: &[stream!(created!(1), in_progress!(2))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit response.created /sequence_number = 1"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(starts),
         ..Hooks::NONE

@@ -94,7 +94,16 @@ pub(super) static RULE: Rule = Rule {
         item_done!(6, 0, shell!("\"ls\"")),
         completed!(7, shell!("\"ls\""), usage!())
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"h\","#,
+        r#"\"type\":\"shell_call\",\"status\":\"in_progress\",\"action\":{},"#,
+        r#"\"call_id\":\"c\"}}\n\nevent: response.shell_call_command.added\ndata: "#,
+        r#"{\"type\":\"response.shell_call_command.added\",\"sequence_number\":3,"#,
+        r#"\"output_index\":0,\"command_index\":1,\"command\":\"\"}\n\nevent: "#,
+        r#"response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE

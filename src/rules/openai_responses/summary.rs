@@ -45,7 +45,7 @@ pub(super) static ORDER: Rule = Rule {
         ),
     ],
     conforming: &[REASONING],
-    faults: &[],
+    faults: &["edit response.reasoning_summary_part.added /summary_index = 1"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(in_order),
         ..Hooks::NONE
@@ -122,7 +122,7 @@ pub(super) static DIFFERS: Rule = Rule {
         stream!(summary_closed!(), item_done!(7, 0, reasoning!(""))),
     ],
     conforming: &[REASONING],
-    faults: &[],
+    faults: &["edit response.reasoning_summary_part.done /part/text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(repeats),
         ..Hooks::NONE
@@ -168,7 +168,10 @@ fn whole_summary(item: &Item, value: &Value) -> Verdict {
     }
     let mut pairs = item.summary.iter().zip(summary);
     let is_same = summary.len() == item.summary.len()
-        && pairs.all(|(known, part)| word(part, "text") == Some(&known.text));
+        && pairs.all(|(known, part)| {
+            word(part, "text") == Some(&known.text)
+                && known.last_form.as_ref().is_none_or(|form| form == part)
+        });
     Verdict::when(is_same, || {
         format!(
             "expected the `{}` streamed parts in the finished summary, found \
@@ -191,8 +194,16 @@ pub(super) static MISSING: Rule = Rule {
         r#"{"id":"rs_1","type":"reasoning"}"#,
         usage!()
     ))],
-    conforming: &[body!(response!("completed", reasoning!(""), usage!()))],
-    faults: &[],
+    conforming: &[body!(response!(
+        "completed",
+        concat!(
+            reasoning!(""),
+            ",",
+            message!("completed", text_part!("Blue whale"))
+        ),
+        usage!()
+    ))],
+    faults: &["edit * /output/0/summary removed"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(finished_item),
         body: Some(whole_items),

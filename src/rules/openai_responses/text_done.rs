@@ -21,7 +21,21 @@ pub(super) static MISPLACED: Rule = Rule {
         stream!(said!(), text_done!(), delta!(7, "!")),
     ],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.added\n" "event: "#,
+        r#"response.output_item.added\ndata: {\"type\":\"response.output_item.added\","#,
+        r#"\"sequence_number\":2,\"output_index\":0,\"item\":{\"id\":\"m\","#,
+        r#"\"type\":\"message\",\"role\":\"assistant\",\"status\":\"in_progress\","#,
+        r#"\"content\":[]}}\n\nevent: response.content_part.added\ndata: "#,
+        r#"{\"type\":\"response.content_part.added\",\"sequence_number\":3,"#,
+        r#"\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,"#,
+        r#"\"part\":{\"type\":\"output_text\",\"text\":\"\","#,
+        r#"\"annotations\":[]}}\n\nevent: response.content_part.done\ndata: "#,
+        r#"{\"type\":\"response.content_part.done\",\"sequence_number\":4,"#,
+        r#"\"item_id\":\"m\",\"output_index\":0,\"content_index\":0,"#,
+        r#"\"part\":{\"type\":\"output_text\",\"text\":\"\","#,
+        r#"\"annotations\":[]}}\n\nevent: response.output_item.added\n""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(once_and_last),
         ..Hooks::NONE
@@ -85,7 +99,7 @@ pub(super) static DIFFERS: Rule = Rule {
         ),
     ],
     conforming: &[TEXT, REASONING],
-    faults: &[],
+    faults: &["edit response.output_text.done /text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(adds_up),
         ..Hooks::NONE
@@ -150,7 +164,7 @@ pub(super) static ARGUMENTS_DIFFER: Rule = Rule {
         arguments_done!(5, r#"{\"city\":\"Bergen\"}"#)
     )],
     conforming: &[CALL],
-    faults: &[],
+    faults: &["edit response.function_call_arguments.done /arguments = \"{ }\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(arguments_add_up),
         ..Hooks::NONE

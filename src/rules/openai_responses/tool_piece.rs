@@ -20,7 +20,8 @@ macro_rules! forced {
             r#"{"id":"resp_1","object":"response","created_at":1790000000,"status":""#,
             $status,
             r#"","error":null,"incomplete_details":null,"instructions":null,"model":"m","#,
-            r#""tools":[{"type":"function","name":"get_time"}],"output":["#,
+            r#""tools":[{"type":"function","name":"get_time","parameters":{},"strict":true}],"#,
+            r#""output":["#,
             $output,
             r#"],"parallel_tool_calls":false,"metadata":{},"tool_choice":"required","#,
             r#""temperature":1.0,"top_p":1.0,"usage":"#,
@@ -216,9 +217,12 @@ macro_rules! failed {
 /// The end of an answer that the limit cut off.
 macro_rules! cut_off {
     ($output:expr) => {
+        cut_off!(9, $output)
+    };
+    ($number:literal, $output:expr) => {
         record!(
             "response.incomplete",
-            9,
+            $number,
             concat!(
                 "\"response\":",
                 response!(
@@ -271,13 +275,17 @@ macro_rules! cited {
 macro_rules! timed {
     ($status:literal, $time:literal) => {
         concat!(
-            r#"{"completed_at":"#,
+            r#"{"store":true,"text":{"format":{"type":"text"},"verbosity":"medium"},"#,
+            r#""truncation":"disabled","user":null,"reasoning":null,"#,
+            r#""max_output_tokens":null,"previous_response_id":null,"background":false,"#,
+            r#""top_logprobs":0,"max_tool_calls":null,"prompt_cache_key":null,"#,
+            r#""safety_identifier":null,"prompt_cache_retention":null,"completed_at":"#,
             $time,
             r#","id":"resp_1","object":"response","created_at":1790000000,"status":""#,
             $status,
             r#"","error":null,"incomplete_details":null,"instructions":null,"model":"m","#,
             r#""tools":[],"output":["#,
-            message!("completed", text_part!("Blue whale")),
+            message!("completed", logged_part!("Blue whale")),
             r#"],"parallel_tool_calls":true,"metadata":{},"tool_choice":"auto","#,
             r#""temperature":1.0,"top_p":1.0,"usage":"#,
             usage!(),

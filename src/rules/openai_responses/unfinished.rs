@@ -18,7 +18,11 @@ pub(super) static RULE: Rule = Rule {
         completed!(8, "", usage!())
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: response.output_item.done\ndata: "#,
+        r#"{\"type\":\"response.output_item.done\"" "event: keepalive\ndata: "#,
+        r#"{\"type\":\"keepalive\"""#,
+    )],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -3,6 +3,7 @@
 use super::reading::{ended_response, number, whole_response, word};
 use super::sample::{INCOMPLETE, TEXT, UNARY};
 use crate::json::Value;
+use crate::protocol::Asked;
 use crate::protocol::openai_responses::{Finish, State};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
@@ -69,10 +70,11 @@ pub(super) static SUM: Rule = Rule {
         ),
         body!(response!(
             "completed",
-            "",
+            message!("completed", text_part!("Blue whale")),
             concat!(
                 r#"{"input_tokens":9,"input_tokens_details":{"cached_tokens":10},"#,
-                r#""output_tokens":2,"total_tokens":11}"#
+                r#""output_tokens":2,"output_tokens_details":{"reasoning_tokens":0},"#,
+                r#""total_tokens":11}"#
             )
         )),
     ],
@@ -145,22 +147,39 @@ pub(super) static OVER_LIMIT: Rule = Rule {
         completed!(
             9,
             message!("completed", text_part!("Blue whale")),
-            r#"{"input_tokens":9,"output_tokens":90,"total_tokens":99}"#
+            concat!(
+                r#"{"input_tokens":9,"input_tokens_details":{"cached_tokens":0},"#,
+                r#""output_tokens":90,"output_tokens_details":{"reasoning_tokens":0},"#,
+                r#""total_tokens":99}"#
+            )
         )
     )],
     conforming: &[INCOMPLETE],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /usage = {"input_tokens":9,"#,
+        r#""input_tokens_details":{"cached_tokens":0},"output_tokens":90,"#,
+        r#""output_tokens_details":{"reasoning_tokens":0},"total_tokens":99}"#,
+    )],
     check: Check::OpenaiResponses(Hooks {
-        event: Some(within_limit),
+        event: Some(streamed_limit),
+        body: Some(whole_limit),
         ..Hooks::NONE
     }),
 };
 
-fn within_limit(seen: &Transition<'_, State>) -> Verdict {
-    let Some(limit) = seen.asked.max_tokens else {
-        return Verdict::Silent;
-    };
-    let Some((_, response)) = ended_response(seen) else {
+fn streamed_limit(seen: &Transition<'_, State>) -> Verdict {
+    ended_response(seen).map_or(Verdict::Silent, |(_, response)| {
+        within_limit(seen.asked, response)
+    })
+}
+
+fn whole_limit(whole: &Whole<'_, State>) -> Verdict {
+    let told = |body| within_limit(whole.asked, body);
+    whole_response(whole).map_or(Verdict::Silent, told)
+}
+
+fn within_limit(asked: &Asked, response: &Value) -> Verdict {
+    let Some(limit) = asked.max_tokens else {
         return Verdict::Silent;
     };
     match response
