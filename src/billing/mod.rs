@@ -10,11 +10,13 @@ mod books;
 mod checks;
 mod class;
 mod credits;
+mod entry;
 mod envelope;
 #[cfg(test)]
 mod history;
 mod order;
 mod probe;
+mod sweep;
 mod verdict;
 
 pub use audit::Audit;
@@ -22,6 +24,8 @@ pub use books::Books;
 pub use checks::RULES;
 pub use class::Class;
 pub use credits::{Amount, Credits};
+pub use entry::{Entry, fingerprint};
 pub use envelope::Envelope;
 pub use probe::Probe;
+pub use sweep::{Bounds, OutOfBounds, Swept, sweep};
 pub use verdict::{BillingVerdict, CheckResult, CheckState, ClassRow};
