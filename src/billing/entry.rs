@@ -28,7 +28,7 @@ pub struct Entry {
     pub phase: u16,
     /// Ordinal in its call.
     pub ordinal: u16,
-    /// Pictures or seconds.
+    /// Pictures or seconds; of other answers, bytes that came.
     pub units: u16,
     pub class: Class,
     flags: u8,
@@ -40,6 +40,7 @@ const NEVER: u32 = u32::MAX;
 const CHARGED: u8 = 1;
 const PRICED: u8 = 2;
 const TASK: u8 = 4;
+const CACHED: u8 = 8;
 /// What rounding each part of a price by itself can make of it, in credits.
 const PRICED_SLACK: i64 = 4;
 
@@ -88,6 +89,13 @@ impl Entry {
         self
     }
 
+    /// A cache had to do with its input.
+    #[must_use]
+    pub fn of_cache(mut self) -> Self {
+        self.flags |= CACHED;
+        self
+    }
+
     /// What it was charged, to the credit.
     #[must_use]
     pub fn charged(mut self, charge: Credits) -> Self {
@@ -108,6 +116,10 @@ impl Entry {
 
     pub fn is_task(&self) -> bool {
         self.flags & TASK != 0
+    }
+
+    pub fn is_cached(&self) -> bool {
+        self.flags & CACHED != 0
     }
 
     pub fn quota(&self) -> Option<Credits> {

@@ -17,6 +17,7 @@ use crate::plan::Call;
 use crate::protocol::conversation::{Answered, Outgoing};
 use crate::protocol::{self, Asked, BodyEnd, Delivery};
 use crate::recording::{Budget, Keep, Raw, Selection};
+use crate::scenario::request::Disconnect;
 use crate::scenario::{Secret, Template, TemplateId};
 use crate::wire::http::{Client, ClientError, Clock, Response};
 
@@ -248,10 +249,17 @@ impl Caller {
         sink: &Sink,
     ) -> Result<(), Failure> {
         let mut stop = self.stop.clone();
+        let leave = match place.template.disconnect {
+            Some(Disconnect::Time(after)) => Some(reading.times.dispatched.after(after)),
+            Some(Disconnect::Tokens(_)) | None => None,
+        };
+        let leaves = leave.is_some();
+        let leave = self.clock.instant(leave.unwrap_or(deadline));
         let deadline = self.clock.instant(deadline);
         tokio::select! {
             biased;
             result = self.send_and_read(place, outgoing, reading, sink) => result,
+            () = tokio::time::sleep_until(leave.into()), if leaves => Err(Failure::Left),
             () = tokio::time::sleep_until(deadline.into()) => {
                 Err(Failure::TimedOut(place.template.timeout.as_secs()))
             }
@@ -279,9 +287,16 @@ impl Caller {
         let head = std::mem::take(&mut response.head);
         let is_whole = asked.delivery == Delivery::Unary || !head.is_success();
         reading.judge = Some(Judge::new(asked, head));
+        let enough = match place.template.disconnect {
+            Some(Disconnect::Tokens(tokens)) if !is_whole => Some(tokens),
+            Some(_) | None => None,
+        };
         loop {
             // The request may still be going out when an early answer comes.
             reading.times.sent = marks.sent();
+            if enough.is_some_and(|enough| reading.tokens >= enough) {
+                return Err(Failure::Left);
+            }
             let piece = response.chunk().await?;
             let now = self.clock.now();
             let Some(bytes) = piece else {
@@ -327,7 +342,7 @@ fn following(
 fn end_of(failure: Option<&Failure>) -> BodyEnd {
     match failure {
         None => BodyEnd::Clean,
-        Some(Failure::Interrupted | Failure::TimedOut(_)) => BodyEnd::Left,
+        Some(Failure::Interrupted | Failure::Left | Failure::TimedOut(_)) => BodyEnd::Left,
         Some(
             Failure::Broken(_) | Failure::Connect(_) | Failure::Refused(_) | Failure::Exhausted(_),
         ) => BodyEnd::Broken,
@@ -340,6 +355,7 @@ fn outcome_of(failure: &Failure) -> Outcome {
         Failure::Broken(_) => Outcome::Broken,
         Failure::TimedOut(_) => Outcome::TimedOut,
         Failure::Interrupted => Outcome::Interrupted,
+        Failure::Left => Outcome::Left,
         Failure::Refused(_) => Outcome::NotSent,
         Failure::Exhausted(_) => Outcome::Dropped,
     }

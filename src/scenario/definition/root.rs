@@ -1,7 +1,8 @@
 //! The scenario itself.
 
+use super::billing::BILLING;
 use super::replica::REPLICA;
-use super::setting::{BILLING, BUDGET, KEY_FILE};
+use super::setting::{BUDGET, KEY_FILE};
 use super::{Field, FieldPresence, Form, Kind, NAME, Object, TEXT, phase, request};
 use crate::scenario::target;
 

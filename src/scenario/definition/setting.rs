@@ -1,8 +1,6 @@
-//! Settings beside the load: the money audit, the budget, the key's file.
+//! Settings beside the load: the budget, the key's file.
 
-use std::time::Duration;
-
-use super::{Field, FieldPresence, Kind, Object, TEXT, Word, word};
+use super::{Field, FieldPresence, Kind, Object, TEXT};
 
 pub(crate) static KEY_FILE: Object = Object {
     name: "key file",
@@ -16,41 +14,6 @@ pub(crate) static KEY_FILE: Object = Object {
     )
     .example("./gateway.key")],
 };
-
-pub(crate) static BILLING: Object = Object {
-    name: "billing",
-    about: "Whether each call was charged what the documents promise.",
-    presence: FieldPresence::Each,
-    choice: None,
-    fields: &[
-        Field::default("audit", Kind::Word(AUDITS), "full", "How much is checked"),
-        Field::default(
-            "probes",
-            Kind::Integer { min: 0, max: 100 },
-            "5",
-            "Failing calls of each kind, sent when all else is quiet, to see that they are free; 0 \
-             leaves them out",
-        ),
-        Field::default(
-            "settle_timeout",
-            Kind::Duration {
-                min: Duration::ZERO,
-                max: Duration::from_secs(3600),
-            },
-            "10s",
-            "How long to wait at most until charges are applied",
-        ),
-    ],
-};
-
-const AUDITS: &[Word] = &[
-    word("full", "every check that the evidence allows"),
-    word(
-        "headers",
-        "headers only: nothing but the scenario's own requests is sent",
-    ),
-    word("off", "none"),
-];
 
 pub(crate) static BUDGET: Object = Object {
     name: "budget",
