@@ -21,6 +21,8 @@ pub enum Outcome {
     TimedOut,
     /// The run was stopped while it was in flight.
     Interrupted,
+    /// Left before its end, as the scenario asks.
+    Left,
     /// Never sent: too many were in flight when it was due, or this machine had run out of
     /// something that sending takes.
     Dropped,
@@ -31,7 +33,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Ok,
         Self::Refused,
         Self::UnexpectedStatus,
@@ -41,6 +43,7 @@ impl Outcome {
         Self::Broken,
         Self::TimedOut,
         Self::Interrupted,
+        Self::Left,
         Self::Dropped,
         Self::OverBudget,
         Self::NotSent,
@@ -57,6 +60,7 @@ impl Outcome {
             Self::Broken => "broken",
             Self::TimedOut => "timed_out",
             Self::Interrupted => "interrupted",
+            Self::Left => "left",
             Self::Dropped => "dropped",
             Self::OverBudget => "over_budget",
             Self::NotSent => "not_sent",
@@ -65,7 +69,7 @@ impl Outcome {
 
     /// What the scenario asked for.
     pub fn is_as_expected(self) -> bool {
-        matches!(self, Self::Ok | Self::Refused)
+        matches!(self, Self::Ok | Self::Refused | Self::Left)
     }
 
     /// Counts as `errors.unexpected`: the target's doing, not ours.
@@ -78,9 +82,12 @@ impl Outcome {
             | Self::Broken
             | Self::TimedOut
             | Self::NotSent => true,
-            Self::Ok | Self::Refused | Self::Interrupted | Self::Dropped | Self::OverBudget => {
-                false
-            }
+            Self::Ok
+            | Self::Refused
+            | Self::Interrupted
+            | Self::Left
+            | Self::Dropped
+            | Self::OverBudget => false,
         }
     }
 }
@@ -98,6 +105,8 @@ pub enum Failure {
     Exhausted(String),
     #[error("interrupted")]
     Interrupted,
+    #[error("left, as the scenario asks")]
+    Left,
     #[error("not sent: {0}")]
     Refused(String),
 }

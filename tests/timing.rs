@@ -14,7 +14,7 @@ use std::time::Duration;
 
 use spikeproof::drive::{self, Allowance, EVENTS, Event, Settings, Stop};
 use spikeproof::exchange::{Exchange, Nanos};
-use spikeproof::judge::Terms;
+use spikeproof::judge::Standard;
 use spikeproof::measure::Series;
 use spikeproof::plan::Plan;
 use spikeproof::scenario::{Environment, Scenario, Secret, Source, Vocabulary};
@@ -75,7 +75,7 @@ fn measured() -> Measured {
         workers: 1,
         allowance: Allowance::new(None),
         recording: None,
-        terms: Terms::of(&scenario.conformance),
+        standard: Standard::of(&scenario.conformance),
     };
     let (sender, mut events) = mpsc::channel(EVENTS);
     let (_stop, stopped) = watch::channel(Stop::Go);

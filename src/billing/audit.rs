@@ -1,66 +1,151 @@
-//! The fold: exchanges and readings in, a verdict out.
+//! The evidence of a run, gathered: exchanges and readings in. What follows from it is in
+//! `conclude`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
-use super::books::{Books, Charged, told};
-use super::checks;
+use super::books::{Books, told};
 use super::class::Class;
-use super::credits::Credits;
+use super::credits::{Amount, Credits};
+use super::entry::{Entry, fingerprint};
 use super::envelope::{self, Envelope};
-use super::order::{Seen, rise};
-use super::probe::{self, Probe};
-use super::verdict::{BillingVerdict, CheckResult, CheckState, rows};
+use super::probe::Probe;
+use super::rows::UsageRow;
+use super::terms::Terms;
 use crate::endpoint::Endpoint;
 use crate::exchange::{CallEnd, Exchange};
-use crate::rules::Rule;
 use crate::scenario::Mistake;
 
 /// Gathers the evidence of a run.
 #[derive(Debug, Default)]
 pub struct Audit {
-    counts: BTreeMap<Class, u64>,
-    seen: Vec<Seen>,
-    /// Request ids of `seen`, for the two that a finding names.
-    envelopes: Tally,
-    decimals: BTreeMap<usize, u64>,
-    baseline: Option<Books>,
-    settled: Option<Books>,
+    pub(super) terms: Terms,
+    pub(super) counts: BTreeMap<Class, u64>,
+    /// One for each exchange, in the order in which they were told, and one for each task.
+    pub(super) entries: Vec<Entry>,
+    /// What tasks told of their cost, by their entries.
+    pub(super) told: BTreeMap<u32, Amount>,
+    /// Ids of submits whose tasks are under way, by phase and call.
+    submits: HashMap<(u16, u64), u64>,
+    /// Further ids under which the rows may know a task, and its own.
+    pub(super) aliases: HashMap<u64, u64>,
+    pub(super) envelopes: Tally,
+    pub(super) decimals: BTreeMap<usize, u64>,
+    pub(super) baseline: Option<Books>,
+    pub(super) settled: Option<Books>,
+    pub(super) rows: Listed,
     /// Why the quiet readings cannot be trusted.
-    disturbed: Option<String>,
+    pub(super) disturbed: Option<String>,
+    /// What came later than was promised: charges, rows.
+    pub(super) late_charge: Option<String>,
+    pub(super) late_row: Option<String>,
     /// What one reading of the books is charged, though it must be free.
-    reading_costs: Option<Credits>,
-    probes: Vec<Probe>,
+    pub(super) reading_costs: Option<Credits>,
+    pub(super) probes: Vec<Probe>,
+    /// How many of the entries are of the traffic before it settled.
+    pub(super) traffic: Option<usize>,
+    /// The first row of each, once all is concluded.
+    pub(super) row_of: Vec<u32>,
+}
+
+/// Whether there are rows, and all of them.
+#[derive(Debug, Default)]
+pub(super) enum Listed {
+    /// Nobody looked, or the target lists none.
+    #[default]
+    Absent,
+    Partly(String),
+    Whole(Vec<UsageRow>),
 }
 
 #[derive(Debug, Default)]
-struct Tally {
-    judged: u64,
-    broken: u64,
-    first: Option<String>,
+pub(super) struct Tally {
+    pub(super) judged: u64,
+    pub(super) broken: u64,
+    pub(super) first: Option<String>,
+    /// Answers without the quota header, and without those of the rate limit.
+    pub(super) without_quota: u64,
+    pub(super) without_limits: u64,
+    pub(super) with_org: u64,
 }
 
 impl Audit {
+    pub fn new(terms: Terms) -> Self {
+        Self {
+            terms,
+            ..Self::default()
+        }
+    }
+
     /// One exchange of the run's traffic. `now`: Unix seconds when its head came.
     pub fn observe(&mut self, exchange: &Exchange, mistake: Option<Mistake>, now: u64) {
+        let class = Class::of(exchange, mistake);
         if exchange.endpoint != Endpoint::Asset
-            && let Some(class) = Class::of(exchange, mistake)
+            && let Some(class) = class
         {
             *self.counts.entry(class).or_default() += 1;
         }
-        self.read(exchange, now);
+        self.note(exchange, class.unwrap_or(Class::Free), now);
     }
 
-    /// An exchange's headers alone: for the audit's own readings and probes.
-    pub fn read(&mut self, exchange: &Exchange, now: u64) {
-        let (Some(head), Some(at)) = (&exchange.head, exchange.times.head) else {
-            return;
-        };
+    /// One of the audit's own readings or probes.
+    pub fn read(&mut self, exchange: &Exchange, mistake: Option<Mistake>, now: u64) {
+        let class = Class::of(exchange, mistake);
+        self.note(exchange, class.unwrap_or(Class::Free), now);
+    }
+
+    fn note(&mut self, exchange: &Exchange, class: Class, now: u64) {
+        let mut entry = Entry::new(class, exchange.times.dispatched);
+        entry.call = u32::try_from(exchange.call.number).unwrap_or(u32::MAX);
+        entry.phase = exchange.call.phase;
+        entry.ordinal = u16::try_from(exchange.ordinal).unwrap_or(u16::MAX);
+        entry.template = exchange.template;
+        entry.id = exchange.request_id().map_or(0, fingerprint);
+        let asked = self.terms.asked.get(usize::from(exchange.template.0));
+        if let Some(closed) = exchange.times.closed {
+            entry = entry.ended(closed);
+        }
+        if let Some(judgement) = &exchange.judgement {
+            let small = |count: u64| u32::try_from(count).unwrap_or(Entry::UNTOLD);
+            if let Some(usage) = &judgement.facts.usage {
+                entry.input = small(usage.input);
+                entry.output = small(usage.output);
+                let is_marked = asked.is_some_and(|asked| asked.cache);
+                if usage.cached > 0 || is_marked {
+                    entry = entry.of_cache();
+                }
+            }
+            if exchange.endpoint.is_billable() && judgement.facts.task.is_none() {
+                let images = u64::from(judgement.facts.images);
+                // A token has a byte at least.
+                let came = if images > 0 { images } else { judgement.bytes };
+                entry.units = u16::try_from(came).unwrap_or(u16::MAX);
+            }
+        }
+        if class == Class::Free && exchange.bills && entry.id != 0 {
+            // It is its task that is billed.
+            let call = (exchange.call.phase, exchange.call.number);
+            self.submits.insert(call, entry.id);
+            entry.id = 0;
+        }
+        let seen = self.look(exchange, now);
+        if let Some((at, quota)) = exchange.times.head.zip(seen) {
+            entry = entry.seen(at, Some(quota));
+        }
+        self.entries.push(entry);
+    }
+
+    /// Judges an answer's envelope; the balance that it shows of our key.
+    fn look(&mut self, exchange: &Exchange, now: u64) -> Option<Credits> {
+        let head = exchange.head.as_ref()?;
         // An asset comes from another service; a 401 is an answer to nobody, so the documents do
         // not say whose money its headers would speak of.
         if exchange.endpoint == Endpoint::Asset || head.status == 401 {
-            return;
+            return None;
         }
         self.envelopes.judged += 1;
+        self.envelopes.without_quota += u64::from(!envelope::has_quota(head));
+        self.envelopes.without_limits += u64::from(!envelope::has_limits(head));
+        self.envelopes.with_org += u64::from(envelope::has_org(head));
         if let Some(fault) = envelope::fault(head, now) {
             self.envelopes.broken += 1;
             self.envelopes
@@ -70,20 +155,33 @@ impl Audit {
         if let Some(decimals) = envelope::decimals(head) {
             *self.decimals.entry(decimals).or_default() += 1;
         }
-        if let Some(quota) = Envelope::of(head).quota {
-            let sent = exchange.times.dispatched;
-            self.seen.push(Seen {
-                sent,
-                head: at,
-                quota: quota.credits,
-            });
-        }
+        Some(Envelope::of(head).quota?.credits)
     }
 
+    /// A call is over, and with it what is to be seen of its task.
     pub fn call_ended(&mut self, end: &CallEnd) {
-        if let Some(task) = &end.task {
-            *self.counts.entry(Class::of_task(task)).or_default() += 1;
+        let Some(task) = &end.task else { return };
+        let class = Class::of_task(task);
+        *self.counts.entry(class).or_default() += 1;
+        let mut entry = Entry::new(class, end.due).of_task();
+        if class != Class::TaskUnfinished {
+            entry = entry.ended(end.ended);
         }
+        entry.call = u32::try_from(end.call.number).unwrap_or(u32::MAX);
+        entry.phase = end.call.phase;
+        entry.template = end.template;
+        let asked = self.terms.asked.get(usize::from(end.template.0));
+        entry.units = asked.map_or(0, |asked| asked.seconds.max(1));
+        entry.id = fingerprint(&task.task_id);
+        if let Some(submit) = self.submits.remove(&(end.call.phase, end.call.number)) {
+            self.aliases.insert(submit, entry.id);
+        }
+        let amount = task.credits_used.as_deref().and_then(Amount::parse);
+        if let Some(amount) = amount {
+            let index = u32::try_from(self.entries.len()).unwrap_or(u32::MAX);
+            self.told.insert(index, amount);
+        }
+        self.entries.push(entry);
     }
 
     /// The books before any traffic: two readings, or four where the first two differ. Each reading
@@ -116,258 +214,77 @@ impl Audit {
         if !at_rest {
             self.disturb("the books were still moving when settling had to end".to_owned());
         }
+        self.traffic = Some(self.entries.len());
         self.settled = Some(books);
+    }
+
+    /// All rows since the run began, or why they are not known.
+    pub fn rows(&mut self, rows: Result<Vec<UsageRow>, String>) {
+        self.rows = match rows {
+            Ok(rows) => Listed::Whole(rows),
+            Err(why) => Listed::Partly(why),
+        };
+    }
+
+    /// The books moved though the time that was promised for it was over.
+    pub fn late(&mut self, before: &Books, after: &Books) {
+        if self.terms.lambda.is_none() {
+            return;
+        }
+        if before.rows != after.rows {
+            let count = |books: &Books| books.rows.unwrap_or_default();
+            let message = format!("usage rows went from {} to {}", count(before), count(after));
+            self.late_row.get_or_insert(message);
+        }
+        let (mut one, mut other) = (before.clone(), after.clone());
+        (one.rows, other.rows) = (None, None);
+        if let Some(moved) = one.movement(&other) {
+            self.late_charge.get_or_insert(moved);
+        }
     }
 
     pub fn probe(&mut self, probe: Probe) {
         self.probes.push(probe);
     }
 
-    fn disturb(&mut self, why: String) {
+    pub(super) fn disturb(&mut self, why: String) {
         self.disturbed.get_or_insert(why);
-    }
-
-    pub fn verdict(&self) -> BillingVerdict {
-        let (least, most) = self.expected_calls();
-        let mut verdict = BillingVerdict {
-            classes: rows(&self.counts),
-            calls_expected: (least, most),
-            ..BillingVerdict::default()
-        };
-        if let (Some(before), Some(after)) = (&self.baseline, &self.settled) {
-            verdict.charged = before.charged(after);
-            verdict.calls_counted = after
-                .calls
-                .zip(before.calls)
-                .and_then(|(after, before)| after.checked_sub(before));
-        }
-        let unrest = self.unrest();
-        let unrest = unrest.as_deref();
-        verdict.checks = vec![
-            self.envelope_check(),
-            probe::check(&checks::QUIESCENT_INVARIANCE, self.of(false), unrest),
-            self.order_check(),
-            self.conservation(&verdict.charged),
-            self.count_check(&verdict),
-            self.free_check(unrest),
-        ];
-        for probe in &self.probes {
-            probe::add(&mut verdict, probe, unrest.is_none());
-        }
-        verdict
-    }
-
-    fn free_check(&self, unrest: Option<&str>) -> CheckResult {
-        let rule = &checks::FREE_ENDPOINTS;
-        if let Some(cost) = self.reading_costs {
-            let message = format!("each reading of account, usage and transactions costs {cost}");
-            return result(rule, CheckState::Failed, message);
-        }
-        probe::check(rule, self.of(true), unrest)
-    }
-
-    fn of(&self, free: bool) -> impl Iterator<Item = &Probe> {
-        self.probes.iter().filter(move |probe| probe.free == free)
     }
 
     /// Whether the books already count as many calls as this run must have billed, and those of
     /// its tasks that may still be running.
     pub fn is_all_counted(&self, books: &Books) -> bool {
-        self.counted(books).is_none_or(|counted| {
-            counted >= self.expected_calls().0.saturating_add(self.open_tasks())
-        })
+        let wanted = self.expected_calls().0.saturating_add(self.open_tasks());
+        let rows = self.baseline.as_ref().and_then(|before| {
+            let before = before.rows?;
+            Some(books.rows?.saturating_sub(before))
+        });
+        self.counted(books).is_none_or(|counted| counted >= wanted)
+            && rows.is_none_or(|rows| rows >= wanted)
     }
 
     /// Calls that the books have counted since the baseline.
-    fn counted(&self, books: &Books) -> Option<u64> {
+    pub(super) fn counted(&self, books: &Books) -> Option<u64> {
         let before = self.baseline.as_ref()?.calls?;
         Some(books.calls?.saturating_sub(before))
     }
 
     /// Tasks that were not seen to their end: each is charged when it completes, whenever that is.
-    fn open_tasks(&self) -> u64 {
+    pub(super) fn open_tasks(&self) -> u64 {
         self.counts
             .get(&Class::TaskUnfinished)
             .copied()
             .unwrap_or_default()
     }
 
-    /// Why a movement of the books between the probes may be no charge for them.
-    fn unrest(&self) -> Option<String> {
-        let open = self.open_tasks();
-        let all = self.settled.as_ref().and_then(|books| {
-            self.counted(books)?
-                .checked_sub(self.expected_calls().0.saturating_add(open))
-        });
-        let tasks = (open > 0 && all.is_none())
-            .then(|| format!("{open} tasks of the run may have completed meanwhile"));
-        self.disturbed.clone().or(tasks)
-    }
-
-    fn expected_calls(&self) -> (u64, u64) {
+    pub(super) fn expected_calls(&self) -> (u64, u64) {
         self.counts
             .iter()
             .fold((0, 0), |(least, most), (class, count)| {
-                let (one_least, one_most) = class.billed();
+                let (one_least, one_most) = self.terms.policy.billed(*class);
                 (least + one_least * count, most + one_most * count)
             })
     }
-
-    fn envelope_check(&self) -> CheckResult {
-        let rule = &checks::ENVELOPE;
-        let Tally {
-            judged,
-            broken,
-            first,
-        } = &self.envelopes;
-        if *judged == 0 {
-            return result(rule, CheckState::NotChecked, "no answer came".to_owned());
-        }
-        if let Some(first) = first {
-            let message = format!("{broken} of {judged} answers; the first: {first}");
-            return result(rule, CheckState::Failed, message);
-        }
-        if self.decimals.len() > 1 {
-            let found: Vec<_> = self
-                .decimals
-                .iter()
-                .map(|(n, count)| format!("{n} ({count} times)"))
-                .collect();
-            let message = format!("decimals of the quota header vary: {}", found.join(", "));
-            return result(rule, CheckState::Failed, message);
-        }
-        result(rule, CheckState::Passed, format!("{judged} answers"))
-    }
-
-    fn order_check(&self) -> CheckResult {
-        let rule = &checks::ORDER;
-        if self.seen.len() < 2 {
-            let message = "fewer than two answers had a quota header".to_owned();
-            return result(rule, CheckState::NotChecked, message);
-        }
-        let Some((earlier, later)) = rise(&self.seen) else {
-            return result(
-                rule,
-                CheckState::Passed,
-                format!("{} observations", self.seen.len()),
-            );
-        };
-        let (earlier, later) = (self.seen[earlier], self.seen[later]);
-        let message = format!(
-            "the balance rose from {} (head at {:.6} s) to {} (sent at {:.6} s)",
-            earlier.quota,
-            seconds(earlier.head.0),
-            later.quota,
-            seconds(later.sent.0),
-        );
-        let topped_up = match (&self.baseline, &self.settled) {
-            (Some(before), Some(after)) => before.transactions != after.transactions,
-            _ => false,
-        };
-        let state = if topped_up {
-            CheckState::Inconclusive
-        } else {
-            CheckState::Failed
-        };
-        result(rule, state, message)
-    }
-
-    /// What stands between a quiet-books check and a verdict.
-    fn obstacle(&self) -> Option<(CheckState, String)> {
-        if self.baseline.is_none() || self.settled.is_none() {
-            return Some((CheckState::NotChecked, "the books were not read".to_owned()));
-        }
-        self.disturbed
-            .clone()
-            .map(|why| (CheckState::Inconclusive, why))
-    }
-
-    fn conservation(&self, charged: &[Charged]) -> CheckResult {
-        let rule = &checks::CONSERVATION;
-        if let Some((state, why)) = self.obstacle() {
-            return result(rule, state, why);
-        }
-        let told: Vec<_> = charged
-            .iter()
-            .map(|charged| format!("{} {}", charged.source, charged.credits))
-            .collect();
-        let told = told.join(", ");
-        let ends = self.baseline.as_ref().zip(self.settled.as_ref());
-        if let Some(source) = ends.and_then(|(before, after)| before.fell_silent(after)) {
-            let message = format!("{source} was not told any more after the run: {told}");
-            return result(rule, CheckState::Inconclusive, message);
-        }
-        if charged.len() < 2 {
-            let message = format!("needs two sources, has {}: {told}", charged.len());
-            return result(rule, CheckState::NotChecked, message);
-        }
-        let apart = charged.iter().enumerate().find_map(|(index, one)| {
-            charged[index + 1..]
-                .iter()
-                .find(|other| (one.credits - other.credits).abs() >= one.quantum + other.quantum)
-        });
-        let state = if apart.is_some() {
-            CheckState::Failed
-        } else {
-            CheckState::Passed
-        };
-        result(rule, state, format!("charged for the run: {told}"))
-    }
-
-    fn count_check(&self, verdict: &BillingVerdict) -> CheckResult {
-        let rule = &checks::COUNTS;
-        if let Some((state, why)) = self.obstacle() {
-            return result(rule, state, why);
-        }
-        let of = |books: &Option<Books>| books.as_ref().and_then(|books| books.calls);
-        let counted = match (of(&self.baseline), of(&self.settled)) {
-            (None, None) => {
-                let message = "the target gives no call_count".to_owned();
-                return result(rule, CheckState::NotChecked, message);
-            }
-            (Some(before), Some(after)) => match after.checked_sub(before) {
-                Some(counted) => counted,
-                None => {
-                    let message = format!("call_count fell from {before} to {after}");
-                    return result(rule, CheckState::Failed, message);
-                }
-            },
-            (Some(_), None) | (None, Some(_)) => {
-                let message = "call_count was told at one end of the run only".to_owned();
-                return result(rule, CheckState::Inconclusive, message);
-            }
-        };
-        let (least, most) = verdict.calls_expected;
-        let expected = if least == most {
-            format!("{least}")
-        } else {
-            format!("{least} to {most}")
-        };
-        let message = format!("call_count grew by {counted}, billable successes are {expected}");
-        let holds = (least..=most).contains(&counted);
-        result(
-            rule,
-            if holds {
-                CheckState::Passed
-            } else {
-                CheckState::Failed
-            },
-            message,
-        )
-    }
-}
-
-pub(super) fn result(rule: &'static Rule, state: CheckState, message: String) -> CheckResult {
-    CheckResult {
-        rule,
-        state,
-        message,
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "shown to a microsecond")]
-fn seconds(nanos: u64) -> f64 {
-    nanos as f64 / 1e9
 }
 
 /// What a reader can find the exchange by.

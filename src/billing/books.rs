@@ -20,11 +20,34 @@ pub struct Books {
     pub calls: Option<u64>,
     /// `total` of the transactions.
     pub transactions: Option<u64>,
+    /// `total` of those that are refunds.
+    pub refunds: Option<u64>,
+    /// `total` of the usage rows.
+    pub rows: Option<u64>,
+    /// `balance.lifetime_topup_usd` of the account.
+    pub topped_up: Option<Amount>,
+    /// The organisation's header of the last answer of this reading.
+    pub org: Option<Amount>,
+    /// Whether the account says that it belongs to an organisation.
+    pub has_org: Option<bool>,
+    /// Of the spend bucket that the headers tell: its limit, and what is gone of it.
+    pub bucket: Option<(Amount, Amount)>,
 }
 
 impl Books {
     pub fn head(&mut self, head: &Head) {
-        self.quota = super::Envelope::of(head).quota.or(self.quota);
+        let envelope = super::Envelope::of(head);
+        self.quota = envelope.quota.or(self.quota);
+        self.org = envelope.org.or(self.org);
+        let bucket = envelope.limit.zip(envelope.remaining);
+        let bucket = bucket.map(|(limit, remaining)| {
+            let gone = Amount {
+                credits: limit.credits - remaining.credits,
+                quantum: remaining.quantum,
+            };
+            (limit, gone)
+        });
+        self.bucket = bucket.or(self.bucket);
     }
 
     /// `GET /api/v1/me/account`.
@@ -32,6 +55,8 @@ impl Books {
         let amount = |key: &str| Amount::of_json(body.get("balance")?.get(key)?);
         self.available = amount("available_usd");
         self.spent = amount("lifetime_spent_usd");
+        self.topped_up = amount("lifetime_topup_usd");
+        self.has_org = body.get("org").map(|org| !org.is_null());
     }
 
     /// `GET /api/v1/me/usage`.
@@ -48,13 +73,18 @@ impl Books {
         self.transactions = body.get("total").and_then(Value::as_u64);
     }
 
+    /// The same, of refunds alone.
+    pub fn refunds(&mut self, body: &Value) {
+        self.refunds = body.get("total").and_then(Value::as_u64);
+    }
+
     /// Whether two readings say the same, and of the same sources.
     pub fn agrees_with(&self, other: &Self) -> bool {
         self.movement(other).is_none() && self.told() == other.told()
     }
 
     /// Which sources say something, by the names that [`Self::movement`] has for them.
-    fn told(&self) -> [(&'static str, bool); 6] {
+    fn told(&self) -> [(&'static str, bool); 8] {
         [
             ("call_count", self.calls.is_some()),
             ("the usage buckets' total", self.used.is_some()),
@@ -62,6 +92,8 @@ impl Books {
             ("available_usd", self.available.is_some()),
             ("the quota header", self.quota.is_some()),
             ("the number of transactions", self.transactions.is_some()),
+            ("the number of usage rows", self.rows.is_some()),
+            ("the organisation's header", self.org.is_some()),
         ]
     }
 
@@ -100,6 +132,8 @@ impl Books {
                     later.transactions,
                 )
             })
+            .or_else(|| counted("the number of usage rows", self.rows, later.rows))
+            .or_else(|| moved("the organisation's header", self.org, later.org))
     }
 
     /// What was charged between this reading and a later one, by each source that tells, with its

@@ -1,14 +1,30 @@
 //! The audit's checks as items of the catalogue.
 
+mod books;
+mod rows;
+
+pub(super) use books::{BUCKET, HOLDS, INTERVAL, ORG, TRANSACTIONS};
+pub(super) use rows::{ARITHMETIC, BIJECTION, STREAM_FAILURE, TASKS, TOKENS};
+
 use crate::rules::{Check, Rule, Sample, Severity};
 
 pub static RULES: &[&Rule] = &[
     &ENVELOPE,
     &QUIESCENT_INVARIANCE,
     &ORDER,
+    &INTERVAL,
     &CONSERVATION,
+    &BIJECTION,
     &COUNTS,
+    &ARITHMETIC,
+    &TOKENS,
+    &ORG,
     &FREE_ENDPOINTS,
+    &TASKS,
+    &STREAM_FAILURE,
+    &TRANSACTIONS,
+    &HOLDS,
+    &BUCKET,
 ];
 
 pub(super) static ENVELOPE: Rule = Rule {
@@ -38,6 +54,7 @@ pub(super) static ENVELOPE: Rule = Rule {
         "header-not-decimal",
         "ratelimit-headers-missing",
         "remaining-above-limit",
+        "org-header-missing",
         "reset-in-past",
         "decimals-vary",
     ],
@@ -129,7 +146,7 @@ pub(super) static COUNTS: Rule = Rule {
                   twice, less that a charge was lost. Calls whose billing the documents leave \
                   open widen the range.",
     violations: &[
-        Sample::History("books calls=5\ncall ok\nbooks calls=7"),
+        Sample::History("books calls=5\ncall ok id=a\nbooks calls=7\nrow id=a credits=0.000001"),
         Sample::History("books calls=5\ncall ok\ncall ok\nbooks calls=6"),
     ],
     conforming: &[Sample::History(

@@ -27,8 +27,11 @@ pub enum Class {
     /// The answer ended early, or its connection broke.
     CutShort,
     TimedOut,
-    /// Stopped by us.
+    /// Broken off by us because the run was stopped.
     LeftByUs,
+    /// Left on purpose, as the scenario asks, before any token had come.
+    LeftBeforeToken,
+    LeftAfterToken,
     /// Nothing was sent, or nothing arrived.
     NotSent,
     TaskCompleted,
@@ -62,6 +65,7 @@ impl Class {
             | Outcome::Broken
             | Outcome::TimedOut
             | Outcome::Interrupted
+            | Outcome::Left
                 if !exchange.bills && mistake.is_none() =>
             {
                 Self::Free
@@ -70,6 +74,8 @@ impl Class {
             Outcome::Truncated | Outcome::Broken => Self::CutShort,
             Outcome::TimedOut => Self::TimedOut,
             Outcome::Interrupted => Self::LeftByUs,
+            Outcome::Left if exchange.tokens == 0 => Self::LeftBeforeToken,
+            Outcome::Left => Self::LeftAfterToken,
             // Whatever is not a 2xx is free, a redirection as well.
             Outcome::Ok | Outcome::Refused | Outcome::UnexpectedStatus
                 if !(200..300).contains(&status) =>
@@ -114,30 +120,45 @@ impl Class {
         }
     }
 
-    /// How many billed calls one of this class makes, at least and at most. Where the documents
-    /// disagree (a client that leaves mid-stream, C-10; a clip cancelled while it runs) either is
-    /// right.
-    pub fn billed(self) -> (u64, u64) {
-        match self {
-            Self::Success | Self::UnexpectedSuccess | Self::TaskCompleted => (1, 1),
-            Self::CutShort
-            | Self::TimedOut
+    /// The word of a policy that it falls under; calls that end well have none.
+    pub fn kind(self) -> Option<&'static str> {
+        Some(match self {
+            Self::Mistake(_) => "client-error",
+            Self::Refused => "refused",
+            Self::RateLimited => "rate-limited",
+            Self::ConcurrencyLimited => "concurrency-limited",
+            Self::UpstreamError => "upstream-error",
+            Self::Blocked => "blocked",
+            Self::StreamError => "stream-error",
+            Self::CutShort => "cut-short",
+            Self::TimedOut => "timeout",
+            Self::LeftBeforeToken => "disconnect-before-first-token",
+            Self::LeftAfterToken => "disconnect-after-first-token",
+            Self::TaskFailed => "task-failed",
+            Self::TaskCancelledPending => "task-cancelled-pending",
+            Self::TaskCancelledRunning => "task-cancelled-running",
+            Self::Success
+            | Self::UnexpectedSuccess
             | Self::LeftByUs
-            | Self::TaskCancelledRunning
-            | Self::TaskUnfinished
-            | Self::TaskKnownBefore => (0, 1),
-            Self::Mistake(_)
-            | Self::RateLimited
-            | Self::Blocked
-            | Self::ConcurrencyLimited
-            | Self::UpstreamError
-            | Self::Refused
-            | Self::StreamError
             | Self::NotSent
-            | Self::TaskFailed
-            | Self::TaskCancelledPending
-            | Self::Free => (0, 0),
-        }
+            | Self::TaskCompleted
+            | Self::TaskUnfinished
+            | Self::TaskKnownBefore
+            | Self::Free => return None,
+        })
+    }
+
+    /// Whether the end of a task decides its money.
+    pub fn is_task(self) -> bool {
+        matches!(
+            self,
+            Self::TaskCompleted
+                | Self::TaskFailed
+                | Self::TaskCancelledPending
+                | Self::TaskCancelledRunning
+                | Self::TaskUnfinished
+                | Self::TaskKnownBefore
+        )
     }
 }
 
@@ -171,7 +192,9 @@ impl fmt::Display for Class {
             Self::StreamError => "error after the stream began",
             Self::CutShort => "cut short",
             Self::TimedOut => "timed out",
-            Self::LeftByUs => "left by us",
+            Self::LeftByUs => "broken off by us",
+            Self::LeftBeforeToken => "left before the first token",
+            Self::LeftAfterToken => "left after the first token",
             Self::NotSent => "not sent",
             Self::TaskCompleted => "task completed",
             Self::TaskFailed => "task failed",
@@ -194,6 +217,7 @@ fn tells_a_cost(task: &TaskOutcome) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::billing::Policy;
     use crate::protocol::Head;
 
     #[test]
@@ -214,7 +238,8 @@ mod tests {
         });
         let class = Class::of(&exchange, None);
         assert_eq!(class, Some(Class::Blocked));
-        assert_eq!(class.map(Class::billed), Some((0, 0)));
+        let billed = class.map(|class| Policy::default().billed(class));
+        assert_eq!(billed, Some((0, 0)));
     }
 
     #[test]
@@ -226,7 +251,7 @@ mod tests {
                 headers: Vec::new(),
             });
             exchange.bills = bills;
-            Class::of(&exchange, None).map(Class::billed)
+            Class::of(&exchange, None).map(|class| Policy::default().billed(class))
         };
         let cases = [
             (Outcome::Ok, 200, true, (1, 1)),

@@ -9,6 +9,7 @@ const LIMIT: &str = "x-ratelimit-limit";
 const REMAINING: &str = "x-ratelimit-remaining";
 const RESET: &str = "x-ratelimit-reset";
 const QUOTA: &str = "x-quota-remaining-credits";
+const ORG: &str = "x-org-quota-remaining-credits";
 /// A reset further ahead than the longest window (7 days) is no reset of a window.
 const FURTHEST_RESET: u64 = 7 * 24 * 3600 + 60;
 
@@ -16,14 +17,37 @@ const FURTHEST_RESET: u64 = 7 * 24 * 3600 + 60;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Envelope {
     pub quota: Option<Amount>,
+    /// The organisation's wallet, for its keys only.
+    pub org: Option<Amount>,
+    /// Of the spend bucket nearest to constraining the key.
+    pub limit: Option<Amount>,
+    pub remaining: Option<Amount>,
 }
 
 impl Envelope {
     pub fn of(head: &Head) -> Self {
+        let amount = |name| head.header(name).and_then(Amount::parse);
         Self {
-            quota: head.header(QUOTA).and_then(Amount::parse),
+            quota: amount(QUOTA),
+            org: amount(ORG),
+            limit: amount(LIMIT),
+            remaining: amount(REMAINING),
         }
     }
+}
+
+pub(super) fn has_quota(head: &Head) -> bool {
+    head.header(QUOTA).is_some()
+}
+
+pub(super) fn has_org(head: &Head) -> bool {
+    head.header(ORG).is_some()
+}
+
+pub(super) fn has_limits(head: &Head) -> bool {
+    [LIMIT, REMAINING, RESET]
+        .iter()
+        .any(|name| head.header(name).is_some())
 }
 
 /// What is wrong with an answer's envelope; `None`: nothing. `now`: Unix seconds.

@@ -1,16 +1,23 @@
 //! Small histories of money as text, so that the audit's checks have samples like every rule.
 //!
-//! A line is an `answer` (headers, optionally `at=SENT..HEAD` in seconds), a `call ok|refused`, the
-//! `books` (the first time before the traffic, the second after it), or a `probe CLASS N` with the
-//! books after it (before it: the last books).
+//! A line is an `answer` (headers, optionally `at=SENT..HEAD` in seconds), a `call
+//! ok|refused|broken` (its `id`, `model`, tokens `in` and `out`, `images`, and what an answer has),
+//! a `task STATUS` (what it `told`, `model`, `seconds`), the `books` (the first time before the
+//! traffic, the second after it), a usage `row`, `rows` where there may be none, a `probe CLASS N`
+//! with the books after it (before it: the last books), or the `terms` (`lambda`).
+
+use std::time::Duration;
 
 use super::credits::Amount;
+use super::rows::UsageRow;
+use super::terms::Asked;
 use super::{Audit, BillingVerdict, Books, CheckState, Probe};
 use crate::endpoint::Endpoint;
 use crate::exchange::{CallEnd, CallKey, Exchange, Nanos};
+use crate::judge::Judgement;
 use crate::outcome::Outcome;
-use crate::protocol::Head;
 use crate::protocol::conversation::TaskOutcome;
+use crate::protocol::{Facts, Head, Usage};
 use crate::rules::{Rule, Sample};
 use crate::scenario::TemplateId;
 
@@ -20,11 +27,35 @@ const NOW: u64 = 1_800_000_000;
 fn run(text: &str) -> BillingVerdict {
     let mut audit = Audit::default();
     let mut last: Option<Books> = None;
+    let mut rows: Option<Vec<UsageRow>> = None;
     for line in text.lines() {
         let (word, rest) = line.split_once(' ').unwrap_or((line, ""));
         match word {
-            "answer" => audit.read(&answer(rest), NOW),
-            "call" => audit.observe(&call(rest), None, NOW),
+            "terms" => {
+                let lambda = field(rest, "lambda").and_then(|text| text.strip_suffix('s'));
+                let lambda = lambda.map(|text| Duration::from_secs(text.parse().unwrap()));
+                audit.terms.lambda = lambda;
+            }
+            "answer" => audit.read(&answer(rest), None, NOW),
+            "call" => {
+                let quota = last.as_ref().and_then(|books| books.quota);
+                let quota = quota.map_or(10_000_000, |quota| quota.credits.0);
+                let usual = format!(" quota={}.{:06}", quota / 1_000_000, quota % 1_000_000);
+                let mut exchange = call(&format!("{rest}{usual}"));
+                exchange.template = template(&mut audit, rest);
+                audit.observe(&exchange, None, NOW);
+            }
+            "task" => {
+                let mut end = task(rest);
+                end.template = template(&mut audit, rest);
+                audit.call_ended(&end);
+            }
+            "rows" => rows = Some(rows.unwrap_or_default()),
+            "row" => {
+                let mut all = rows.unwrap_or_default();
+                all.push(row(rest, all.len()));
+                rows = Some(all);
+            }
             "books" => {
                 let books = books(rest);
                 if last.is_none() {
@@ -40,7 +71,42 @@ fn run(text: &str) -> BillingVerdict {
             other => panic!("no such line: {other}"),
         }
     }
+    if let Some(rows) = rows {
+        audit.rows(Ok(rows));
+    }
     audit.verdict()
+}
+
+/// The template of a call's model, made where there is none.
+fn template(audit: &mut Audit, text: &str) -> TemplateId {
+    let number = |name| field(text, name).map_or(0, |count| count.parse().unwrap());
+    audit.terms.asked.push(Asked {
+        name: "it".to_owned(),
+        model: field(text, "model").map(str::to_owned),
+        seconds: number("seconds"),
+        cache: false,
+    });
+    TemplateId(u16::try_from(audit.terms.asked.len() - 1).unwrap())
+}
+
+fn row(text: &str, number: usize) -> UsageRow {
+    let count = |name| field(text, name).map(|count| count.parse().unwrap());
+    UsageRow {
+        number: Some(number.to_string()),
+        request_id: field(text, "id").unwrap_or_default().to_owned(),
+        key: field(text, "key").map(str::to_owned),
+        model: field(text, "model").unwrap_or_default().to_owned(),
+        at: None,
+        input: count("in"),
+        output: count("out"),
+        cache_read: None,
+        cache_write: None,
+        images: count("images"),
+        seconds: count("seconds"),
+        amount: field(text, "credits")
+            .and_then(Amount::parse)
+            .expect("an amount"),
+    }
 }
 
 fn field<'a>(text: &'a str, name: &str) -> Option<&'a str> {
@@ -53,8 +119,10 @@ fn answer(text: &str) -> Exchange {
     let (sent, head) = field(text, "at")
         .and_then(|at| at.split_once(".."))
         .unwrap_or(("0", "1"));
-    exchange.times.dispatched = Nanos(sent.parse().unwrap());
-    exchange.times.head = Some(Nanos(head.parse().unwrap()));
+    let [sent, head] = [sent, head].map(|text| Nanos(text.parse::<u64>().unwrap() * 1_000_000_000));
+    exchange.times.dispatched = sent;
+    exchange.times.head = Some(head);
+    exchange.times.closed = Some(head);
     let reset = field(text, "reset")
         .unwrap_or("+60")
         .parse::<i64>()
@@ -80,15 +148,58 @@ fn answer(text: &str) -> Exchange {
 }
 
 fn call(text: &str) -> Exchange {
-    let mut exchange = answer("quota=10.00");
+    let mut exchange = answer(text);
     exchange.endpoint = Endpoint::Messages;
-    if text == "refused" {
-        exchange.outcome = Outcome::Refused;
-        if let Some(head) = &mut exchange.head {
-            head.status = 400;
-        }
+    let head = exchange.head.as_mut().expect("an answer has one");
+    if let Some(id) = field(text, "id") {
+        head.headers
+            .push(("x-request-id".to_owned(), id.to_owned()));
     }
+    if text.starts_with("refused") {
+        exchange.outcome = Outcome::Refused;
+        head.status = 400;
+    } else if text.starts_with("broken") {
+        exchange.outcome = Outcome::StreamError;
+    }
+    let count = |name| field(text, name).map(|count| count.parse().unwrap());
+    let usage = count("in").zip(count("out")).map(|(input, output)| Usage {
+        input,
+        output,
+        cached: 0,
+    });
+    let images = field(text, "images").map_or(0, |count| count.parse().unwrap());
+    exchange.judgement = Some(Judgement {
+        facts: Facts {
+            usage,
+            images,
+            ..Facts::default()
+        },
+        ..Judgement::example()
+    });
     exchange
+}
+
+fn task(text: &str) -> CallEnd {
+    let status = text.split(' ').next().unwrap_or_default();
+    let cancelled_running = status == "cancelled-running";
+    CallEnd {
+        call: CallKey {
+            phase: 0,
+            number: 0,
+        },
+        template: TemplateId(0),
+        due: Nanos(0),
+        ended: Nanos(1),
+        requests: 1,
+        as_expected: true,
+        task: Some(TaskOutcome {
+            task_id: "task_1".to_owned(),
+            status: status.split('-').next().unwrap_or_default().to_owned(),
+            credits_used: field(text, "told").map(str::to_owned),
+            cancelled_running,
+            known_before: false,
+        }),
+    }
 }
 
 fn books(text: &str) -> Books {
@@ -101,6 +212,20 @@ fn books(text: &str) -> Books {
         used: amount("used"),
         calls: count("calls"),
         transactions: count("transactions"),
+        refunds: count("refunds"),
+        rows: count("rows"),
+        topped_up: amount("topup"),
+        org: amount("org"),
+        has_org: None,
+        bucket: amount("limit")
+            .zip(amount("remaining"))
+            .map(|(limit, remaining)| {
+                let gone = Amount {
+                    credits: limit.credits - remaining.credits,
+                    quantum: remaining.quantum,
+                };
+                (limit, gone)
+            }),
     }
 }
 
@@ -134,190 +259,5 @@ fn state(verdict: &BillingVerdict, rule: &Rule) -> CheckState {
         .state
 }
 
-#[test]
-fn every_check_fails_on_its_violation_first_and_passes_on_its_conforming_history() {
-    for rule in super::RULES {
-        for sample in rule.violations {
-            let Sample::History(text) = sample else {
-                panic!("{}: not a history", rule.id)
-            };
-            let verdict = run(text);
-            let failed = verdict
-                .checks
-                .iter()
-                .find(|check| check.state == CheckState::Failed);
-            assert_eq!(failed.map(|check| check.rule.id), Some(rule.id), "{text}");
-        }
-        for sample in rule.conforming {
-            let Sample::History(text) = sample else {
-                panic!("{}: not a history", rule.id)
-            };
-            let verdict = run(text);
-            assert_eq!(
-                state(&verdict, rule),
-                CheckState::Passed,
-                "{text}\n{verdict:#?}"
-            );
-            assert_eq!(
-                verdict.worst(),
-                Some(CheckState::Passed),
-                "{text}\n{verdict:#?}"
-            );
-        }
-    }
-}
-
-#[test]
-fn foreign_traffic_makes_the_quiet_checks_inconclusive_never_failed() {
-    let mut audit = Audit::default();
-    audit.baseline(vec![
-        books("calls=1 used=1.00 spent=1.00"),
-        books("calls=2 used=2.00 spent=2.00"),
-    ]);
-    audit.settled(books("calls=9 used=9.00 spent=8.00"), true);
-    let before = books("calls=9");
-    audit.probe(probe("no-key 3 calls=10", before));
-    let verdict = audit.verdict();
-    for rule in [&super::checks::CONSERVATION, &super::checks::COUNTS] {
-        assert_eq!(
-            state(&verdict, rule),
-            CheckState::Inconclusive,
-            "{}",
-            rule.id
-        );
-    }
-    assert_eq!(
-        state(&verdict, &super::checks::QUIESCENT_INVARIANCE),
-        CheckState::Inconclusive
-    );
-}
-
-#[test]
-fn a_probe_says_the_smallest_charge_it_would_have_shown() {
-    let verdict = run("books quota=9.00\nprobe no-key 7 quota=9.00");
-    assert_eq!(
-        verdict.classes[0].detection_limit,
-        Some(super::Credits(1429))
-    );
-    let verdict = run("books quota=9.00\nprobe no-key 7 quota=8.97");
-    assert_eq!(verdict.overcharged, super::Credits(30_000));
-}
-
-#[test]
-fn a_probe_without_evidence_never_passes() {
-    let rule = &super::checks::QUIESCENT_INVARIANCE;
-    let cases = [
-        ("books calls=5\nprobe no-key 3 calls=5", CheckState::Passed),
-        ("books\nprobe no-key 3", CheckState::NotChecked),
-        (
-            "books calls=5 used=1.00\nprobe no-key 3 used=1.00",
-            CheckState::Inconclusive,
-        ),
-        (
-            "books calls=5\nprobe no-key 0 calls=5",
-            CheckState::NotChecked,
-        ),
-        (
-            "books calls=5\nprobe no-key 3 calls=5\nprobe no-key 3 late calls=6",
-            CheckState::Inconclusive,
-        ),
-        (
-            "books calls=5\nprobe no-key 3 calls=8 succeeded=3",
-            CheckState::Inconclusive,
-        ),
-        (
-            "books calls=5\nprobe no-key 3 calls=8 succeeded=3\nprobe no-route 3 calls=6",
-            CheckState::Failed,
-        ),
-    ];
-    for (text, expected) in cases {
-        let verdict = run(text);
-        assert_eq!(state(&verdict, rule), expected, "{text}");
-        let measured = expected == CheckState::Passed || expected == CheckState::Failed;
-        assert!(
-            measured || verdict.overcharged == super::Credits::ZERO,
-            "{text}"
-        );
-    }
-    assert!(!run("books calls=5\nprobe no-key 3 calls=5").is_measured);
-    assert!(run("books used=5.00\nprobe no-key 3 used=5.00").is_measured);
-}
-
-#[test]
-fn a_count_that_falls_or_vanishes_is_no_missing_feature() {
-    let rule = &super::checks::COUNTS;
-    let cases = [
-        ("books calls=5\nbooks calls=4", CheckState::Failed),
-        ("books calls=5\nbooks used=1.00", CheckState::Inconclusive),
-        ("books used=1.00\nbooks used=1.00", CheckState::NotChecked),
-    ];
-    for (text, expected) in cases {
-        assert_eq!(state(&run(text), rule), expected, "{text}");
-    }
-}
-
-#[test]
-fn a_steady_charge_for_reading_is_no_foreign_traffic() {
-    let mut audit = Audit::default();
-    audit.baseline(
-        ["spent=1.00", "spent=1.03", "spent=1.06", "spent=1.09"]
-            .map(books)
-            .to_vec(),
-    );
-    audit.settled(books("spent=1.20"), true);
-    let verdict = audit.verdict();
-    assert_eq!(
-        state(&verdict, &super::checks::FREE_ENDPOINTS),
-        CheckState::Failed
-    );
-    assert_eq!(
-        state(&verdict, &super::checks::CONSERVATION),
-        CheckState::Inconclusive
-    );
-    let mut audit = Audit::default();
-    audit.baseline(
-        ["spent=1.00", "spent=1.03", "spent=1.04", "spent=1.09"]
-            .map(books)
-            .to_vec(),
-    );
-    audit.settled(books("spent=1.20"), true);
-    assert_ne!(
-        state(&audit.verdict(), &super::checks::FREE_ENDPOINTS),
-        CheckState::Failed
-    );
-}
-
-#[test]
-fn a_task_that_may_still_run_accuses_nobody() {
-    let task = |status: &str| CallEnd {
-        call: CallKey {
-            phase: 0,
-            number: 0,
-        },
-        template: TemplateId(0),
-        due: Nanos(0),
-        ended: Nanos(1),
-        requests: 1,
-        as_expected: true,
-        task: Some(TaskOutcome {
-            task_id: "task_1".to_owned(),
-            status: status.to_owned(),
-            credits_used: None,
-            cancelled_running: false,
-            known_before: false,
-        }),
-    };
-    let rule = &super::checks::QUIESCENT_INVARIANCE;
-    for (status, expected) in [
-        ("running", CheckState::Inconclusive),
-        ("completed", CheckState::Failed),
-    ] {
-        let mut audit = Audit::default();
-        audit.baseline(vec![books("calls=0"), books("calls=0")]);
-        audit.call_ended(&task(status));
-        assert!(!audit.is_all_counted(&books("calls=0")), "{status}");
-        audit.settled(books("calls=0"), true);
-        audit.probe(probe("no-key 3 calls=1", books("calls=0")));
-        assert_eq!(state(&audit.verdict(), rule), expected, "{status}");
-    }
-}
+#[cfg(test)]
+mod tests;

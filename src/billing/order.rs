@@ -1,32 +1,29 @@
 //! BIL-003: a balance that only falls must be seen to fall, in the order of real time.
 
-use super::credits::Credits;
-use crate::exchange::Nanos;
-
-/// A balance seen on one answer. The target read it somewhere between `sent` and `head`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Seen {
-    pub(super) sent: Nanos,
-    pub(super) head: Nanos,
-    pub(super) quota: Credits,
-}
+use super::entry::Entry;
 
 /// Two observations that no falling balance allows: indices of the earlier and the later one.
-pub(super) fn rise(seen: &[Seen]) -> Option<(usize, usize)> {
-    let mut by_sent: Vec<usize> = (0..seen.len()).collect();
-    by_sent.sort_by_key(|index| seen[*index].sent);
-    let mut by_head: Vec<usize> = (0..seen.len()).collect();
-    by_head.sort_by_key(|index| seen[*index].head);
-    let mut over = by_head.into_iter().peekable();
+pub(super) fn rise(entries: &[Entry]) -> Option<(usize, usize)> {
+    let seen = |index: &u32| entries[*index as usize].quota().is_some();
+    let most = u32::try_from(entries.len()).unwrap_or(u32::MAX);
+    let mut by_sent: Vec<u32> = (0..most).filter(seen).collect();
+    let mut by_head = by_sent.clone();
+    by_sent.sort_unstable_by_key(|index| entries[*index as usize].sent);
+    by_head.sort_unstable_by_key(|index| entries[*index as usize].head());
+    let mut over = by_head.into_iter().map(|index| index as usize).peekable();
     // The lowest balance among answers that had come before the request in hand was sent.
     let mut lowest: Option<usize> = None;
     for index in by_sent {
-        while let Some(earlier) = over.next_if(|earlier| seen[*earlier].head < seen[index].sent) {
-            if lowest.is_none_or(|lowest| seen[earlier].quota < seen[lowest].quota) {
+        let index = index as usize;
+        while let Some(earlier) =
+            over.next_if(|earlier| entries[*earlier].head() < entries[index].sent)
+        {
+            if lowest.is_none_or(|lowest| entries[earlier].quota < entries[lowest].quota) {
                 lowest = Some(earlier);
             }
         }
-        if let Some(lowest) = lowest.filter(|lowest| seen[index].quota > seen[*lowest].quota) {
+        if let Some(lowest) = lowest.filter(|lowest| entries[index].quota > entries[*lowest].quota)
+        {
             return Some((lowest, index));
         }
     }
@@ -38,13 +35,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::billing::{Class, Credits};
+    use crate::exchange::Nanos;
 
-    fn seen(sent: u64, head: u64, quota: i64) -> Seen {
-        Seen {
-            sent: Nanos(sent),
-            head: Nanos(head),
-            quota: Credits(quota),
-        }
+    /// Times in milliseconds.
+    fn seen(sent: u64, head: u64, quota: i64) -> Entry {
+        let [sent, head] = [sent, head].map(|ms| Nanos(ms * 1_000_000));
+        Entry::new(Class::Free, sent).seen(head, Some(Credits(quota)))
     }
 
     #[test]
@@ -63,7 +60,7 @@ mod tests {
             requests in prop::collection::vec((0_u64..1000, 0_u64..100, 0_u64..100), 1..60),
             planted in prop::option::of((0_usize..60, 1_i64..500)),
         ) {
-            let mut all: Vec<Seen> = requests
+            let mut all: Vec<Entry> = requests
                 .iter()
                 .map(|(sent, read, rest)| {
                     let at = i64::try_from(sent + read).unwrap();
@@ -73,10 +70,10 @@ mod tests {
             prop_assert_eq!(rise(&all), None);
             if let Some((index, rise_by)) = planted {
                 let index = index % all.len();
-                all[index].quota += Credits(rise_by);
+                all[index].quota += rise_by;
             }
             let pairwise = all.iter().any(|later| {
-                all.iter().any(|earlier| earlier.head < later.sent && later.quota > earlier.quota)
+                all.iter().any(|earlier| earlier.head() < later.sent && later.quota > earlier.quota)
             });
             prop_assert_eq!(rise(&all).is_some(), pairwise);
         }

@@ -1,9 +1,9 @@
 //! BIL-002 and BIL-011: bursts of requests that must move nothing.
 
-use super::audit::result;
 use super::books::{Books, told};
+use super::conclude::result;
 use super::credits::Credits;
-use super::verdict::{BillingVerdict, CheckResult, CheckState, ClassRow};
+use super::verdict::{BillingVerdict, CheckResult, CheckState};
 use crate::rules::Rule;
 
 /// A burst of requests that must move nothing, with the books before and after.
@@ -42,7 +42,11 @@ pub(super) fn check<'a>(
     for probe in probes {
         let class = &probe.class;
         if let Some(moved) = probe.before.movement(&probe.after) {
-            let message = format!("{} × {class}: {moved}", probe.requests);
+            let charged = probe.before.charged(&probe.after);
+            let charged = told(&charged).filter(|charged| charged.credits != Credits::ZERO);
+            let amount = charged.map(|charged| format!(", charged {}", charged.credits));
+            let amount = amount.unwrap_or_default();
+            let message = format!("{} × {class}: {moved}{amount}", probe.requests);
             if unrest.is_none() && probe.is_telling() {
                 return result(rule, CheckState::Failed, message);
             }
@@ -92,23 +96,9 @@ pub(super) fn add(verdict: &mut BillingVerdict, probe: &Probe, is_quiet: bool) {
         let requests = i64::try_from(probe.requests).unwrap_or(i64::MAX);
         Credits((finest.quantum.0 + requests - 1) / requests)
     });
-    let mut rows = verdict.classes.iter();
-    let row = match rows.position(|row| row.class == probe.class) {
-        Some(index) => &mut verdict.classes[index],
-        None => {
-            verdict.classes.push(ClassRow {
-                class: probe.class.clone(),
-                requests: 0,
-                billed: (0, 0),
-                probed: 0,
-                moved: None,
-                detection_limit: None,
-            });
-            verdict.classes.last_mut().expect("just pushed")
-        }
-    };
+    let row = verdict.class(&probe.class);
     row.probed += probe.requests;
     let moved = row.moved.take();
     row.moved = moved.or_else(|| probe.before.movement(&probe.after));
-    row.detection_limit = limit;
+    row.detection_limit = row.detection_limit.or(limit);
 }

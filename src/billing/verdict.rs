@@ -1,9 +1,9 @@
 //! What the audit concludes, and how far its evidence carries.
 
 use super::books::Charged;
-use super::class::Class;
 use super::credits::Credits;
 use crate::rules::Rule;
+use crate::scenario::TemplateId;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CheckState {
@@ -33,19 +33,39 @@ pub struct CheckResult {
     pub state: CheckState,
     /// What was found, or why nothing could be.
     pub message: String,
+    /// Requests that it is about, the likeliest first.
+    pub suspects: Vec<Suspect>,
 }
 
-/// One outcome class: how often, what it may bill, what its probe showed.
+/// A request that is charged wrongly, or may be what something was charged for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suspect {
+    /// Number of its entry.
+    pub entry: usize,
+    pub class: String,
+    pub template: TemplateId,
+    pub phase: u16,
+    pub call: u32,
+    pub ordinal: u16,
+    /// Too much, or below zero too little; 0: not known.
+    pub amount: Credits,
+}
+
+/// One outcome class as double entry: what was to be charged, what was.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClassRow {
     pub class: String,
     pub requests: u64,
     /// Billed calls that are right, at least and at most.
     pub billed: (u64, u64),
+    /// What the policy and the prices ask for. `None`: they leave it open, or no price is known.
+    pub expected: Option<Credits>,
+    /// What its rows say. `None`: there are no rows.
+    pub observed: Option<Credits>,
     pub probed: u64,
     /// What moved during the probe; nothing should.
     pub moved: Option<String>,
-    /// The smallest charge a failed request that the probe would have shown.
+    /// The smallest wrong charge of one request that would have been noticed.
     pub detection_limit: Option<Credits>,
 }
 
@@ -53,10 +73,10 @@ pub struct ClassRow {
 pub struct BillingVerdict {
     pub checks: Vec<CheckResult>,
     pub classes: Vec<ClassRow>,
-    /// Whether a probe could tell what was charged for nothing: without one, the two sums below
+    /// Whether something could tell what was charged wrongly: without that, the two sums below
     /// are unknown and not zero.
     pub is_measured: bool,
-    /// Charged for what must be free.
+    /// Charged beyond what is right.
     pub overcharged: Credits,
     /// Given back, or not charged, without a reason.
     pub undercharged: Credits,
@@ -65,6 +85,13 @@ pub struct BillingVerdict {
     /// Billed calls that the books counted, and what is right.
     pub calls_counted: Option<u64>,
     pub calls_expected: (u64, u64),
+    /// What the books tell beyond all rows, and what rows of nobody tell.
+    pub without_row: Option<Credits>,
+    pub without_request: Option<Credits>,
+    /// Sources that there were.
+    pub evidence: Vec<&'static str>,
+    /// How the gateway rounds, where the rows show it.
+    pub rounding: Option<String>,
 }
 
 impl BillingVerdict {
@@ -78,20 +105,24 @@ impl BillingVerdict {
             .into_iter()
             .find(|state| self.checks.iter().any(|check| check.state == *state))
     }
-}
 
-/// Adds up per class without caring for the order of arrival.
-pub(super) fn rows(counts: &std::collections::BTreeMap<Class, u64>) -> Vec<ClassRow> {
-    let row = |(class, requests): (&Class, &u64)| {
-        let (least, most) = class.billed();
-        ClassRow {
-            class: class.to_string(),
-            requests: *requests,
-            billed: (least * requests, most * requests),
-            probed: 0,
-            moved: None,
-            detection_limit: None,
-        }
-    };
-    counts.iter().map(row).collect()
+    /// The row of a class, made where there is none.
+    pub(super) fn class(&mut self, class: &str) -> &mut ClassRow {
+        let mut rows = self.classes.iter();
+        let index = rows.position(|row| row.class == class);
+        let index = index.unwrap_or_else(|| {
+            self.classes.push(ClassRow {
+                class: class.to_owned(),
+                requests: 0,
+                billed: (0, 0),
+                expected: None,
+                observed: None,
+                probed: 0,
+                moved: None,
+                detection_limit: None,
+            });
+            self.classes.len() - 1
+        });
+        &mut self.classes[index]
+    }
 }

@@ -11,13 +11,14 @@ use super::reading::Reading;
 use super::{Allowance, Event, Settings, Stop};
 use crate::contract::Profile;
 use crate::exchange::{CallEnd, Exchange, Nanos, Times};
-use crate::judge::{Basis, Judge, Terms};
+use crate::judge::{Basis, Judge, Standard};
 use crate::measure::Recorder;
 use crate::outcome::{Failure, Outcome};
 use crate::plan::Call;
 use crate::protocol::conversation::{Answered, Outgoing};
 use crate::protocol::{self, Asked, BodyEnd, Delivery};
 use crate::recording::{Budget, Keep, Raw, Selection};
+use crate::scenario::request::Disconnect;
 use crate::scenario::{Secret, Template, TemplateId};
 use crate::wire::http::{Client, ClientError, Clock, Response};
 
@@ -25,7 +26,7 @@ use crate::wire::http::{Client, ClientError, Clock, Response};
 pub struct Caller {
     client: Client,
     clock: Clock,
-    terms: Terms,
+    standard: Standard,
     /// Hidden where an answer repeats it.
     key: Option<Secret>,
     allowance: Arc<Allowance>,
@@ -58,7 +59,7 @@ impl Caller {
         Ok(Self {
             client,
             clock: settings.clock,
-            terms: settings.terms,
+            standard: settings.standard,
             key: settings.key.clone(),
             allowance,
             stop: stop.clone(),
@@ -251,10 +252,17 @@ impl Caller {
         sink: &Sink,
     ) -> Result<(), Failure> {
         let mut stop = self.stop.clone();
+        let leave = match place.template.disconnect {
+            Some(Disconnect::Time(after)) => Some(reading.times.dispatched.after(after)),
+            Some(Disconnect::Tokens(_)) | None => None,
+        };
+        let leaves = leave.is_some();
+        let leave = self.clock.instant(leave.unwrap_or(deadline));
         let deadline = self.clock.instant(deadline);
         tokio::select! {
             biased;
             result = self.send_and_read(place, outgoing, reading, sink) => result,
+            () = tokio::time::sleep_until(leave.into()), if leaves => Err(Failure::Left),
             () = tokio::time::sleep_until(deadline.into()) => {
                 Err(Failure::TimedOut(place.template.timeout.as_secs()))
             }
@@ -276,20 +284,27 @@ impl Caller {
         let mut response: Response = sent?;
         reading.times.head = Some(self.clock.now());
         let asked = Arc::new(Asked {
-            gateway: self.terms.profile == Profile::Gateway,
-            contract: self.terms.contract,
+            gateway: self.standard.profile == Profile::Gateway,
+            contract: self.standard.contract,
             ..outgoing.draft.asked.clone()
         });
         let head = std::mem::take(&mut response.head);
         let is_whole = asked.delivery == Delivery::Unary || !head.is_success();
         let basis = Basis {
-            weights: self.terms.weights,
+            weights: self.standard.weights,
             ..Basis::WIRE
         };
         reading.judge = Some(Judge::on(basis, asked, head));
+        let enough = match place.template.disconnect {
+            Some(Disconnect::Tokens(tokens)) if !is_whole => Some(tokens),
+            Some(_) | None => None,
+        };
         loop {
             // The request may still be going out when an early answer comes.
             reading.times.sent = marks.sent();
+            if enough.is_some_and(|enough| reading.tokens >= enough) {
+                return Err(Failure::Left);
+            }
             let piece = response.chunk().await?;
             let now = self.clock.now();
             let Some(bytes) = piece else {
@@ -335,7 +350,7 @@ fn following(
 fn end_of(failure: Option<&Failure>) -> BodyEnd {
     match failure {
         None => BodyEnd::Clean,
-        Some(Failure::Interrupted | Failure::TimedOut(_)) => BodyEnd::Left,
+        Some(Failure::Interrupted | Failure::Left | Failure::TimedOut(_)) => BodyEnd::Left,
         Some(
             Failure::Broken(_) | Failure::Connect(_) | Failure::Refused(_) | Failure::Exhausted(_),
         ) => BodyEnd::Broken,
@@ -348,6 +363,7 @@ fn outcome_of(failure: &Failure) -> Outcome {
         Failure::Broken(_) => Outcome::Broken,
         Failure::TimedOut(_) => Outcome::TimedOut,
         Failure::Interrupted => Outcome::Interrupted,
+        Failure::Left => Outcome::Left,
         Failure::Refused(_) => Outcome::NotSent,
         Failure::Exhausted(_) => Outcome::Dropped,
     }

@@ -52,7 +52,10 @@ pub(super) fn hide(key: &Secret, exchange: &mut Exchange) {
         Some(Failure::Connect(why) | Failure::Broken(why) | Failure::Refused(why)) => {
             hide_text(key, why);
         }
-        Some(Failure::TimedOut(_) | Failure::Exhausted(_) | Failure::Interrupted) | None => {}
+        Some(
+            Failure::TimedOut(_) | Failure::Exhausted(_) | Failure::Interrupted | Failure::Left,
+        )
+        | None => {}
     }
 }
 

@@ -20,7 +20,7 @@ pub use call::{Caller, Sink};
 pub use worker::default_workers;
 
 use crate::exchange::{CallEnd, CallKey, Exchange, Nanos};
-use crate::judge::Terms;
+use crate::judge::Standard;
 use crate::measure::{Interval, Series};
 use crate::plan::Plan;
 use crate::recording::Budget;
@@ -102,7 +102,7 @@ pub struct Settings {
     pub allowance: Arc<Allowance>,
     /// `None`: nothing is recorded.
     pub recording: Option<Keeping>,
-    pub terms: Terms,
+    pub standard: Standard,
 }
 
 /// How much is kept for the recording.

@@ -18,4 +18,4 @@ mod tests;
 pub use answer::{Basis, Judge, Judgement, Progress};
 pub use finding::{Evidence, Finding, RuleSet};
 pub use side::Unkept;
-pub use weights::{Terms, Weights};
+pub use weights::{Standard, Weights};

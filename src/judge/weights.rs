@@ -6,13 +6,13 @@ use crate::rules::{Rule, Severity};
 
 /// What answers are held to, ready to be asked for each of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Terms {
+pub struct Standard {
     pub profile: Profile,
     pub contract: Contract,
     pub weights: Weights,
 }
 
-impl Terms {
+impl Standard {
     pub fn of(held_to: &HeldTo) -> Self {
         let rules = held_to.rules.iter();
         Self {

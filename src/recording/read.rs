@@ -6,7 +6,7 @@ use super::{LeftOut, SCHEMA};
 use crate::check::{Capture, Form};
 use crate::contract::Profile;
 use crate::endpoint::Endpoint;
-use crate::judge::Terms;
+use crate::judge::Standard;
 use crate::protocol::{self, Asked, BodyEnd, Delivery, EarlierTask, mistake};
 
 /// What a recording has to be judged.
@@ -32,14 +32,14 @@ pub fn read(bytes: &[u8]) -> Result<Read, String> {
             header.recording
         ));
     }
-    let terms = Terms::of(&header.conformance);
+    let standard = Standard::of(&header.conformance);
     let mut read = Read::default();
     for (line, number) in lines.filter(|(line, _)| !line.is_empty()) {
         match serde_json::from_slice::<Line>(line) {
             Ok(Line::Exchange(entry)) if entry.sent.endpoint == Endpoint::Asset.path() => {
                 read.assets += 1;
             }
-            Ok(Line::Exchange(entry)) => match capture(*entry, number, &terms) {
+            Ok(Line::Exchange(entry)) => match capture(*entry, number, &standard) {
                 Ok(capture) => read.captures.push(capture),
                 Err(why) => read.unusable.push((number, why)),
             },
@@ -50,7 +50,7 @@ pub fn read(bytes: &[u8]) -> Result<Read, String> {
     Ok(read)
 }
 
-fn capture(entry: Entry, number: u64, terms: &Terms) -> Result<Capture, String> {
+fn capture(entry: Entry, number: u64, standard: &Standard) -> Result<Capture, String> {
     let Entry { sent, answered, .. } = entry;
     let mut endpoints = Endpoint::ALL.iter();
     let endpoint = *endpoints
@@ -90,8 +90,8 @@ fn capture(entry: Entry, number: u64, terms: &Terms) -> Result<Capture, String> 
         endpoint: Some(endpoint),
         delivery: Some(delivery),
         end: Some(ended),
-        asked: Some(Box::new(asked(sent, (endpoint, delivery), terms))),
-        weights: terms.weights,
+        asked: Some(Box::new(asked(sent, (endpoint, delivery), standard))),
+        weights: standard.weights,
         notes,
         ..Capture::default()
     })
@@ -117,7 +117,7 @@ fn form(answered: &Answered, delivery: Delivery) -> Form {
 }
 
 /// What the run knew of the request when it judged the answer.
-fn asked(sent: Sent, (endpoint, delivery): (Endpoint, Delivery), terms: &Terms) -> Asked {
+fn asked(sent: Sent, (endpoint, delivery): (Endpoint, Delivery), standard: &Standard) -> Asked {
     let request = sent.body.and_then(Body::bytes);
     let request = request.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     let mistake = sent.mistake.and_then(|name| {
@@ -133,8 +133,8 @@ fn asked(sent: Sent, (endpoint, delivery): (Endpoint, Delivery), terms: &Terms) 
         target: Some(sent.path),
         mistake,
         earlier,
-        gateway: terms.profile == Profile::Gateway,
-        contract: terms.contract,
+        gateway: standard.profile == Profile::Gateway,
+        contract: standard.contract,
         ..protocol::asked(endpoint, delivery, sent.asked.or(request).map(Into::into))
     }
 }

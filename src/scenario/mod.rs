@@ -191,6 +191,16 @@ pub struct BillingSetting {
     pub probes: u32,
     /// How long to wait for charges to be applied at most.
     pub settle_timeout: Duration,
+    /// Charges and rows come so long after the answer at the latest. `None`: nobody says so.
+    pub lambda: Option<Duration>,
+    /// The only checks that are made, by their ids; empty: all.
+    pub checks: Vec<&'static str>,
+    /// What is right for a class of outcomes, where the scenario says other than the documents.
+    pub policy: Vec<(&'static str, &'static str)>,
+    /// Whether what cannot be told from others' traffic is tried again alone.
+    pub confirm: bool,
+    /// A file with the target's price list.
+    pub prices: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

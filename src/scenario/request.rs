@@ -11,6 +11,8 @@ pub struct Template {
     pub mistake: Option<Mistake>,
     /// What the scenario says of the answer; `None` leaves it to the call and its mistake.
     pub expect: Option<Expect>,
+    /// When we leave an answer before its end. Text calls only.
+    pub disconnect: Option<Disconnect>,
     /// From `due` to the last byte of the whole call.
     pub timeout: Duration,
     /// Line of the scenario, from 1.
@@ -21,6 +23,15 @@ pub struct Template {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expect {
     pub status: Vec<u16>,
+}
+
+/// When the client closes the connection though the answer goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Disconnect {
+    /// Once so many events with payload have come; 0: as soon as the head is here.
+    Tokens(u32),
+    /// So long after it was sent.
+    Time(Duration),
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -213,6 +224,7 @@ pub enum UtilityCall {
         path: UsagePath,
         group_by: Option<String>,
         limit: Option<u32>,
+        page: Option<u32>,
     },
     BalanceGet,
     AccountGet,

@@ -1,16 +1,18 @@
 //! Reading the target's books, and probing it with failures: the sending half of the audit.
 
-use std::collections::BTreeMap;
+mod probes;
+mod rows;
+
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 
 use super::gathering::Gathering;
-use crate::billing::{Audit, Books, Class, Probe};
+use crate::billing::{Books, Page};
 use crate::drive::{Caller, Event, Sink};
 use crate::exchange::{CallKey, Exchange, Nanos};
 use crate::plan::{Call, mixed};
-use crate::scenario::request::{Call as Kind, UsagePath, UtilityCall};
+use crate::scenario::request::{Call as Kind, Expect, UsagePath, UtilityCall};
 use crate::scenario::{AuditLevel, Scenario, Target, Template, TemplateId};
 
 /// The phase number of calls that are in no phase.
@@ -31,18 +33,24 @@ pub(super) struct ReadingRequests {
     account: TemplateId,
     usage: TemplateId,
     transactions: TemplateId,
+    refunds: TemplateId,
+    /// The paths at which the documents say that rows are, the likeliest first.
+    rows: [TemplateId; 3],
 }
 
 /// Adds the requests that the audit reads the books with, so that they are counted, judged and
 /// reported like any other. Parentheses keep their names apart from a scenario's.
 pub(super) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRequests {
-    let mut add = |name: &str, call: UtilityCall| {
+    let mut add = |name: &str, call: UtilityCall, statuses: &[u16]| {
         let id = u16::try_from(scenario.requests.len()).expect("at most 1000 are read");
         scenario.requests.push(Template {
             name: name.to_owned(),
             call: Kind::Utility(call),
             mistake: None,
-            expect: None,
+            expect: (!statuses.is_empty()).then(|| Expect {
+                status: statuses.to_vec(),
+            }),
+            disconnect: None,
             timeout: Duration::from_secs(10),
             line: 0,
         });
@@ -55,23 +63,29 @@ pub(super) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRequests {
                 capability: None,
                 family: None,
             },
+            &[],
         ),
-        account: add("(account)", UtilityCall::AccountGet),
+        account: add("(account)", UtilityCall::AccountGet, &[]),
         usage: add(
             "(usage)",
             UtilityCall::UsageList {
                 path: UsagePath::Me,
                 group_by: None,
                 limit: None,
+                page: None,
             },
+            &[],
         ),
-        transactions: add(
-            "(transactions)",
-            UtilityCall::TransactionsList {
-                kind: None,
-                page_size: Some(1),
-            },
-        ),
+        transactions: add("(transactions)", transactions(None), &[]),
+        refunds: add("(refunds)", transactions(Some("refund")), &[200, 400]),
+        rows: rows::paths().map(|(name, path)| add(name, rows::call(path, 1, 1), &rows::STATUSES)),
+    }
+}
+
+fn transactions(kind: Option<&str>) -> UtilityCall {
+    UtilityCall::TransactionsList {
+        kind: kind.map(str::to_owned),
+        page_size: Some(1),
     }
 }
 
@@ -84,6 +98,8 @@ pub(super) struct Auditor<'a> {
     number: u64,
     /// How long after the load the books moved last; an estimate from above.
     lag: Duration,
+    /// Where rows were found before the run, and which there were then.
+    rows: Option<rows::Place>,
     sink: Sink,
     events: mpsc::Receiver<Event>,
 }
@@ -107,6 +123,7 @@ impl<'a> Auditor<'a> {
             seed,
             number: 0,
             lag: Duration::ZERO,
+            rows: None,
             sink,
             events,
         }
@@ -119,7 +136,19 @@ impl<'a> Auditor<'a> {
         gathering: &mut Gathering,
         note: &mut dyn FnMut(&Exchange),
     ) {
-        let template = &self.scenario.requests[usize::from(id.0)];
+        let scenario = self.scenario;
+        let template = &scenario.requests[usize::from(id.0)];
+        self.call_as(template, id, gathering, note).await;
+    }
+
+    /// The same, of a request that is like the one of that number but for a parameter.
+    async fn call_as(
+        &mut self,
+        template: &Template,
+        id: TemplateId,
+        gathering: &mut Gathering,
+        note: &mut dyn FnMut(&Exchange),
+    ) {
         let key = CallKey {
             phase: NO_PHASE,
             number: self.number,
@@ -144,7 +173,9 @@ impl<'a> Auditor<'a> {
     async fn books(&mut self, gathering: &mut Gathering) -> Books {
         let mut books = Books::default();
         let requests = self.requests;
-        for id in [requests.account, requests.usage, requests.transactions] {
+        let rows = self.rows.as_ref().map(|place| place.id);
+        let first = [requests.account, requests.usage, requests.transactions];
+        for id in first.into_iter().chain([requests.refunds]).chain(rows) {
             let note = &mut |exchange: &Exchange| note(&mut books, exchange, id, &requests);
             self.call(id, gathering, note).await;
         }
@@ -160,6 +191,7 @@ impl<'a> Auditor<'a> {
         } else {
             Duration::ZERO
         };
+        self.find_rows(gathering).await;
         let mut readings = vec![self.books(gathering).await];
         self.caller.rest(apart).await;
         readings.push(self.books(gathering).await);
@@ -175,8 +207,10 @@ impl<'a> Auditor<'a> {
     /// The books once all charges of the load are applied. `false`: they did not come to rest in
     /// time.
     pub(super) async fn settled(&mut self, gathering: &mut Gathering) -> (Books, bool) {
-        self.at_rest(self.quiet(), gathering, Audit::is_all_counted)
-            .await
+        let lambda = self.scenario.billing.lambda;
+        let promised = lambda.map(|lambda| self.caller.clock().now().after(lambda));
+        let load = Load { promised };
+        self.at_rest(self.quiet(), gathering, Some(load)).await
     }
 
     /// How long books must stay the same to be at rest.
@@ -189,12 +223,13 @@ impl<'a> Auditor<'a> {
     }
 
     /// Reads until the books have been the same for `quiet`, at least twice, and are whole; or
-    /// until time is up or the run stopped. `false`: they were not the same.
+    /// until time is up or the run stopped. `load`: it is what the load has left that is waited
+    /// for. `false`: they were not the same.
     async fn at_rest(
         &mut self,
         quiet: Duration,
         gathering: &mut Gathering,
-        is_whole: fn(&Audit, &Books) -> bool,
+        load: Option<Load>,
     ) -> (Books, bool) {
         let clock = self.caller.clock();
         let begun = clock.now();
@@ -202,6 +237,9 @@ impl<'a> Auditor<'a> {
         let deadline = begun.after(timeout);
         let longest = LONGEST_PAUSE.min(timeout / 10).max(FIRST_PAUSE);
         let mut pause = FIRST_PAUSE;
+        let promised = load.and_then(|load| load.promised);
+        let is_promised = |at: Nanos| promised.is_none_or(|promised| at >= promised);
+        let mut last_begun = begun;
         let mut last = self.books(gathering).await;
         let mut same_since = begun;
         loop {
@@ -209,141 +247,41 @@ impl<'a> Auditor<'a> {
             if self.caller.is_stopped() {
                 return (last, false);
             }
+            let next_begun = clock.now();
             let next = self.books(gathering).await;
             let now = clock.now();
             let agree = last.agrees_with(&next);
             if !agree {
                 same_since = now;
                 self.lag = self.lag.max(between(begun, now));
+                if promised.is_some() && is_promised(last_begun) {
+                    gathering.audit.late(&last, &next);
+                }
             }
             let left = quiet.saturating_sub(between(same_since, now));
-            let is_whole = is_whole(&gathering.audit, &next);
-            if (agree && left.is_zero() && is_whole) || now >= deadline {
+            let is_whole = load.is_none() || gathering.audit.is_all_counted(&next);
+            let is_over = is_whole && left.is_zero() && is_promised(last_begun);
+            if (agree && is_over) || now >= deadline {
                 return (next, agree);
             }
-            last = next;
+            (last, last_begun) = (next, next_begun);
             pause = (pause * 2).min(longest);
             if !left.is_zero() {
                 pause = pause.min(left.max(FIRST_PAUSE));
             }
         }
     }
-
-    /// Each class of failures alone, and the free endpoints, between two readings at rest.
-    pub(super) async fn probes(
-        &mut self,
-        mut before: Books,
-        gathering: &mut Gathering,
-    ) -> Vec<Probe> {
-        let mut probes = Vec::new();
-        // As long as charges were seen to take, with a margin; what takes longer shows in the end.
-        // The replica's are applied at once, unless it was seen to be slow on purpose.
-        let seen = self.lag * 2;
-        let quiet = if seen > FIRST_PAUSE * 16 {
-            seen
-        } else {
-            seen.min(self.quiet())
-        };
-        for (class, free, templates) in self.classes() {
-            if self.caller.is_stopped() {
-                return probes;
-            }
-            let (requests, succeeded) = self.burst(&templates, free, gathering).await;
-            let (after, rested) = self.at_rest(quiet, gathering, |_, _| true).await;
-            let unsettled = !rested;
-            let probe = Probe {
-                class,
-                free,
-                requests,
-                succeeded,
-                late: false,
-                before,
-                after,
-                unsettled,
-            };
-            before = probe.after.clone();
-            probes.push(probe);
-        }
-        probes.extend(self.latecomers(&probes, gathering).await);
-        probes
-    }
-
-    /// What moves after the last probe: a charge for one of them, applied later than charges were
-    /// seen to be. `None`: nothing did.
-    async fn latecomers(&mut self, probes: &[Probe], gathering: &mut Gathering) -> Option<Probe> {
-        let quiet = self.quiet();
-        let before = probes.last()?.after.clone();
-        if quiet.is_zero() || self.caller.is_stopped() {
-            return None;
-        }
-        let (after, rested) = self.at_rest(quiet, gathering, |_, _| true).await;
-        before.movement(&after)?;
-        Some(Probe {
-            class: "all of these".to_owned(),
-            free: false,
-            requests: probes.iter().map(|probe| probe.requests).sum(),
-            succeeded: probes.iter().map(|probe| probe.succeeded).sum(),
-            late: true,
-            before,
-            after,
-            unsettled: !rested,
-        })
-    }
-
-    /// Sends the requests of one class: how many were answered, and how many of those that were to
-    /// be refused were not.
-    async fn burst(
-        &mut self,
-        templates: &[TemplateId],
-        free: bool,
-        gathering: &mut Gathering,
-    ) -> (u64, u64) {
-        let wanted = u64::from(self.scenario.billing.probes);
-        let rounds = wanted.div_ceil(templates.len() as u64).max(1);
-        let (mut answered, mut succeeded) = (0, 0);
-        for id in (0..rounds).flat_map(|_| templates) {
-            let note = &mut |exchange: &Exchange| {
-                answered += u64::from(exchange.head.is_some());
-                let is_success = exchange
-                    .head
-                    .as_ref()
-                    .is_some_and(crate::protocol::Head::is_success);
-                succeeded += u64::from(!free && is_success);
-            };
-            self.call(*id, gathering, note).await;
-        }
-        (answered, succeeded)
-    }
-
-    /// What is probed: every mistake that the scenario makes, and every request that costs nothing.
-    fn classes(&self) -> Vec<(String, bool, Vec<TemplateId>)> {
-        let mut failures: BTreeMap<String, Vec<TemplateId>> = BTreeMap::new();
-        let ReadingRequests {
-            models,
-            account,
-            usage,
-            transactions,
-        } = self.requests;
-        let mut free = vec![models, account, usage, transactions];
-        for (template, index) in self.scenario.requests.iter().zip(0..) {
-            let id = TemplateId(index);
-            if let Some(class) = failure_class(template) {
-                failures.entry(class).or_default().push(id);
-            } else if is_free_read(template) && !free.contains(&id) {
-                free.push(id);
-            }
-        }
-        let mut classes: Vec<_> = failures
-            .into_iter()
-            .map(|(class, templates)| (class, false, templates))
-            .collect();
-        classes.push((Class::Free.to_string(), true, free));
-        classes
-    }
 }
 
 fn between(earlier: Nanos, later: Nanos) -> Duration {
     Duration::from_nanos(later.since(earlier).unwrap_or_default())
+}
+
+/// What settling waits for.
+#[derive(Debug, Clone, Copy)]
+struct Load {
+    /// When all charges and rows must be there, where somebody promised it.
+    promised: Option<Nanos>,
 }
 
 fn note(books: &mut Books, exchange: &Exchange, id: TemplateId, requests: &ReadingRequests) {
@@ -360,33 +298,10 @@ fn note(books: &mut Books, exchange: &Exchange, id: TemplateId, requests: &Readi
         books.usage(body);
     } else if id == requests.transactions {
         books.transactions(body);
-    }
-}
-
-/// A request that must fail each time it is sent: a mistake, or a refusal that the scenario
-/// expects.
-fn failure_class(template: &Template) -> Option<String> {
-    if let Some(mistake) = template.mistake {
-        return Some(Class::Mistake(mistake).to_string());
-    }
-    let expect = template.expect.as_ref()?;
-    let fails = expect.status.iter().all(|status| *status >= 400);
-    let is_one_request = !matches!(template.call, Kind::Task(_));
-    (fails && is_one_request).then(|| template.name.clone())
-}
-
-/// Reads only: what makes or deletes something is not repeated for a probe.
-fn is_free_read(template: &Template) -> bool {
-    match &template.call {
-        Kind::Utility(
-            UtilityCall::WebhooksCycle
-            | UtilityCall::KeysCycle
-            | UtilityCall::EmbeddingsCreate { .. },
-        )
-        | Kind::Text(_)
-        | Kind::Images(_)
-        | Kind::Task(_) => false,
-        Kind::Utility(_) => true,
+    } else if id == requests.refunds {
+        books.refunds(body);
+    } else if let Some(page) = Page::of(body) {
+        books.rows = page.total;
     }
 }
 

@@ -76,7 +76,7 @@ impl Gathering {
             self.audit.observe(exchange, template.mistake, now);
         } else if phase.is_none() {
             if audits {
-                self.audit.read(exchange, now);
+                self.audit.read(exchange, template.mistake, now);
             }
             let failure = exchange
                 .failure

@@ -7,13 +7,14 @@ mod results;
 mod session;
 mod target;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Args;
 
 use super::load::load;
 use super::output::{data, error, talk};
+use crate::billing::Prices;
 use crate::exit::Exit;
 use crate::recording::SAMPLE;
 use crate::report::{render_console, write_latency_csv};
@@ -102,6 +103,7 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
     overridden(&mut scenario, arguments)?;
     let target = target::resolve(&scenario, arguments)?;
     let folder = results::folder(&scenario.name, arguments.out.as_deref())?;
+    let prices = prices(&scenario)?;
     let seed = scenario.seed;
     let workers = arguments
         .workers
@@ -115,7 +117,28 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
         seed,
         workers,
         sample: arguments.record_sample,
+        prices,
     })
+}
+
+/// The longest price list that is read.
+const LONGEST_PRICES: u64 = 1 << 20;
+
+/// The price list that the scenario names.
+fn prices(scenario: &Scenario) -> Result<Option<Prices>, Exit> {
+    let Some(path) = &scenario.billing.prices else {
+        return Ok(None);
+    };
+    let text = super::load::read_at_most(Path::new(path), LONGEST_PRICES)
+        .map_err(|why| why.to_string())
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|why| why.to_string()));
+    match text.and_then(|text| Prices::parse(&text)) {
+        Ok(prices) => Ok(Some(prices)),
+        Err(why) => {
+            error(format_args!("cannot read the prices of `{path}`: {why}"));
+            Err(Exit::Usage)
+        }
+    }
 }
 
 fn overridden(scenario: &mut Scenario, arguments: &RunArguments) -> Result<(), Exit> {

@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fs::File;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::sync::{mpsc, watch};
 
@@ -14,12 +14,12 @@ use super::progress::Progress;
 use super::results::Folder;
 
 use super::target::Resolved;
-use crate::billing::Audit;
+use crate::billing::{Asked, Audit, Policy, Prices, Terms};
 use crate::cli::output::{error, talk};
 use crate::cli::signals::{Signals, StopSignal};
 use crate::drive::{self, Allowance, Caller, Event, Keeping, Settings, Stop};
 use crate::exit::Exit;
-use crate::judge::Terms;
+use crate::judge::Standard;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::recording::{self, Budget};
@@ -40,6 +40,8 @@ pub(super) struct Prepared {
     pub(super) workers: usize,
     /// Exchanges without a finding that are recorded, of each request, step and status.
     pub(super) sample: u32,
+    /// The target's own price list, where the scenario gives one.
+    pub(super) prices: Option<Prices>,
 }
 
 const RECORDING: &str = "recording.jsonl";
@@ -57,7 +59,7 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
             budget: Budget::new(),
             sample: prepared.sample,
         }),
-        terms: Terms::of(&prepared.scenario.conformance),
+        standard: Standard::of(&prepared.scenario.conformance),
     };
     let (stop, stopped) = watch::channel(Stop::Go);
     let caller = Caller::new(&settings, &stopped).map_err(|why| {
@@ -68,7 +70,7 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
         scenario: Arc::clone(&prepared.scenario),
         clock,
         totals: Totals::new(Arc::clone(&prepared.scenario)),
-        audit: Audit::default(),
+        audit: Audit::new(terms(&prepared, clock)),
         table: RequestTable::new(prepared.folder.create("requests.csv")?),
         log: LatencyLog::new(prepared.folder.create("latency.hlog")?, clock.wall()),
         recording: recording(&prepared, clock)?,
@@ -103,6 +105,30 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
         None => Ending::Done,
     };
     Ok(concluded(&prepared, gathering, ending))
+}
+
+/// What the audit goes by.
+fn terms(prepared: &Prepared, clock: Clock) -> Terms {
+    let scenario = &prepared.scenario;
+    let billing = &scenario.billing;
+    let replica = &scenario.replica;
+    let has_own_prices = !replica.rates.is_empty()
+        || replica
+            .values
+            .iter()
+            .any(|(path, _)| path.starts_with("prices."));
+    let is_documented = scenario.target == Target::Replica && !has_own_prices;
+    let epoch = clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Terms {
+        policy: Policy::of_words(&billing.policy),
+        lambda: billing.lambda,
+        settle: billing.settle_timeout,
+        prices_are_sure: prepared.prices.is_some() || is_documented,
+        prices: prepared.prices.clone().unwrap_or_else(Prices::documented),
+        asked: scenario.requests.iter().map(Asked::of).collect(),
+        epoch: i64::try_from(epoch.as_secs()).unwrap_or(i64::MAX),
+        checks: billing.checks.clone(),
+    }
 }
 
 /// The recording, begun. The bundled replica is gone when the run is, so its address means nothing.
@@ -222,6 +248,7 @@ async fn settle(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
     gathering.progress.doing("settling");
     let (books, at_rest) = auditor.settled(gathering).await;
     gathering.audit.settled(books.clone(), at_rest);
+    auditor.read_rows(gathering).await;
     if auditor.scenario.billing.probes == 0 || auditor.caller.is_stopped() {
         return;
     }
@@ -237,7 +264,7 @@ fn concluded(prepared: &Prepared, gathering: Gathering, ending: Ending) -> (Repo
         scenario,
         clock,
         totals,
-        audit,
+        mut audit,
         table,
         log,
         recording,

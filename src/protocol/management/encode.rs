@@ -32,7 +32,8 @@ pub fn encode(call: &UtilityCall, seed: u64) -> Draft {
             path,
             group_by,
             limit,
-        } => usage(*path, group_by.clone(), *limit),
+            page,
+        } => usage(*path, group_by.clone(), (*limit, *page)),
         UtilityCall::BalanceGet => get(Endpoint::Balance, "/v1/balance".to_owned()),
         UtilityCall::AccountGet => get(Endpoint::Account, "/api/v1/me/account".to_owned()),
         UtilityCall::TransactionsList { kind, page_size } => get(
@@ -88,17 +89,19 @@ pub(super) fn hook_url(seed: u64) -> String {
     format!("https://spikeproof.invalid/hooks/{seed:016x}")
 }
 
-fn usage(path: UsagePath, group_by: Option<String>, limit: Option<u32>) -> Draft {
+fn usage(
+    path: UsagePath,
+    group_by: Option<String>,
+    (limit, page): (Option<u32>, Option<u32>),
+) -> Draft {
     let (endpoint, path) = match path {
         UsagePath::V1 => (Endpoint::Usage, "/v1/usage"),
         UsagePath::Api => (Endpoint::ApiUsage, "/api/v1/usage"),
         UsagePath::Me => (Endpoint::MeUsage, "/api/v1/me/usage"),
     };
-    let limit = limit.map(|limit| limit.to_string());
-    get(
-        endpoint,
-        with_query(path, &[("group_by", group_by), ("limit", limit)]),
-    )
+    let [limit, page] = [limit, page].map(|number| number.map(|number| number.to_string()));
+    let parameters = [("group_by", group_by), ("limit", limit), ("page", page)];
+    get(endpoint, with_query(path, &parameters))
 }
 
 fn with_query(path: &str, parameters: &[(&str, Option<String>)]) -> String {
@@ -172,10 +175,11 @@ mod tests {
             path: UsagePath::Me,
             group_by: Some("day,model".to_owned()),
             limit: Some(20),
+            page: Some(2),
         };
         assert_eq!(
             path(&usage),
-            "/api/v1/me/usage?group_by=day%2Cmodel&limit=20"
+            "/api/v1/me/usage?group_by=day%2Cmodel&limit=20&page=2"
         );
     }
 

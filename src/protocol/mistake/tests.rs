@@ -226,6 +226,7 @@ fn a_call_with_a_mistake_is_one_request_that_decides_and_bills_nothing() {
                 call: call.clone(),
                 mistake: Some(mistake),
                 expect: None,
+                disconnect: None,
                 line: 0,
                 timeout: Duration::from_secs(1),
             };
@@ -252,6 +253,7 @@ fn the_scenario_narrows_what_is_expected_of_the_deciding_request() {
         call: task_call(TaskRoute::Video),
         mistake: None,
         expect: Some(crate::scenario::request::Expect { status: vec![402] }),
+        disconnect: None,
         timeout: Duration::from_secs(1),
     };
     let first = conversation(&template, 5).first();

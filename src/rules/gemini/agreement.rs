@@ -328,7 +328,7 @@ fn says_what_it_counts(state: &State) -> Verdict {
     first_fault(state.candidates.iter().map(|known| {
         Verdict::when(known.visible, || {
             format!(
-                "expected an answer of candidate `{}`, of which `{}` tokens are counted, found none",
+                "expected an answer of candidate `{}`, whose tokens are counted as `{}`, found none",
                 known.index, counts.candidates
             )
         })

@@ -6,6 +6,8 @@
 //! but in `meaning`.
 
 mod account;
+mod billing;
+mod conformance;
 mod images;
 mod phase;
 mod replica;
@@ -18,6 +20,7 @@ mod utility;
 
 use std::time::Duration;
 
+pub(crate) use billing::POLICY;
 #[cfg(test)]
 pub(crate) use replica::paths as replica_paths;
 pub(crate) use replica::{MOST_SLOW, REPLICA};

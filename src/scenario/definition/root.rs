@@ -1,7 +1,9 @@
 //! The scenario itself.
 
+use super::billing::BILLING;
+use super::conformance::CONFORMANCE;
 use super::replica::REPLICA;
-use super::setting::{BILLING, BUDGET, CONFORMANCE, KEY_FILE};
+use super::setting::{BUDGET, KEY_FILE};
 use super::{Field, FieldPresence, Form, Kind, NAME, Object, TEXT, phase, request};
 use crate::scenario::target;
 

@@ -1,5 +1,7 @@
 //! Keys of the text calls, and of everything else that has a prompt.
 
+use std::time::Duration;
+
 use super::{Field, FieldPresence, Kind, Object, TEXT, Word, word};
 
 /// Larger than any model's window, so that the window itself can be tried.
@@ -103,7 +105,41 @@ pub(crate) const COMMON: &[Field] = &[
         Kind::Word(AUTHS),
         "Where the key goes. Absent: the header that the protocol's documents name",
     ),
+    Field::optional(
+        "disconnect",
+        Kind::Object(&DISCONNECT),
+        "Closes the connection before the answer's end, which is no error then; what it costs is \
+         up to the `policy` of `billing`",
+    )
+    .example("{ after_tokens: 3 }"),
 ];
+
+static DISCONNECT: Object = Object {
+    name: "disconnect",
+    about: "When we leave though the answer goes on, as a client does that has seen enough.",
+    presence: FieldPresence::ExactlyOne,
+    choice: None,
+    fields: &[
+        Field::optional(
+            "after_tokens",
+            Kind::Integer {
+                min: 0,
+                max: 1_000_000,
+            },
+            "Once so many events with payload have come; 0: as soon as the head is here",
+        )
+        .example("3"),
+        Field::optional(
+            "after",
+            Kind::Duration {
+                min: Duration::from_millis(1),
+                max: Duration::from_secs(3600),
+            },
+            "So long after the request was sent",
+        )
+        .example("200ms"),
+    ],
+};
 
 pub(crate) const STREAM: &[Field] = &[Field::default(
     "stream",

@@ -3,9 +3,9 @@
 use super::super::fault::{Collected, Fault, listed};
 use super::super::record::{Item, Named, Record, Value};
 use super::super::request::{
-    Auth, Call, CancelWhen, Delivery, Duplicate, EditForm, Expect, Follow, ImagesCall, Mistake,
-    Prompt, TaskCall, TaskRoute, Template, TextCall, TextProtocol, Tool, ToolChoice, UsagePath,
-    UtilityCall,
+    Auth, Call, CancelWhen, Delivery, Disconnect, Duplicate, EditForm, Expect, Follow, ImagesCall,
+    Mistake, Prompt, TaskCall, TaskRoute, Template, TextCall, TextProtocol, Tool, ToolChoice,
+    UsagePath, UtilityCall,
 };
 use super::record_of;
 
@@ -25,6 +25,7 @@ pub(super) fn build(named: &Named, faults: &mut Collected) -> Option<Template> {
         call: call(word, record)?,
         mistake: record.word("mistake").and_then(mistake),
         expect: record.record("expect").and_then(expect),
+        disconnect: record.record("disconnect").and_then(disconnect),
         timeout: record.duration("timeout")?,
         line: named.place.line,
     })
@@ -58,6 +59,7 @@ fn call(word: &str, record: &Record) -> Option<Call> {
                 },
                 group_by: record.text("group_by"),
                 limit: record.small("limit"),
+                page: None,
             },
             "balance.get" => UtilityCall::BalanceGet,
             "account.get" => UtilityCall::AccountGet,
@@ -311,6 +313,11 @@ fn expect(record: &Record) -> Option<Expect> {
         None => vec![status(value)?],
     };
     Some(Expect { status })
+}
+
+fn disconnect(record: &Record) -> Option<Disconnect> {
+    let tokens = record.small("after_tokens").map(Disconnect::Tokens);
+    tokens.or_else(|| record.duration("after").map(Disconnect::Time))
 }
 
 fn follow(record: &Record) -> Option<Follow> {

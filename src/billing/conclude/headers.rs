@@ -1,0 +1,224 @@
+//! Checks of what the answers' heads say: BIL-001, BIL-003, BIL-004.
+
+use super::{Case, MOST_SUSPECTS, result, seconds};
+use crate::billing::audit::Tally;
+use crate::billing::checks;
+use crate::billing::class::Class;
+use crate::billing::credits::Credits;
+use crate::billing::entry::Entry;
+use crate::billing::order::rise;
+use crate::billing::policy::Right;
+use crate::billing::sweep::{Bounds, OutOfBounds, sweep};
+use crate::billing::verdict::{CheckResult, CheckState, Suspect};
+
+impl Case<'_> {
+    pub(super) fn envelope(&self) -> CheckResult {
+        let rule = &checks::ENVELOPE;
+        let Tally {
+            judged,
+            broken,
+            first,
+            without_quota,
+            without_limits,
+            ..
+        } = &self.audit.envelopes;
+        if *judged == 0 {
+            return result(rule, CheckState::NotChecked, "no answer came".to_owned());
+        }
+        for (missing, what) in [
+            (without_quota, "the quota header"),
+            (without_limits, "the headers of the rate limit"),
+        ] {
+            if missing == judged && *judged > 1 {
+                let message = format!(
+                    "none of {judged} answers had {what}: a key without caps, or headers that \
+                     are lost on the way"
+                );
+                return result(rule, CheckState::Inconclusive, message);
+            }
+        }
+        if let Some(first) = first {
+            let message = format!("{broken} of {judged} answers; the first: {first}");
+            return result(rule, CheckState::Failed, message);
+        }
+        if self.audit.decimals.len() > 1 {
+            let decimals = self.audit.decimals.iter();
+            let found: Vec<_> = decimals
+                .map(|(n, count)| format!("{n} ({count} times)"))
+                .collect();
+            let message = format!("decimals of the quota header vary: {}", found.join(", "));
+            return result(rule, CheckState::Failed, message);
+        }
+        if let Some(missing) = self.audit.without_org_header() {
+            let message = format!(
+                "{missing} of {judged} answers lack the organisation's header, though the \
+                 account names one"
+            );
+            return result(rule, CheckState::Failed, message);
+        }
+        result(rule, CheckState::Passed, format!("{judged} answers"))
+    }
+
+    pub(super) fn order(&self, all: &[Entry]) -> CheckResult {
+        let rule = &checks::ORDER;
+        let seen = all.iter().filter(|entry| entry.quota().is_some()).count();
+        if seen < 2 {
+            let message = "fewer than two answers had a quota header".to_owned();
+            return result(rule, CheckState::NotChecked, message);
+        }
+        let Some((earlier, later)) = rise(all) else {
+            return result(rule, CheckState::Passed, format!("{seen} observations"));
+        };
+        let (earlier, later) = (&all[earlier], &all[later]);
+        let message = format!(
+            "the balance rose from {} (head at {:.6} s) to {} (sent at {:.6} s)",
+            Credits(earlier.quota),
+            seconds(earlier.head().0),
+            Credits(later.quota),
+            seconds(later.sent.0),
+        );
+        let state = if self.is_topped_up() {
+            CheckState::Inconclusive
+        } else {
+            CheckState::Failed
+        };
+        result(rule, state, message)
+    }
+
+    pub(super) fn interval(&self) -> CheckResult {
+        let rule = &checks::INTERVAL;
+        if let Some(moved) = &self.audit.late_charge {
+            let lambda = self.audit.terms.lambda.unwrap_or_default();
+            let message =
+                format!("{lambda:?} after the last answer all should be charged: {moved}");
+            return result(rule, CheckState::Failed, message);
+        }
+        let start = self.audit.baseline.as_ref().and_then(|books| books.quota);
+        let Some(start) = start else {
+            let message = "no balance was read before the traffic".to_owned();
+            return result(rule, CheckState::NotChecked, message);
+        };
+        if let Some((state, why)) = self.obstacle() {
+            return result(rule, state, why);
+        }
+        if let Some(why) = self.unlimited() {
+            return result(rule, CheckState::Inconclusive, why);
+        }
+        let is_known = |entry: &Entry| entry.range().1.is_some();
+        if !self.entries.iter().all(is_known) {
+            let message = "what the requests were charged is not known without rows".to_owned();
+            return result(rule, CheckState::NotChecked, message);
+        }
+        if self.rows().is_ok_and(|rows| rows.matching.ambiguous > 0) {
+            let message = "rows without ids do not tell when each was charged".to_owned();
+            return result(rule, CheckState::NotChecked, message);
+        }
+        let coarsest = self.audit.decimals.keys().next().copied();
+        let coarsest = coarsest.and_then(|places| u32::try_from(places.min(6)).ok());
+        let coarsest = coarsest.map_or(1, |places| 10_i64.pow(6 - places));
+        let bounds = Bounds {
+            start: start.credits,
+            quantum: Credits(coarsest).max(start.quantum),
+            lambda: self.audit.terms.longest(),
+        };
+        let swept = sweep(self.entries, bounds);
+        if let Some(found) = swept.too_much {
+            return self.too_much(found);
+        }
+        if let Some(found) = swept.too_little {
+            let message = format!(
+                "a head at {:.6} s showed {} gone, {} at least was charged by then: {} missing",
+                seconds(self.entries[found.index].head().0),
+                found.consumed,
+                found.bound,
+                -found.amount,
+            );
+            let state = if self.is_topped_up() {
+                CheckState::Inconclusive
+            } else {
+                CheckState::Failed
+            };
+            return result(rule, state, message);
+        }
+        let message = format!(
+            "{} balances within their bounds, to {}",
+            swept.observations, bounds.quantum
+        );
+        result(rule, CheckState::Passed, message)
+    }
+
+    fn too_much(&self, found: OutOfBounds) -> CheckResult {
+        let head = self.entries[found.index].head();
+        let message = format!(
+            "a head at {:.6} s showed {} gone, {} at most can have been charged by then: {} too \
+             much, charged after {:.6} s",
+            seconds(head.0),
+            found.consumed,
+            found.bound,
+            found.amount,
+            seconds(found.since.0),
+        );
+        if let Some(foreign) = &self.foreign {
+            let message = format!("{message}; but {foreign}");
+            return result(&checks::INTERVAL, CheckState::Inconclusive, message);
+        }
+        let overlaps = |entry: &Entry| entry.sent <= head && entry.end() >= found.since;
+        let suspects = self.suspects(found.amount, overlaps);
+        CheckResult {
+            suspects,
+            ..result(&checks::INTERVAL, CheckState::Failed, message)
+        }
+    }
+
+    /// Requests that had to be free and may be what `amount` was charged for; those first whose
+    /// price would be nearest to it.
+    pub(super) fn suspects(
+        &self,
+        amount: Credits,
+        overlaps: impl Fn(&Entry) -> bool,
+    ) -> Vec<Suspect> {
+        let policy = &self.audit.terms.policy;
+        let mut found: Vec<(i64, usize)> = self
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| policy.of(entry.class) == Right::Free || entry.class.is_task())
+            .filter(|(_, entry)| !matches!(entry.class, Class::Free | Class::NotSent))
+            .filter(|(_, entry)| overlaps(entry))
+            .map(|(index, entry)| (self.distance(entry, amount), index))
+            .collect();
+        found.sort_unstable();
+        let found = found.into_iter().take(MOST_SUSPECTS);
+        found
+            .map(|(_, index)| self.suspect(index, amount))
+            .collect()
+    }
+
+    /// A key without a cap of its own may be told as 0.00 left: a key that has nothing left is
+    /// refused.
+    pub(super) fn unlimited(&self) -> Option<String> {
+        let mut seen = self.entries.iter().filter_map(Entry::quota).peekable();
+        seen.peek()?;
+        let has_success = self.audit.counts.contains_key(&Class::Success);
+        (has_success && seen.all(|quota| quota == Credits::ZERO)).then(|| {
+            "the quota header is always 0 and calls succeed: a key without a cap, whose header \
+             tells nothing"
+                .to_owned()
+        })
+    }
+
+    /// Whether money came in during the run.
+    pub(super) fn is_topped_up(&self) -> bool {
+        let books = self
+            .audit
+            .baseline
+            .as_ref()
+            .zip(self.audit.settled.as_ref());
+        books.is_some_and(
+            |(before, after)| match (before.topped_up, after.topped_up) {
+                (Some(before), Some(after)) => before.credits != after.credits,
+                _ => before.transactions != after.transactions,
+            },
+        )
+    }
+}

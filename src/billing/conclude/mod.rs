@@ -1,0 +1,301 @@
+//! From the evidence to a verdict: every check, the table, the sums.
+
+mod books;
+mod headers;
+mod priced;
+mod rows;
+mod table;
+
+use super::audit::{Audit, Listed};
+use super::checks;
+use super::credits::Credits;
+use super::entry::Entry;
+use super::policy::Right;
+use super::prices::Used;
+use super::probe::{self, Probe};
+use super::reconcile::Reconciled;
+use super::rows::Rows;
+use super::verdict::{BillingVerdict, CheckResult, CheckState, Suspect};
+use crate::rules::Rule;
+
+pub(super) fn result(rule: &'static Rule, state: CheckState, message: String) -> CheckResult {
+    CheckResult {
+        rule,
+        state,
+        message,
+        suspects: Vec::new(),
+    }
+}
+
+/// Suspects that a check names at most.
+const MOST_SUSPECTS: usize = 10;
+
+/// The evidence, brought together.
+pub(super) struct Case<'a> {
+    audit: &'a Audit,
+    /// Of the traffic between baseline and settling.
+    entries: &'a [Entry],
+    reconciled: Result<Reconciled, (CheckState, String)>,
+    /// Why something may have been charged to others.
+    foreign: Option<String>,
+}
+
+impl Audit {
+    /// Concludes. What each request was charged is written down on the way.
+    pub fn verdict(&mut self) -> BillingVerdict {
+        let mut entries = std::mem::take(&mut self.entries);
+        let traffic = self.traffic.unwrap_or(entries.len());
+        let reconciled = self.reconciled(&mut entries[..traffic]);
+        let case = Case {
+            audit: self,
+            entries: &entries[..traffic],
+            foreign: reconciled.as_ref().ok().and_then(foreign),
+            reconciled,
+        };
+        let verdict = case.verdict(&entries);
+        self.row_of = case.reconciled.map(|one| one.row_of).unwrap_or_default();
+        self.entries = entries;
+        verdict
+    }
+
+    fn reconciled(&mut self, entries: &mut [Entry]) -> Result<Reconciled, (CheckState, String)> {
+        let rows = match std::mem::take(&mut self.rows) {
+            Listed::Whole(rows) => Ok(rows),
+            Listed::Partly(why) => Err((CheckState::Inconclusive, why)),
+            Listed::Absent => {
+                let message = "the target lists no usage rows".to_owned();
+                Err((CheckState::NotChecked, message))
+            }
+        };
+        let used = self.baseline.as_ref().zip(self.settled.as_ref());
+        let used = used.and_then(|(before, after)| {
+            let charged = before.charged(after);
+            let mut buckets = charged.iter().filter(|one| one.source == "usage buckets");
+            buckets.next().map(|one| one.credits)
+        });
+        match rows {
+            Ok(rows) => {
+                let rows = Rows::new(rows, used);
+                let hints = (&self.aliases, &self.told);
+                Ok(Reconciled::new(rows, entries, hints, &self.terms))
+            }
+            Err(why) => {
+                entries.iter_mut().for_each(|entry| self.reckon(entry));
+                Err(why)
+            }
+        }
+    }
+
+    /// What a request must have been charged, as far as it follows without rows.
+    fn reckon(&self, entry: &mut Entry) {
+        let policy = &self.terms.policy;
+        if policy.billed(entry.class).1 == 0 {
+            return entry.set_charge(Credits::ZERO);
+        }
+        let is_whole = policy.of(entry.class) == Right::Full && !entry.is_task();
+        let asked = self.terms.asked.get(usize::from(entry.template.0));
+        let model = asked.and_then(|asked| asked.model.as_deref());
+        let rates = model.and_then(|model| self.terms.prices.of(model));
+        let Some(rates) = rates.filter(|_| is_whole && self.terms.prices_are_sure) else {
+            return;
+        };
+        let has_tokens = entry.output != Entry::UNTOLD;
+        let is_text = rates.image == 0;
+        if is_text != has_tokens || entry.is_cached() {
+            return;
+        }
+        let used = Used {
+            input: if is_text { u64::from(entry.input) } else { 0 },
+            output: if is_text { u64::from(entry.output) } else { 0 },
+            images: if is_text { 0 } else { u64::from(entry.units) },
+            ..Used::default()
+        };
+        let price = super::prices::Rounding::all().next();
+        let price = price.and_then(|rounding| rounding.prices(rates, &used).first().copied());
+        if let Some(price) = price {
+            entry.set_price(Credits(price));
+        }
+    }
+
+    /// Why a movement of the books between the probes may be no charge for them.
+    fn unrest(&self) -> Option<String> {
+        let open = self.open_tasks();
+        let all = self.settled.as_ref().and_then(|books| {
+            self.counted(books)?
+                .checked_sub(self.expected_calls().0.saturating_add(open))
+        });
+        let tasks = (open > 0 && all.is_none())
+            .then(|| format!("{open} tasks of the run may have completed meanwhile"));
+        self.disturbed.clone().or(tasks)
+    }
+
+    fn of(&self, free: bool) -> impl Iterator<Item = &Probe> {
+        self.probes.iter().filter(move |probe| probe.free == free)
+    }
+}
+
+/// Rows of nobody: others use the key, or the account.
+fn foreign(reconciled: &Reconciled) -> Option<String> {
+    let orphans = &reconciled.matching.orphans;
+    let first = reconciled.rows.rows.get(*orphans.first()? as usize)?;
+    let id = match first.request_id.as_str() {
+        "" => "without a request id".to_owned(),
+        id => format!("request {id}"),
+    };
+    let key = first.key.as_deref();
+    let key = key.map(|key| format!(", key {key}")).unwrap_or_default();
+    Some(format!(
+        "{} usage rows, {} together, are of no request of this run (the first: {id}{key}, \
+         model {}): others use this key or account",
+        orphans.len(),
+        reconciled.sum(orphans),
+        first.model,
+    ))
+}
+
+impl Case<'_> {
+    fn verdict(&self, all: &[Entry]) -> BillingVerdict {
+        let audit = self.audit;
+        let mut verdict = BillingVerdict {
+            calls_expected: audit.expected_calls(),
+            ..BillingVerdict::default()
+        };
+        if let (Some(before), Some(after)) = (&audit.baseline, &audit.settled) {
+            verdict.charged = before.charged(after);
+            verdict.calls_counted = after
+                .calls
+                .zip(before.calls)
+                .and_then(|(after, before)| after.checked_sub(before));
+        }
+        let unrest = audit.unrest().or_else(|| self.foreign.clone());
+        let unrest = unrest.as_deref();
+        let arithmetic = self.arithmetic();
+        verdict.rounding.clone_from(&arithmetic.rounding);
+        verdict.checks = vec![
+            self.envelope(),
+            probe::check(&checks::QUIESCENT_INVARIANCE, audit.of(false), unrest),
+            self.free(unrest),
+            self.bijection(),
+            self.tokens(),
+            arithmetic.result,
+            self.tasks(),
+            self.streams(),
+            self.transactions(),
+            self.order(all),
+            self.interval(),
+            self.conservation(&verdict.charged),
+            self.counts(&verdict),
+            self.org(&verdict.charged),
+            self.holds(),
+            self.bucket(&verdict.charged),
+        ];
+        let wanted = &audit.terms.checks;
+        let is_wanted = |check: &CheckResult| wanted.is_empty() || wanted.contains(&check.rule.id);
+        verdict.checks.retain(is_wanted);
+        self.tabulate(&mut verdict, &arithmetic.wrong);
+        for probe in &audit.probes {
+            probe::add(&mut verdict, probe, unrest.is_none());
+        }
+        verdict
+    }
+
+    fn free(&self, unrest: Option<&str>) -> CheckResult {
+        let rule = &checks::FREE_ENDPOINTS;
+        if let Some(cost) = self.audit.reading_costs {
+            let message = format!("each reading of account, usage and transactions costs {cost}");
+            return result(rule, CheckState::Failed, message);
+        }
+        probe::check(rule, self.audit.of(true), unrest)
+    }
+
+    /// What stands between a quiet-books check and a verdict.
+    fn obstacle(&self) -> Option<(CheckState, String)> {
+        if self.audit.baseline.is_none() || self.audit.settled.is_none() {
+            return Some((CheckState::NotChecked, "the books were not read".to_owned()));
+        }
+        self.audit
+            .disturbed
+            .clone()
+            .map(|why| (CheckState::Inconclusive, why))
+    }
+
+    /// What stands between a check of the rows and a verdict.
+    fn rows(&self) -> Result<&Reconciled, (CheckState, String)> {
+        self.reconciled.as_ref().map_err(Clone::clone)
+    }
+
+    fn model(&self, entry: &Entry) -> Option<&str> {
+        let asked = self.audit.terms.asked.get(usize::from(entry.template.0))?;
+        asked.model.as_deref()
+    }
+
+    /// What a reader can find an entry by.
+    fn name(&self, index: usize) -> String {
+        let entry = &self.entries[index];
+        let id = self.rows().ok().and_then(|rows| rows.row(index));
+        let id = id.map(|row| row.request_id.as_str()).unwrap_or_default();
+        let space = if id.is_empty() { "" } else { " " };
+        let asked = self.audit.terms.asked.get(usize::from(entry.template.0));
+        let template = asked.map_or("", |asked| asked.name.as_str());
+        format!(
+            "{} `{template}` call {}{space}{id}",
+            entry.class, entry.call
+        )
+    }
+
+    /// How far a request's usual price is from an amount; what has none comes last.
+    fn distance(&self, entry: &Entry, amount: Credits) -> i64 {
+        let rates = self
+            .model(entry)
+            .and_then(|model| self.audit.terms.prices.of(model));
+        let Some(rates) = rates else {
+            return i64::MAX;
+        };
+        let units = i64::from(entry.units.max(1));
+        let each = rates.second.iter().chain([&rates.image]);
+        let prices = each
+            .filter(|rate| **rate > 0)
+            .map(|rate| rate.saturating_mul(units));
+        prices
+            .map(|price| (price - amount.0).saturating_abs())
+            .min()
+            .unwrap_or(i64::MAX)
+    }
+
+    fn suspect(&self, index: usize, amount: Credits) -> Suspect {
+        let entry = &self.entries[index];
+        Suspect {
+            entry: index,
+            class: entry.class.to_string(),
+            template: entry.template,
+            phase: entry.phase,
+            call: entry.call,
+            ordinal: entry.ordinal,
+            amount,
+        }
+    }
+
+    /// A failed check about some requests, with what each was charged too much.
+    fn failed(&self, rule: &'static Rule, what: &str, found: &[(usize, Credits)]) -> CheckResult {
+        let mut sum = Credits::ZERO;
+        found.iter().for_each(|(_, amount)| sum += *amount);
+        let (first, amount) = found[0];
+        let message = format!(
+            "{} × {what}, {sum} together; the first: {}, {amount}",
+            found.len(),
+            self.name(first),
+        );
+        let suspects = found.iter().take(MOST_SUSPECTS);
+        CheckResult {
+            suspects: suspects
+                .map(|(index, amount)| self.suspect(*index, *amount))
+                .collect(),
+            ..result(rule, CheckState::Failed, message)
+        }
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "shown to a microsecond")]
+fn seconds(nanos: u64) -> f64 {
+    nanos as f64 / 1e9
+}

@@ -1,0 +1,251 @@
+//! Checks of rows against requests: BIL-006, BIL-012, BIL-013.
+
+use super::{Case, result};
+use crate::billing::audit::Audit;
+use crate::billing::checks;
+use crate::billing::class::Class;
+use crate::billing::credits::{Amount, Credits};
+use crate::billing::entry::Entry;
+use crate::billing::policy::Right;
+use crate::billing::reconcile::{NONE, Reconciled, is_refusal};
+use crate::billing::verdict::{CheckResult, CheckState};
+
+/// Tokens that may still have been on their way to us when we left.
+const ON_THE_WAY: u64 = 64;
+/// Amounts of tasks are shown with two decimals; whoever shows more is held to more.
+const COARSEST: i64 = 10_000;
+
+impl Case<'_> {
+    /// BIL-006.
+    pub(super) fn bijection(&self) -> CheckResult {
+        let rule = &checks::BIJECTION;
+        let rows = match self.rows() {
+            Ok(rows) => rows,
+            Err((state, why)) => return result(rule, state, why),
+        };
+        let doubles: Vec<_> = rows
+            .matching
+            .doubles
+            .iter()
+            .filter_map(|row| {
+                let owner = rows.matching.owners[*row as usize]?;
+                Some((owner as usize, rows.sum(&[*row])))
+            })
+            .collect();
+        if !doubles.is_empty() {
+            return self.failed(rule, "a second row for one request", &doubles);
+        }
+        let unwanted = self.unwanted(rows);
+        if !unwanted.is_empty() {
+            return self.failed(rule, "a row for what is not billable", &unwanted);
+        }
+        if let Some(late) = &self.audit.late_row {
+            let lambda = self.audit.terms.lambda.unwrap_or_default();
+            let message = format!("{lambda:?} after the last answer all should be there: {late}");
+            return result(rule, CheckState::Failed, message);
+        }
+        let keys = self.keys(rows);
+        if keys.len() > 1 {
+            let message = format!("rows of one key's requests name {}", keys.join(" and "));
+            return result(rule, CheckState::Failed, message);
+        }
+        let missing = self.missing(rows);
+        if !missing.is_empty() {
+            // One of the rows of nobody may be theirs, under other names.
+            let is_open = |(index, _): &(usize, Credits)| {
+                let entry = &self.entries[*index];
+                entry.is_task() || entry.id == 0 || rows.matching.by_id == 0
+            };
+            let foreign = self
+                .foreign
+                .as_ref()
+                .filter(|_| missing.iter().all(is_open));
+            if let Some(why) = self.audit.disturbed.as_ref().or(foreign) {
+                return result(rule, CheckState::Inconclusive, why.clone());
+            }
+            return self.failed(rule, "billable, and no row", &missing);
+        }
+        if let Some(foreign) = &self.foreign {
+            return result(rule, CheckState::Inconclusive, foreign.clone());
+        }
+        let (all, by_id) = (rows.rows.rows.len(), rows.matching.by_id);
+        let ambiguous = match rows.matching.ambiguous {
+            0 => String::new(),
+            count => format!("; {count} of them cannot be told apart"),
+        };
+        let message = format!("{all} rows, each of one request, {by_id} by its id{ambiguous}");
+        result(rule, CheckState::Passed, message)
+    }
+
+    /// Requests with a row that should have none, or should cost nothing.
+    fn unwanted(&self, rows: &Reconciled) -> Vec<(usize, Credits)> {
+        let policy = &self.audit.terms.policy;
+        let is_unwanted = |(index, entry): &(usize, &Entry)| {
+            let has_row = rows.row_of[*index] != NONE;
+            let free = policy.billed(entry.class).1 == 0;
+            has_row && free && (is_refusal(entry.class) || entry.charge > 0)
+        };
+        let entries = self.entries.iter().enumerate().filter(is_unwanted);
+        entries
+            .map(|(index, entry)| (index, Credits(entry.charge)))
+            .collect()
+    }
+
+    fn missing(&self, rows: &Reconciled) -> Vec<(usize, Credits)> {
+        let policy = &self.audit.terms.policy;
+        let is_missing = |(index, entry): &(usize, &Entry)| {
+            rows.row_of[*index] == NONE && policy.billed(entry.class).0 > 0
+        };
+        let entries = self.entries.iter().enumerate().filter(is_missing);
+        entries.map(|(index, _)| (index, Credits::ZERO)).collect()
+    }
+
+    /// Keys that the rows of our requests name.
+    fn keys(&self, rows: &Reconciled) -> Vec<String> {
+        let mut keys: Vec<String> = Vec::new();
+        for (row, owner) in rows.rows.rows.iter().zip(&rows.matching.owners) {
+            if let Some(key) = row.key.as_ref().filter(|_| owner.is_some())
+                && !keys.contains(key)
+            {
+                keys.push(key.clone());
+            }
+        }
+        keys
+    }
+
+    /// BIL-012.
+    pub(super) fn tasks(&self) -> CheckResult {
+        let rule = &checks::TASKS;
+        let tasks = || {
+            let entries = self.entries.iter().enumerate();
+            entries.filter(|(_, entry)| entry.is_task())
+        };
+        if tasks().next().is_none() {
+            return result(rule, CheckState::NotChecked, "no task was made".to_owned());
+        }
+        if let Err((state, why)) = self.rows() {
+            return result(rule, state, why);
+        }
+        if let Some(why) = self.audit.disturbed.clone() {
+            return result(rule, CheckState::Inconclusive, why);
+        }
+        let mut judged = 0;
+        let mut wrong = Vec::new();
+        for (index, entry) in tasks() {
+            let Some(right) = self.right(index, entry) else {
+                continue;
+            };
+            judged += 1;
+            let apart = entry.charge - right.credits.0;
+            if apart.abs() >= right.quantum.0 {
+                wrong.push((index, Credits(apart)));
+            }
+        }
+        if !wrong.is_empty() {
+            return self.failed(rule, "not what the task tells", &wrong);
+        }
+        if judged == 0 {
+            let message = "no task told what it cost".to_owned();
+            return result(rule, CheckState::NotChecked, message);
+        }
+        let message = format!("{judged} tasks cost what they told, once");
+        result(rule, CheckState::Passed, message)
+    }
+
+    /// What a task must be charged.
+    fn right(&self, index: usize, entry: &Entry) -> Option<Amount> {
+        let exactly = |credits| Amount {
+            credits,
+            quantum: Credits(1),
+        };
+        let told = || {
+            let index = u32::try_from(index).ok()?;
+            let told = self.audit.told.get(&index)?;
+            Some(Amount {
+                quantum: told.quantum.min(Credits(COARSEST)),
+                ..*told
+            })
+        };
+        match (self.audit.terms.policy.of(entry.class), entry.class) {
+            (Right::Free, _) => Some(exactly(Credits::ZERO)),
+            (Right::Full, Class::TaskCompleted) => told(),
+            (Right::Actual | Right::Full, _) => told(),
+            (Right::Unspecified, _) => None,
+        }
+    }
+
+    /// BIL-013.
+    pub(super) fn streams(&self) -> CheckResult {
+        let rule = &checks::STREAM_FAILURE;
+        let is_of_it = |class| {
+            matches!(
+                class,
+                Class::StreamError
+                    | Class::LeftBeforeToken
+                    | Class::LeftAfterToken
+                    | Class::CutShort
+                    | Class::TimedOut
+            )
+        };
+        let failed = || {
+            let entries = self.entries.iter().enumerate();
+            entries.filter(|(_, entry)| is_of_it(entry.class))
+        };
+        if failed().next().is_none() {
+            let message = "no stream failed after it had begun".to_owned();
+            return result(rule, CheckState::NotChecked, message);
+        }
+        let rows = match self.rows() {
+            Ok(rows) => rows,
+            Err((state, why)) => return result(rule, state, why),
+        };
+        let (mut judged, mut wrong) = (0, Vec::new());
+        for (index, entry) in failed() {
+            if let Some(excess) = self.excess(rows, index, entry) {
+                judged += 1;
+                if excess > Credits::ZERO {
+                    wrong.push((index, excess));
+                }
+            }
+        }
+        if !wrong.is_empty() {
+            return self.failed(rule, "charged against the policy of its class", &wrong);
+        }
+        if judged == 0 {
+            let message = "the policy leaves open what such an answer costs".to_owned();
+            return result(rule, CheckState::NotChecked, message);
+        }
+        let message = format!("{judged} answers that broke off were charged by their policy");
+        result(rule, CheckState::Passed, message)
+    }
+
+    /// What an answer that broke off was charged beyond its policy; `None`: it leaves it open.
+    fn excess(&self, rows: &Reconciled, index: usize, entry: &Entry) -> Option<Credits> {
+        let charge = Credits(entry.charge);
+        let row = rows.row(index);
+        let output = row.and_then(|row| row.output).unwrap_or_default();
+        match self.audit.terms.policy.of(entry.class) {
+            // The gateway may have sent a token that we had not read when we left, and says so.
+            Right::Free if entry.class == Class::LeftBeforeToken && output > 0 => None,
+            Right::Free => Some(charge),
+            Right::Actual => {
+                // A token has a byte at least, so no more can have come.
+                let most = u64::from(entry.units) + ON_THE_WAY;
+                let is_more = row.is_some_and(|row| row.output.is_some()) && output > most;
+                Some(if is_more { charge } else { Credits::ZERO })
+            }
+            Right::Full | Right::Unspecified => None,
+        }
+    }
+}
+
+impl Audit {
+    /// Answers without the organisation's header where all must have it.
+    pub(in crate::billing) fn without_org_header(&self) -> Option<u64> {
+        let judged = self.envelopes.judged;
+        let with = self.envelopes.with_org;
+        let books = self.baseline.as_ref();
+        let is_org = with > 0 || books.and_then(|books| books.has_org) == Some(true);
+        (is_org && with < judged).then_some(judged - with)
+    }
+}

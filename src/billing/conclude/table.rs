@@ -1,0 +1,149 @@
+//! The table of classes, as double entry, and the sums.
+
+use std::collections::BTreeMap;
+
+use super::Case;
+use crate::billing::class::Class;
+use crate::billing::credits::Credits;
+use crate::billing::entry::Entry;
+use crate::billing::policy::Right;
+use crate::billing::verdict::BillingVerdict;
+
+/// What the requests of one class come to.
+#[derive(Default)]
+struct Sum {
+    observed: Credits,
+    /// `None`: nobody says what is right.
+    expected: Option<Credits>,
+}
+
+impl Case<'_> {
+    /// Fills in the rows, the sums and what is left over. `wrong`: how far rows are from their
+    /// prices.
+    pub(super) fn tabulate(&self, verdict: &mut BillingVerdict, wrong: &[(usize, Credits)]) {
+        for (class, requests) in &self.audit.counts {
+            let (least, most) = self.audit.terms.policy.billed(*class);
+            let row = verdict.class(&class.to_string());
+            row.requests = *requests;
+            row.billed = (least * requests, most * requests);
+        }
+        verdict.evidence = self.evidence();
+        let Ok(rows) = self.rows() else { return };
+        let wrong: BTreeMap<usize, Credits> = wrong.iter().copied().collect();
+        let mut sums: BTreeMap<Class, Sum> = BTreeMap::new();
+        for (index, entry) in self.entries.iter().enumerate() {
+            let sum = sums.entry(entry.class).or_insert_with(|| Sum {
+                expected: Some(Credits::ZERO),
+                ..Sum::default()
+            });
+            sum.observed += Credits(entry.charge);
+            let expected = self.expected(entry, wrong.get(&index).copied());
+            sum.expected = sum.expected.zip(expected).map(|(sum, one)| sum + one);
+        }
+        let limit = self.exact_limit(verdict);
+        for (class, sum) in sums {
+            let name = class.to_string();
+            if !self.audit.counts.contains_key(&class) {
+                continue;
+            }
+            let row = verdict.class(&name);
+            row.observed = Some(sum.observed);
+            row.expected = sum.expected;
+            row.detection_limit = limit;
+            if let Some(expected) = sum.expected {
+                let apart = sum.observed - expected;
+                if apart > Credits::ZERO {
+                    verdict.overcharged += apart;
+                } else {
+                    verdict.undercharged += -apart;
+                }
+            }
+        }
+        self.leftovers(verdict, rows.sum(&rows.matching.orphans));
+    }
+
+    /// What is right for one request; its own charge where only the price list could say more and
+    /// does not.
+    fn expected(&self, entry: &Entry, wrong: Option<Credits>) -> Option<Credits> {
+        let charge = Credits(entry.charge);
+        let wrong = wrong.unwrap_or_default();
+        match self.audit.terms.policy.of(entry.class) {
+            Right::Free if entry.class != Class::LeftBeforeToken => Some(Credits::ZERO),
+            Right::Full | Right::Actual => Some(charge - wrong),
+            Right::Free | Right::Unspecified => None,
+        }
+    }
+
+    /// What the books tell beyond the rows.
+    fn leftovers(&self, verdict: &mut BillingVerdict, orphans: Credits) {
+        let Ok(rows) = self.rows() else { return };
+        if orphans != Credits::ZERO {
+            verdict.without_request = Some(orphans);
+        }
+        let mut spent = verdict.charged.iter();
+        let spent = spent.find(|charged| charged.source == "account spend");
+        if self.obstacle().is_some() || self.foreign.is_some() {
+            return;
+        }
+        verdict.is_measured = true;
+        let Some(apart) = spent.map(|spent| (spent.credits - rows.rows.sum(), spent.quantum))
+        else {
+            return;
+        };
+        let (apart, quantum) = apart;
+        if apart.abs() < quantum + Credits(1) && quantum > Credits(1) {
+            return;
+        }
+        if apart != Credits::ZERO {
+            verdict.without_row = Some(apart);
+        }
+        if apart > Credits::ZERO {
+            verdict.overcharged += apart;
+        } else {
+            verdict.undercharged += -apart;
+        }
+    }
+
+    /// One credit, where rows and an exact book tell everything that moved.
+    fn exact_limit(&self, verdict: &BillingVerdict) -> Option<Credits> {
+        if self.obstacle().is_some() || self.foreign.is_some() {
+            return None;
+        }
+        let mut exact = verdict.charged.iter().map(|charged| charged.quantum);
+        let finest = exact.next()?;
+        // Two sources that round apart hide less than both of their steps.
+        Some(if finest == Credits(1) {
+            finest
+        } else {
+            finest + Credits(1)
+        })
+    }
+
+    fn evidence(&self) -> Vec<&'static str> {
+        let audit = self.audit;
+        let books = audit.baseline.as_ref();
+        let has = |told: bool, name: &'static str| told.then_some(name);
+        let quota = self.entries.iter().any(|entry| entry.quota().is_some());
+        let sources = [
+            has(quota, "quota header"),
+            has(audit.envelopes.with_org > 0, "organisation header"),
+            has(books.is_some_and(|books| books.spent.is_some()), "account"),
+            has(
+                books.is_some_and(|books| books.used.is_some()),
+                "usage buckets",
+            ),
+            has(self.rows().is_ok(), "usage rows"),
+            has(
+                books.is_some_and(|books| books.transactions.is_some()),
+                "transactions",
+            ),
+            has(!audit.told.is_empty(), "task objects"),
+        ];
+        let answers = self
+            .entries
+            .iter()
+            .any(|entry| entry.output != Entry::UNTOLD);
+        let answers = has(answers, "the answers' own usage");
+        sources.into_iter().flatten().chain(answers).collect()
+    }
+}
