@@ -46,6 +46,7 @@ not, sound or failed, and every other byte stays:
 | `edit EVENT dropped`, `doubled` | an event is lost, or comes twice |
 | `edit EVENT first`, `last`, `later` | an event moves to the start, to the end, behind the next |
 | `edit EVENT called NAME` | the `event` line has another name |
+| `edit EVENT padded N` | so many blanks more within the JSON |
 | `edit head NAME = \"VALUE\"`, `edit head NAME removed` | a header |
 | `edit status 299` | the status |
 | `edit bytes \"FROM\" \"TO\"` | the first of these bytes within one event, or in the body |

@@ -8,7 +8,7 @@ use super::row::{FileRow, Judged};
 use super::{Capture, Settings, status};
 use crate::contract::Profile;
 use crate::endpoint::{Endpoint, ProtocolId};
-use crate::judge::{Basis, Judge, RuleSet, Weights};
+use crate::judge::{Basis, Finding, Judge, RuleSet, Weights};
 use crate::protocol::{self, Asked, BodyEnd, Delivery, Head};
 use crate::rules::framing;
 
@@ -85,7 +85,8 @@ pub fn judge(capture: Capture, extension: &str, settings: &Settings) -> Result<F
     let end = capture.end.unwrap_or(BodyEnd::Clean);
     let judgement = judge.end(end).1;
     // A stream with an event that is too long is judged by what could be read of it.
-    if judgement.oversized && judgement.findings.is_empty() {
+    let has_failed = judgement.findings.iter().any(Finding::is_must);
+    if judgement.oversized && !has_failed {
         return Err(Unjudged::TooLong);
     }
     Ok(FileRow::of(Judged {

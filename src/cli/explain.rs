@@ -74,6 +74,7 @@ fn indented(sample: &Sample) -> String {
                     .map(|(name, value)| format!("{name}: {value}")),
             );
             lines.push(String::new());
+            let body = body.replace('\u{fffc}', "(17 MiB of blanks)");
             lines.extend(body.lines().map(str::to_owned));
         }
     }

@@ -10,7 +10,7 @@ use super::side::{Body, Close, Family, Reading, Tally, Unkept};
 use super::weights::Weights;
 use crate::endpoint::{Endpoint, ProtocolId};
 use crate::protocol::{Asked, BodyEnd, Delivery, Event, Facts, Head, Payload};
-use crate::rules::{Opened, Tail, Whole};
+use crate::rules::{Ended, Opened, Tail, Whole};
 use crate::wire::frame::Frame;
 use crate::wire::{json_array, json_lines, sse};
 
@@ -223,6 +223,7 @@ impl Judge {
         };
         tail.frames = *frames;
         tail.unclosed = *unclosed;
+        tail.oversized = *oversized;
         let value = self.close(body, tail, end);
         (progress, self.judgement(value))
     }
@@ -231,7 +232,12 @@ impl Judge {
     fn close(&mut self, body: Option<Vec<u8>>, tail: Tail, end: BodyEnd) -> Option<Value> {
         self.oversized |= body.as_deref().is_some_and(has_too_many_values);
         if let Some(raw) = body {
-            return (!self.oversized).then(|| self.whole_body(&raw, end))?;
+            if self.oversized {
+                let oversized = true;
+                self.end_for_all(Tail { oversized, ..tail }, end);
+                return None;
+            }
+            return self.whole_body(&raw, end);
         }
         let close = Close {
             end,
@@ -241,8 +247,21 @@ impl Judge {
         if !matches!(self.mode, Mode::Skip) {
             self.reading
                 .end(&self.asked, &self.head, &close, &mut self.tally);
+            self.end_for_all(tail, end);
         }
         None
+    }
+
+    /// What rules of every protocol say of the end.
+    fn end_for_all(&mut self, tail: Tail, end: BodyEnd) {
+        let ended = Ended {
+            asked: &self.asked,
+            head: &self.head,
+            state: &(),
+            end,
+            tail,
+        };
+        self.gateway.end(&ended, &self.tail, &mut self.tally);
     }
 
     fn whole_body(&mut self, raw: &[u8], end: BodyEnd) -> Option<Value> {

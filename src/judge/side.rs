@@ -176,7 +176,7 @@ impl<S> Family<S> {
         }
     }
 
-    fn end(&self, ended: &Ended<'_, S>, last: &[u8], tally: &mut Tally) {
+    pub(super) fn end(&self, ended: &Ended<'_, S>, last: &[u8], tally: &mut Tally) {
         let offset = ended.tail.bytes.saturating_sub(last.len() as u64);
         for (index, rule, check) in &self.end {
             tally.take(*index, rule, check(ended), |_| {

@@ -73,7 +73,7 @@ impl Severity {
 #[derive(Debug)]
 pub enum Sample {
     /// The answer to one request. The request is its JSON body, or empty when it does not matter.
-    /// In the body U+FFFD stands for a byte that is no UTF-8.
+    /// In the body U+FFFD stands for a byte that is no UTF-8, U+FFFC for 17 MiB of blanks.
     Answer {
         request: &'static str,
         status: u16,
@@ -196,6 +196,8 @@ pub struct Tail {
     pub frames: u32,
     /// Bytes remained that no empty line closed (event streams), or the array was not closed.
     pub unclosed: bool,
+    /// An event, or the body, was longer than is read.
+    pub oversized: bool,
     pub array: Option<crate::wire::json_array::ArrayFault>,
 }
 

@@ -168,6 +168,15 @@ fn event(all: &mut Vec<Step>, at: usize, change: &EventChange) {
                 all.swap(at, at + 1 + next);
             }
         }
+        EventChange::Padded(blanks) => {
+            if let Some(frame) = frame(&mut all[at])
+                && let Some(brace) = memchr::memchr(b'{', &frame.bytes)
+            {
+                let mut bytes = frame.bytes.to_vec();
+                bytes.splice(brace + 1..=brace, std::iter::repeat_n(b' ', *blanks));
+                frame.bytes = Bytes::from(bytes);
+            }
+        }
         EventChange::Called(name) => {
             if let Some(frame) = frame(&mut all[at]) {
                 let text = String::from_utf8_lossy(&frame.bytes).into_owned();
@@ -374,6 +383,7 @@ mod tests {
             ("edit a last", [b, c, d, a].concat()),
             ("edit a later", [b, a, c, d].concat()),
             ("edit c dropped", STREAM.concat()),
+            ("edit a padded 2", STREAM.concat().replacen('{', "{  ", 1)),
         ] {
             assert_eq!(
                 edited(text, &STREAM, FrameKind::Plumbing),

@@ -73,6 +73,8 @@ enum EventChange {
     Later,
     /// The name that its `event` line gives it.
     Called(String),
+    /// So many blanks more within its JSON, where they mean nothing.
+    Padded(usize),
 }
 
 /// What becomes of a member.

@@ -5,7 +5,7 @@
 //! edit head NAME = "VALUE" | edit head NAME removed
 //! edit bytes "FROM" "TO"
 //! edit EVENT PATH = JSON | removed | named NAME | doubled | plus N | extended "TEXT"
-//! edit EVENT dropped | doubled | first | last | later | called NAME
+//! edit EVENT dropped | doubled | first | last | later | called NAME | padded N
 //! ```
 //!
 //! EVENT is the type of an event or `*`, with `#2`, `#last` or `#every` behind it where it is not
@@ -14,6 +14,9 @@
 use serde_json::Value;
 
 use super::{Change, EventChange, Kind, Selector, WORD, Which};
+
+/// An edit must not fill the memory.
+const MOST_BLANKS: usize = 64 << 20;
 
 pub(super) fn edit(text: &str) -> Result<Kind, String> {
     let rest = text
@@ -109,11 +112,15 @@ fn event(selector: Selector, text: &str) -> Result<Kind, String> {
         ("first", "") => EventChange::First,
         ("last", "") => EventChange::Last,
         ("later", "") => EventChange::Later,
+        ("padded", number) => match number.parse() {
+            Ok(number) if number <= MOST_BLANKS => EventChange::Padded(number),
+            _ => return Err(format!("after `padded` comes a number up to {MOST_BLANKS}")),
+        },
         ("called", name) if !name.is_empty() => EventChange::Called(name.to_owned()),
         _ => {
             return Err(format!(
                 "after an event comes the /path of a member, or `dropped`, `doubled`, `first`, \
-                 `last`, `later` or `called NAME`, not `{text}`"
+                 `last`, `later`, `called NAME` or `padded N`, not `{text}`"
             ));
         }
     };
@@ -227,6 +234,7 @@ mod tests {
             ("edit a /b", "after a path"),
             ("edit a /b = {", "JSON"),
             ("edit a /b plus x", "whole number"),
+            ("edit a padded 99999999999", "up to"),
         ] {
             let error = edit(text).expect_err(text);
             assert!(error.contains(told), "{text}: {error}");

@@ -29,6 +29,7 @@ mod media_type;
 mod promises;
 mod quota;
 mod readings;
+mod size;
 mod task_words;
 mod words;
 
@@ -80,6 +81,7 @@ pub static RULES: &[&Rule] = &[
     &readings::SAFETY,
     &readings::REUSED_ID_STATUS,
     &readings::ESTIMATE,
+    &size::TOO_LONG,
 ];
 
 /// The documented quota envelope and a JSON content type, for samples.
