@@ -6,7 +6,7 @@ use crate::json::{self, Value};
 
 use super::families;
 use super::finding::{Finding, RuleSet};
-use super::side::{Body, Close, Family, Reading, Tally, Unkept};
+use super::side::{Body, Close, Family, Reading, Tally, Unkept, told_error};
 use super::weights::Weights;
 use crate::endpoint::{Endpoint, ProtocolId};
 use crate::protocol::{Asked, BodyEnd, Delivery, Event, Facts, Head, Payload};
@@ -288,7 +288,7 @@ impl Judge {
     fn judgement(self, body: Option<Value>) -> Judgement {
         let mut facts = self.reading.facts();
         if self.head.status >= 400 {
-            facts.error = facts.error.or_else(|| body.as_ref().and_then(error_of));
+            facts.error = facts.error.or_else(|| body.as_ref().and_then(told_error));
         }
         Judgement {
             findings: self.tally.findings,
@@ -372,17 +372,6 @@ fn mode(asked: &Asked, head: &Head) -> Mode {
         }
         (Delivery::Array, _) => Mode::Array(json_array::Reader::new()),
     }
-}
-
-/// `type`, `code` or `status`, and the message, of any of the envelopes in use.
-fn error_of(body: &Value) -> Option<(String, String)> {
-    let error = body.get(0).unwrap_or(body).get("error")?;
-    let word = |key: &str| error.get(key).and_then(Value::as_str);
-    let kind = word("code")
-        .or_else(|| word("type"))
-        .or_else(|| word("status"));
-    let message = word("message").unwrap_or_default();
-    Some((kind.unwrap_or_default().to_owned(), message.to_owned()))
 }
 
 #[cfg(test)]

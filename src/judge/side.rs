@@ -191,6 +191,17 @@ fn tells_a_key(endpoint: Endpoint) -> bool {
     matches!(endpoint, Endpoint::KeysCreate | Endpoint::KeysReveal)
 }
 
+/// `type`, `code` or `status`, and the message, of any of the envelopes in use.
+pub(super) fn told_error(body: &Value) -> Option<(String, String)> {
+    let error = body.get(0).unwrap_or(body).get("error")?;
+    let word = |key: &str| error.get(key).and_then(Value::as_str);
+    let kind = word("code")
+        .or_else(|| word("type"))
+        .or_else(|| word("status"));
+    let message = word("message").unwrap_or_default();
+    Some((kind.unwrap_or_default().to_owned(), message.to_owned()))
+}
+
 /// A protocol at work on one answer.
 pub(super) struct Side<P: Protocol> {
     family: &'static Family<P::State>,
