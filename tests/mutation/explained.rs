@@ -2,6 +2,7 @@
 
 use spikeproof::endpoint::ProtocolId;
 
+use crate::explained_gemini;
 use crate::explained_messages;
 use crate::explained_responses;
 use crate::samples::{Form, Sample};
@@ -17,7 +18,6 @@ pub(crate) struct Explained {
 
 const CLAUDE: &[ProtocolId] = &[ProtocolId::AnthropicMessages];
 const CHAT: &[ProtocolId] = &[ProtocolId::OpenaiChat];
-const GEMINI: &[ProtocolId] = &[ProtocolId::Gemini];
 const IMAGES: &[ProtocolId] = &[ProtocolId::OpenaiImages];
 const TASKS: &[ProtocolId] = &[ProtocolId::Tasks];
 
@@ -64,66 +64,6 @@ static EXPLAINED: &[Explained] = &[
         reason: "a piece of text may belong to either choice that is still going on",
     },
     Explained {
-        protocols: GEMINI,
-        differences: &[
-            "lost text",
-            "gained text",
-            "lost thought",
-            "gained thought",
-            "lost call",
-            "string * /candidates/*/content/parts/*/text",
-            "string last /candidates/*/finishMessage",
-            "removed * /candidates/*/finishMessage",
-            "length * /candidates/*/content/parts",
-            "removed * /candidates/*/content",
-            "removed * /candidates/*/content/parts",
-            "removed * /candidates/*/content/parts/*/text",
-            "removed * /candidates/*/content/parts/*/thought",
-            "removed * /candidates/*/content/parts/*/functionCall",
-        ],
-        reason: SAID,
-    },
-    Explained {
-        protocols: GEMINI,
-        differences: &[
-            "removed * /candidates/*/index",
-            "number * /candidates/*/index",
-        ],
-        reason: "an index of 0 may be left out, and a piece of text may belong to any candidate \
-            that is still going on",
-    },
-    Explained {
-        protocols: GEMINI,
-        differences: &[
-            "length * /candidates/*/safetyRatings",
-            "removed * /candidates/*/safetyRatings*",
-            "length * /promptFeedback/safetyRatings",
-            "removed * /promptFeedback/safetyRatings*",
-        ],
-        reason: "which categories are rated, and whether at all, is the service's to decide",
-    },
-    Explained {
-        protocols: GEMINI,
-        differences: &[
-            "removed * /usageMetadata/promptTokensDetails",
-            "removed * /usageMetadata/candidatesTokensDetails",
-        ],
-        reason: "older models do not split their counts, and newer ones not those of text",
-    },
-    Explained {
-        protocols: GEMINI,
-        differences: &[
-            "string * /error/details/*",
-            "length * /error/details*",
-            "removed * /error/details",
-            "removed * /error/details/*/metadata*",
-            "removed * /error/details/*/field",
-            "string error /*/error/message",
-            "string * /*/error/message",
-        ],
-        reason: "what an error tells beside its code and status is for people, and may be left out",
-    },
-    Explained {
         protocols: CLAUDE,
         differences: &[
             "string content_block_delta(input_json_delta) /delta/partial_json",
@@ -149,14 +89,6 @@ static EXPLAINED: &[Explained] = &[
         reason: "a model may call any of the tools that it was offered",
     },
     Explained {
-        protocols: GEMINI,
-        differences: &[
-            "* /candidates/*/content/parts/*/functionCall/args/*",
-            "removed * /candidates/*/content/parts/*/functionCall/args",
-        ],
-        reason: ARGUMENTS,
-    },
-    Explained {
         protocols: CLAUDE,
         differences: &[
             "string message /id",
@@ -173,17 +105,6 @@ static EXPLAINED: &[Explained] = &[
             "string completion /id",
             "string completion /choices/*/message/tool_calls/*/id",
             "string call /choices/*/delta/tool_calls/*/id",
-        ],
-        reason: OPAQUE,
-    },
-    Explained {
-        protocols: GEMINI,
-        differences: &[
-            "string * /responseId",
-            "string * /candidates/*/content/parts/*/functionCall/id",
-            "removed * /candidates/*/content/parts/*/functionCall/id",
-            "string * /candidates/*/content/parts/*/thoughtSignature",
-            "removed * /candidates/*/content/parts/*/thoughtSignature",
         ],
         reason: OPAQUE,
     },
@@ -368,6 +289,7 @@ pub(crate) enum Known {
 
 pub(crate) fn known(sample: &Sample, difference: &str) -> Option<Known> {
     let families = [
+        explained_gemini::EXPLAINED,
         explained_messages::EXPLAINED,
         explained_responses::EXPLAINED,
     ];

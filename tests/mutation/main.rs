@@ -20,6 +20,7 @@ mod settings;
 
 mod edits;
 mod explained;
+mod explained_gemini;
 mod explained_messages;
 mod explained_responses;
 mod meaning;

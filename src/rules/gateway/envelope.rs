@@ -248,7 +248,7 @@ pub(super) static ANTHROPIC_TYPE: Rule = Rule {
         r#"{"type":"error","error":{"type":"billing_error","message":"wallet is empty"}}"#,
     )],
     conforming: &[answer(MESSAGES, 400, ANTHROPIC_400)],
-    faults: &[],
+    faults: &[r#"edit * /error/type = "billing_error""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             let told = error(whole).and_then(|error| word(error, "type"));
@@ -281,7 +281,7 @@ pub(super) static MANAGEMENT: Rule = Rule {
         401,
         r#"{"error":{"type":"authentication_error","message":"no key"}}"#,
     )],
-    faults: &[],
+    faults: &["edit * /error named detail"],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !on(whole, Surface::Management) {
@@ -321,7 +321,7 @@ pub(super) static ANTHROPIC_401: Rule = Rule {
         401,
         r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}"#,
     )],
-    faults: &[],
+    faults: &["edit * /type removed"],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !on(whole, Surface::Anthropic) || whole.head.status != 401 {

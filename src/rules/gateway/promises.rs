@@ -39,7 +39,7 @@ pub(super) static COST_HEADER: Rule = Rule {
         body: NO_MODELS,
     }],
     conforming: &[answer(MODELS, 200, NO_MODELS)],
-    faults: &[],
+    faults: &[r#"edit head x-request-cost = "0.0042""#],
     check: Check::Gateway(Hooks {
         head: Some(|opened| {
             if !is_ours(opened.asked) {
@@ -138,7 +138,7 @@ pub(super) static ID_PREFIX: Rule = Rule {
             r#""usage":{"input_tokens":9,"output_tokens":5}}"#
         ),
     )],
-    faults: &[],
+    faults: &[r#"edit * /id = "gen-1""#],
     check: Check::Gateway(Hooks {
         body: Some(|whole| {
             let prefixes = [
@@ -192,7 +192,7 @@ pub(super) static KEY_PREFIX: Rule = Rule {
         201,
         r#"{"id":7,"key":"sk-byts-0123456789abcdef"}"#,
     )],
-    faults: &[],
+    faults: &[r#"edit * /key = "sk-0123456789abcdef""#],
     check: Check::Gateway(Hooks {
         body: Some(|whole| {
             let request = whole.asked.body.as_ref();
@@ -251,7 +251,7 @@ pub(super) static ORG_HEADER: Rule = Rule {
         headers: headers!(),
         body: account!(),
     }],
-    faults: &[],
+    faults: &[r#"edit head x-org-quota-remaining-credits = "8420.65""#],
     check: Check::Gateway(Hooks {
         body: Some(|whole| {
             let here = whole.asked.endpoint == Endpoint::Account;
@@ -287,7 +287,10 @@ pub(super) static HISTORY: Rule = Rule {
         200,
         r#"{"buckets":[{"bucket":"2026-06-01"},{"bucket":"2026-03-05"}]}"#,
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /buckets = [{"bucket":"2001-01-01"},{"bucket":"2026-05-01"#,
+        r#""}]"#
+    )],
     check: Check::Gateway(Hooks {
         body: Some(|whole| {
             if whole.asked.endpoint != Endpoint::MeUsage {

@@ -129,10 +129,7 @@ pub(super) static BLOCKED: Rule = Rule {
                   of it. It stands where something was, and there alone; false is left out.",
     violations: &[rated!(r#""STOP""#, "true"), rated!(r#""SAFETY""#, "false")],
     conforming: &[rated!(r#""SAFETY""#, "true")],
-    faults: &[
-        "edit * /candidates/0/safetyRatings/0/blocked = true",
-        "edit * /promptFeedback/safetyRatings/0/blocked = false",
-    ],
+    faults: &["edit * /promptFeedback/safetyRatings/0/blocked = false"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, blocked)),
         body: Some(|whole| on_body(whole, blocked)),
@@ -328,7 +325,7 @@ fn says_what_it_counts(state: &State) -> Verdict {
     first_fault(state.candidates.iter().map(|known| {
         Verdict::when(known.visible, || {
             format!(
-                "expected an answer of candidate `{}`, of which `{}` tokens are counted, found none",
+                "expected an answer of candidate `{}`, since `{}` tokens are counted, found none",
                 known.index, counts.candidates
             )
         })
