@@ -1,6 +1,7 @@
 //! Failures are told in the route's own envelope.
 
 use super::{Surface, answer, error, is_refusal, short, surface, word};
+use crate::endpoint::ProtocolId;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
 
 const SUBMIT: &str = "/v1/tasks/submit @gateway\n";
@@ -104,7 +105,10 @@ pub(super) static OPENAI_MEMBERS: Rule = Rule {
     faults: &["edit * /error/type extended \"s\""],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
-            let Some(error) = error(whole).filter(|_| on(whole, Surface::Openai)) else {
+            // Chat and Responses have rules of their own for this.
+            let protocol = whole.asked.endpoint.protocol();
+            let here = matches!(protocol, ProtocolId::Tasks | ProtocolId::OpenaiImages);
+            let Some(error) = error(whole).filter(|_| here && on(whole, Surface::Openai)) else {
                 return Verdict::Silent;
             };
             let kind = word(error, "type").unwrap_or_default();

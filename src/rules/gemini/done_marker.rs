@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
                   let pass until the reading `native` of C-06 is chosen.",
     violations: &[stream!(first!(), last!(), "data: [DONE]\r\n\r\n")],
     conforming: &[TEXT],
-    faults: &[r#"edit bytes "\r\n\r\n" "\r\n\r\ndata: [DONE]\r\n\r\n""#],
+    faults: &[],
     check: Check::Gemini(Hooks {
         event: Some(check),
         ..Hooks::NONE
