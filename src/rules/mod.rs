@@ -8,6 +8,7 @@
 
 pub mod anthropic_messages;
 pub mod catalogue;
+mod day;
 pub mod framing;
 pub mod gateway;
 pub mod gemini;

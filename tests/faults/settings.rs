@@ -71,6 +71,7 @@ gemini-cache gemini.generate gemini-2-5-flash prompt: { tokens: 1500 }
 gemini-schema gemini.generate gemini-3-flash
 gemini-enum gemini.generate gemini-3-flash
 gemini-history gemini.generate gemini-3-flash tools: [weather]
+gemini-limit gemini.generate gemini-3-flash max_tokens: 500
 claude-as-gemini gemini.generate claude-sonnet-4-6 tools: [weather]
 gemini-short gemini.generate gemini-3-flash max_tokens: 8, image: true, system: "Be brief."
 "#;
@@ -99,6 +100,10 @@ models-available models.available -
 usage-v1 usage.list - path: v1
 usage-api usage.list - path: api
 usage-me usage.list - path: me, group_by: model
+no-model models.get claude-sonnet-4-6 mistake: unknown-model
+no-key-models models.list - mistake: no-key
+usage-all usage.list - path: me
+usage-days usage.list - path: me, group_by: day
 balance balance.get -
 account account.get -
 transactions transactions.list - page_size: 10
@@ -113,6 +118,7 @@ no-contents gemini.generate gemini-3-flash stream: true, mistake: missing-field
 no-contents-array gemini.generate gemini-3-flash stream: array, mistake: missing-field
 no-key-array gemini.generate gemini-3-flash stream: array, mistake: no-key
 wrong-key anthropic.messages claude-sonnet-4-6 mistake: wrong-key
+wrong-key-chat openai.chat gpt-5-4 mistake: wrong-key
 no-key gemini.generate gemini-3-flash mistake: no-key
 no-previous openai.responses gpt-5-5 mistake: missing-field
 bad-heat openai.responses gpt-5-5 mistake: missing-field

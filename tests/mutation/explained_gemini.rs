@@ -1,4 +1,4 @@
-//! Differences in Gemini's answers that no rule has to find.
+//! Why some edits of Gemini's answers need not be found.
 
 use spikeproof::endpoint::ProtocolId;
 

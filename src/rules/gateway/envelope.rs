@@ -105,10 +105,10 @@ pub(super) static OPENAI_MEMBERS: Rule = Rule {
     faults: &["edit * /error/type extended \"s\""],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
-            // Responses has rules of its own for this.
-            let has_own = whole.asked.endpoint.protocol() == ProtocolId::OpenaiResponses;
-            let Some(error) = error(whole).filter(|_| on(whole, Surface::Openai) && !has_own)
-            else {
+            // Chat and Responses have rules of their own for this.
+            let protocol = whole.asked.endpoint.protocol();
+            let here = matches!(protocol, ProtocolId::Tasks | ProtocolId::OpenaiImages);
+            let Some(error) = error(whole).filter(|_| here && on(whole, Surface::Openai)) else {
                 return Verdict::Silent;
             };
             let kind = word(error, "type").unwrap_or_default();
@@ -252,7 +252,7 @@ pub(super) static ANTHROPIC_TYPE: Rule = Rule {
         r#"{"type":"error","error":{"type":"billing_error","message":"wallet is empty"}}"#,
     )],
     conforming: &[answer(MESSAGES, 400, ANTHROPIC_400)],
-    faults: &[],
+    faults: &[r#"edit * /error/type = "billing_error""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             let told = error(whole).and_then(|error| word(error, "type"));
@@ -285,7 +285,7 @@ pub(super) static MANAGEMENT: Rule = Rule {
         401,
         r#"{"error":{"type":"authentication_error","message":"no key"}}"#,
     )],
-    faults: &[],
+    faults: &["edit * /error named detail"],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !on(whole, Surface::Management) {
@@ -325,7 +325,7 @@ pub(super) static ANTHROPIC_401: Rule = Rule {
         401,
         r#"{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}"#,
     )],
-    faults: &[],
+    faults: &["edit * /type removed"],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !on(whole, Surface::Anthropic) || whole.head.status != 401 {

@@ -29,7 +29,7 @@ pub(super) static PAYMENT: Rule = Rule {
         answer(SUBMIT, 402, openai!("insufficient_balance")),
         answer(SUBMIT, 402, openai!("quota_exceeded")),
     ],
-    faults: &[],
+    faults: &["edit status 402"],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !refused_with(whole, 402) {
@@ -74,7 +74,7 @@ pub(super) static FORBIDDEN: Rule = Rule {
             r#"{"type":"error","error":{"type":"permission_error","message":"no"}}"#,
         ),
     ],
-    faults: &[],
+    faults: &["edit status 403"],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !refused_with(whole, 403) {
@@ -118,7 +118,7 @@ pub(super) static RATE: Rule = Rule {
             r#"{"type":"error","error":{"type":"rate_limit_error","message":"no"}}"#,
         ),
     ],
-    faults: &[],
+    faults: &["edit status 429"],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             let Some(error) = error(whole).filter(|_| refused_with(whole, 429)) else {
@@ -222,7 +222,7 @@ pub(super) static TOO_LARGE: Rule = Rule {
             r#"{"type":"error","error":{"type":"request_too_large","message":"no"}}"#,
         ),
     ],
-    faults: &[],
+    faults: &["edit status 413"],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             let Some(error) = error(whole).filter(|_| refused_with(whole, 413)) else {

@@ -31,7 +31,7 @@ pub(super) static PICTURES: Rule = Rule {
             r#"{"url":"https://a.example/2.png"}]}"#
         ),
     )],
-    faults: &[],
+    faults: &["edit * /data/1 removed"],
     check: Check::Gateway(Hooks {
         body: Some(|whole| {
             let here = whole.asked.endpoint == Endpoint::ImagesGenerations;

@@ -4,6 +4,7 @@ use super::{answer, headers, is_ours, short};
 use crate::endpoint::{Endpoint, ProtocolId};
 use crate::json::Value;
 use crate::protocol::BodyEnd;
+use crate::rules::day::day;
 use crate::rules::{Check, Hooks, Rule, Sample, Severity, Verdict, Whole};
 
 const MODELS: &str = "/v1/models @gateway\n";
@@ -39,7 +40,7 @@ pub(super) static COST_HEADER: Rule = Rule {
         body: NO_MODELS,
     }],
     conforming: &[answer(MODELS, 200, NO_MODELS)],
-    faults: &[],
+    faults: &[r#"edit head x-request-cost = "0.0042""#],
     check: Check::Gateway(Hooks {
         head: Some(|opened| {
             if !is_ours(opened.asked) {
@@ -138,7 +139,7 @@ pub(super) static ID_PREFIX: Rule = Rule {
             r#""usage":{"input_tokens":9,"output_tokens":5}}"#
         ),
     )],
-    faults: &[],
+    faults: &[r#"edit * /id = "gen-1""#],
     check: Check::Gateway(Hooks {
         body: Some(|whole| {
             let prefixes = [
@@ -192,7 +193,7 @@ pub(super) static KEY_PREFIX: Rule = Rule {
         201,
         r#"{"id":7,"key":"sk-byts-0123456789abcdef"}"#,
     )],
-    faults: &[],
+    faults: &[r#"edit * /key = "sk-0123456789abcdef""#],
     check: Check::Gateway(Hooks {
         body: Some(|whole| {
             let request = whole.asked.body.as_ref();
@@ -251,7 +252,7 @@ pub(super) static ORG_HEADER: Rule = Rule {
         headers: headers!(),
         body: account!(),
     }],
-    faults: &[],
+    faults: &[r#"edit head x-org-quota-remaining-credits = "8420.65""#],
     check: Check::Gateway(Hooks {
         body: Some(|whole| {
             let here = whole.asked.endpoint == Endpoint::Account;
@@ -287,7 +288,10 @@ pub(super) static HISTORY: Rule = Rule {
         200,
         r#"{"buckets":[{"bucket":"2026-06-01"},{"bucket":"2026-03-05"}]}"#,
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /buckets = [{"bucket":"2001-01-01"},{"bucket":"2026-05-01"#,
+        r#""}]"#
+    )],
     check: Check::Gateway(Hooks {
         body: Some(|whole| {
             if whole.asked.endpoint != Endpoint::MeUsage {
@@ -313,38 +317,3 @@ pub(super) static HISTORY: Rule = Rule {
 
 const USAGE: &str = "/api/v1/me/usage @gateway\n";
 const MOST_DAYS: i64 = 90;
-
-/// The number of a day, from a text that begins like `2026-05-25`.
-fn day(text: &str) -> Option<i64> {
-    let date = text.get(..10)?;
-    let mut parts = date.split('-').map(|part| part.parse::<i64>().ok());
-    let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
-    if !(1..=12).contains(&month) || !(1..=31).contains(&day) || parts.next().is_some() {
-        return None;
-    }
-    // March begins the year, so that the day that may be missing is its last.
-    let (year, month) = if month > 2 {
-        (year, month - 3)
-    } else {
-        (year - 1, month + 9)
-    };
-    let leaps = year / 4 - year / 100 + year / 400;
-    Some(year * 365 + leaps + (month * 153 + 2) / 5 + day)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_are_counted_over_months_and_leap_years() {
-        let between = |from: &str, to: &str| day(to).unwrap() - day(from).unwrap();
-        assert_eq!(between("2026-02-28", "2026-03-01"), 1);
-        assert_eq!(between("2024-02-28", "2024-03-01T05:00"), 2);
-        assert_eq!(between("2025-12-31", "2026-01-01"), 1);
-        assert_eq!(between("2026-01-01", "2027-01-01"), 365);
-        for text in ["claude-sonnet-4-6", "2026-13-01", "", "2026-05"] {
-            assert_eq!(day(text), None, "{text}");
-        }
-    }
-}

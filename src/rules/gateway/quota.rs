@@ -183,7 +183,7 @@ pub(super) static RESET: Rule = Rule {
         body: NO_MODELS,
     }],
     conforming: &[answer(MODELS, 200, NO_MODELS)],
-    faults: &[],
+    faults: &[r#"edit head x-ratelimit-reset = "2026-05-25T14:00:00Z""#],
     check: Check::Gateway(Hooks {
         head: Some(reset),
         ..Hooks::NONE

@@ -33,7 +33,7 @@ pub(super) static TEXT_MODEL: Rule = Rule {
         400,
         openai!("invalid_param"),
     )],
-    faults: &[],
+    faults: &[r#"edit * /error/code = "bad_request""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             let here = whole.asked.endpoint == Endpoint::TasksSubmit;
@@ -64,7 +64,7 @@ pub(super) static REUSED_ID: Rule = Rule {
         409,
         openai!("duplicate_out_task_id"),
     )],
-    faults: &[],
+    faults: &[r#"edit * /error/code = "bad_request""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             let asked = whole.asked;
@@ -101,7 +101,7 @@ pub(super) static BOTH_IDS: Rule = Rule {
         400,
         openai!("invalid_param"),
     )],
-    faults: &[],
+    faults: &[r#"edit * /error/code = "bad_request""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !after(whole, &[Mistake::BothIds]) || whole.head.status != 400 {
@@ -131,7 +131,7 @@ pub(super) static UNKNOWN_TASK: Rule = Rule {
         404,
         openai!("task_not_found"),
     )],
-    faults: &[],
+    faults: &[r#"edit * /error/code = "bad_request""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !after(whole, &[Mistake::UnknownTask]) || whole.head.status != 404 {

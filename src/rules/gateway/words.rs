@@ -87,7 +87,7 @@ pub(super) static REFUSED_KEY: Rule = Rule {
             r#"{"error":{"type":"authentication_error","message":"no key"}}"#,
         ),
     ],
-    faults: &[],
+    faults: &[r#"edit * /error/code = "bad_request""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !is_refusal(whole) || whole.head.status != 401 {
@@ -130,7 +130,7 @@ pub(super) static INVALID_REQUEST: Rule = Rule {
         400,
         openai!("invalid_param"),
     )],
-    faults: &[],
+    faults: &[r#"edit * /error/code = "bad_request""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             let made = [Mistake::MalformedJson, Mistake::MissingField];
@@ -168,7 +168,7 @@ pub(super) static CONTEXT_LENGTH: Rule = Rule {
         400,
         openai!("context_length_exceeded"),
     )],
-    faults: &[],
+    faults: &[r#"edit * /error/code = "bad_request""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !after(whole, &[Mistake::ContextTooLong]) || whole.head.status != 400 {
@@ -205,7 +205,7 @@ pub(super) static UNKNOWN_MODEL: Rule = Rule {
         400,
         openai!("model_not_found"),
     )],
-    faults: &[],
+    faults: &[r#"edit * /error/code = "bad_request""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             let status = whole.head.status;
@@ -254,7 +254,7 @@ pub(super) static UNKNOWN_ROUTE: Rule = Rule {
         404,
         openai!("not_found"),
     )],
-    faults: &[],
+    faults: &[r#"edit * /error/code = "bad_request""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !after(whole, &[Mistake::UnknownRoute]) || whole.head.status != 404 {

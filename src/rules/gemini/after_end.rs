@@ -17,7 +17,10 @@ pub(super) static AFTER_ERROR: Rule = Rule {
                   later is seen by nobody, yet may be billed.",
     violations: &[stream!(first!(), failure!(), last!())],
     conforming: &[FAILED],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /error = {"code":503,"message":"Overloaded.","status":"UN"#,
+        r#"AVAILABLE"}"#
+    )],
     check: Check::Gemini(Hooks {
         event: Some(after_error),
         end: Some(error_last),
@@ -180,7 +183,7 @@ pub(super) static FINISHED_TWICE: Rule = Rule {
         ))
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit *#last doubled"],
     check: Check::Gemini(Hooks {
         event: Some(finished_once),
         ..Hooks::NONE

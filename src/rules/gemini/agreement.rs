@@ -325,7 +325,7 @@ fn says_what_it_counts(state: &State) -> Verdict {
     first_fault(state.candidates.iter().map(|known| {
         Verdict::when(known.visible, || {
             format!(
-                "expected an answer of candidate `{}`, counted as `{}` tokens, found none",
+                "expected an answer of candidate `{}`, since `{}` tokens are counted, found none",
                 known.index, counts.candidates
             )
         })

@@ -59,7 +59,7 @@ pub(super) static DELIMITERS: Rule = Rule {
         "]"
     )],
     conforming: &[ARRAY],
-    faults: &[],
+    faults: &[r#"edit bytes "[{" "[ {""#],
     check: Check::Gemini(Hooks {
         event: Some(delimiters),
         ..Hooks::NONE

@@ -16,7 +16,7 @@ pub(super) static NAMELESS: Rule = Rule {
     explanation: "A function call has a name; there is nothing to run without.",
     violations: &[stream!(only!(r#"{"functionCall":{"args":{}}}"#))],
     conforming: &[CALL],
-    faults: &[],
+    faults: &["edit * /candidates/0/content/parts/0/functionCall/name removed"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, call_named)),
         body: Some(|whole| on_body(whole, call_named)),
@@ -59,7 +59,7 @@ pub(super) static ARGUMENTS: Rule = Rule {
         r#"{"functionCall":{"name":"get_time","args":"{\"city\":\"Oslo\"}"}}"#
     ))],
     conforming: &[CALL],
-    faults: &[],
+    faults: &[r#"edit * /candidates/0/content/parts/0/functionCall/args = "{}""#],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, arguments_object)),
         body: Some(|whole| on_body(whole, arguments_object)),
@@ -93,7 +93,7 @@ pub(super) static NULL_ARGUMENTS: Rule = Rule {
         r#"{"functionCall":{"name":"get_time","args":null}}"#
     ))],
     conforming: &[CALL],
-    faults: &[],
+    faults: &["edit * /candidates/0/content/parts/0/functionCall/args = null"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, no_null_arguments)),
         body: Some(|whole| on_body(whole, no_null_arguments)),
@@ -128,7 +128,10 @@ pub(super) static NOT_ALLOWED: Rule = Rule {
         ),
     ],
     conforming: &[CALL],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /candidates/0/content/parts/0 = {"functionCall":{"name":""#,
+        r#"f","args":{}},"thoughtSignature":"AAAA"}"#
+    )],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, call_allowed)),
         body: Some(|whole| on_body(whole, call_allowed)),
@@ -165,7 +168,10 @@ pub(super) static UNKNOWN: Rule = Rule {
         call_chunk!()
     )],
     conforming: &[CALL],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /candidates/0/content/parts/0/functionCall/name = "no_such_"#,
+        r#"function""#
+    )],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, call_declared)),
         body: Some(|whole| on_body(whole, call_declared)),
@@ -208,7 +214,7 @@ pub(super) static FINISH_REASON: Rule = Rule {
         call_chunk!(r#""TOOL_CALLS""#)
     )],
     conforming: &[CALL],
-    faults: &[],
+    faults: &[r#"edit * /candidates/0/finishReason = "TOOL_CALLS""#],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, call_reason)),
         body: Some(|whole| on_body(whole, call_reason)),
@@ -258,7 +264,7 @@ pub(super) static ID_REPEATED: Rule = Rule {
         r#"{"functionCall":{"name":"a","id":"c1"}},{"functionCall":{"name":"b","id":"c1"}}"#
     ))],
     conforming: &[CALL],
-    faults: &[],
+    faults: &["edit * /candidates/0/content/parts/0 doubled"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, ids_differ)),
         body: Some(|whole| on_body(whole, ids_differ)),
@@ -302,7 +308,7 @@ pub(super) static REPEATED: Rule = Rule {
         call_chunk!()
     )],
     conforming: &[CALL],
-    faults: &[],
+    faults: &["edit * doubled"],
     check: Check::Gemini(Hooks {
         event: Some(call_once),
         ..Hooks::NONE

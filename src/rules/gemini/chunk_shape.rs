@@ -22,7 +22,7 @@ pub(super) static EMPTY: Rule = Rule {
         last!()
     )],
     conforming: &[TEXT, BLOCKED],
-    faults: &[],
+    faults: &["edit * /candidates removed"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, says_something)),
         body: Some(|whole| on_body(whole, answers_or_blocks)),
@@ -67,7 +67,7 @@ pub(super) static CANDIDATES: Rule = Rule {
         usage!(6, 13)
     )))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[r#"edit * /candidates/0/index = "0""#],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, candidate_list)),
         body: Some(|whole| on_body(whole, candidate_list)),
@@ -212,7 +212,7 @@ pub(super) static WRONG_PARTS: Rule = Rule {
         stream!(event!(chunk!(finished!("\"x\""), usage!(6, 13)))),
     ],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit * /candidates/0/content/parts = []"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, part_list)),
         body: Some(|whole| on_body(whole, part_list)),

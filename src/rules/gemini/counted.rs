@@ -30,7 +30,7 @@ pub(super) static LIMIT_REACHED: Rule = Rule {
             usage!(20, 27)
         ))
     )],
-    faults: &[],
+    faults: &[r#"edit *#last /candidates/0/finishReason = "MAX_TOKENS""#],
     check: Check::Gemini(Hooks {
         end: Some(|ended| at_end(ended, limit_reached)),
         body: Some(|whole| limit_reached(whole.asked, whole.state)),
@@ -93,7 +93,7 @@ pub(super) static DETAILS: Rule = Rule {
             r#"{"modality":"IMAGE","tokenCount":2}]}"#
         )
     )))],
-    faults: &[],
+    faults: &["edit * /usageMetadata/promptTokensDetails/0/tokenCount plus 1"],
     check: Check::Gemini(Hooks {
         event: Some(|seen: &Transition<'_, State>| match spoken(seen) {
             Some(chunk) => details(seen.before, chunk),
@@ -174,7 +174,11 @@ pub(super) static FREE: Rule = Rule {
             usage!(6, 13)
         )),
     ],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit *#every /usageMetadata = {"promptTokenCount":1,"totalTokenC"#,
+        r#"ount":1,"promptTokensDetails":[{"modality":"TEXT","tokenCount":1"#,
+        r#"}]}"#
+    )],
     check: Check::Gemini(Hooks {
         end: Some(|ended| at_end(ended, counted)),
         body: Some(|whole| counted(whole.asked, whole.state)),

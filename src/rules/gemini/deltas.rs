@@ -25,7 +25,7 @@ pub(super) static NOT_ASKED: Rule = Rule {
         ))
     )],
     conforming: &[THOUGHT],
-    faults: &[],
+    faults: &["edit * /candidates/0/content/parts/0/thought = true"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, thoughts_asked)),
         body: Some(|whole| on_body(whole, thoughts_asked)),
@@ -68,7 +68,7 @@ pub(super) static LATE_THOUGHT: Rule = Rule {
         ))
     )],
     conforming: &[THOUGHT],
-    faults: &[],
+    faults: &["edit *#last /candidates/0/content/parts/0/thought = true"],
     check: Check::Gemini(Hooks {
         event: Some(thoughts_first),
         ..Hooks::NONE
@@ -160,7 +160,7 @@ pub(super) static EMPTY: Rule = Rule {
         stream!(event!(chunk!(r#"{"index":0}"#, usage!(3, 10))), last!()),
     ],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[r#"edit * /candidates/0/content/parts/0/text = """#],
     check: Check::Gemini(Hooks {
         event: Some(has_text),
         ..Hooks::NONE

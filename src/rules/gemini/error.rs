@@ -81,7 +81,7 @@ pub(super) static IN_STREAM: Rule = Rule {
         event!(r#"{"error":{"message":"Overloaded.","status":"UNAVAILABLE"}}"#)
     )],
     conforming: &[FAILED],
-    faults: &[],
+    faults: &[r#"edit * /error = {"message":"Overloaded.","status":"UNAVAILABLE"}"#],
     check: Check::Gemini(Hooks {
         event: Some(in_stream),
         ..Hooks::NONE
@@ -139,7 +139,7 @@ pub(super) static STATUS_NAME: Rule = Rule {
         r#"{"error":{"code":404,"message":"No.","status":"INVALID_ARGUMENT"}}"#
     )],
     conforming: &[REFUSED],
-    faults: &[],
+    faults: &[r#"edit * /error/status = "UNKNOWN_WORD""#],
     check: Check::Gemini(Hooks {
         refusal: Some(status_name),
         ..Hooks::NONE
@@ -186,7 +186,7 @@ pub(super) static DETAILS: Rule = Rule {
         )
     )],
     conforming: &[REFUSED],
-    faults: &[],
+    faults: &[r#"edit * /error/details/0/@type = "ErrorInfo""#],
     check: Check::Gemini(Hooks {
         refusal: Some(details),
         ..Hooks::NONE
@@ -230,7 +230,10 @@ pub(super) static DELAY: Rule = Rule {
         )
     )],
     conforming: &[REFUSED],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /error/details/0 = {"@type":"type.googleapis.com/google.r"#,
+        r#"pc.RetryInfo","retryDelay":48}"#
+    )],
     check: Check::Gemini(Hooks {
         refusal: Some(|whole| {
             let delays = members(whole).filter_map(|detail| detail.get("retryDelay"));
@@ -266,7 +269,7 @@ pub(super) static LATE: Rule = Rule {
         r#"{"error":{"code":400,"message":"No such field.","status":"INVALID_ARGUMENT"}}"#
     ))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit status 200"],
     check: Check::Gemini(Hooks {
         event: Some(late),
         ..Hooks::NONE

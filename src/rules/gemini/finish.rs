@@ -31,7 +31,7 @@ pub(super) static MESSAGE: Rule = Rule {
         ),
         usage!(3, 10)
     )))],
-    faults: &[],
+    faults: &[r#"edit * /candidates/0/finishMessage = "Done.""#],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, message_with_reason)),
         body: Some(|whole| on_body(whole, message_with_reason)),
@@ -70,7 +70,7 @@ pub(super) static UNKNOWN_WORD: Rule = Rule {
         ))),
     ],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[r#"edit *#last /candidates/0/finishReason = "DONE""#],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, known_words)),
         body: Some(|whole| on_body(whole, known_words)),
@@ -122,7 +122,7 @@ pub(super) static CATEGORY: Rule = Rule {
         ),
         usage!(6, 13)
     )))],
-    faults: &[],
+    faults: &["edit * /candidates/0/safetyRatings/0 doubled"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, categories_once)),
         body: Some(|whole| on_body(whole, categories_once)),

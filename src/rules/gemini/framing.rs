@@ -227,7 +227,7 @@ pub(super) static SEVERAL_LINES: Rule = Rule {
         "}\r\n\r\n"
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[r#"edit bytes "\"usageMetadata\"" "\r\ndata: \"usageMetadata\"""#],
     check: Check::Gemini(Hooks {
         event: Some(one_line),
         ..Hooks::NONE
@@ -256,7 +256,7 @@ pub(super) static LINE_FEEDS: Rule = Rule {
         "\n\n"
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[r#"edit bytes "\r\n\r\n" "\n\n""#],
     check: Check::Gemini(Hooks {
         event: Some(line_ends),
         ..Hooks::NONE

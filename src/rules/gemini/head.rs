@@ -33,7 +33,7 @@ pub(super) static CHARSET: Rule = Rule {
         "text/event-stream; charset=utf-8",
     )])],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[r#"edit head content-type = "text/event-stream; charset=utf-8""#],
     check: Check::Gemini(Hooks {
         head: Some(|opened| {
             let label = streamed(opened, "content-type");
@@ -67,7 +67,7 @@ pub(super) static DISPOSITION: Rule = Rule {
         ("content-type", "text/event-stream"),
         ("content-disposition", "attachment"),
     ])],
-    faults: &[],
+    faults: &[r#"edit head content-disposition = "inline""#],
     check: Check::Gemini(Hooks {
         head: Some(|opened| match streamed(opened, "content-disposition") {
             None => Verdict::Silent,

@@ -92,7 +92,7 @@ pub(super) static MODEL_CHANGES: Rule = Rule {
         ))
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[r#"edit *#last /modelVersion = "gemini-3-other""#],
     check: Check::Gemini(Hooks {
         event: Some(same_model),
         ..Hooks::NONE
@@ -116,7 +116,7 @@ pub(super) static NO_ID: Rule = Rule {
         r#""totalTokenCount":7},"modelVersion":"gemini-test-2"}"#
     )))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit * /responseId removed"],
     check: Check::Gemini(Hooks {
         event: Some(has_id),
         body: Some(|whole| on_body(whole, body_has_id)),
@@ -174,7 +174,7 @@ pub(super) static OTHER_MODEL: Rule = Rule {
         answered!("gemini-flash-latest", "gemini-3.6-flash"),
         answered!("gemini-2.5-flash", "models/gemini-2.5-flash-001"),
     ],
-    faults: &[],
+    faults: &[r#"edit *#every /modelVersion = "gpt-5-4""#],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, same_family)),
         body: Some(|whole| on_body(whole, same_family)),
@@ -228,7 +228,7 @@ pub(super) static NO_MODEL: Rule = Rule {
         r#","responseId":"aTestRespId0000000000A"}"#
     )))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit *#every /modelVersion removed"],
     check: Check::Gemini(Hooks {
         end: Some(|ended: &Ended<'_, State>| {
             if ended.end != BodyEnd::Clean || !ended.state.all_finished() {

@@ -34,7 +34,7 @@ pub(super) static RATING: Rule = Rule {
     conforming: &[telling!(
         r#""safetyRatings":[{"category":"HARM_CATEGORY_HARASSMENT","probability":"LOW"}]"#
     )],
-    faults: &[],
+    faults: &["edit * /candidates/0/safetyRatings/0/probability removed"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, ratings)),
         body: Some(|whole| on_body(whole, ratings)),
@@ -82,7 +82,10 @@ pub(super) static GROUNDING: Rule = Rule {
         r#""groundingMetadata":{"groundingChunks":[{"web":{}}],"groundingSupports":"#,
         r#"[{"groundingChunkIndices":[0],"confidenceScores":[0.9]}]}"#
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /candidates/0/groundingMetadata = {"groundingChunks":[{"w"#,
+        r#"eb":{}}],"groundingSupports":[{"groundingChunkIndices":[9]}]}"#
+    )],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, sources)),
         body: Some(|whole| on_body(whole, sources)),
@@ -144,7 +147,7 @@ pub(super) static LOGPROBS: Rule = Rule {
         r#""avgLogprobs":0.000005,"logprobsResult":{"chosenCandidates":"#,
         r#"[{"token":"x","logProbability":-0.1}],"topCandidates":[{"candidates":[]}]}"#
     )],
-    faults: &[],
+    faults: &["edit * /candidates/0/avgLogprobs = 1.5"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, logprobs)),
         body: Some(|whole| on_body(whole, logprobs)),

@@ -28,6 +28,7 @@ mod last_usage;
 mod metadata;
 mod part_shape;
 mod reading;
+mod refused;
 mod request_kept;
 mod schema;
 mod signed;
@@ -128,6 +129,8 @@ pub static RULES: &[&Rule] = &[
     &counted::FREE,
     &agreement::NOTHING_SAID,
     &body_form::RULE,
+    &refused::STATUS,
+    &refused::LABEL,
     &error::ENVELOPE,
     &error::LATE,
     &error::IN_STREAM,

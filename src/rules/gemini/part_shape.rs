@@ -18,7 +18,7 @@ pub(super) static EMPTY: Rule = Rule {
                   content invalid and leave the whole turn out of the conversation.",
     violations: &[stream!(only!("{}"))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit * /candidates/0/content/parts/0 = {}"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, part_says_something)),
         body: Some(|whole| on_body(whole, part_says_something)),
@@ -45,7 +45,10 @@ pub(super) static TWO_KINDS: Rule = Rule {
         r#"{"text":"x","functionCall":{"name":"f"}}"#
     ))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /candidates/0/content/parts/0/fileData = {"fileUri":"http"#,
+        r#"s://a.example/1"}"#
+    )],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, one_kind)),
         body: Some(|whole| on_body(whole, one_kind)),
@@ -86,7 +89,7 @@ pub(super) static TEXT_KIND: Rule = Rule {
     explanation: "`text` is a text: clients append it to what they show.",
     violations: &[stream!(only!(r#"{"text":5}"#))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit * /candidates/0/content/parts/0/text = 5"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, text_is_text)),
         body: Some(|whole| on_body(whole, text_is_text)),
@@ -118,7 +121,7 @@ pub(super) static THOUGHT_KIND: Rule = Rule {
                   answer. Any other value sorts a thought among the answer, or raises.",
     violations: &[stream!(only!(r#"{"text":"x","thought":"yes"}"#))],
     conforming: &[THOUGHT],
-    faults: &[],
+    faults: &[r#"edit * /candidates/0/content/parts/0/thought = "yes""#],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, thought_is_true)),
         body: Some(|whole| on_body(whole, thought_is_true)),
@@ -150,7 +153,7 @@ pub(super) static BASE64: Rule = Rule {
     conforming: &[stream!(only!(
         r#"{"text":"x","thoughtSignature":"RXhhbXBsZQ=="}"#
     ))],
-    faults: &[],
+    faults: &[r#"edit * /candidates/0/content/parts/0/thoughtSignature = "!!!""#],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, decodes)),
         body: Some(|whole| on_body(whole, decodes)),
@@ -190,7 +193,10 @@ pub(super) static INCOMPLETE: Rule = Rule {
     conforming: &[stream!(only!(
         r#"{"inlineData":{"mimeType":"image/png","data":"AAAA"}}"#
     ))],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /candidates/0/content/parts/0 = {"inlineData":{"data":"AAAA"#,
+        r#""}}"#
+    )],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, whole_media)),
         body: Some(|whole| on_body(whole, whole_media)),
@@ -217,7 +223,10 @@ pub(super) static INCOMPLETE_CODE: Rule = Rule {
         r#"{"executableCode":{"language":"PYTHON","code":"print(4)"}},"#,
         r#"{"codeExecutionResult":{"outcome":"OUTCOME_OK","output":"4"}}"#
     ))],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /candidates/0/content/parts/0 = {"executableCode":{"code":""#,
+        r#"1"}}"#
+    )],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, whole_code)),
         body: Some(|whole| on_body(whole, whole_code)),

@@ -23,7 +23,7 @@ pub(super) static FORCED: Rule = Rule {
         last!()
     )],
     conforming: &[CALL],
-    faults: &[],
+    faults: &[r#"edit *#every /candidates/0/content/parts/0 = {"text":"No call."}"#],
     check: Check::Gemini(Hooks {
         end: Some(call_forced),
         body: Some(body_forced),
@@ -76,7 +76,7 @@ pub(super) static JSON_MODE: Rule = Rule {
         last!()
     )],
     conforming: &[LIMITED],
-    faults: &[],
+    faults: &[r#"edit * /candidates/0/content/parts/0/text extended "}""#],
     check: Check::Gemini(Hooks {
         end: Some(stream_json),
         body: Some(body_json),
@@ -126,7 +126,7 @@ pub(super) static STOP_SEQUENCE: Rule = Rule {
         last!()
     )],
     conforming: &[LIMITED],
-    faults: &[],
+    faults: &[r#"edit * /candidates/0/content/parts/0/text extended "END""#],
     check: Check::Gemini(Hooks {
         end: Some(stream_stops),
         body: Some(body_stops),
@@ -188,7 +188,7 @@ pub(super) static COUNT: Rule = Rule {
             usage!(2, 9)
         ))
     )],
-    faults: &[],
+    faults: &["edit * /candidates/1 removed"],
     check: Check::Gemini(Hooks {
         end: Some(stream_count),
         body: Some(body_count),

@@ -31,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
                   refused.",
     violations: &[calling!("")],
     conforming: &[calling!(r#","thoughtSignature":"RXhhbXBsZQ==""#)],
-    faults: &[],
+    faults: &["edit * /candidates/0/content/parts/0/thoughtSignature removed"],
     check: Check::Gemini(Hooks {
         event: Some(|seen: &Transition<'_, State>| match spoken(seen) {
             Some(chunk) if seen.before.calls.is_empty() => signed(seen.before, chunk),

@@ -21,7 +21,7 @@ pub(super) static SNAKE_CASE: Rule = Rule {
         r#""promptTokenCount":7,"totalTokenCount":7}}"#
     )))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit * /usageMetadata/totalTokenCount named total_token_count"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, camel_case)),
         body: Some(|whole| on_body(whole, camel_case)),
@@ -55,7 +55,7 @@ pub(super) static NULL: Rule = Rule {
         last!()
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit * /candidates/0/finishReason = null"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, without_null)),
         body: Some(|whole| on_body(whole, without_null)),
@@ -86,7 +86,7 @@ pub(super) static NOT_TEXT: Rule = Rule {
         usage!(6, 13)
     )))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit *#last /candidates/0/finishReason = 1"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, all_words)),
         body: Some(|whole| on_body(whole, all_words)),
@@ -153,7 +153,7 @@ pub(super) static KIND: Rule = Rule {
         )),
     ],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[r#"edit * /candidates/0/content = "text""#],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, kinds)),
         body: Some(|whole| on_body(whole, kinds)),

@@ -70,7 +70,7 @@ pub(super) static BODY: Rule = Rule {
         usage!(6, 13)
     ))],
     conforming: &[UNARY],
-    faults: &[],
+    faults: &["edit * /candidates/0/finishReason removed"],
     check: Check::Gemini(Hooks {
         body: Some(body_finished),
         ..Hooks::NONE

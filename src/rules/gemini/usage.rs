@@ -21,7 +21,7 @@ pub(super) static NUMBERS: Rule = Rule {
         r#"{"promptTokenCount":"7","candidatesTokenCount":6,"totalTokenCount":13}"#
     )))],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[r#"edit * /usageMetadata/promptTokenCount = "7""#],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, counts_are_numbers)),
         body: Some(|whole| on_body(whole, counts_are_numbers)),
@@ -111,7 +111,7 @@ pub(super) static CACHED: Rule = Rule {
             r#""cachedContentTokenCount":5,"totalTokenCount":13}"#
         )
     )))],
-    faults: &[],
+    faults: &["edit * /usageMetadata/cachedContentTokenCount = 1000000"],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, cached_within)),
         body: Some(|whole| on_body(whole, cached_within)),
@@ -144,7 +144,11 @@ pub(super) static LIMIT: Rule = Rule {
         last!()
     )],
     conforming: &[LIMITED],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit *#every /usageMetadata = {"promptTokenCount":1,"candidatesT"#,
+        r#"okenCount":900,"totalTokenCount":901,"promptTokensDetails":[{"mo"#,
+        r#"dality":"TEXT","tokenCount":1}]}"#
+    )],
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, within_limit)),
         body: Some(|whole| on_body(whole, within_limit)),
@@ -184,7 +188,11 @@ pub(super) static THOUGHTS: Rule = Rule {
         last!()
     )],
     conforming: &[THOUGHT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit *#every /usageMetadata = {"promptTokenCount":1,"candidatesT"#,
+        r#"okenCount":5,"totalTokenCount":6,"promptTokensDetails":[{"modali"#,
+        r#"ty":"TEXT","tokenCount":1}]}"#
+    )],
     check: Check::Gemini(Hooks {
         end: Some(stream_thoughts),
         body: Some(body_thoughts),
@@ -230,7 +238,10 @@ pub(super) static FALL: Rule = Rule {
         event!(chunk!(finished!(r#"{"text":" the Moon."}"#), usage!(3, 10)))
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit *#2 /usageMetadata = {"promptTokenCount":1,"totalTokenCount"#,
+        r#"":1,"promptTokensDetails":[{"modality":"TEXT","tokenCount":1}]}"#
+    )],
     check: Check::Gemini(Hooks {
         event: Some(never_fall),
         ..Hooks::NONE
@@ -279,7 +290,10 @@ pub(super) static PROMPT: Rule = Rule {
         last!()
     )],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /usageMetadata = {"promptTokenCount":1,"totalTokenCount":"#,
+        r#"1,"promptTokensDetails":[{"modality":"TEXT","tokenCount":1}]}"#
+    )],
     check: Check::Gemini(Hooks {
         event: Some(prompt_stays),
         ..Hooks::NONE

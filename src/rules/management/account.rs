@@ -36,7 +36,7 @@ pub(super) static SHAPE: Rule = Rule {
         is for the audit: holds may be in flight.)",
     violations: &[body(ROUTE, account!("\"31.40\"", "false"))],
     conforming: &[body(ROUTE, account!("31.40", "false"))],
-    faults: &[],
+    faults: &[r#"edit * /balance/available_usd = "31.40""#],
     check: Check::Management(Hooks {
         body: Some(shape),
         ..Hooks::NONE
@@ -93,7 +93,7 @@ pub(super) static LOW_BALANCE: Rule = Rule {
         body(ROUTE, account!("5.00", "false")),
     ],
     conforming: &[body(ROUTE, account!("5.00", "true"))],
-    faults: &[],
+    faults: &["edit * /balance/low_balance_flagged = true"],
     check: Check::Management(Hooks {
         body: Some(|whole| {
             let Some(balance) = of(whole, Endpoint::Account).and_then(|body| body.get("balance"))

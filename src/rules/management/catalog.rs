@@ -58,7 +58,7 @@ pub(super) static FIELDS: Rule = Rule {
         every documented member with every entry, in its documented type.",
     violations: &[ours(catalog!("\"200K\"", ""))],
     conforming: &[ours(catalog!("200000", ""))],
-    faults: &[],
+    faults: &[r#"edit * /data/0/context_window = "200K""#],
     check: Check::Management(Hooks {
         body: Some(|whole| {
             if !whole.asked.gateway || entries(whole).is_empty() {
@@ -108,7 +108,7 @@ pub(super) static RATES: Rule = Rule {
         Leave them out of the list and point to the page with `pricing_url`.",
     violations: &[ours(catalog!("200000", r#","input_price":3.00"#))],
     conforming: &[ours(catalog!("200000", ""))],
-    faults: &[],
+    faults: &["edit * /data/0/input_price = 3.0"],
     check: Check::Management(Hooks {
         body: Some(|whole| {
             if !whole.asked.gateway || entries(whole).is_empty() {

@@ -61,7 +61,7 @@ pub(super) static WRAPPED: Rule = Rule {
         concat!(r#"{"object":"list","data":"#, model!("a"), "}"),
     )],
     conforming: &[body("", model!("a"))],
-    faults: &[],
+    faults: &[r#"edit bytes "{\"id\"" "{\"data\":{\"id\":\"a\"},\"name\"""#],
     check: Check::Management(Hooks {
         body: Some(|whole| match of(whole, Endpoint::Models) {
             Some(body) if body.get("id").is_some() => Verdict::Pass,
@@ -94,7 +94,7 @@ pub(super) static SHUTDOWN: Rule = Rule {
         body("", dated!("\"2027-13-01\"")),
     ],
     conforming: &[body("", dated!("\"2027-01-31\"")), body("", dated!("null"))],
-    faults: &[],
+    faults: &["edit * /data/0/shutdown_date = 1790000000"],
     check: Check::Management(Hooks {
         body: Some(shutdown),
         ..Hooks::NONE
@@ -151,7 +151,7 @@ pub(super) static SHAPE: Rule = Rule {
         },
     ],
     conforming: &[body("", LIST)],
-    faults: &[],
+    faults: &[r#"edit * /object = "page""#],
     check: Check::Management(Hooks {
         body: Some(|whole| {
             let Some(body) = list(whole) else {
@@ -200,7 +200,7 @@ pub(super) static ENTRY: Rule = Rule {
         ),
     ],
     conforming: &[body("", LIST), body("", model!("a"))],
-    faults: &[],
+    faults: &[r#"edit * /data/0/created = "2024-04-25""#],
     check: Check::Management(Hooks {
         body: Some(|whole| {
             let Some(body) = of(whole, Endpoint::Models) else {
@@ -266,7 +266,7 @@ pub(super) static UNIQUE: Rule = Rule {
         ),
     )],
     conforming: &[body("", LIST)],
-    faults: &[],
+    faults: &["edit * /data/0 doubled"],
     check: Check::Management(Hooks {
         body: Some(|whole| {
             let mut seen = HashSet::new();
@@ -303,7 +303,7 @@ pub(super) static PAGED: Rule = Rule {
         ),
     )],
     conforming: &[body("", LIST)],
-    faults: &[],
+    faults: &["edit * /has_more = true"],
     check: Check::Management(Hooks {
         body: Some(|whole| {
             if entries(whole).is_none() {

@@ -12,6 +12,7 @@ use crate::protocol::management::State;
 
 mod account;
 mod catalog;
+mod filtered;
 mod list;
 mod rows;
 mod transactions;
@@ -19,18 +20,24 @@ mod usage;
 mod webhooks;
 
 pub static RULES: &[&Rule] = &[
+    &filtered::UNKNOWN,
+    &filtered::NO_KEY_REFUSED,
     &list::WRAPPED,
     &list::SHAPE,
     &list::ENTRY,
     &list::UNIQUE,
     &list::PAGED,
     &list::SHUTDOWN,
+    &filtered::ENCODED,
+    &filtered::CAPABILITY,
     &catalog::FIELDS,
     &catalog::RATES,
     &account::SHAPE,
     &account::LOW_BALANCE,
     &rows::ALLOWED,
     &usage::TOTALS,
+    &filtered::WINDOW,
+    &filtered::BOUNDS,
     &rows::USAGE,
     &transactions::SHAPE,
     &transactions::AMOUNTS,

@@ -122,7 +122,7 @@ pub(super) static TRANSACTION: Rule = Rule {
         "/api/v1/me/billing/transactions\n",
         transactions!(r#""id":"t","created_at":"2026-05-21T08:00:00Z","source":{}"#),
     )],
-    faults: &[],
+    faults: &["edit * /items/0/id = null"],
     check: Check::Management(Hooks {
         body: Some(transactions),
         ..Hooks::NONE
@@ -165,7 +165,7 @@ pub(super) static WEBHOOK: Rule = Rule {
             r#""event_types":["system.payment.received"],"status":"active","fail_count":0}]}"#
         ),
     )],
-    faults: &[],
+    faults: &[r#"edit * /items/0/event_types = "all""#],
     check: Check::Management(Hooks {
         body: Some(|whole| each(list(of(whole, Endpoint::Webhooks)), webhook)),
         ..Hooks::NONE
@@ -201,7 +201,7 @@ pub(super) static ALLOWED: Rule = Rule {
         "/api/v1/me/account\n",
         allowed!(r#"{"id":"m","quota_used_usd":64.04,"quota_cap_usd":null}"#),
     )],
-    faults: &[],
+    faults: &[r#"edit * /allowed_models/0/quota_used_usd = "64.04""#],
     check: Check::Management(Hooks {
         body: Some(|whole| {
             let body = of(whole, Endpoint::Account);

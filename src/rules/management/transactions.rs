@@ -59,7 +59,7 @@ pub(super) static SHAPE: Rule = Rule {
         body(ROUTE, "[]"),
     ],
     conforming: &[body(ROUTE, HEALTHY)],
-    faults: &[],
+    faults: &["edit * /total = 0"],
     check: Check::Management(Hooks {
         body: Some(shape),
         ..Hooks::NONE
@@ -118,7 +118,7 @@ pub(super) static AMOUNTS: Rule = Rule {
         ),
     ],
     conforming: &[body(ROUTE, HEALTHY)],
-    faults: &[],
+    faults: &[r#"edit * /items/0/amount_usd = "50.00""#],
     check: Check::Management(Hooks {
         body: Some(|whole| {
             let Some(items) = items(whole).filter(|items| !items.is_empty()) else {

@@ -37,7 +37,7 @@ pub(super) static TOTALS: Rule = Rule {
         body(ROUTE, buckets!("0.525", "3")),
     ],
     conforming: &[body(ROUTE, buckets!("0.425", "3"))],
-    faults: &[],
+    faults: &["edit * /totals/call_count plus 1"],
     check: Check::Management(Hooks {
         body: Some(totals),
         ..Hooks::NONE

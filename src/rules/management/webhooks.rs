@@ -48,7 +48,7 @@ pub(super) static SECRET: Rule = Rule {
             ),
         ),
     ],
-    faults: &[],
+    faults: &[r#"edit * /items/0/secret = "0123456789abcdef0123456789abcdef""#],
     check: Check::Management(Hooks {
         body: Some(secret),
         ..Hooks::NONE

@@ -59,7 +59,7 @@ pub(super) static PRESENCE: Rule = Rule {
         ),
     ],
     conforming: &[body(REQUEST, BODY)],
-    faults: &[],
+    faults: &["edit * /usage removed"],
     check: Check::OpenaiImages(Hooks {
         body: Some(presence),
         ..Hooks::NONE
@@ -94,7 +94,11 @@ pub(super) static INPUT_PICTURES: Rule = Rule {
         body(REQUEST, counted!("6", "5")),
     ],
     conforming: &[body(REQUEST, BODY), body(EDIT, counted!("6", "5"))],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /usage = {"total_tokens":131,"input_tokens":11,"output_to"#,
+        r#"kens":120,"input_tokens_details":{"text_tokens":5,"image_tokens""#,
+        r#":6}}"#
+    )],
     check: Check::OpenaiImages(Hooks {
         body: Some(input_pictures),
         ..Hooks::NONE

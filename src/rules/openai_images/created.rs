@@ -43,7 +43,7 @@ pub(super) static BODY_CREATED: Rule = Rule {
         ),
     ],
     conforming: &[body(REQUEST, BODY)],
-    faults: &[],
+    faults: &["edit * /created = 0"],
     check: Check::OpenaiImages(Hooks {
         body: Some(body_created),
         ..Hooks::NONE
@@ -80,7 +80,7 @@ pub(super) static EVENT_CREATED: Rule = Rule {
         ),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &["edit image_generation.completed /created_at = 1000000001"],
     check: Check::OpenaiImages(Hooks {
         event: Some(event_created),
         ..Hooks::NONE

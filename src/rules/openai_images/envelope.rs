@@ -66,7 +66,7 @@ pub(super) static ERROR_EVENT: Rule = Rule {
         ),
     )],
     conforming: &[stream(STREAMED, failed!())],
-    faults: &[],
+    faults: &[r#"edit image_generation.completed /error = "refused""#],
     check: Check::OpenaiImages(Hooks {
         event: Some(error_event),
         ..Hooks::NONE
@@ -113,7 +113,7 @@ pub(super) static ERROR_BODY: Rule = Rule {
             r#""param":"prompt","code":"invalid_param"}}"#
         ),
     }],
-    faults: &[],
+    faults: &["edit * /error/param removed"],
     check: Check::OpenaiImages(Hooks {
         refusal: Some(error_body),
         ..Hooks::NONE

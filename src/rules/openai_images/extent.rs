@@ -57,7 +57,7 @@ pub(super) static WRONG_SIZE: Rule = Rule {
         body(REQUEST, sized!("16x16")),
         stream(STREAMED, completed!(small_png!(), usage!())),
     ],
-    faults: &[],
+    faults: &[r#"edit * /size = "64x64""#],
     check: Check::OpenaiImages(Hooks {
         event: Some(streamed_size),
         body: Some(whole_size),
@@ -134,7 +134,7 @@ pub(super) static REVISED_PROMPT: Rule = Rule {
             "}"
         ),
     )],
-    faults: &[],
+    faults: &[r#"edit * /data/0/revised_prompt = """#],
     check: Check::OpenaiImages(Hooks {
         body: Some(revised),
         ..Hooks::NONE

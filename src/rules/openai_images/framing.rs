@@ -201,7 +201,7 @@ pub(super) static NO_EVENT_LINE: Rule = Rule {
         ),
     )],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &[r#"edit bytes "event: image_generation.completed\n" """#],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             if transition.event.json().is_none() || !transition.event.frame.lines.closed {
@@ -274,7 +274,11 @@ pub(super) static WRONG_FAMILY: Rule = Rule {
         completed!(),
     )],
     conforming: &[stream(REQUEST, completed!())],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: image_generation.completed\ndata: {\"type\":\"#,
+        r#""image_generation" "event: image_edit.completed\ndata: {\"type\""#,
+        r#":\"image_edit""#
+    )],
     check: Check::OpenaiImages(Hooks {
         event: Some(family),
         ..Hooks::NONE

@@ -84,6 +84,7 @@ mod created;
 mod envelope;
 mod extent;
 mod framing;
+mod limits;
 mod order;
 mod picture;
 mod refused;
@@ -93,6 +94,12 @@ mod usage;
 
 pub static RULES: &[&Rule] = &[
     &envelope::NOT_JSON,
+    &limits::RANGE,
+    &limits::WORD,
+    &limits::TRANSPARENT,
+    &limits::UNKNOWN_MEMBER,
+    &limits::REFERENCE,
+    &limits::UNREADABLE,
     &framing::NOT_STREAMED,
     &framing::UNCLOSED_RECORD,
     &framing::CARRIAGE_RETURN,

@@ -50,7 +50,12 @@ pub(super) static AFTER_ERROR: Rule = Rule {
         STREAMED,
         concat!(partial!(0, 1790000003), failed!()),
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: image_generation.completed" "event: error\nda"#,
+        r#"ta: {\"type\":\"error\",\"error\":{\"type\":\"server_error\",\"c"#,
+        r#"ode\":null,\"message\":\"x\",\"param\":null}}\n\nevent: image_ge"#,
+        r#"neration.completed""#
+    )],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             if transition.before.error.is_none() || kind(transition) == Kind::Other {
@@ -82,7 +87,10 @@ pub(super) static DONE_NOT_LAST: Rule = Rule {
         ),
     ],
     conforming: &[stream(STREAMED, concat!(completed!(), "data: [DONE]\n\n"))],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: image_generation.completed" "data: [DONE]\n\n"#,
+        r#"event: image_generation.completed""#
+    )],
     check: Check::OpenaiImages(Hooks {
         event: Some(done),
         ..Hooks::NONE
@@ -206,7 +214,14 @@ pub(super) static TOO_MANY_PARTIALS: Rule = Rule {
         STREAM,
     )],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: image_generation.completed" "event: image_gen"#,
+        r#"eration.partial_image\ndata: {\"type\":\"image_generation.partia"#,
+        r#"l_image\",\"b64_json\":\"iVBORw0KGgo=\",\"created_at\":199999999"#,
+        r#"9,\"size\":\"1024x1024\",\"quality\":\"low\",\"background\":\"op"#,
+        r#"aque\",\"output_format\":\"png\",\"partial_image_index\":2}\n\ne"#,
+        r#"vent: image_generation.completed""#
+    )],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             let asked = transition.asked;
@@ -246,7 +261,14 @@ pub(super) static UNASKED_PARTIAL: Rule = Rule {
         r#"{"model":"gpt-image-1","prompt":"a kite","stream":true,"partial_images":0}"#,
         completed!(),
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: image_generation.completed" "event: image_gen"#,
+        r#"eration.partial_image\ndata: {\"type\":\"image_generation.partia"#,
+        r#"l_image\",\"b64_json\":\"iVBORw0KGgo=\",\"created_at\":199999999"#,
+        r#"9,\"size\":\"1024x1024\",\"quality\":\"low\",\"background\":\"op"#,
+        r#"aque\",\"output_format\":\"png\",\"partial_image_index\":0}\n\ne"#,
+        r#"vent: image_generation.completed""#
+    )],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             if previews(transition.asked) != Some(0) || kind(transition) == Kind::Other {

@@ -62,7 +62,7 @@ pub(super) static BOTH_OR_NEITHER: Rule = Rule {
         ),
     ],
     conforming: &[body(REQUEST, BODY)],
-    faults: &[],
+    faults: &[r#"edit * /data/0/url = "https://a.example/1""#],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| {
             each(whole, |entry| {
@@ -126,7 +126,7 @@ pub(super) static OTHER_FORM: Rule = Rule {
             r#""}]}"#
         ),
     )],
-    faults: &[],
+    faults: &[r#"edit * /data/0 = {"url":"https://a.example/1"}"#],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| {
             let dalle = whole
@@ -176,7 +176,7 @@ pub(super) static BAD_BASE64: Rule = Rule {
         ),
     ],
     conforming: &[body(REQUEST, BODY)],
-    faults: &[],
+    faults: &[r#"edit * /data/0/b64_json extended "!""#],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| {
             each(whole, |entry| {
@@ -201,7 +201,7 @@ pub(super) static WRONG_FORMAT: Rule = Rule {
         r#"{"created":1790000007,"data":[{"b64_json":"/9j/4AAQSkZJRg=="}],"output_format":"png"}"#,
     )],
     conforming: &[body(REQUEST, BODY)],
-    faults: &[],
+    faults: &[r#"edit * /data/0/b64_json = "AAAAAAAAAAAA""#],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| {
             let told = whole
@@ -232,7 +232,7 @@ pub(super) static RELATIVE_URL: Rule = Rule {
         r#"{"created":1790000007,"data":[{"url":"/img/1.png"}]}"#,
     )],
     conforming: &[body(r#"{"model":"seedream-v4","prompt":"a kite"}"#, BY_URL)],
-    faults: &[],
+    faults: &[r#"edit * /data/0/url = "pictures/1.png""#],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| {
             each(whole, |entry| {
@@ -264,7 +264,7 @@ pub(super) static EVENT_PICTURE: Rule = Rule {
         stream(STREAMED, completed!("/9j/4AAQSkZJRg==", usage!())),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &[r#"edit image_generation.completed /b64_json extended "!""#],
     check: Check::OpenaiImages(Hooks {
         event: Some(event_picture),
         ..Hooks::NONE

@@ -51,7 +51,7 @@ pub(super) static PROMPT: Rule = Rule {
             r#""code":"missing_required_parameter"}}"#
         ),
     )],
-    faults: &[],
+    faults: &[r#"edit * /error/param = "size""#],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| match whole.asked.mistake {
             Some(Mistake::MissingField) => {

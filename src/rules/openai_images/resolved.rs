@@ -44,7 +44,7 @@ pub(super) static UNRESOLVED: Rule = Rule {
         ),
     ],
     conforming: &[body(REQUEST, BODY)],
-    faults: &[],
+    faults: &[r#"edit * /quality = "auto""#],
     check: Check::OpenaiImages(Hooks {
         body: Some(resolved),
         ..Hooks::NONE
@@ -175,7 +175,7 @@ pub(super) static NOT_AS_ASKED: Rule = Rule {
         looks!(r#""quality":"high","size":"16x16","background":"opaque","output_format":"png""#),
     )],
     conforming: &[body(LOW, BODY)],
-    faults: &[],
+    faults: &[r#"edit * /quality = "high""#],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| match whole.body.ok().filter(|_| is_whole(whole)) {
             Some(body) => as_asked(whole.asked, body),
@@ -238,7 +238,7 @@ pub(super) static CHANGES: Rule = Rule {
         ),
     ],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &[r#"edit image_generation.completed /background = "transparent""#],
     check: Check::OpenaiImages(Hooks {
         event: Some(constant),
         ..Hooks::NONE

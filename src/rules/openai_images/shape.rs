@@ -34,7 +34,7 @@ pub(super) static OTHER_SCHEMA: Rule = Rule {
         ),
         BODY,
     )],
-    faults: &[],
+    faults: &["edit * /data named images"],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| match whole.body {
             Ok(Value::Object(body)) if body.contains_key("data") => Verdict::Pass,
@@ -65,7 +65,7 @@ pub(super) static NO_DATA: Rule = Rule {
         body(REQUEST, r#"{"created":1790000007,"data":[]}"#),
     ],
     conforming: &[body(REQUEST, BODY)],
-    faults: &[],
+    faults: &["edit * /data = []"],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| match data(whole) {
             Some(Value::Array(images)) => Verdict::when(!images.is_empty(), || {
@@ -99,7 +99,7 @@ pub(super) static WRONG_COUNT: Rule = Rule {
         r#"{"model":"gpt-image-1","prompt":"a kite","n":1}"#,
         BODY,
     )],
-    faults: &[],
+    faults: &["edit * /data/0 doubled"],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| {
             let (Some(Value::Array(images)), Some(wanted)) = (data(whole), whole.asked.n) else {
@@ -140,7 +140,7 @@ pub(super) static PARTIAL_KEYS: Rule = Rule {
         ),
     )],
     conforming: &[stream(STREAMED, STREAM)],
-    faults: &[],
+    faults: &["edit image_generation.partial_image /size removed"],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             if kind(transition) != Kind::Partial {

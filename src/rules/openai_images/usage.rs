@@ -67,7 +67,7 @@ pub(super) static SHAPE: Rule = Rule {
         ),
     ],
     conforming: &[body(REQUEST, BODY)],
-    faults: &[],
+    faults: &["edit * /usage/input_tokens removed"],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| judge(whole, shape)),
         ..Hooks::NONE
@@ -116,7 +116,7 @@ pub(super) static TOTAL: Rule = Rule {
         )),
     )],
     conforming: &[body(REQUEST, BODY)],
-    faults: &[],
+    faults: &["edit * /usage/total_tokens plus 1"],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| judge(whole, total)),
         ..Hooks::NONE
@@ -156,7 +156,7 @@ pub(super) static INPUT_PARTS: Rule = Rule {
         )),
     )],
     conforming: &[body(REQUEST, BODY)],
-    faults: &[],
+    faults: &["edit * /usage/input_tokens_details/text_tokens plus 1"],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| judge(whole, input_parts)),
         ..Hooks::NONE
@@ -204,7 +204,7 @@ pub(super) static OUTPUT_PARTS: Rule = Rule {
             r#""output_tokens_details":{"image_tokens":120,"text_tokens":0}}"#
         )),
     )],
-    faults: &[],
+    faults: &["edit * /usage/output_tokens_details/text_tokens plus 1"],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| judge(whole, output_parts)),
         ..Hooks::NONE

@@ -50,7 +50,7 @@ pub(super) static COMPLETED: Rule = Rule {
             r#"{"status":"completed","result_url":"https://a.example/1"}"#,
         ),
     ],
-    faults: &[],
+    faults: &["edit * /output = []"],
     check: Check::Tasks(Hooks {
         body: Some(completed),
         ..Hooks::NONE
@@ -191,7 +191,7 @@ pub(super) static OVER_ESTIMATE: Rule = Rule {
         "/v1/tasks/query\n",
         r#"{"task_id":"task_1","status":"cancelled","estimated_credits":1.50,"credits_used":1.47}"#,
     )],
-    faults: &[],
+    faults: &["edit * /credits_used = 1000000"],
     check: Check::Tasks(Hooks {
         body: Some(|whole| {
             let Some(task) = task(whole) else {

@@ -122,7 +122,7 @@ pub(super) static OWN_ID: Rule = Rule {
             r#""estimated_credits":1.5}"#
         ),
     )],
-    faults: &[],
+    faults: &[r#"edit * /out_task_id = "another""#],
     check: Check::Tasks(Hooks {
         body: Some(own_id),
         ..Hooks::NONE
@@ -167,7 +167,7 @@ pub(super) static AMOUNT: Rule = Rule {
             r#""estimated_seconds":35}"#
         ),
     )],
-    faults: &[],
+    faults: &[r#"edit * /estimated_credits = "1.50""#],
     check: Check::Tasks(Hooks {
         body: Some(|whole| {
             super::task(whole).map_or(Verdict::Silent, |_| amounts(whole.body.ok()))

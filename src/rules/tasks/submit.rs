@@ -33,7 +33,7 @@ pub(super) static SUBMITTED: Rule = Rule {
         ),
         body("/v1/videos/generations\n", r#"{"task_id":"task_1"}"#),
     ],
-    faults: &[],
+    faults: &["edit * /estimated_credits removed"],
     check: Check::Tasks(Hooks {
         body: Some(submitted),
         ..Hooks::NONE
