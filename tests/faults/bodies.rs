@@ -121,7 +121,6 @@ pub(crate) fn completed(name: &str, draft: Draft) -> Draft {
         asked: Asked {
             target: asked.target.clone(),
             model: asked.model.clone(),
-            mistake: asked.mistake,
             ..protocol::asked(asked.endpoint, asked.delivery, Some(body.into()))
         },
         ..draft

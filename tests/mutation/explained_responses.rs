@@ -84,6 +84,7 @@ pub(crate) static EXPLAINED: &[Explained] = &[
         protocols: RESPONSES,
         differences: &[
             "null error /error/code",
+            "string error /error/code",
             "null error /error/param",
             "retyped error /error/param",
         ],

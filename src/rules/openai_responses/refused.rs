@@ -152,7 +152,7 @@ pub(super) static TYPE: Rule = Rule {
         r#"{"message":"No.","type":"bad_request","param":null,"code":null}"#
     )],
     conforming: &[REFUSED],
-    faults: &["edit * /error/type = \"bad_request\""],
+    faults: &[],
     check: Check::OpenaiResponses(Hooks {
         refusal: Some(known_type),
         ..Hooks::NONE
@@ -160,7 +160,7 @@ pub(super) static TYPE: Rule = Rule {
 };
 
 /// The words of the vendor, and those that gateways take from the vendors behind them.
-const TYPES: [&str; 21] = [
+const TYPES: [&str; 22] = [
     "api_error",
     "authentication_error",
     "billing_error",
@@ -178,6 +178,7 @@ const TYPES: [&str; 21] = [
     "permission_error",
     "rate_limit_error",
     "request_forbidden",
+    "request_too_large",
     "requests",
     "server_error",
     "service_unavailable_error",
@@ -185,6 +186,10 @@ const TYPES: [&str; 21] = [
 ];
 
 fn known_type(whole: &Whole<'_, State>) -> Verdict {
+    // Of the gateway's own refusals its rule about envelopes says the same.
+    if whole.asked.gateway {
+        return Verdict::Silent;
+    }
     let error = whole.body.ok().and_then(|body| body.get("error"));
     match error.and_then(|error| word(error, "type")) {
         None => Verdict::Silent,
