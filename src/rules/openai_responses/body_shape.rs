@@ -113,7 +113,8 @@ fn has_content(whole: &Whole<'_, State>) -> Verdict {
                 quoted_value(item.get("content"))
             ));
         };
-        if content.is_empty() && word(item, "status") == Some("completed") {
+        let is_finished = matches!(word(item, "status"), Some("completed" | "incomplete"));
+        if content.is_empty() && is_finished {
             return Verdict::fail("expected a part in the `content` of a message, found none");
         }
         let is_text = |part: &&Value| word(part, "type") == Some("output_text");

@@ -182,7 +182,8 @@ fn other_tool(wanted: &Value, found: &Value) -> Option<Verdict> {
     let key = keys.into_iter().find(|key| {
         let found = found.get(*key);
         match wanted.get(*key).filter(|wanted| !wanted.is_null()) {
-            None => false,
+            // Null where none was given, but there.
+            None => *key == "description" && found != Some(&Value::Null),
             Some(wanted) if *key == "description" && wanted == "" => {
                 found.is_none_or(|found| !found.is_null() && found != wanted)
             }

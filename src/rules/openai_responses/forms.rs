@@ -142,7 +142,7 @@ pub(super) fn item(kind: &str) -> Option<Form> {
     const REASONING: Form = &[
         must("id", Text),
         may("summary", Each(summary_part)),
-        may("content", Each(part)).or_null(),
+        may("content", Each(part)),
         may("status", Word(STATUSES)).or_null(),
     ];
     const FUNCTION: Form = &[

@@ -160,7 +160,7 @@ pub(super) static TYPE: Rule = Rule {
 };
 
 /// The words of the vendor, and those that gateways take from the vendors behind them.
-const TYPES: [&str; 21] = [
+const TYPES: [&str; 22] = [
     "api_error",
     "authentication_error",
     "billing_error",
@@ -178,6 +178,7 @@ const TYPES: [&str; 21] = [
     "permission_error",
     "rate_limit_error",
     "request_forbidden",
+    "request_too_large",
     "requests",
     "server_error",
     "service_unavailable_error",
