@@ -32,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         ),
         done!()
     ))],
-    faults: &[],
+    faults: &["edit *#last /usage/prompt_tokens_details/cached_tokens = 99999"],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),
