@@ -181,7 +181,7 @@ pub(super) static USUAL: Rule = Rule {
 };
 
 /// Of these the first comes with the second.
-const TOGETHER: [(&str, &str); 9] = [
+const TOGETHER: [(&str, &str); 11] = [
     (
         "prompt_tokens_details/audio_tokens",
         "prompt_tokens_details/cached_tokens",
@@ -211,7 +211,12 @@ const TOGETHER: [(&str, &str); 9] = [
         "completion_tokens_details/reasoning_tokens",
     ),
     ("prompt_tokens_details", "completion_tokens_details"),
+    (
+        "completion_tokens_details",
+        "completion_tokens_details/reasoning_tokens",
+    ),
     ("prompt_cache_hit_tokens", "prompt_cache_miss_tokens"),
+    ("prompt_cache_miss_tokens", "prompt_cache_hit_tokens"),
 ];
 
 fn together(owner: &Value) -> Verdict {
