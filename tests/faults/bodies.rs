@@ -37,6 +37,8 @@ const BODIES: &[(&str, &str)] = &[
             "content": [{"type": "text", "text": "rain"}]}, {"type": "text", "text": "So?"}]}]}"#,
     ),
     ("chat-logprobs", r#"{"logprobs": true, "top_logprobs": 3}"#),
+    ("chat-single", r#"{"parallel_tool_calls": false}"#),
+    ("chat-uncounted", r#"{"stream_options": null}"#),
     ("chat-refuse-logprobs", r#"{"logprobs": true}"#),
     (
         "chat-schema",

@@ -39,6 +39,8 @@ chat-cache openai.chat gpt-5-4 prompt: { tokens: 1500 }
 chat-logprobs openai.chat gpt-5-4
 chat-schema openai.chat gpt-5-4
 chat-history openai.chat gpt-5-4 tools: [weather]
+chat-single openai.chat gpt-5-4 tools: [search, weather]
+chat-uncounted openai.chat gpt-5-4
 chat-reasoning openai.chat deepseek-v4-pro thinking: true
 chat-reasoning-tools openai.chat deepseek-v4-pro thinking: true, tools: [weather]
 chat-reasoning-cache openai.chat deepseek-v4-pro thinking: true, prompt: { tokens: 300 }
@@ -112,6 +114,9 @@ keys keys.cycle -
 groups groups.list -
 embeddings embeddings.create bge-large-zh-v1.5
 bad-json anthropic.messages claude-sonnet-4-6 stream: true, mistake: malformed-json
+bad-model-claude anthropic.messages claude-sonnet-4-6 stream: true, mistake: unknown-model
+no-field-claude anthropic.messages claude-sonnet-4-6 mistake: missing-field
+no-field-chat openai.chat gpt-5-4 mistake: missing-field
 bad-model-chat openai.chat gpt-5-4 stream: true, mistake: unknown-model
 no-field openai.responses gpt-5-5 mistake: missing-field
 no-contents gemini.generate gemini-3-flash stream: true, mistake: missing-field

@@ -47,7 +47,10 @@ pub(super) static OMIT: Rule = Rule {
         ),
     )],
     conforming: &[OMITTED],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit content_block_delta /delta = {"type":"thinking_delta","#,
+        r#""thinking":"Hm"}"#
+    )],
     check: Check::AnthropicMessages(Hooks {
         event: Some(omitted),
         ..Hooks::NONE
@@ -102,7 +105,7 @@ pub(super) static THINK_FIRST: Rule = Rule {
             bye!()
         ),
     )],
-    faults: &[],
+    faults: &[r#"edit message /content = [{"type":"text","text":"Hi"}]"#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| at_stop(step, thinks_first)),
         body: Some(|whole: &Body<'_>| of_body(whole, thinks_first)),
@@ -161,7 +164,7 @@ pub(super) static JSON: Rule = Rule {
         SCHEMA,
         saying!(r#"[{"type":"text","text":"{\"a\":1}"}]"#, "end_turn"),
     )],
-    faults: &[],
+    faults: &[r#"edit message /content/0/text extended " Done.""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| at_stop(step, is_json)),
         body: Some(|whole: &Body<'_>| of_body(whole, is_json)),
@@ -201,7 +204,7 @@ pub(super) static FULL: Rule = Rule {
         r#"{"max_tokens":5}"#,
         concat!(start!(), hi!(0), end!("max_tokens", 5), stop!()),
     )],
-    faults: &[],
+    faults: &["edit message_delta /usage/output_tokens = 4"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| at_stop(step, is_full)),
         body: Some(|whole: &Body<'_>| of_body(whole, is_full)),

@@ -41,7 +41,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[CALLING],
-    faults: &[],
+    faults: &[r#"edit content_block_delta#last /delta/partial_json = "}}""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

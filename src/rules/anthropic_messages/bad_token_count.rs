@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[GREETING, GREETING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit message_delta /usage/output_tokens = "5""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

@@ -20,7 +20,12 @@ pub(super) static RULE: Rule = Rule {
         stop!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: content_block_start\n" "event: message_delta\ndata: "#,
+        r#"{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\","#,
+        r#"\"stop_sequence\":null,\"stop_details\":null},"#,
+        r#"\"usage\":{\"output_tokens\":50}}\n\nevent: content_block_start\n""#
+    )],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         stream(concat!(start!(), hi!(0), hi!(0), bye!())),
     ],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit content_block_start /index plus 1"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

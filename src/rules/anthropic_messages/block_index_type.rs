@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[r#"edit content_block_start /index = "0""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

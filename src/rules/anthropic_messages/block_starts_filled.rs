@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         bye!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[r#"edit content_block_start /content_block/text = "Hel""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         bye!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit content_block_start /content_block/type removed"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE
@@ -36,9 +36,10 @@ fn check(step: &Step<'_>) -> Verdict {
     };
     let block = json.get("content_block");
     let kind = block.and_then(|block| block.get("type"));
-    Verdict::when(kind.is_some_and(Value::is_string), || {
+    let kind = kind.and_then(Value::as_str).unwrap_or_default();
+    Verdict::when(!kind.is_empty(), || {
         format!(
-            "expected `content_block` with a string `type`, found {}",
+            "expected `content_block` with a `type`, found {}",
             quoted_value(block)
         )
     })

@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
         ),
         stop!()
     ))],
-    faults: &[],
+    faults: &["edit message_delta /usage/input_tokens plus 1"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

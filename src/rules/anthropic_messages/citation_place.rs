@@ -66,7 +66,7 @@ pub(super) static SPAN: Rule = Rule {
         )),
     ],
     conforming: &[stream(citing!(of_characters!(4, 6))), PAGES],
-    faults: &[],
+    faults: &["edit content_block_delta /delta/citation/end_char_index plus 1"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step: &Step<'_>| streamed(step).map_or(Verdict::Silent, spans)),
         body: Some(|whole: &Body<'_>| {
@@ -126,7 +126,7 @@ pub(super) static REPEATED: Rule = Rule {
             r#"{"type":"later","cited_text":"b"}"#
         )),
     ],
-    faults: &[],
+    faults: &["edit content_block_delta doubled"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step: &Step<'_>| {
             let open = step.before.open.as_ref();

@@ -64,7 +64,7 @@ pub(super) static SHAPE: Rule = Rule {
         )),
     ],
     conforming: &[CITING],
-    faults: &[],
+    faults: &["edit content_block_delta /delta/citation removed"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             let Some(citation) = citation(step) else {
@@ -100,7 +100,7 @@ pub(super) static ANNOUNCED: Rule = Rule {
         stream(citing!(say!(0))),
     ],
     conforming: &[CITING],
-    faults: &[],
+    faults: &["edit content_block_start /content_block/citations removed"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(announced),
         ..Hooks::NONE
@@ -136,7 +136,7 @@ pub(super) static FIRST: Rule = Rule {
                   text, which can then be shown with its sources from the first word on.",
     violations: &[stream(citing!(say!(0), cite!()))],
     conforming: &[CITING],
-    faults: &[],
+    faults: &["edit content_block_delta later"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             let open = step.before.open.as_ref();
@@ -170,7 +170,7 @@ pub(super) static EMPTY: Rule = Rule {
             "end_turn"
         )),
     ],
-    faults: &[],
+    faults: &["edit message /content/0/citations = []"],
     check: Check::AnthropicMessages(Hooks {
         body: Some(|whole: &Body<'_>| {
             let blocks = object(whole).and_then(|body| body.get("content")?.as_array());

@@ -26,7 +26,10 @@ pub(super) static RULE: Rule = Rule {
         hi!(1),
         bye!()
     ))],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit content_block_start /content_block = {"type":"redacted_thinking","#,
+        r#""data":"AAAA"}"#
+    )],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit content_block_delta /delta/text = null"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

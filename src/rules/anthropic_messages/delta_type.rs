@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         bye!()
     ))],
     conforming: &[GREETING, THINKING, CALLING],
-    faults: &[],
+    faults: &[r#"edit content_block_delta /delta/type = "thinking_delta""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[THINKING],
-    faults: &[],
+    faults: &[r#"edit content_block_delta /delta/signature = """#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         bye!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[r#"edit content_block_delta /delta/text = """#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

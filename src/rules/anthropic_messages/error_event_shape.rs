@@ -21,7 +21,10 @@ pub(super) static RULE: Rule = Rule {
         event!("error", r#"{"type":"error","error":"overloaded"}"#)
     ))],
     conforming: &[FAILING],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: ping\ndata: {\"type\": \"ping\"}" "event: "#,
+        r#"error\ndata: {\"type\":\"error\",\"error\":\"Overloaded\"}""#
+    )],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -88,7 +88,7 @@ pub(super) static REQUEST_ID: Rule = Rule {
                   was made unreadable, nothing is said.",
     violations: &[failing!(529, OVERLOADED, "request-id": "req_02")],
     conforming: &[failing!(529, OVERLOADED, "request-id": "req_01")],
-    faults: &[],
+    faults: &[r#"edit * /request_id = "req_other""#],
     check: Check::AnthropicMessages(Hooks {
         refusal: Some(|whole: &Body<'_>| {
             let told = object(whole).and_then(|body| body.get("request_id")?.as_str());
@@ -115,18 +115,21 @@ fn refused<'a>(opened: &'a Opened<'_>, statuses: &[u16], name: &str) -> Option<&
     opened.head.header(name).filter(|_| is_refused)
 }
 
+/// Statuses that may say when to come back. Those of proxies in front may say it as a date.
+const TELLING: [u16; 6] = [400, 401, 403, 404, 429, 529];
+
 pub(super) static RETRY_AFTER: Rule = Rule {
     id: "ANT-115",
     name: "retry-after-not-seconds",
     severity: Severity::Should,
     source: "Anthropic documentation, Rate limits: `retry-after` is a number of seconds",
-    explanation: "`retry-after` of a 429 is a whole number of seconds. The vendor's clients wait \
-                  as long as it says; from a word they learn nothing and come back at once.",
+    explanation: "`retry-after` of a refusal is a whole number of seconds. The vendor's clients \
+                  wait as long as it says; from a word they learn nothing and come back at once.",
     violations: &[failing!(429, LIMITED, "retry-after": "soon")],
     conforming: &[failing!(429, LIMITED, "retry-after": "12")],
-    faults: &[],
+    faults: &[r#"edit head retry-after = "soon""#],
     check: Check::AnthropicMessages(Hooks {
-        head: Some(|opened| match refused(opened, &[429], "retry-after") {
+        head: Some(|opened| match refused(opened, &TELLING, "retry-after") {
             None => Verdict::Silent,
             Some(told) => {
                 let is_number = !told.is_empty() && told.bytes().all(|byte| byte.is_ascii_digit());
@@ -149,7 +152,7 @@ pub(super) static SHOULD_RETRY: Rule = Rule {
                   `true` makes them send a request that cannot work three times.",
     violations: &[failing!(400, INVALID, "x-should-retry": "true")],
     conforming: &[failing!(400, INVALID, "x-should-retry": "false")],
-    faults: &[],
+    faults: &[r#"edit head x-should-retry = "true""#],
     check: Check::AnthropicMessages(Hooks {
         head: Some(
             |opened| match refused(opened, &[400, 401, 404], "x-should-retry") {
@@ -195,7 +198,7 @@ pub(super) static LIMITS: Rule = Rule {
         "anthropic-ratelimit-requests-remaining": "0",
         "anthropic-ratelimit-requests-reset": "2026-05-25T14:00:00Z"
     )],
-    faults: &[],
+    faults: &[r#"edit head anthropic-ratelimit-requests-limit = "5""#],
     check: Check::AnthropicMessages(Hooks {
         head: Some(|opened| {
             let kinds = ["requests", "tokens", "input-tokens", "output-tokens"];

@@ -25,7 +25,11 @@ pub(super) static RULE: Rule = Rule {
         bye!()
     ))],
     conforming: &[FAILING],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "event: ping\ndata: {\"type\": \"ping\"}" "event: "#,
+        r#"error\ndata: {\"type\":\"error\","#,
+        r#"\"error\":{\"type\":\"overloaded_error\",\"message\":\"Overloaded\"}}""#
+    )],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         r#"{"tools":[{"name":"get_time"}],"tool_choice":{"type":"tool","name":"get_time"}}"#,
         concat!(start!(), call!(0, "toolu_1"), end!("tool_use", 5), stop!()),
     )],
-    faults: &[],
+    faults: &[r#"edit message /content = [{"type":"text","text":"Hi"}]"#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

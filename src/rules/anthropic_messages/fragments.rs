@@ -33,7 +33,7 @@ pub(super) static FIRST: Rule = Rule {
         stop!()
     ))],
     conforming: &[CALLING],
-    faults: &[],
+    faults: &[r#"edit content_block_delta /delta/partial_json = "{""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| match piece(step) {
             Some((open, piece)) if open.fragments == 0 => Verdict::when(piece.is_empty(), || {
@@ -63,7 +63,7 @@ pub(super) static LATER: Rule = Rule {
         stop!()
     ))],
     conforming: &[CALLING],
-    faults: &[],
+    faults: &[r#"edit content_block_delta#2 /delta/partial_json = """#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| match piece(step) {
             Some((open, piece)) if open.fragments > 0 => Verdict::when(!piece.is_empty(), || {

@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         stop!()
     ))],
     conforming: &[GREETING, GREETING_WHOLE],
-    faults: &[],
+    faults: &["edit message /usage/output_tokens = 0"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

@@ -42,7 +42,7 @@ pub(super) static CHARSET: Rule = Rule {
         ]),
     ],
     conforming: &[GREETED],
-    faults: &[],
+    faults: &[r#"edit head content-type = "text/event-stream; charset=iso-8859-1""#],
     check: Check::AnthropicMessages(Hooks {
         head: Some(charset),
         ..Hooks::NONE
@@ -89,7 +89,7 @@ pub(super) static CACHED: Rule = Rule {
         ("content-type", "text/event-stream; charset=utf-8"),
         ("cache-control", "no-cache"),
     ])],
-    faults: &[],
+    faults: &[r#"edit head cache-control = "max-age=60""#],
     check: Check::AnthropicMessages(Hooks {
         head: Some(cached),
         ..Hooks::NONE

@@ -36,7 +36,7 @@ pub(super) static WHOLE: Rule = Rule {
         CALLING_WHOLE,
         whole(saying!(r#"[{"type":"later_block"}]"#, "end_turn")),
     ],
-    faults: &[],
+    faults: &["edit message /content/0/text removed"],
     check: Check::AnthropicMessages(Hooks {
         body: Some(|whole: &Body<'_>| {
             let content = object(whole).and_then(|body| body.get("content")?.as_array());
@@ -95,7 +95,7 @@ pub(super) static START: Rule = Rule {
             stop!()
         )),
     ],
-    faults: &[],
+    faults: &["edit content_block_start#2 /content_block/tool_use_id = 7"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step: &Step<'_>| match opened(step) {
             // That it has a type is asked by a rule of its own.
@@ -146,7 +146,7 @@ pub(super) static SLIP: Rule = Rule {
             "end_turn"
         )),
     ],
-    faults: &[],
+    faults: &[r#"edit content_block_delta /delta/type = "text_delte""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step: &Step<'_>| {
             let json = step.event.json().filter(|json| is_event(json));

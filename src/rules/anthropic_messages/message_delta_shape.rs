@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         stop!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit message_delta /delta removed"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         r#""usage":{"input_tokens":9,"output_tokens":5}}"#
     ))],
     conforming: &[GREETING, GREETING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit message_start /message/id = "chatcmpl-1""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[GREETING_WHOLE],
-    faults: &[],
+    faults: &["edit message /stop_sequence removed"],
     check: Check::AnthropicMessages(Hooks {
         body: Some(check),
         ..Hooks::NONE

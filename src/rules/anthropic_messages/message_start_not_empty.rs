@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         bye!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[r#"edit message_start /message/stop_reason = "end_turn""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         bye!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit message_start /message/usage/output_tokens removed"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

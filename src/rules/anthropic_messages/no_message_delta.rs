@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
                   cost almost nothing. Only a message that came whole in `message_start` has none.",
     violations: &[stream(concat!(start!(), hi!(0), stop!()))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit message_delta dropped"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         stop!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit message_delta /delta/stop_reason = null"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

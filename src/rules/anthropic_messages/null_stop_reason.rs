@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
         r#""usage":{"input_tokens":9,"output_tokens":5}"#
     ))],
     conforming: &[GREETING_WHOLE],
-    faults: &[],
+    faults: &["edit message /stop_reason = null"],
     check: Check::AnthropicMessages(Hooks {
         body: Some(check),
         ..Hooks::NONE

@@ -56,7 +56,7 @@ pub(super) static DETAILS: Rule = Rule {
         ),
         stop!()
     ))],
-    faults: &[],
+    faults: &[r#"edit message_start /message/stop_details = {"type":"refusal"}"#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             let message = message(step).filter(|message| !is_prefilled(message));
@@ -112,7 +112,7 @@ pub(super) static MODEL: Rule = Rule {
             bye!()
         ),
     )],
-    faults: &[],
+    faults: &[r#"edit message_start /message/model = "gpt-none-1""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| message(step).map_or(Verdict::Silent, |told| model(step.asked, told))),
         body: Some(|whole: &Body<'_>| {
@@ -181,7 +181,7 @@ pub(super) static PROVISIONAL: Rule = Rule {
         stop!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit message_start /message/usage/output_tokens = 9000"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             let message = message(step).filter(|message| !is_prefilled(message));
@@ -220,7 +220,7 @@ pub(super) static TIER: Rule = Rule {
         r#""usage":{"input_tokens":9,"output_tokens":1,"cache_creation_input_tokens":0,"#,
         r#""cache_read_input_tokens":0,"service_tier":"priority"}"#
     ))],
-    faults: &[],
+    faults: &[r#"edit message_start /message/usage/service_tier = "gold""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| message(step).map_or(Verdict::Silent, tier)),
         body: Some(|whole: &Body<'_>| object(whole).map_or(Verdict::Silent, tier)),
@@ -269,7 +269,10 @@ pub(super) static CACHE_PARTS: Rule = Rule {
             r#""ephemeral_1h_input_tokens":7}}"#
         )),
     ],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit message_start "#,
+        r#"/message/usage/cache_creation/ephemeral_5m_input_tokens plus 1"#
+    )],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| message(step).map_or(Verdict::Silent, cache_parts)),
         body: Some(|whole: &Body<'_>| {

@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         r#"{"max_tokens":5}"#,
         concat!(start!(), hi!(0), bye!()),
     )],
-    faults: &[],
+    faults: &["edit message_delta /usage/output_tokens = 999999"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

@@ -38,7 +38,7 @@ pub(super) static TYPE: Rule = Rule {
         bye!()
     ))],
     conforming: &[PINGED],
-    faults: &[],
+    faults: &["edit ping /type removed"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             let data = ping(step).filter(|data| data.is_object());
@@ -71,7 +71,7 @@ pub(super) static MEMBERS: Rule = Rule {
         bye!()
     ))],
     conforming: &[PINGED],
-    faults: &[],
+    faults: &["edit ping /ts = 1"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             let members = ping(step).and_then(Value::as_object);
@@ -114,7 +114,7 @@ pub(super) static PLACE: Rule = Rule {
         )),
     ],
     conforming: &[PINGED],
-    faults: &[],
+    faults: &["edit ping first"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             if ping(step).is_none_or(|data| type_of(data) != "ping") {

@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         hi!(1),
         bye!()
     ))],
-    faults: &[],
+    faults: &[r#"edit content_block_start /content_block/data = """#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

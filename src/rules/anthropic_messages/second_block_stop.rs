@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
                   complete, for example by running a tool, act twice on a second stop.",
     violations: &[stream(concat!(start!(), hi!(0), close!(0), bye!()))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit content_block_stop doubled"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
                   TypeScript client raises at the second.",
     violations: &[stream(concat!(start!(), start!(), hi!(0), bye!()))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit message_start doubled"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

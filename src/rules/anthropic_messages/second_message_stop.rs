@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
                   second one delivers it twice, or meets a reader that is gone.",
     violations: &[stream(concat!(start!(), hi!(0), bye!(), stop!()))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit message_stop doubled"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

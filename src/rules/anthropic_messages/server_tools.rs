@@ -103,7 +103,7 @@ pub(super) static ORPHAN: Rule = Rule {
         ),
     )],
     conforming: &[SEARCHED],
-    faults: &[],
+    faults: &[r#"edit content_block_start /content_block/tool_use_id extended "x""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             let block = opened(step);
@@ -164,7 +164,7 @@ pub(super) static UNANSWERED: Rule = Rule {
         concat!(start!(), search!(0), hi!(1), bye!()),
     )],
     conforming: &[SEARCHED],
-    faults: &[],
+    faults: &[r#"edit content_block_start#2 /content_block = {"type":"text","text":""}"#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| at_stop(step, has_results)),
         body: Some(|whole: &Body<'_>| of_body(whole, has_results)),
@@ -210,7 +210,7 @@ pub(super) static PAUSE: Rule = Rule {
         ),
     ],
     conforming: &[PAUSED],
-    faults: &[],
+    faults: &[r#"edit message_delta /delta/stop_reason = "pause_turn""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step: &Step<'_>| at_stop(step, pauses)),
         body: Some(|whole: &Body<'_>| of_body(whole, pauses)),
@@ -269,7 +269,7 @@ pub(super) static SEARCHES: Rule = Rule {
         ),
     )],
     conforming: &[SEARCHED],
-    faults: &[],
+    faults: &["edit message_delta /usage/server_tool_use/web_search_requests plus 1"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| at_stop(step, searches)),
         body: Some(|whole: &Body<'_>| of_body(whole, searches)),

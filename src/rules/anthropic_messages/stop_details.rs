@@ -51,7 +51,10 @@ pub(super) static RULE: Rule = Rule {
         ),
         stop!()
     ))],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit message_delta /delta/stop_details = {"type":"refusal","#,
+        r#""category":null,"explanation":null}"#
+    )],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             let delta = of_type(step, "message_delta").and_then(|json| json.get("delta"));

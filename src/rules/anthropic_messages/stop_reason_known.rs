@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
                   that was left half done, and callers branch on none of them.",
     violations: &[stream(concat!(start!(), hi!(0), end!("stop", 5), stop!()))],
     conforming: &[GREETING, GREETING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit message_delta /delta/stop_reason = "stop""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         stop!()
     ))],
     conforming: &[STOPPED],
-    faults: &[],
+    faults: &[r#"edit message /content = [{"type":"text","text":"Hi END"}]"#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         stop!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit message_delta /delta/stop_sequence removed"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

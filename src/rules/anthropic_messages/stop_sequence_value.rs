@@ -41,7 +41,7 @@ pub(super) static RULE: Rule = Rule {
         stream(concat!(start!(), hi!(0), end!("stop_sequence", 5), stop!())),
     ],
     conforming: &[GREETING, STOPPED],
-    faults: &[],
+    faults: &[r#"edit message_delta /delta/stop_sequence = "END""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

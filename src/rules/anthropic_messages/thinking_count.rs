@@ -39,7 +39,10 @@ pub(super) static RULE: Rule = Rule {
         stop!()
     ))],
     conforming: &[THOUGHT],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit message_delta /usage/output_tokens_details = "#,
+        r#"{"thinking_tokens":99999}"#
+    )],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),
@@ -91,7 +94,7 @@ pub(super) static UNCOUNTED: Rule = Rule {
         )),
     ],
     conforming: &[THOUGHT],
-    faults: &[],
+    faults: &[r#"edit message_delta /usage/output_tokens_details = {"thinking_tokens":1}"#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step: &Step<'_>| at_stop(step, is_counted)),
         body: Some(|whole: &Body<'_>| of_body(whole, is_counted)),

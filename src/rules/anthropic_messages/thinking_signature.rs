@@ -42,7 +42,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[THINKING],
-    faults: &[],
+    faults: &[r#"edit bytes "\"signature_delta\"" "\"later_delta\"""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         bye!()
     ))],
     conforming: &[THINKING],
-    faults: &[],
+    faults: &[r#"edit content_block_start /content_block/thinking = "Hm""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -32,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[CALLING, CALLING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit content_block_start /content_block/id = "toolu 1""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

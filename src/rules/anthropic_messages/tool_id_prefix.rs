@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[CALLING, CALLING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit content_block_start /content_block/id = "call_1""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| opened(step).map_or(Verdict::Silent, prefix)),
         body: Some(|whole: &Body<'_>| first_wrong(blocks(whole).map(prefix))),

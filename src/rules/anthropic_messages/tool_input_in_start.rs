@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         stop!()
     ))],
     conforming: &[CALLING],
-    faults: &[],
+    faults: &[r#"edit content_block_start /content_block/input = {"a":1}"#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

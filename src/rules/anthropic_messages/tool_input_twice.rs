@@ -27,7 +27,11 @@ pub(super) static RULE: Rule = Rule {
         stop!()
     ))],
     conforming: &[CALLING],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit content_block_start /content_block = {"type":"tool_use","#,
+        r#""id":"toolu_1","name":"search","input":{"a":1},"#,
+        r#""caller":{"type":"code_execution_20250825","tool_id":"srvtoolu_1"}}"#
+    )],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
         ..Hooks::NONE

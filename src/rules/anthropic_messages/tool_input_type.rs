@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         "tool_use"
     ))],
     conforming: &[CALLING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit message /content/0/input = "{}""#],
     check: Check::AnthropicMessages(Hooks {
         body: Some(check),
         ..Hooks::NONE

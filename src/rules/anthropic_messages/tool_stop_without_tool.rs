@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         stop!()
     ))],
     conforming: &[CALLING, CALLING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit message_delta /delta/stop_reason = "tool_use""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

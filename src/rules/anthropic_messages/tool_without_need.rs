@@ -27,7 +27,10 @@ pub(super) static RULE: Rule = Rule {
             concat!(start!(), call!(0, "toolu_1"), end!("tool_use", 5), stop!()),
         ),
     ],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit content_block_start /content_block = {"type":"tool_use","#,
+        r#""id":"toolu_1","name":"f","input":{}}"#
+    )],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
                   the call.",
     violations: &[stream(concat!(start!(), call!(0, "toolu_1"), bye!()))],
     conforming: &[CALLING, CALLING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit message_delta /delta/stop_reason = "end_turn""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         r#"{"tools":[{"name":"get_time"}]}"#,
         concat!(start!(), call!(0, "toolu_1"), end!("tool_use", 5), stop!()),
     )],
-    faults: &[],
+    faults: &[r#"edit content_block_start /content_block/name = "nobody""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(event),
         body: Some(body),

@@ -58,7 +58,7 @@ pub(super) static TOGETHER: Rule = Rule {
             r#","input_tokens":9,"cache_creation_input_tokens":0,"cache_read_input_tokens":0"#
         )),
     ],
-    faults: &[],
+    faults: &["edit message_start /message/usage/cache_read_input_tokens removed"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step: &Step<'_>| {
             if let Some(json) = of_type(step, "message_delta") {
@@ -135,7 +135,7 @@ pub(super) static USUAL: Rule = Rule {
         )),
     ],
     conforming: &[GREETING, GREETING_WHOLE],
-    faults: &[],
+    faults: &["edit message_delta /delta/stop_details removed"],
     check: Check::AnthropicMessages(Hooks {
         event: Some(usual_event),
         body: Some(|whole: &Body<'_>| {

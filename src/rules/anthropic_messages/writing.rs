@@ -34,7 +34,7 @@ pub(super) static REPEATED: Rule = Rule {
         )),
     ],
     conforming: &[GREETING, GREETING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit bytes "\"index\":0" "\"index\":0,\"index\":0""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             let json = step.event.json().filter(|_| !step.before.is_over());
@@ -97,7 +97,7 @@ pub(super) static PADDING: Rule = Rule {
         end!("end_turn", 5),
         event!("message_stop", r#"{"type":"message_stop"               }"#)
     ))],
-    faults: &[],
+    faults: &[r#"edit bytes "\"message_stop\"" "\"message_stop\"                    ""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(padding),
         ..Hooks::NONE
@@ -153,7 +153,7 @@ pub(super) static HALVES: Rule = Rule {
         close!(0),
         bye!()
     ))],
-    faults: &[],
+    faults: &[r#"edit bytes "\"text\":\"" "\"text\":\"\\ud83d""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(halves),
         ..Hooks::NONE

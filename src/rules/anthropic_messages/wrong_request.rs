@@ -139,7 +139,7 @@ pub(super) static FIELD: Rule = Rule {
         400,
         error!("invalid_request_error", "messages: Field required"),
     )],
-    faults: &[],
+    faults: &[r#"edit * /error/message = "No.""#],
     check: Check::AnthropicMessages(Hooks {
         body: Some(|whole: &Body<'_>| match missing(whole.asked) {
             None => Verdict::Silent,

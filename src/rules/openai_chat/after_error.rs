@@ -22,7 +22,10 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[FAILING],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit bytes "\"choices\":[" "\"error\":{\"message\":\"x\","#,
+        r#"\"type\":\"server_error\",\"param\":null,\"code\":null},\"choicez\":[""#
+    )],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

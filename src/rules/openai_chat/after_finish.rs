@@ -15,7 +15,7 @@ pub(super) static RULE: Rule = Rule {
                   Clients have handed the answer on by then, and the rest is lost.",
     violations: &[stream(concat!(hi!(0), say!(0), done!()))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[r#"edit *#2 /choices/0/finish_reason = "stop""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

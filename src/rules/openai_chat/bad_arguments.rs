@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         whole(completion!(whole_call!("tool_calls", "[]"),)),
     ],
     conforming: &[CALLING, CALLING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit *#last /choices/0/delta/tool_calls/0/function/arguments = "}}""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

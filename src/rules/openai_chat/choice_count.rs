@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         r#"{"n":2}"#,
         completion!(whole_hi!(0), ",", whole_hi!(1),),
     )],
-    faults: &[],
+    faults: &["edit * /choices/1 removed"],
     check: Check::OpenaiChat(Hooks {
         body: Some(check),
         ..Hooks::NONE

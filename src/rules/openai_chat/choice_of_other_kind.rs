@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[GREETING, GREETING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit *#2 /choices/0/message = {"role":"assistant"}"#],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

@@ -26,7 +26,7 @@ pub(super) static RULE: Rule = Rule {
         ),
     )],
     conforming: &[TWO],
-    faults: &[],
+    faults: &["edit * later"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

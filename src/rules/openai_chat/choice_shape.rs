@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit *#2 /choices/0/delta = null"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit *#2 /choices/0 doubled"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit * /choices = null"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

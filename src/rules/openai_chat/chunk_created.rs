@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit *#2 /created plus 1"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit * /created removed"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[r#"edit *#2 /model = "other""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
         whole(r#"{"id":"chatcmpl-1","object":"chat.completion","created":1790000000,"model":"m"}"#),
     ],
     conforming: &[GREETING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit * /object = "text_completion""#],
     check: Check::OpenaiChat(Hooks {
         body: Some(check),
         ..Hooks::NONE

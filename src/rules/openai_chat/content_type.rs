@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[GREETING, GREETING_WHOLE],
-    faults: &[],
+    faults: &["edit *#2 /choices/0/delta/content = 7"],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[GREETING, COUNTED],
-    faults: &[],
+    faults: &["edit *#2 /choices = []"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

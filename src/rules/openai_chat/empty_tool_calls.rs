@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         r#""content":"Hi","tool_calls":[]"#
     ),))],
     conforming: &[GREETING_WHOLE],
-    faults: &[],
+    faults: &["edit * /choices/0/message/tool_calls = []"],
     check: Check::OpenaiChat(Hooks {
         body: Some(check),
         ..Hooks::NONE

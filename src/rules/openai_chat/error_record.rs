@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[FAILING],
-    faults: &[],
+    faults: &["edit *#2 called error"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -32,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         400,
         r#"{"error":{"message":"x","type":"invalid_request_error","param":null,"code":null}}"#,
     )],
-    faults: &[],
+    faults: &["edit * /error/param = 7"],
     check: Check::OpenaiChat(Hooks {
         refusal: Some(check),
         ..Hooks::NONE

@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         printed!("a", r#"{"index":0,"delta":{},"finish_reason":"stop"}"#),
         done!()
     ))],
-    faults: &[],
+    faults: &[r#"edit *#2 /system_fingerprint = "fp_other""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

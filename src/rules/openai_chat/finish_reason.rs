@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         whole(completion!(whole_choice!(0, "eos", r#""content":"Hi""#),)),
     ],
     conforming: &[GREETING, GREETING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit *#last /choices/0/finish_reason = "eos""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

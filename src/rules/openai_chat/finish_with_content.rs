@@ -20,7 +20,7 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[r#"edit *#last /choices/0/delta/content = "Hi""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

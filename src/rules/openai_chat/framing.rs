@@ -206,7 +206,7 @@ pub(super) static CHAT_STRAY_FIELD: Rule = Rule {
                   Comment lines themselves are fine.",
     violations: &[stream(concat!("id: 7\n", hi!(0), done!()))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[r#"edit bytes "data: {" "id: 7\ndata: {""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(stray_field),
         ..Hooks::NONE

@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         finish!(0, "stop"),
         done!()
     ))],
-    faults: &[],
+    faults: &[r#"edit bytes "\"content\":\"" "\"content\":\"\\ud83d""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

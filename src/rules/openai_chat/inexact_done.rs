@@ -16,7 +16,7 @@ pub(super) static RULE: Rule = Rule {
                   their JSON parser and raise at the very end.",
     violations: &[stream(concat!(hi!(0), "data: [DONE] ok\n\n"))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[r#"edit bytes "data: [DONE]" "data: [DONE] ok""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -20,7 +20,10 @@ pub(super) static REFUSED_IN_STREAM: Rule = Rule {
         r#""param":"messages","code":"missing_required_parameter"}}"#
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /error = {"message":"x","type":"invalid_request_error","#,
+        r#""param":null,"code":null}"#
+    )],
     check: Check::OpenaiChat(Hooks {
         event: Some(refused),
         ..Hooks::NONE
@@ -55,7 +58,7 @@ pub(super) static ERROR_IN_CHUNK: Rule = Rule {
         done!()
     ))],
     conforming: &[GREETING, FAILING],
-    faults: &[],
+    faults: &["edit *#2 /error = {}"],
     check: Check::OpenaiChat(Hooks {
         event: Some(alone),
         ..Hooks::NONE

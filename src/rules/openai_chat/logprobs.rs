@@ -75,7 +75,7 @@ pub(super) static SHAPE: Rule = Rule {
         )),
     ],
     conforming: &[LOGGED],
-    faults: &[],
+    faults: &["edit *#2 /choices/0/logprobs = []"],
     check: hooks(
         |step| of_stream(step, has_lists),
         |whole| of_whole(whole, has_lists),
@@ -119,7 +119,7 @@ pub(super) static ASKED: Rule = Rule {
         ),
     ],
     conforming: &[LOGGED],
-    faults: &[],
+    faults: &[r#"edit *#2 /choices/0/logprobs = {"content":[],"refusal":null}"#],
     check: hooks(
         |step| of_stream(step, as_asked),
         |whole| of_whole(whole, as_asked),
@@ -189,7 +189,7 @@ pub(super) static TOKEN: Rule = Rule {
         ),
     ],
     conforming: &[LOGGED],
-    faults: &[],
+    faults: &["edit * /choices/0/logprobs/content/0/logprob = 0.3"],
     check: hooks(
         |step| of_stream(step, is_token),
         |whole| of_whole(whole, is_token),
@@ -234,7 +234,7 @@ pub(super) static ALTERNATIVES: Rule = Rule {
         ),
     )],
     conforming: &[LOGGED],
-    faults: &[],
+    faults: &["edit * /choices/0/logprobs/content/0/top_logprobs/0 doubled"],
     check: hooks(
         |step| of_stream(step, is_ranked),
         |whole| of_whole(whole, is_ranked),
@@ -297,7 +297,10 @@ pub(super) static REFUSAL: Rule = Rule {
             done!()
         ),
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit *#3 /choices/0/logprobs = {"content":[{"token":"N","logprob":-1,"#,
+        r#""bytes":[78],"top_logprobs":[]}],"refusal":null}"#
+    )],
     check: hooks(
         |step| of_stream(step, in_its_list),
         |whole| of_whole(whole, in_its_list),

@@ -38,7 +38,7 @@ pub(super) static RULE: Rule = Rule {
             done!()
         ),
     )],
-    faults: &[],
+    faults: &["edit * /choices/0/logprobs/content/0/bytes = [1]"],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

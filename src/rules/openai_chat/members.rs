@@ -64,7 +64,7 @@ pub(super) static TYPE: Rule = Rule {
         ),)),
     ],
     conforming: &[GREETING, CALLING, COUNTED, GREETING_WHOLE, CALLING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit *#last /usage/prompt_tokens_details/audio_tokens = "0""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(|step: &Step<'_>| of_chunk(step, wrong)),
         body: Some(|whole: &Body<'_>| of_completion(whole, wrong)),
@@ -119,7 +119,7 @@ pub(super) static SLIP: Rule = Rule {
             done!()
         )),
     ],
-    faults: &[],
+    faults: &["edit *#2 /choices/0/delta/content named contents"],
     check: Check::OpenaiChat(Hooks {
         event: Some(|step: &Step<'_>| of_chunk(step, misspelt)),
         body: Some(|whole: &Body<'_>| of_completion(whole, misspelt)),
@@ -165,7 +165,7 @@ pub(super) static USUAL: Rule = Rule {
         ),
     ],
     conforming: &[COUNTED, GREETING_WHOLE],
-    faults: &[],
+    faults: &["edit *#last /usage/prompt_tokens_details/cached_tokens removed"],
     check: Check::OpenaiChat(Hooks {
         event: Some(|step: &Step<'_>| {
             let together = chunk(step).map_or(Verdict::Silent, together);
@@ -181,7 +181,7 @@ pub(super) static USUAL: Rule = Rule {
 };
 
 /// Of these the first comes with the second.
-const TOGETHER: [(&str, &str); 9] = [
+const TOGETHER: [(&str, &str); 11] = [
     (
         "prompt_tokens_details/audio_tokens",
         "prompt_tokens_details/cached_tokens",
@@ -211,7 +211,12 @@ const TOGETHER: [(&str, &str); 9] = [
         "completion_tokens_details/reasoning_tokens",
     ),
     ("prompt_tokens_details", "completion_tokens_details"),
+    (
+        "completion_tokens_details",
+        "completion_tokens_details/reasoning_tokens",
+    ),
     ("prompt_cache_hit_tokens", "prompt_cache_miss_tokens"),
+    ("prompt_cache_miss_tokens", "prompt_cache_hit_tokens"),
 ];
 
 fn together(owner: &Value) -> Verdict {

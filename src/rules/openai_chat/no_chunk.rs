@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
                   error.",
     violations: &[stream(done!())],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit *#every dropped"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

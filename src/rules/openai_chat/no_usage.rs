@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         "]}"
     ))],
     conforming: &[GREETING_WHOLE],
-    faults: &[],
+    faults: &["edit * /usage removed"],
     check: Check::OpenaiChat(Hooks {
         body: Some(check),
         ..Hooks::NONE

@@ -34,7 +34,7 @@ pub(super) static FILLED: Rule = Rule {
         )),
     ],
     conforming: &[GREETING, CALLING],
-    faults: &[],
+    faults: &[r#"edit * /choices/0/delta/content = "Hi""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(|step| each_entry(step, opens_empty)),
         ..Hooks::NONE
@@ -75,7 +75,7 @@ pub(super) static EMPTY: Rule = Rule {
         done!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[r#"edit *#3 /choices/0/delta/content = """#],
     check: Check::OpenaiChat(Hooks {
         event: Some(|step: &Step<'_>| each_entry(step, says_something)),
         ..Hooks::NONE

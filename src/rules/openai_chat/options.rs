@@ -40,7 +40,7 @@ pub(super) static TIER: Rule = Rule {
         finish!(0, "stop"),
         done!()
     ))],
-    faults: &[],
+    faults: &[r#"edit * /service_tier = "gold""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(tier_of_chunk),
         body: Some(tier_of_body),
@@ -100,7 +100,7 @@ pub(super) static OBFUSCATION: Rule = Rule {
         finish!(0, "stop"),
         done!()
     ))],
-    faults: &[],
+    faults: &["edit * /obfuscation = 9"],
     check: Check::OpenaiChat(Hooks {
         event: Some(obfuscation),
         ..Hooks::NONE
@@ -153,7 +153,7 @@ pub(super) static USAGE_NULL: Rule = Rule {
             done!()
         ),
     )],
-    faults: &[],
+    faults: &["edit *#2 /usage removed"],
     check: Check::OpenaiChat(Hooks {
         event: Some(usage_null),
         ..Hooks::NONE

@@ -16,7 +16,10 @@ pub(super) static RULE: Rule = Rule {
                   limit is what the caller is ready to pay, and what a reservation was made for.",
     violations: &[answered(r#"{"max_tokens":1}"#, completion!(whole_hi!(0),))],
     conforming: &[answered(r#"{"max_tokens":2}"#, completion!(whole_hi!(0),))],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit *#last /usage = {"prompt_tokens":1,"completion_tokens":99999,"#,
+        r#""total_tokens":100000}"#
+    )],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

@@ -29,7 +29,12 @@ pub(super) static RULE: Rule = Rule {
         with_time!(r#""parallel_tool_calls":false"#),
         concat!(calling!(), done!()),
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /choices/0/message/tool_calls = [{"id":"call_1","#,
+        r#""type":"function","function":{"name":"search","arguments":"{}"}},"#,
+        r#"{"id":"call_2","type":"function","function":{"name":"search","#,
+        r#""arguments":"{}"}}]"#
+    )],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

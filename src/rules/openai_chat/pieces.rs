@@ -27,7 +27,7 @@ pub(super) static NOTHING: Rule = Rule {
         whole(completion!(whole_choice!(0, "stop", r#""content":null"#),)),
     ],
     conforming: &[GREETING, CALLING, GREETING_WHOLE, CALLING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit *#2 /choices/0/delta = {"content":null}"#],
     check: Check::OpenaiChat(Hooks {
         event: Some(|step: &Step<'_>| each_entry(step, brings)),
         body: Some(|whole: &Body<'_>| fold(whole_entries(whole).map(says))),
@@ -112,7 +112,7 @@ pub(super) static CACHE: Rule = Rule {
         ),
         done!()
     ))],
-    faults: &[],
+    faults: &["edit *#last /usage/prompt_cache_miss_tokens plus 1"],
     check: Check::OpenaiChat(Hooks {
         event: Some(|step: &Step<'_>| chunk(step).map_or(Verdict::Silent, hits)),
         body: Some(|whole: &Body<'_>| completion(whole).map_or(Verdict::Silent, hits)),
@@ -173,7 +173,7 @@ pub(super) static FRAGMENT: Rule = Rule {
         )),
     ],
     conforming: &[CALLING],
-    faults: &[],
+    faults: &["edit *#2 /choices/0/delta/tool_calls/0/function = {}"],
     check: Check::OpenaiChat(Hooks {
         event: Some(|step: &Step<'_>| each_entry(step, has_arguments)),
         ..Hooks::NONE

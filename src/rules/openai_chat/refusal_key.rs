@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
                   `completion_tokens_details`, are not judged.",
     violations: &[whole(detailed!(r#""content":"Hi""#))],
     conforming: &[whole(detailed!(r#""content":"Hi","refusal":null"#))],
-    faults: &[],
+    faults: &["edit * /choices/0/message/refusal removed"],
     check: Check::OpenaiChat(Hooks {
         body: Some(check),
         ..Hooks::NONE

@@ -25,7 +25,7 @@ pub(super) static RULE: Rule = Rule {
         finish!(0, "stop"),
         done!()
     ))],
-    faults: &[],
+    faults: &["edit *#2 /choices/0/delta/refusal = true"],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

@@ -96,7 +96,7 @@ pub(super) static HEADERS: Rule = Rule {
         ("x-ratelimit-reset-tokens", "1h20m52.666s"),
         ("x-ratelimit-reset-requests", "8ms"),
     ])],
-    faults: &[],
+    faults: &[r#"edit head x-ratelimit-reset-requests = "20""#],
     check: Check::OpenaiChat(Hooks {
         head: Some(headers),
         ..Hooks::NONE

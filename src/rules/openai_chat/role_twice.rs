@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[r#"edit *#3 /choices/0/delta/role = "assistant""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

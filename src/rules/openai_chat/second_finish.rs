@@ -13,7 +13,7 @@ pub(super) static RULE: Rule = Rule {
                   choice at the first one: they run its tools, and run them again at the second.",
     violations: &[stream(concat!(hi!(0), finish!(0, "stop"), done!()))],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &[r#"edit *#last /choices = [{"index":0,"delta":{},"finish_reason":"stop"}]"#],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

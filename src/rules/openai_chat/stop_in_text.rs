@@ -17,7 +17,7 @@ pub(super) static RULE: Rule = Rule {
                   so because they do not want to see it, and split at it themselves.",
     violations: &[streamed(r#"{"stop":"Hi"}"#, concat!(hi!(0), done!()))],
     conforming: &[streamed(r#"{"stop":["END"]}"#, concat!(hi!(0), done!()))],
-    faults: &[],
+    faults: &[r#"edit * /choices/0/message/content extended "END""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
         ),)),
     ],
     conforming: &[CALLING, CALLING_WHOLE],
-    faults: &[],
+    faults: &["edit *#2 /choices/0/delta/tool_calls/0/function/arguments = {}"],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[CALLING],
-    faults: &[],
+    faults: &["edit * /choices/0/delta/tool_calls/0/index removed"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

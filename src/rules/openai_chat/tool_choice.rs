@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         with_time!(r#""tool_choice":"required""#),
         concat!(calling!(), done!()),
     )],
-    faults: &[],
+    faults: &["edit * /choices/0/message/tool_calls removed"],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

@@ -28,7 +28,7 @@ pub(super) static RULE: Rule = Rule {
         ),
     ],
     conforming: &[CALLING, CALLING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit *#last /choices/0/finish_reason = "stop""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[CALLING, CALLING_WHOLE],
-    faults: &[],
+    faults: &["edit * /choices/0/message/tool_calls/0 doubled"],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[CALLING],
-    faults: &[],
+    faults: &[r#"edit *#2 /choices/0/delta/tool_calls/0/id = "call_other""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

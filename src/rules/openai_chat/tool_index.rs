@@ -19,7 +19,7 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[CALLING],
-    faults: &[],
+    faults: &["edit * /choices/0/delta/tool_calls/0/index plus 1"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

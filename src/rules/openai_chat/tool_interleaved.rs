@@ -30,7 +30,7 @@ pub(super) static RULE: Rule = Rule {
             done!()
         )),
     ],
-    faults: &[],
+    faults: &["edit *#last /choices/0/delta/tool_calls/0/index = 0"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

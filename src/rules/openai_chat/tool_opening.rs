@@ -32,7 +32,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[CALLING],
-    faults: &[],
+    faults: &["edit * /choices/0/delta/tool_calls/0/id removed"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[CALLING],
-    faults: &[],
+    faults: &[r#"edit *#2 /choices/0/delta/tool_calls/0/type = "function""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -29,7 +29,7 @@ pub(super) static RULE: Rule = Rule {
         ),)),
     ],
     conforming: &[CALLING, CALLING_WHOLE],
-    faults: &[],
+    faults: &[r#"edit * /choices/0/delta/tool_calls/0/type = "tool""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         body: Some(body),

@@ -34,7 +34,7 @@ pub(super) static BOTH: Rule = Rule {
         finish!(0, "stop"),
         done!()
     ))],
-    faults: &[],
+    faults: &[r#"edit *#3 /choices/0/delta/refusal = "No""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(|step: &Step<'_>| at_done(step, one_of_two)),
         body: Some(|whole: &Body<'_>| of_body(whole, one_of_two)),
@@ -77,7 +77,7 @@ pub(super) static NO_CONTENT: Rule = Rule {
         done!()
     ))],
     conforming: &[GREETING, CALLING, TWO],
-    faults: &[],
+    faults: &["edit * /choices/0/delta/content removed"],
     check: Check::OpenaiChat(Hooks {
         event: Some(|step: &Step<'_>| at_done(step, has_content)),
         ..Hooks::NONE

@@ -18,7 +18,10 @@ pub(super) static RULE: Rule = Rule {
         concat!(hi!(0), usage!(), done!()),
     )],
     conforming: &[streamed(r#"{"stream":true}"#, concat!(hi!(0), done!()))],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit *#2 /usage = {"prompt_tokens":1,"completion_tokens":1,"#,
+        r#""total_tokens":2}"#
+    )],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

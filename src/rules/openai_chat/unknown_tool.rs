@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
         r#"{"tools":[{"type":"function","function":{"name":"get_time"}}]}"#,
         concat!(calling!(), done!()),
     )],
-    faults: &[],
+    faults: &[r#"edit * /choices/0/delta/tool_calls/0/function/name = "nobody""#],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

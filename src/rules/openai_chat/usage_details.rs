@@ -28,11 +28,12 @@ pub(super) static RULE: Rule = Rule {
         hi!(0),
         usage_with!(
             r#""prompt_tokens":9,"completion_tokens":2,"total_tokens":11,"#,
-            r#""prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{}"#
+            r#""prompt_tokens_details":{"cached_tokens":4},"#,
+            r#""completion_tokens_details":{"reasoning_tokens":0}"#
         ),
         done!()
     ))],
-    faults: &[],
+    faults: &["edit *#last /usage/prompt_tokens_details/cached_tokens = 99999"],
     check: Check::OpenaiChat(Hooks {
         event: Some(event),
         body: Some(body),

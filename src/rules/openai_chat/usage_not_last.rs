@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         done!()
     ))],
     conforming: &[COUNTED],
-    faults: &[],
+    faults: &["edit *#last first"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
         ..Hooks::NONE

@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
         )),
     ],
     conforming: &[GREETING_WHOLE, CALLING_WHOLE],
-    faults: &[],
+    faults: &["edit * /choices/0/message/content removed"],
     check: Check::OpenaiChat(Hooks {
         body: Some(check),
         ..Hooks::NONE
