@@ -83,7 +83,7 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         metrics: rows::metrics(totals),
         findings: rows::findings(totals),
         rules: rows::rules(totals, billing),
-        billing: rows::billing(billing),
+        billing: super::billing::rows(billing, &totals.scenario),
         thresholds: decided,
         doubts: doubts
             .iter()
