@@ -214,9 +214,8 @@ impl Case<'_> {
         if self.audit.baseline.is_none() || self.audit.settled.is_none() {
             return Some((CheckState::NotChecked, "the books were not read".to_owned()));
         }
-        self.audit
-            .disturbed
-            .clone()
+        let why = self.audit.disturbed.clone();
+        why.or_else(|| self.unsettled())
             .map(|why| (CheckState::Inconclusive, why))
     }
 
