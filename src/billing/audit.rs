@@ -45,6 +45,8 @@ pub struct Audit {
     pub(super) traffic: Option<usize>,
     /// The first row of each, once all is concluded.
     pub(super) row_of: Vec<u32>,
+    /// How far rows are from their prices, by entry.
+    pub(super) mispriced: BTreeMap<usize, Credits>,
 }
 
 /// Whether there are rows, and all of them.

@@ -20,6 +20,13 @@ pub struct Amount {
 impl Credits {
     pub const ZERO: Self = Self(0);
 
+    /// Dollars with six decimals, without the unit.
+    pub fn decimal(self) -> String {
+        let sign = if self.0 < 0 { "-" } else { "" };
+        let value = self.0.unsigned_abs();
+        format!("{sign}{}.{:06}", value / 1_000_000, value % 1_000_000)
+    }
+
     pub fn abs(self) -> Self {
         Self(self.0.saturating_abs())
     }
@@ -101,14 +108,7 @@ impl Neg for Credits {
 /// Dollars with six decimals.
 impl fmt::Display for Credits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let sign = if self.0 < 0 { "-" } else { "" };
-        let value = self.0.unsigned_abs();
-        write!(
-            f,
-            "{sign}{}.{:06} USD",
-            value / 1_000_000,
-            value % 1_000_000
-        )
+        write!(f, "{} USD", self.decimal())
     }
 }
 

@@ -15,6 +15,7 @@ mod entry;
 mod envelope;
 #[cfg(test)]
 mod history;
+mod ledger;
 mod matching;
 mod order;
 mod policy;
@@ -33,6 +34,7 @@ pub use class::Class;
 pub use credits::{Amount, Credits};
 pub use entry::{Entry, fingerprint};
 pub use envelope::Envelope;
+pub use ledger::LedgerLine;
 pub use policy::{KINDS, Policy, Right};
 pub use prices::{Prices, Rates, Rounding, Used};
 pub use probe::Probe;

@@ -42,6 +42,8 @@ pub struct CheckResult {
 pub struct Suspect {
     /// Number of its entry.
     pub entry: usize,
+    /// As the target told it; empty until somebody looks it up.
+    pub request_id: String,
     pub class: String,
     pub template: TemplateId,
     pub phase: u16,
@@ -104,6 +106,22 @@ impl BillingVerdict {
         order
             .into_iter()
             .find(|state| self.checks.iter().any(|check| check.state == *state))
+    }
+
+    /// Entries that suspects stand for.
+    pub fn suspected(&self) -> Vec<usize> {
+        let suspects = self.checks.iter().flat_map(|check| &check.suspects);
+        suspects.map(|suspect| suspect.entry).collect()
+    }
+
+    /// Tells the ids of suspects.
+    pub fn name_suspects(&mut self, ids: &std::collections::BTreeMap<usize, String>) {
+        let suspects = self.checks.iter_mut().flat_map(|check| &mut check.suspects);
+        for suspect in suspects {
+            if let Some(id) = ids.get(&suspect.entry) {
+                suspect.request_id.clone_from(id);
+            }
+        }
     }
 
     /// The row of a class, made where there is none.

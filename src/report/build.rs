@@ -84,7 +84,7 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         findings: rows::findings(totals),
         rules: rows::rules(totals, billing),
         conformance: totals.scenario.conformance.clone(),
-        billing: rows::billing(billing),
+        billing: super::billing::rows(billing, &totals.scenario),
         thresholds: decided,
         doubts: doubts
             .iter()

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
+use super::billing;
 use super::line::{all_in_a_line, in_a_line};
-use super::model::{Billing, FindingRow, MetricRow, Report, RuleCounts, Verdict};
+use super::model::{FindingRow, MetricRow, Report, RuleCounts, Verdict};
 use crate::contract::{HeldTo, Profile, SetRule};
 use crate::recording::Summary;
 
@@ -27,7 +28,8 @@ fn sections(report: &Report, folder: &str, out: &mut String) -> std::fmt::Result
     requests(report, out)?;
     endpoints(report, out)?;
     latencies(report, out)?;
-    billing(&report.billing, out)?;
+    heading(out, "billing")?;
+    billing::render(&report.billing, out)?;
     findings(&report.findings, out)?;
     rules(&report.rules, out)?;
     held_to(&report.conformance, out)?;
@@ -159,27 +161,6 @@ fn latencies(report: &Report, out: &mut String) -> std::fmt::Result {
         out,
         "  n/a: too few samples (p50 needs 2, p99 needs 100); report.json has all metrics"
     )
-}
-
-fn billing(billing: &Billing, out: &mut String) -> std::fmt::Result {
-    heading(out, "billing")?;
-    for check in &billing.checks {
-        let state = check.state.replace('_', " ");
-        let message = in_a_line(&check.message);
-        writeln!(out, "  {:<8} {state:<12} {message}", check.id)?;
-    }
-    for row in billing.classes.iter().filter(|row| row.probed > 0) {
-        let limit = row.detection_limit_credits;
-        let limit = limit.map(|credits| format!(", would have shown {credits} credits each"));
-        writeln!(
-            out,
-            "  probed   {} × {}{}",
-            row.probed,
-            row.class,
-            limit.unwrap_or_default()
-        )?;
-    }
-    Ok(())
 }
 
 fn findings(findings: &[FindingRow], out: &mut String) -> std::fmt::Result {

@@ -4,11 +4,13 @@
 //! fields are the format that others rely on (`report.json`). Every other file and the console are
 //! views of the report or rows written as events come, and compute nothing.
 
+mod billing;
 mod build;
 mod console;
 mod findings;
 mod latency_csv;
 mod latency_hlog;
+mod ledger_csv;
 mod line;
 mod model;
 mod requests_csv;
@@ -22,6 +24,7 @@ pub use build::{Ending, Frame, build, utc};
 pub use console::render as render_console;
 pub use latency_csv::write as write_latency_csv;
 pub use latency_hlog::LatencyLog;
+pub use ledger_csv::write as write_ledger_csv;
 pub use model::{Report, SCHEMA, Verdict};
 pub use requests_csv::RequestTable;
 pub use totals::Totals;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::billing::Billing;
 use crate::contract::HeldTo;
 use crate::doubt::Doubt;
 use crate::exit::Exit;
@@ -170,43 +171,6 @@ pub struct FamilyRow {
     pub known: usize,
     pub exercised: usize,
     pub not_exercised: usize,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct Billing {
-    pub verdict: &'static str,
-    pub checks: Vec<CheckRow>,
-    pub classes: Vec<ClassRow>,
-    pub overcharged_credits: i64,
-    pub undercharged_credits: i64,
-    pub charged: Vec<ChargedRow>,
-    pub calls_counted: Option<u64>,
-    pub calls_expected: [u64; 2],
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct CheckRow {
-    pub id: &'static str,
-    pub name: &'static str,
-    pub state: &'static str,
-    pub message: String,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct ClassRow {
-    pub class: String,
-    pub requests: u64,
-    pub billed_calls: [u64; 2],
-    pub probed: u64,
-    pub moved: Option<String>,
-    pub detection_limit_credits: Option<i64>,
-}
-
-#[derive(Debug, Clone, Serialize)]
-pub struct ChargedRow {
-    pub source: &'static str,
-    pub credits: i64,
-    pub quantum_credits: i64,
 }
 
 #[derive(Debug, Clone, Serialize)]

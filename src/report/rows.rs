@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::model::{
-    Billing, ChargedRow, CheckRow, ClassRow, EndpointRow, Evidence, FamilyRow, FindingRow, Goodput,
-    MetricRow, PhaseRow, RequestRow, RuleCounts,
+    EndpointRow, Evidence, FamilyRow, FindingRow, Goodput, MetricRow, PhaseRow, RequestRow,
+    RuleCounts,
 };
 use super::thresholds;
 use super::totals::{Counts, Totals};
@@ -277,36 +277,4 @@ fn families(exercised: &[&'static Rule]) -> Vec<FamilyRow> {
         row.not_exercised += usize::from(!spoke);
     }
     rows
-}
-
-pub(super) fn billing(verdict: &BillingVerdict) -> Billing {
-    let checks = verdict.checks.iter().map(|check| CheckRow {
-        id: check.rule.id,
-        name: check.rule.name,
-        state: check.state.name(),
-        message: check.message.clone(),
-    });
-    let classes = verdict.classes.iter().map(|row| ClassRow {
-        class: row.class.clone(),
-        requests: row.requests,
-        billed_calls: [row.billed.0, row.billed.1],
-        probed: row.probed,
-        moved: row.moved.clone(),
-        detection_limit_credits: row.detection_limit.map(|limit| limit.0),
-    });
-    let charged = verdict.charged.iter().map(|charged| ChargedRow {
-        source: charged.source,
-        credits: charged.credits.0,
-        quantum_credits: charged.quantum.0,
-    });
-    Billing {
-        verdict: verdict.worst().map_or("not_checked", CheckState::name),
-        checks: checks.collect(),
-        classes: classes.collect(),
-        overcharged_credits: verdict.overcharged.0,
-        undercharged_credits: verdict.undercharged.0,
-        charged: charged.collect(),
-        calls_counted: verdict.calls_counted,
-        calls_expected: [verdict.calls_expected.0, verdict.calls_expected.1],
-    }
 }

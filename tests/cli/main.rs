@@ -2,10 +2,12 @@
 //! and the files that it leaves. Every process is ended by the test that started it, every folder
 //! is of its own, and every port is one that the system picked.
 
+mod audit_doubts;
 mod faults;
 mod held_to;
 mod ledger_faults;
 mod program;
+mod rare_faults;
 mod recording;
 mod refusals;
 mod repetition;

@@ -62,8 +62,7 @@ impl Case<'_> {
         }
         let apart = sources.iter().enumerate().find_map(|(index, one)| {
             let mut others = sources[index + 1..].iter();
-            let other = others
-                .find(|other| (one.credits - other.credits).abs() >= one.quantum + other.quantum);
+            let other = others.find(|other| are_apart(one, other));
             other.map(|other| (*one, *other))
         });
         let Some((one, other)) = apart else {
@@ -176,7 +175,7 @@ impl Case<'_> {
             ours.credits, ours.source
         );
         let apart = gone - ours.credits;
-        if apart.abs() < quantum + ours.quantum {
+        if apart.abs() < quantum + ours.quantum - Credits(1) {
             return result(rule, CheckState::Passed, message);
         }
         if apart > Credits::ZERO {
@@ -314,7 +313,7 @@ impl Case<'_> {
             return says(CheckState::NotChecked, message);
         };
         let grown = after.credits - before.credits;
-        let quantum = before.quantum.max(after.quantum) + ours.quantum;
+        let quantum = before.quantum.max(after.quantum) + ours.quantum - Credits(1);
         let message = format!(
             "the bucket filled by {grown}, the key was charged {} ({})",
             ours.credits, ours.source
@@ -335,6 +334,11 @@ impl Case<'_> {
             ..says(CheckState::Failed, message)
         }
     }
+}
+
+/// Whether two sources cannot mean the same: each is wrong by less than its step.
+fn are_apart(one: &Charged, other: &Charged) -> bool {
+    (one.credits - other.credits).abs() >= one.quantum + other.quantum - Credits(1)
 }
 
 fn nanos(duration: Duration) -> u64 {

@@ -170,22 +170,36 @@ impl Case<'_> {
         }
     }
 
-    /// Requests that had to be free and may be what `amount` was charged for; those first whose
-    /// price would be nearest to it.
+    /// Requests that may be what `amount` was charged for, those first whose price is nearest to
+    /// it: such as had to be free, or, where money is missing, such as were charged by their rows.
     pub(super) fn suspects(
         &self,
         amount: Credits,
         overlaps: impl Fn(&Entry) -> bool,
     ) -> Vec<Suspect> {
         let policy = &self.audit.terms.policy;
+        let is_missing = amount < Credits::ZERO;
+        let may_be = |entry: &Entry| {
+            if is_missing {
+                return entry.charge > 0;
+            }
+            let is_free = policy.of(entry.class) == Right::Free;
+            let is_idle = matches!(entry.class, Class::Free | Class::NotSent);
+            (is_free && !is_idle) || entry.is_task()
+        };
+        let distance = |entry: &Entry| {
+            if is_missing {
+                (entry.charge + amount.0).saturating_abs()
+            } else {
+                self.distance(entry, amount)
+            }
+        };
         let mut found: Vec<(i64, usize)> = self
             .entries
             .iter()
             .enumerate()
-            .filter(|(_, entry)| policy.of(entry.class) == Right::Free || entry.class.is_task())
-            .filter(|(_, entry)| !matches!(entry.class, Class::Free | Class::NotSent))
-            .filter(|(_, entry)| overlaps(entry))
-            .map(|(index, entry)| (self.distance(entry, amount), index))
+            .filter(|(_, entry)| may_be(entry) && overlaps(entry))
+            .map(|(index, entry)| (distance(entry), index))
             .collect();
         found.sort_unstable();
         let found = found.into_iter().take(MOST_SUSPECTS);

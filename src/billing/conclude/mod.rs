@@ -52,8 +52,9 @@ impl Audit {
             foreign: reconciled.as_ref().ok().and_then(foreign),
             reconciled,
         };
-        let verdict = case.verdict(&entries);
+        let (verdict, mispriced) = case.verdict(&entries);
         self.row_of = case.reconciled.map(|one| one.row_of).unwrap_or_default();
+        self.mispriced = mispriced.into_iter().collect();
         self.entries = entries;
         verdict
     }
@@ -154,7 +155,7 @@ fn foreign(reconciled: &Reconciled) -> Option<String> {
 }
 
 impl Case<'_> {
-    fn verdict(&self, all: &[Entry]) -> BillingVerdict {
+    fn verdict(&self, all: &[Entry]) -> (BillingVerdict, Vec<(usize, Credits)>) {
         let audit = self.audit;
         let mut verdict = BillingVerdict {
             calls_expected: audit.expected_calls(),
@@ -196,7 +197,7 @@ impl Case<'_> {
         for probe in &audit.probes {
             probe::add(&mut verdict, probe, unrest.is_none());
         }
-        verdict
+        (verdict, arithmetic.wrong)
     }
 
     fn free(&self, unrest: Option<&str>) -> CheckResult {
@@ -213,9 +214,8 @@ impl Case<'_> {
         if self.audit.baseline.is_none() || self.audit.settled.is_none() {
             return Some((CheckState::NotChecked, "the books were not read".to_owned()));
         }
-        self.audit
-            .disturbed
-            .clone()
+        let why = self.audit.disturbed.clone();
+        why.or_else(|| self.unsettled())
             .map(|why| (CheckState::Inconclusive, why))
     }
 
@@ -266,6 +266,7 @@ impl Case<'_> {
         let entry = &self.entries[index];
         Suspect {
             entry: index,
+            request_id: String::new(),
             class: entry.class.to_string(),
             template: entry.template,
             phase: entry.phase,

@@ -60,8 +60,9 @@ impl Case<'_> {
                 .foreign
                 .as_ref()
                 .filter(|_| missing.iter().all(is_open));
-            if let Some(why) = self.audit.disturbed.as_ref().or(foreign) {
-                return result(rule, CheckState::Inconclusive, why.clone());
+            let why = self.audit.disturbed.as_ref().or(foreign).cloned();
+            if let Some(why) = why.or_else(|| self.unsettled()) {
+                return result(rule, CheckState::Inconclusive, why);
             }
             return self.failed(rule, "billable, and no row", &missing);
         }
@@ -98,6 +99,21 @@ impl Case<'_> {
         };
         let entries = self.entries.iter().enumerate().filter(is_missing);
         entries.map(|(index, _)| (index, Credits::ZERO)).collect()
+    }
+
+    /// Where neither rows nor counts tell the last of the calls, and both as many, they come late
+    /// and nobody promised otherwise; a lost row would have been counted, and the reverse.
+    pub(super) fn unsettled(&self) -> Option<String> {
+        let listed = self.rows().ok()?.rows.rows.len() as u64;
+        let counted = self.audit.counted(self.audit.settled.as_ref()?)?;
+        let least = self.audit.expected_calls().0;
+        let is_late = self.audit.terms.lambda.is_none() && counted < least && listed == counted;
+        is_late.then(|| {
+            format!(
+                "{listed} calls of at least {least} had rows and were counted when settling had \
+                 to end: a longer `settle_timeout` may help"
+            )
+        })
     }
 
     /// Keys that the rows of our requests name.

@@ -124,6 +124,24 @@ impl Folder {
         })
     }
 
+    /// One column of a table that has been written, row by row.
+    pub(super) fn column(
+        &self,
+        name: &str,
+        column: &str,
+    ) -> Result<impl Iterator<Item = String> + use<>, String> {
+        let path = self.0.join(name);
+        let told = |why: csv::Error| format!("cannot read `{}`: {why}", path.display());
+        let mut table = csv::Reader::from_path(&path).map_err(told)?;
+        let heads = table.headers().map_err(told)?;
+        let index = heads.iter().position(|head| head == column);
+        let rows = table.into_records().map_while(Result::ok);
+        Ok(rows.map(move |row| {
+            let field = index.and_then(|index| row.get(index));
+            field.unwrap_or_default().to_owned()
+        }))
+    }
+
     /// Writes a file whole: under another name first, so that a reader never sees half of it.
     pub(super) fn write(
         &self,

@@ -14,7 +14,7 @@ use super::progress::Progress;
 use super::results::Folder;
 
 use super::target::Resolved;
-use crate::billing::{Asked, Audit, Policy, Prices, Terms};
+use crate::billing::{Asked, Audit, BillingVerdict, Policy, Prices, Terms};
 use crate::cli::output::{error, talk};
 use crate::cli::signals::{Signals, StopSignal};
 use crate::drive::{self, Allowance, Caller, Event, Keeping, Settings, Stop};
@@ -23,8 +23,10 @@ use crate::judge::Standard;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::recording::{self, Budget};
-use crate::report::{Ending, Frame, LatencyLog, Report, RequestTable, Totals, build, utc};
-use crate::scenario::{Scenario, Target};
+use crate::report::{
+    Ending, Frame, LatencyLog, Report, RequestTable, Totals, build, utc, write_ledger_csv,
+};
+use crate::scenario::{AuditLevel, Scenario, Target};
 use crate::wire::http::Clock;
 
 /// How long calls in flight may still take once the run has been told to stop.
@@ -276,7 +278,12 @@ fn concluded(prepared: &Prepared, gathering: Gathering, ending: Ending) -> (Repo
     if unrecorded.is_some() {
         prepared.folder.cut(RECORDING, recording.bytes);
     }
-    let unwritten = table.finish().or(log.finish(&scenario)).or(unrecorded);
+    let mut unwritten = table.finish().or(log.finish(&scenario)).or(unrecorded);
+    let mut verdict = audit.verdict();
+    if scenario.billing.audit != AuditLevel::Off {
+        let ledger = ledger(&prepared.folder, &scenario, &audit, &mut verdict);
+        unwritten = unwritten.or(ledger.err());
+    }
     let frame = Frame {
         seed: prepared.seed,
         target: target_name(&scenario.target),
@@ -289,7 +296,26 @@ fn concluded(prepared: &Prepared, gathering: Gathering, ending: Ending) -> (Repo
         unwritten,
         recording: Some(recording),
     };
-    build(&totals, &audit.verdict(), &frame)
+    build(&totals, &verdict, &frame)
+}
+
+/// Writes the ledger beside the table of requests, which has the ids.
+fn ledger(
+    folder: &Folder,
+    scenario: &Scenario,
+    audit: &Audit,
+    verdict: &mut BillingVerdict,
+) -> Result<(), String> {
+    let ids = folder.column("requests.csv", "request_id")?;
+    let wanted = verdict.suspected();
+    let mut found = Ok(std::collections::BTreeMap::new());
+    folder.write("ledger.csv", |out| {
+        let written = write_ledger_csv(out, scenario, audit.ledger(), ids, &wanted);
+        found = written.map_err(|why| why.to_string());
+        found.as_ref().map(|_| ()).map_err(Clone::clone)
+    })?;
+    verdict.name_suspects(&found?);
+    Ok(())
 }
 
 #[expect(

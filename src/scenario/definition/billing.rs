@@ -151,8 +151,7 @@ pub(crate) static POLICY: Object = Object {
         Field::optional(
             "cut-short",
             RIGHT,
-            "An answer that ended early, or whose connection broke; the documents leave it open \
-             (C-10)",
+            "An answer that ended early, or whose connection broke; documents disagree (C-10)",
         ),
         Field::optional(
             "timeout",

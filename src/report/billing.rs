@@ -1,0 +1,206 @@
+//! The audit in the report: the double-entry table, the sums, the checks with their suspects.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::line::in_a_line;
+use crate::billing::{self, BillingVerdict, CheckState, Credits};
+use crate::scenario::Scenario;
+
+/// Suspects of one check that a summary has room for; the report has more.
+const SUSPECTS: usize = 3;
+
+#[derive(Debug, Clone, Serialize)]
+pub struct Billing {
+    pub verdict: &'static str,
+    pub checks: Vec<CheckRow>,
+    /// Double entry, by outcome class.
+    pub classes: Vec<ClassRow>,
+    pub overcharged_credits: i64,
+    pub undercharged_credits: i64,
+    /// The same as decimal text.
+    pub overcharged_usd: String,
+    pub undercharged_usd: String,
+    /// What the books tell beyond all usage rows, and what rows of no request tell.
+    pub without_row_credits: Option<i64>,
+    pub without_request_credits: Option<i64>,
+    pub charged: Vec<ChargedRow>,
+    pub calls_counted: Option<u64>,
+    pub calls_expected: [u64; 2],
+    /// Sources that there were.
+    pub evidence: Vec<&'static str>,
+    /// How the target rounds, where its rows show it.
+    pub rounding: Option<String>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct CheckRow {
+    pub id: &'static str,
+    pub name: &'static str,
+    pub state: &'static str,
+    pub message: String,
+    /// Requests that it is about, the likeliest first.
+    pub suspects: Vec<SuspectRow>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct SuspectRow {
+    pub request_id: String,
+    pub class: String,
+    pub request: String,
+    pub phase: Option<String>,
+    pub call: u32,
+    pub ordinal: u16,
+    pub amount_credits: i64,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ClassRow {
+    pub class: String,
+    pub requests: u64,
+    pub billed_calls: [u64; 2],
+    /// `null`: the policy leaves it open, or there are no rows.
+    pub expected_credits: Option<i64>,
+    pub observed_credits: Option<i64>,
+    pub difference_credits: Option<i64>,
+    pub probed: u64,
+    pub moved: Option<String>,
+    /// The smallest wrong charge of one request that would have been noticed.
+    pub detection_limit_credits: Option<i64>,
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct ChargedRow {
+    pub source: &'static str,
+    pub credits: i64,
+    pub quantum_credits: i64,
+}
+
+pub(super) fn rows(verdict: &BillingVerdict, scenario: &Scenario) -> Billing {
+    let checks = verdict.checks.iter().map(|check| CheckRow {
+        id: check.rule.id,
+        name: check.rule.name,
+        state: check.state.name(),
+        message: check.message.clone(),
+        suspects: check
+            .suspects
+            .iter()
+            .map(|one| suspect(one, scenario))
+            .collect(),
+    });
+    let charged = verdict.charged.iter().map(|charged| ChargedRow {
+        source: charged.source,
+        credits: charged.credits.0,
+        quantum_credits: charged.quantum.0,
+    });
+    let number = |amount: Option<Credits>| amount.map(|amount| amount.0);
+    Billing {
+        verdict: verdict.worst().map_or("not_checked", CheckState::name),
+        checks: checks.collect(),
+        classes: verdict.classes.iter().map(class).collect(),
+        overcharged_credits: verdict.overcharged.0,
+        undercharged_credits: verdict.undercharged.0,
+        overcharged_usd: verdict.overcharged.decimal(),
+        undercharged_usd: verdict.undercharged.decimal(),
+        without_row_credits: number(verdict.without_row),
+        without_request_credits: number(verdict.without_request),
+        charged: charged.collect(),
+        calls_counted: verdict.calls_counted,
+        calls_expected: [verdict.calls_expected.0, verdict.calls_expected.1],
+        evidence: verdict.evidence.clone(),
+        rounding: verdict.rounding.clone(),
+    }
+}
+
+fn suspect(one: &billing::Suspect, scenario: &Scenario) -> SuspectRow {
+    let request = scenario.requests.get(usize::from(one.template.0));
+    let phase = scenario.phases.get(usize::from(one.phase));
+    SuspectRow {
+        request_id: one.request_id.clone(),
+        class: one.class.clone(),
+        request: request.map_or_else(String::new, |request| request.name.clone()),
+        phase: phase.map(|phase| phase.name.clone()),
+        call: one.call,
+        ordinal: one.ordinal,
+        amount_credits: one.amount.0,
+    }
+}
+
+fn class(row: &billing::ClassRow) -> ClassRow {
+    let apart = row.observed.zip(row.expected);
+    ClassRow {
+        class: row.class.clone(),
+        requests: row.requests,
+        billed_calls: [row.billed.0, row.billed.1],
+        expected_credits: row.expected.map(|amount| amount.0),
+        observed_credits: row.observed.map(|amount| amount.0),
+        difference_credits: apart.map(|(observed, expected)| (observed - expected).0),
+        probed: row.probed,
+        moved: row.moved.clone(),
+        detection_limit_credits: row.detection_limit.map(|limit| limit.0),
+    }
+}
+
+/// The section of the summary.
+pub(super) fn render(billing: &Billing, out: &mut String) -> std::fmt::Result {
+    for check in &billing.checks {
+        let state = check.state.replace('_', " ");
+        let message = in_a_line(&check.message);
+        writeln!(out, "  {:<8} {state:<12} {message}", check.id)?;
+        if check.state != "failed" {
+            continue;
+        }
+        for one in check.suspects.iter().take(SUSPECTS) {
+            let (class, request, id) = (&one.class, &one.request, in_a_line(&one.request_id));
+            writeln!(
+                out,
+                "    suspect: {class} in `{request}` call {}, {id}, {} credits",
+                one.call, one.amount_credits
+            )?;
+        }
+    }
+    table(billing, out)
+}
+
+fn table(billing: &Billing, out: &mut String) -> std::fmt::Result {
+    if billing.classes.is_empty() {
+        return Ok(());
+    }
+    let width = billing.classes.iter().map(|row| row.class.len()).max();
+    let width = width.unwrap_or_default();
+    writeln!(
+        out,
+        "  {:<width$} {:>8} {:>7} {:>13} {:>13} {:>11} {:>10}",
+        "credits by class", "requests", "probed", "expected", "observed", "difference", "limit"
+    )?;
+    let cell = |amount: Option<i64>| amount.map_or_else(|| "-".to_owned(), |one| one.to_string());
+    for row in &billing.classes {
+        writeln!(
+            out,
+            "  {:<width$} {:>8} {:>7} {:>13} {:>13} {:>11} {:>10}",
+            row.class,
+            row.requests,
+            row.probed,
+            cell(row.expected_credits),
+            cell(row.observed_credits),
+            cell(row.difference_credits),
+            cell(row.detection_limit_credits),
+        )?;
+    }
+    if let Some(credits) = billing.without_row_credits {
+        writeln!(out, "  charged without a row: {credits} credits")?;
+    }
+    if let Some(credits) = billing.without_request_credits {
+        writeln!(out, "  rows of no request: {credits} credits")?;
+    }
+    writeln!(
+        out,
+        "  overcharged {} credits ({} USD), undercharged {} ({} USD); limit: the smallest wrong \
+         charge of one request that would have shown",
+        billing.overcharged_credits,
+        billing.overcharged_usd,
+        billing.undercharged_credits,
+        billing.undercharged_usd,
+    )
+}
