@@ -2,6 +2,7 @@
 //! and the files that it leaves. Every process is ended by the test that started it, every folder
 //! is of its own, and every port is one that the system picked.
 
+mod cross;
 mod faults;
 mod held_to;
 mod ledger_faults;
