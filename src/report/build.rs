@@ -84,6 +84,7 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         findings: rows::findings(totals),
         rules: rows::rules(totals, billing),
         conformance: totals.scenario.conformance.clone(),
+        unknown: totals.unknown.rows(),
         billing: rows::billing(billing),
         thresholds: decided,
         doubts: doubts

@@ -15,3 +15,4 @@ mod results;
 mod run;
 mod secrecy;
 mod stopping;
+mod unknown;
