@@ -3,6 +3,7 @@ pub mod billing;
 pub mod check;
 pub mod cli;
 pub mod contract;
+pub mod cross;
 pub mod diagnostic;
 pub mod doubt;
 pub mod drive;

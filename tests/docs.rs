@@ -60,3 +60,14 @@ fn the_page_of_conformance_has_the_switches_that_answers_can_be_held_to() {
     }
     expect_file![path].assert_eq(&format!("{before}{MARK}{table}\n{END}{after}"));
 }
+
+/// The rest of the page is written by hand.
+#[test]
+fn the_page_of_cross_ends_with_the_tables_that_answers_are_compared_by() {
+    const MARK: &str = "<!-- tables: UPDATE_EXPECT=1 cargo test --test docs -->\n";
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/cross.md");
+    let page = std::fs::read_to_string(path).expect("the page is there");
+    let (written, _) = page.split_once(MARK).expect("the page has its mark");
+    let whole = format!("{written}{MARK}\n{}", spikeproof::cross::page::tables());
+    expect_file![path].assert_eq(&whole);
+}

@@ -145,6 +145,7 @@ fn what_is_pure_knows_no_clock_no_socket_and_no_disk() {
         "measure",
         "judge",
         "check",
+        "cross",
         "recording",
         "threshold",
     ];

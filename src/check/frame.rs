@@ -242,7 +242,7 @@ fn is_hidden(c: char) -> bool {
 }
 
 /// What a peer or a file's name says, fit for a line of a terminal.
-pub(super) fn harmless(text: &str) -> String {
+pub(crate) fn harmless(text: &str) -> String {
     text.chars()
         .map(|c| {
             if c == '\t' {

@@ -6,7 +6,7 @@
 //! the same judge that looks on while a load runs.
 
 pub mod form;
-mod frame;
+pub(crate) mod frame;
 pub mod guess;
 pub mod har;
 mod judging;

@@ -49,12 +49,24 @@ pub struct FileRow {
     /// Ids of the rules that had something to say, for or against.
     pub exercised: Vec<&'static str>,
     pub notes: Vec<String>,
+    /// What no known shape names, once a place; no fault.
+    pub unknown: Vec<UnknownRow>,
+    /// Met when there was no room for a further place.
+    pub unknown_others: u64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub help: Option<&'static str>,
     #[serde(skip)]
     pub(super) spoke: Vec<&'static Rule>,
+}
+
+/// An event, a part or a member that nobody has told us of.
+#[derive(Debug, Clone, Serialize)]
+pub struct UnknownRow {
+    /// `event`, `type` (of a part of a document) or `member`.
+    pub kind: &'static str,
+    pub place: String,
 }
 
 /// One broken rule at one place.
@@ -113,6 +125,11 @@ impl FileRow {
         let unkept = judged.judgement.unkept;
         let has_failed = rows.iter().any(|row| row.fails) || unkept.violations > 0;
         let spoke: Vec<_> = judged.judgement.spoke.rules().collect();
+        let unknown = judged.judgement.unknown.named.iter();
+        let unknown = unknown.map(|one| UnknownRow {
+            kind: one.kind.name(),
+            place: one.place.clone(),
+        });
         Self {
             path: String::new(),
             entry: judged.entry,
@@ -133,6 +150,8 @@ impl FileRow {
             events: judged.judgement.frames,
             exercised: spoke.iter().map(|rule| rule.id).collect(),
             notes: judged.notes,
+            unknown: unknown.collect(),
+            unknown_others: judged.judgement.unknown.others,
             error: None,
             help: None,
             spoke,
@@ -157,6 +176,8 @@ impl FileRow {
             events: 0,
             exercised: Vec::new(),
             notes: Vec::new(),
+            unknown: Vec::new(),
+            unknown_others: 0,
             error: Some(error),
             help: Some(help).filter(|help| !help.is_empty()),
             spoke: Vec::new(),

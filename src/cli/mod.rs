@@ -4,8 +4,10 @@
 //! to the terminal: data to stdout, talk to stderr.
 
 mod check;
+mod cross;
 mod environment;
 mod explain;
+mod key;
 mod load;
 mod output;
 mod plan;
@@ -51,6 +53,8 @@ enum Command {
     Plan(plan::PlanArguments),
     /// Judge captured traffic: streams, bodies, recordings, HAR; nothing is sent
     Check(Box<check::CheckArguments>),
+    /// Ask one question over several protocols and compare the answers
+    Cross(Box<cross::CrossArguments>),
     /// Serve the replica for any client, until stopped
     Replica(Box<replica::ReplicaArguments>),
     /// List the rules
@@ -68,6 +72,7 @@ pub fn execute(cli: Cli) -> Exit {
         Command::Validate(arguments) => validate::validate(&arguments),
         Command::Plan(arguments) => plan::plan(&arguments),
         Command::Check(arguments) => check::check(&arguments),
+        Command::Cross(arguments) => cross::cross(&arguments),
         Command::Replica(arguments) => replica::replica(&arguments),
         Command::Rules(arguments) => rules::rules(&arguments),
         Command::Explain(arguments) => explain::explain(&arguments),

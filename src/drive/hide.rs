@@ -30,6 +30,9 @@ pub(super) fn hide(key: &Secret, exchange: &mut Exchange) {
             hide_text(key, &mut finding.message);
             hide_bytes(key.as_bytes(), &mut finding.evidence.excerpt);
         }
+        for unknown in &mut judgement.unknown.named {
+            hide_text(key, &mut unknown.place);
+        }
         if let Some((kind, message)) = &mut judgement.facts.error {
             hide_text(key, kind);
             hide_text(key, message);

@@ -10,6 +10,7 @@ mod number;
 mod object;
 mod parse;
 mod print;
+mod signature;
 
 use std::ops::Index;
 
@@ -18,6 +19,7 @@ use compact_str::CompactString;
 pub use number::Number;
 pub use object::Object;
 pub use parse::{Error, parse};
+pub use signature::signature;
 
 /// One JSON value.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -7,8 +7,10 @@ use crate::json::{self, Value};
 use super::families;
 use super::finding::{Finding, RuleSet};
 use super::side::{Body, Close, Family, Reading, Tally, Unkept, told_error};
+use super::unknown::Unknowns;
 use super::weights::Weights;
 use crate::endpoint::{Endpoint, ProtocolId};
+use crate::protocol::shape::Document;
 use crate::protocol::{Asked, BodyEnd, Delivery, Event, Facts, Head, Payload};
 use crate::rules::{Ended, Opened, Tail, Whole};
 use crate::wire::frame::Frame;
@@ -94,6 +96,8 @@ pub struct Judgement {
     pub oversized: bool,
     /// A whole body that was read, when it is JSON.
     pub body: Option<Value>,
+    /// What no known shape names; no fault.
+    pub unknown: Unknowns,
 }
 
 impl Judge {
@@ -109,13 +113,14 @@ impl Judge {
             mode = Mode::Lines(json_lines::Reader::new());
         }
         let gateway = families::gateway();
+        let tally = Tally::weighing(basis.weights, asked.endpoint.protocol());
         let mut judge = Self {
             asked,
             head,
             reading,
             gateway,
             mode,
-            tally: Tally::weighing(basis.weights),
+            tally,
             bytes: 0,
             frames: 0,
             unclosed: false,
@@ -270,6 +275,10 @@ impl Judge {
         let value = told.as_ref().map(|value| *value).map_err(String::as_str);
         let body = Body { value, raw, end };
         let (asked, head) = (&*self.asked, &self.head);
+        if let Ok(value) = value {
+            let document = Document::of(head.status);
+            self.tally.lookout.look(document, value);
+        }
         let whole = Whole {
             asked,
             head,
@@ -299,6 +308,7 @@ impl Judge {
             frames: self.frames,
             oversized: self.oversized,
             body,
+            unknown: self.tally.lookout.found(),
         }
     }
 }
@@ -315,6 +325,9 @@ fn take_frame(
         frame,
         payload: payload(frame),
     };
+    if let Some(json) = event.json() {
+        tally.lookout.look(Document::Event, json);
+    }
     let meaning = reading.event(asked, head, &event, tally);
     progress.events += 1;
     progress.tokens += u32::from(meaning.token);
@@ -387,6 +400,7 @@ impl Judgement {
             frames: 0,
             oversized: false,
             body: None,
+            unknown: Unknowns::default(),
         }
     }
 }

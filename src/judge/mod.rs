@@ -10,6 +10,7 @@ mod families;
 mod finding;
 mod locate;
 mod side;
+mod unknown;
 mod weights;
 
 #[cfg(test)]
@@ -18,4 +19,5 @@ mod tests;
 pub use answer::{Basis, Judge, Judgement, Progress};
 pub use finding::{Evidence, Finding, RuleSet};
 pub use side::Unkept;
+pub use unknown::{Unknown, UnknownKind, Unknowns};
 pub use weights::{Standard, Weights};

@@ -1,11 +1,12 @@
 //! One protocol's rules and state during one answer, and the gateway's rules beside them.
 
+use super::unknown::Lookout;
 use crate::json::Value;
 
 use super::finding::{Evidence, Finding, RuleSet};
 use super::locate;
 use super::weights::Weights;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, ProtocolId};
 use crate::protocol::{Asked, BodyEnd, Event, Facts, Head, Meaning, Protocol};
 use crate::rules::{
     Blame, Check, Ended, Hooks, Opened, Rule, Severity, Tail, Transition, Verdict, Whole,
@@ -30,13 +31,15 @@ pub(super) struct Tally {
     /// Findings beyond those kept.
     pub(super) unkept: Unkept,
     pub(super) spoke: RuleSet,
+    pub(super) lookout: Lookout,
     weights: Weights,
     broke_a_must: bool,
 }
 
 impl Tally {
-    pub(super) fn weighing(weights: Weights) -> Self {
+    pub(super) fn weighing(weights: Weights, protocol: ProtocolId) -> Self {
         Self {
+            lookout: Lookout::on(protocol),
             weights,
             ..Self::default()
         }

@@ -85,6 +85,7 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         rules: rows::rules(totals, billing),
         conformance: totals.scenario.conformance.clone(),
         billing: super::billing::rows(billing, &totals.scenario),
+        unknown: totals.unknown.rows(),
         thresholds: decided,
         doubts: doubts
             .iter()

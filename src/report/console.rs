@@ -34,6 +34,9 @@ fn sections(report: &Report, folder: &str, out: &mut String) -> std::fmt::Result
     rules(&report.rules, out)?;
     held_to(&report.conformance, out)?;
     thresholds(report, out)?;
+    if let Some(unknown) = report.unknown.told() {
+        writeln!(out, "  unknown: {}", in_a_line(&unknown))?;
+    }
     for note in &report.notes {
         writeln!(out, "  note: {note}")?;
     }

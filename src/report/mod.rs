@@ -19,6 +19,7 @@ mod rows;
 mod tests;
 mod thresholds;
 mod totals;
+mod unknown;
 
 pub use build::{Ending, Frame, build, utc};
 pub use console::render as render_console;

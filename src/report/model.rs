@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::billing::Billing;
+use super::unknown::UnknownRows;
 use crate::contract::HeldTo;
 use crate::doubt::Doubt;
 use crate::exit::Exit;
@@ -50,6 +51,8 @@ pub struct Report {
     pub rules: RuleCounts,
     /// What answers were held to.
     pub conformance: HeldTo,
+    /// What no known shape names; decides nothing.
+    pub unknown: UnknownRows,
     pub billing: Billing,
     pub thresholds: Vec<ThresholdRow>,
     pub doubts: Vec<DoubtRow>,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::findings::FindingTotals;
 use super::line::in_a_line;
+use super::unknown::UnknownTotals;
 use crate::drive::Event;
 use crate::endpoint::Endpoint;
 use crate::exchange::{CallKey, Exchange, Nanos};
@@ -46,6 +47,7 @@ pub struct Totals {
     /// How late the workers' own ticks came.
     pub(super) pulse: Series,
     pub(super) findings: FindingTotals,
+    pub(super) unknown: UnknownTotals,
     pub(super) unread: u64,
     /// Requests that this machine could not send, and what it had run out of, first.
     pub(super) exhausted: Option<(u64, String)>,
@@ -72,6 +74,7 @@ impl Totals {
             series: BTreeMap::new(),
             pulse: Series::new(),
             findings: FindingTotals::default(),
+            unknown: UnknownTotals::default(),
             unread: 0,
             exhausted: None,
             good_calls: 0,
@@ -147,6 +150,7 @@ impl Totals {
             .or_default()
             .take(exchange);
         self.findings.take(exchange);
+        self.unknown.take(exchange);
     }
 
     fn exceeds_a_limit(&self, exchange: &Exchange) -> bool {

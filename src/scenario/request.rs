@@ -68,6 +68,8 @@ pub struct TextCall {
     pub protocol: TextProtocol,
     pub model: String,
     pub delivery: Delivery,
+    /// Turns before the prompt. No scenario key: `cross` asks with it.
+    pub history: Vec<Turn>,
     pub prompt: Prompt,
     pub system: Option<String>,
     /// Names of built-in tool definitions (`weather`, `time`, `search`).
@@ -90,6 +92,13 @@ pub struct TextCall {
     pub cache: bool,
     /// `None`: the header that the protocol's documents name.
     pub auth: Option<Auth>,
+}
+
+/// What was said and answered earlier.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Turn {
+    pub user: String,
+    pub assistant: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //! is of its own, and every port is one that the system picked.
 
 mod audit_doubts;
+mod cross;
 mod faults;
 mod held_to;
 mod ledger_faults;
@@ -16,3 +17,4 @@ mod results;
 mod run;
 mod secrecy;
 mod stopping;
+mod unknown;

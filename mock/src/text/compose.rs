@@ -117,6 +117,8 @@ impl<'a> Speaker<'a> {
 
     fn call(&self, tool: &Tool, dice: &mut Dice) -> Block {
         let text = arguments::object(&tool.parameters, dice).to_string();
+        // Before the id, whose length is the protocol's own: a call has as many tokens in all.
+        let pieces = arguments::pieces(&text, dice);
         let id = match self.prompt.dialect {
             Dialect::AnthropicMessages => format!("toolu_01{}", dice.letters(ALPHANUMERIC, 22)),
             Dialect::OpenaiChat | Dialect::OpenaiResponses => {
@@ -127,7 +129,7 @@ impl<'a> Speaker<'a> {
         Block::ToolCall {
             id,
             name: tool.name.clone(),
-            pieces: arguments::pieces(&text, dice),
+            pieces,
         }
     }
 

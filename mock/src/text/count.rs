@@ -31,7 +31,8 @@ pub(super) const SILENT: &[&str] = &[
 
 /// Tokens of a request's input: a quarter of the UTF-8 bytes of its texts, rounded up, plus 4 a
 /// message, 8 a tool (whose name, description and schema are texts too) and 258 an image. At
-/// least 1.
+/// least 1. Instructions are no message wherever they stand, and a tool counts as what every protocol
+/// can say of it, so that the same question has the same count in all four.
 pub fn input_tokens(dialect: Dialect, body: &Value) -> u64 {
     let sum = tally(dialect, body);
     (sum.bytes.div_ceil(4) + sum.fixed + sum.images * AN_IMAGE).max(1)
@@ -58,7 +59,8 @@ fn tally(dialect: Dialect, body: &Value) -> Tally {
         Dialect::Gemini => (&["contents"], &["systemInstruction", "system_instruction"]),
     };
     for value in messages.iter().filter_map(|key| body.get(key)) {
-        let count = value.as_array().map_or(1, Vec::len);
+        let turns = |list: &Vec<Value>| list.iter().filter(|one| !instructs(one)).count();
+        let count = value.as_array().map_or(1, turns);
         sum.fixed += A_MESSAGE * u64::try_from(count).unwrap_or(u64::MAX / 8);
         sum.read(value);
     }
@@ -85,7 +87,7 @@ fn tally(dialect: Dialect, body: &Value) -> Tally {
 impl Tally {
     fn tool(&mut self, tool: &Value) {
         self.fixed += A_TOOL;
-        self.bytes += u64::try_from(tool.to_string().len()).unwrap_or(0);
+        self.bytes += u64::try_from(tool_text(tool).len()).unwrap_or(0);
     }
 
     fn read(&mut self, value: &Value) {
@@ -103,6 +105,40 @@ impl Tally {
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
+    }
+}
+
+/// Whether a message holds instructions, which others say apart from their messages.
+pub(super) fn instructs(message: &Value) -> bool {
+    matches!(message["role"].as_str(), Some("system" | "developer"))
+}
+
+/// What the model reads of a tool. Of one with a schema: name, description and the schema but for
+/// `additionalProperties`, which Gemini's declarations cannot say.
+pub(super) fn tool_text(tool: &Value) -> String {
+    let function = tool.get("function").unwrap_or(tool);
+    let schemas = ["parameters", "input_schema", "parametersJsonSchema"];
+    let schema = schemas.iter().find_map(|key| function.get(*key));
+    let Some(schema) = schema else {
+        return tool.to_string();
+    };
+    let word = |key: &str| function[key].as_str().unwrap_or_default();
+    let schema = open(schema);
+    format!("{} {} {schema}", word("name"), word("description"))
+}
+
+/// A schema that says nothing of members it does not name.
+fn open(schema: &Value) -> Value {
+    match schema {
+        Value::Object(members) => {
+            let kept = members
+                .iter()
+                .filter(|(key, _)| *key != "additionalProperties");
+            kept.map(|(key, member)| (key.clone(), open(member)))
+                .collect()
+        }
+        Value::Array(items) => items.iter().map(open).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => schema.clone(),
     }
 }
 
@@ -138,24 +174,41 @@ mod tests {
 
     #[test]
     fn the_four_protocols_count_the_same_words_alike() {
-        let text = "How many boats are in the harbour?";
+        let (text, system) = ("How many boats are in the harbour?", "Be brief.");
+        let schema = json!({"type": "object", "properties": {"port": {"type": "string"}}});
+        let mut strict = schema.clone();
+        strict["additionalProperties"] = json!(false);
+        let (name, about) = ("boats", "Counts boats");
         let bodies = [
             (
                 Dialect::AnthropicMessages,
-                json!({"messages": [{"role": "user", "content": text}]}),
+                json!({"system": system, "messages": [{"role": "user", "content": text}], "tools":
+                    [{"name": name, "description": about, "input_schema": strict}]}),
             ),
             (
                 Dialect::OpenaiChat,
-                json!({"messages": [{"role": "user", "content": text}]}),
+                json!({"messages": [{"role": "system", "content": system},
+                    {"role": "user", "content": text}], "tools": [{"type": "function", "function":
+                    {"name": name, "description": about, "parameters": strict, "strict": true}}]}),
             ),
-            (Dialect::OpenaiResponses, json!({"input": text})),
+            (
+                Dialect::OpenaiResponses,
+                json!({"instructions": system, "input": text, "tools": [{"type": "function",
+                    "name": name, "description": about, "parameters": strict}]}),
+            ),
             (
                 Dialect::Gemini,
-                json!({"contents": [{"role": "user", "parts": [{"text": text}]}]}),
+                json!({"systemInstruction": {"parts": [{"text": system}]},
+                    "contents": [{"role": "user", "parts": [{"text": text}]}], "tools":
+                    [{"functionDeclarations":
+                        [{"name": name, "description": about, "parameters": schema}]}]}),
             ),
         ];
+        let tool = "boats Counts boats ".len() + schema.to_string().len();
+        let bytes = u64::try_from(text.len() + system.len() + tool).unwrap();
         for (dialect, body) in bodies {
-            assert_eq!(input_tokens(dialect, &body), 9 + 4, "{dialect:?}");
+            let counted = input_tokens(dialect, &body);
+            assert_eq!(counted, bytes.div_ceil(4) + 4 + 8, "{dialect:?}");
         }
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use super::count::{A_MESSAGE, A_TOOL, AN_IMAGE, SILENT, is_image};
+use super::count::{A_MESSAGE, A_TOOL, AN_IMAGE, SILENT, instructs, is_image, tool_text};
 use super::{CacheUse, Dialect, Maker, Prompt};
 use crate::seed;
 
@@ -144,7 +144,8 @@ impl Walk {
             let declared = declared.iter().find_map(|key| tool[*key].as_array());
             for function in declared.map_or(std::slice::from_ref(tool), Vec::as_slice) {
                 self.cost(A_TOOL);
-                self.text(&unmarked(function).to_string());
+                self.see(&unmarked(function).to_string());
+                self.text(&tool_text(function));
                 self.end(function.get("cache_control"));
             }
         }
@@ -161,7 +162,9 @@ impl Walk {
             self.block(block);
         }
         for message in list(&body[rest]) {
-            self.cost(A_MESSAGE);
+            if !instructs(message) {
+                self.cost(A_MESSAGE);
+            }
             match message.get("content").filter(|content| content.is_array()) {
                 Some(content) => {
                     self.member("role", &message["role"]);

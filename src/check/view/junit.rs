@@ -104,7 +104,7 @@ fn told(row: &FindingRow) -> String {
 }
 
 /// Text for an element or an attribute in double quotes. What XML 1.0 cannot hold is replaced.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

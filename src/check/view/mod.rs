@@ -5,5 +5,6 @@ mod junit;
 mod text;
 
 pub use json::render as json;
+pub(crate) use junit::escaped;
 pub use junit::render as junit;
 pub use text::{Style, row as text, summary};

@@ -97,7 +97,25 @@ fn head(file: &FileRow, style: Style, out: &mut String) -> std::fmt::Result {
     for note in &file.notes {
         writeln!(out, "      note: {}", harmless(note))?;
     }
+    if let Some(told) = unknown(file) {
+        writeln!(out, "      unknown, which is no fault: {}", harmless(&told))?;
+    }
     Ok(())
+}
+
+/// What no known shape names, the first of it by place.
+fn unknown(file: &FileRow) -> Option<String> {
+    let shown = file.unknown.iter().take(LISTED);
+    let shown = shown.map(|one| match one.kind {
+        "event" => format!("event `{}`", one.place),
+        _ => format!("`{}`", one.place),
+    });
+    let mut told: Vec<_> = shown.collect();
+    let more = file.unknown.len().saturating_sub(LISTED) as u64 + file.unknown_others;
+    if more > 0 {
+        told.push(format!("{more} more"));
+    }
+    (!told.is_empty()).then(|| told.join(", "))
 }
 
 fn finding(row: &FindingRow, file: &FileRow, style: Style, out: &mut String) -> std::fmt::Result {

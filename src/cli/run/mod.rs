@@ -5,7 +5,7 @@ mod gathering;
 mod progress;
 mod results;
 mod session;
-mod target;
+pub(super) mod target;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -73,7 +73,7 @@ pub(super) struct RunArguments {
     quiet: bool,
 }
 
-fn parse_target(text: &str) -> Result<Target, String> {
+pub(super) fn parse_target(text: &str) -> Result<Target, String> {
     Target::parse(text).map_err(|why| why.to_string())
 }
 

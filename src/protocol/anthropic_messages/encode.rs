@@ -46,10 +46,7 @@ fn body(call: &TextCall, seed: u64) -> Value {
         let marked = || json!([marked(json!({"type": "text", "text": system}))]);
         put("system", if call.cache { marked() } else { json!(system) });
     }
-    put(
-        "messages",
-        json!([{"role": "user", "content": content(call, seed)}]),
-    );
+    put("messages", messages(call, seed));
     if !call.tools.is_empty() {
         put("tools", call.tools.iter().copied().map(tool).collect());
     }
@@ -81,6 +78,17 @@ fn max_tokens(call: &TextCall, budget: Option<u64>) -> u64 {
         Some(budget) if asked <= budget => budget + asked.max(1),
         Some(_) | None => asked,
     }
+}
+
+fn messages(call: &TextCall, seed: u64) -> Value {
+    let history = call.history.iter().flat_map(|turn| {
+        [
+            json!({"role": "user", "content": turn.user}),
+            json!({"role": "assistant", "content": turn.assistant}),
+        ]
+    });
+    let last = json!({"role": "user", "content": content(call, seed)});
+    history.chain([last]).collect()
 }
 
 fn content(call: &TextCall, seed: u64) -> Value {

@@ -93,7 +93,14 @@ fn body(call: &TextCall, seed: u64) -> Value {
         let image = json!({"mimeType": "image/png", "data": IMAGE_PNG_BASE64});
         parts.push(json!({"inlineData": image}));
     }
-    put("contents", json!([{"role": "user", "parts": parts}]));
+    let history = call.history.iter().flat_map(|turn| {
+        [
+            json!({"role": "user", "parts": [{"text": turn.user}]}),
+            json!({"role": "model", "parts": [{"text": turn.assistant}]}),
+        ]
+    });
+    let last = json!({"role": "user", "parts": parts});
+    put("contents", history.chain([last]).collect());
     if !call.tools.is_empty() {
         put(
             "tools",
@@ -195,6 +202,7 @@ mod tests {
             protocol: TextProtocol::Gemini,
             model: "gemini-3-flash".to_owned(),
             delivery: Delivery::Sse,
+            history: Vec::new(),
             prompt: Prompt::Text("Weather in Oslo?".to_owned()),
             system: None,
             tools: Vec::new(),

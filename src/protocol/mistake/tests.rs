@@ -12,6 +12,7 @@ fn text_call(protocol: TextProtocol) -> Call {
         protocol,
         model: "m".to_owned(),
         delivery: Delivery::Sse,
+        history: Vec::new(),
         prompt: Prompt::Tokens(20),
         system: None,
         tools: Vec::new(),

@@ -84,8 +84,14 @@ fn messages(call: &TextCall, seed: u64) -> Value {
     };
     let system = call.system.iter();
     let system = system.map(|system| json!({"role": "system", "content": system}));
-    let user = std::iter::once(json!({"role": "user", "content": content}));
-    system.chain(user).collect()
+    let history = call.history.iter().flat_map(|turn| {
+        [
+            json!({"role": "user", "content": turn.user}),
+            json!({"role": "assistant", "content": turn.assistant}),
+        ]
+    });
+    let last = json!({"role": "user", "content": content});
+    system.chain(history).chain([last]).collect()
 }
 
 fn tool(tool: Tool) -> Value {

@@ -13,6 +13,7 @@ fn call() -> TextCall {
         protocol: TextProtocol::OpenaiChat,
         model: "m".to_owned(),
         delivery: Delivery::Unary,
+        history: Vec::new(),
         prompt: Prompt::Text("Hi".to_owned()),
         system: None,
         tools: Vec::new(),

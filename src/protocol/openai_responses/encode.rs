@@ -73,14 +73,26 @@ fn body(call: &TextCall, seed: u64) -> Value {
 
 fn input(call: &TextCall, seed: u64) -> Value {
     let text = prompt::text(&call.prompt, seed);
-    if !call.image {
+    if !call.image && call.history.is_empty() {
         return Value::String(text);
     }
-    let url = format!("data:image/png;base64,{IMAGE_PNG_BASE64}");
-    json!([{"role": "user", "content": [
-        {"type": "input_text", "text": text},
-        {"type": "input_image", "image_url": url, "detail": "auto"},
-    ]}])
+    let content = if call.image {
+        let url = format!("data:image/png;base64,{IMAGE_PNG_BASE64}");
+        json!([
+            {"type": "input_text", "text": text},
+            {"type": "input_image", "image_url": url, "detail": "auto"},
+        ])
+    } else {
+        Value::String(text)
+    };
+    let history = call.history.iter().flat_map(|turn| {
+        [
+            json!({"role": "user", "content": turn.user}),
+            json!({"role": "assistant", "content": turn.assistant}),
+        ]
+    });
+    let last = json!({"role": "user", "content": content});
+    history.chain([last]).collect()
 }
 
 /// This protocol has no budget in tokens, so one is read as an effort.
@@ -129,6 +141,7 @@ mod tests {
             protocol: TextProtocol::OpenaiResponses,
             model: "gpt-5-4-mini".to_owned(),
             delivery: Delivery::Sse,
+            history: Vec::new(),
             prompt: Prompt::Text("Weather in Oslo?".to_owned()),
             system: None,
             tools: Vec::new(),

@@ -132,7 +132,7 @@ pub(super) static NOT_CLOSED: Rule = Rule {
         ),
     ],
     conforming: &[TEXT],
-    faults: &["missing-blank-line"],
+    faults: &["missing-blank-line", "half-body"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(closing),
         ..Hooks::NONE

@@ -81,6 +81,7 @@ fn text_call(protocol: TextProtocol, record: &Record) -> Option<TextCall> {
         protocol,
         model: record.text("model")?,
         delivery: delivery(record)?,
+        history: Vec::new(),
         prompt: prompt(record)?,
         system: record.text("system"),
         tools: words(record.list("tools")?).filter_map(tool).collect(),
