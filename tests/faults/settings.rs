@@ -102,7 +102,6 @@ models-available models.available -
 usage-v1 usage.list - path: v1
 usage-api usage.list - path: api
 usage-me usage.list - path: me, group_by: model
-no-model models.get claude-sonnet-4-6 mistake: unknown-model
 no-key-models models.list - mistake: no-key
 usage-all usage.list - path: me
 usage-days usage.list - path: me, group_by: day

@@ -236,7 +236,7 @@ pub(super) static UNKNOWN: Rule = Rule {
         ),
     ],
     conforming: &[refused(ONE, 404, UNKNOWN_CODE)],
-    faults: &["edit * /error/code = null"],
+    faults: &[],
     check: Check::Management(Hooks {
         body: Some(|whole| {
             let here = whole.asked.endpoint == Endpoint::Models;
