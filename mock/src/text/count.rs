@@ -31,8 +31,8 @@ pub(super) const SILENT: &[&str] = &[
 
 /// Tokens of a request's input: a quarter of the UTF-8 bytes of its texts, rounded up, plus 4 a
 /// message, 8 a tool (whose name, description and schema are texts too) and 258 an image. At
-/// least 1. Instructions are no message wherever they stand, and a tool counts as what every protocol
-/// can say of it, so that the same question has the same count in all four.
+/// least 1. Instructions are no message wherever they stand, and a tool counts as what every
+/// protocol can say of it, so that the same question has the same count in all four.
 pub fn input_tokens(dialect: Dialect, body: &Value) -> u64 {
     let sum = tally(dialect, body);
     (sum.bytes.div_ceil(4) + sum.fixed + sum.images * AN_IMAGE).max(1)
