@@ -6,15 +6,16 @@ use crate::json::{self, Value};
 
 use super::families;
 use super::finding::{Finding, RuleSet};
+use super::mode::{self, Mode};
 use super::side::{Body, Close, Family, Reading, Tally, Unkept, told_error};
 use super::unknown::Unknowns;
 use super::weights::Weights;
 use crate::endpoint::{Endpoint, ProtocolId};
 use crate::protocol::shape::Document;
-use crate::protocol::{Asked, BodyEnd, Delivery, Event, Facts, Head, Payload};
+use crate::protocol::{Asked, BodyEnd, Event, Facts, Head, Payload};
 use crate::rules::{Ended, Opened, Tail, Whole};
 use crate::wire::frame::Frame;
-use crate::wire::{json_array, json_lines, sse};
+use crate::wire::{json_array, json_lines};
 
 /// Bytes of a whole body that are read; a longer one is not judged.
 const MAX_BODY: usize = 16 << 20;
@@ -61,15 +62,6 @@ pub struct Judge {
     oversized: bool,
 }
 
-enum Mode {
-    Stream(sse::Reader),
-    Array(json_array::Reader),
-    Lines(json_lines::Reader),
-    Body(Vec<u8>),
-    /// Not JSON by its nature: an asset.
-    Skip,
-}
-
 /// What a piece of body brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Progress {
@@ -108,7 +100,7 @@ impl Judge {
     /// For answers that were kept, of which something may be lost.
     pub fn on(basis: Basis, asked: Arc<Asked>, head: Head) -> Self {
         let reading = families::reading(asked.endpoint.protocol());
-        let mut mode = mode(&asked, &head);
+        let mut mode = mode::of(&asked, &head);
         if basis.lines && matches!(mode, Mode::Stream(_)) {
             mode = Mode::Lines(json_lines::Reader::new());
         }
@@ -368,23 +360,6 @@ fn keep_tail(tail: &mut Vec<u8>, bytes: &[u8]) {
     tail.extend_from_slice(&bytes[bytes.len().saturating_sub(KEPT_TAIL)..]);
     let excess = tail.len().saturating_sub(KEPT_TAIL);
     tail.drain(..excess);
-}
-
-fn mode(asked: &Asked, head: &Head) -> Mode {
-    if asked.endpoint == Endpoint::Asset {
-        return Mode::Skip;
-    }
-    if !head.is_success() {
-        return Mode::Body(Vec::new());
-    }
-    let media_type = head.media_type();
-    match (asked.delivery, media_type.as_deref()) {
-        (Delivery::Unary, _) | (Delivery::Sse, Some("application/json")) => Mode::Body(Vec::new()),
-        (Delivery::Array, Some("text/event-stream")) | (Delivery::Sse, _) => {
-            Mode::Stream(sse::Reader::new())
-        }
-        (Delivery::Array, _) => Mode::Array(json_array::Reader::new()),
-    }
 }
 
 #[cfg(test)]

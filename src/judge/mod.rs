@@ -9,6 +9,7 @@ mod answer;
 mod families;
 mod finding;
 mod locate;
+mod mode;
 mod side;
 mod unknown;
 mod weights;
