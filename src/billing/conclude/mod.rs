@@ -80,7 +80,13 @@ impl Audit {
             Ok(rows) => {
                 let rows = Rows::new(rows, used);
                 let hints = (&self.aliases, &self.told);
-                Ok(Reconciled::new(rows, entries, hints, &self.terms))
+                let reconciled = Reconciled::new(rows, entries, hints, &self.terms);
+                let Some(why) = self.forgotten(&reconciled, entries) else {
+                    return Ok(reconciled);
+                };
+                entries.iter_mut().for_each(Entry::forget_charge);
+                entries.iter_mut().for_each(|entry| self.reckon(entry));
+                Err((CheckState::Inconclusive, why))
             }
             Err(why) => {
                 entries.iter_mut().for_each(|entry| self.reckon(entry));
