@@ -108,6 +108,11 @@ impl Entry {
         self.flags = self.flags & !PRICED | CHARGED;
     }
 
+    pub fn forget_charge(&mut self) {
+        self.charge = 0;
+        self.flags &= !(PRICED | CHARGED);
+    }
+
     /// What it must have been charged by the price list, but for its rounding.
     pub fn set_price(&mut self, price: Credits) {
         self.charge = price.0;

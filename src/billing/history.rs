@@ -232,6 +232,7 @@ fn books(text: &str) -> Books {
 fn probe(text: &str, before: Books) -> Probe {
     let is_word = |part: &&str| part.parse::<u64>().is_err() && !part.contains('=');
     let class: Vec<_> = text.split(' ').take_while(is_word).collect();
+    let class: Vec<_> = class.into_iter().filter(|word| *word != "replay").collect();
     let class = class.join(" ");
     let requests = text
         .split(' ')
@@ -247,6 +248,7 @@ fn probe(text: &str, before: Books) -> Probe {
         before,
         after: books(text),
         unsettled: false,
+        replay: text.contains(" replay"),
     }
 }
 

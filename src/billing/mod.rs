@@ -21,6 +21,8 @@ mod order;
 mod policy;
 mod prices;
 mod probe;
+#[cfg(test)]
+mod proof;
 mod reconcile;
 mod rows;
 mod sweep;

@@ -22,9 +22,24 @@ pub struct Probe {
     pub late: bool,
     /// The books had not come to rest in time.
     pub unsettled: bool,
+    /// Suspects sent again, alone, after all else.
+    pub replay: bool,
 }
 
 impl Probe {
+    /// Whether sending it again showed what it is suspected of; `None`: that cannot be told.
+    pub(super) fn reproduced(&self) -> Option<bool> {
+        if self.late || self.unsettled || self.requests == 0 {
+            return None;
+        }
+        if self.succeeded == 0 {
+            let is_told = self.before.can_compare(&self.after);
+            return is_told.then(|| self.before.movement(&self.after).is_some());
+        }
+        let (before, after) = self.before.calls.zip(self.after.calls)?;
+        Some(after.saturating_sub(before) != self.succeeded)
+    }
+
     /// Whether a movement can have no other cause than a charge for these requests.
     fn is_telling(&self) -> bool {
         self.succeeded == 0 && !self.late

@@ -142,13 +142,12 @@ impl Case<'_> {
         result(rule, state, message)
     }
 
-    /// Whether a quiet probe showed too many calls counted as well.
+    /// Whether successes that were sent again, alone, were counted wrongly as well.
     fn is_reproduced(&self) -> bool {
-        self.audit.probes.iter().any(|probe| {
-            let calls = probe.after.calls.zip(probe.before.calls);
-            let counted = calls.map(|(after, before)| after.saturating_sub(before));
-            counted.is_some_and(|counted| counted > probe.succeeded) && !probe.late
-        })
+        let success = Class::Success.to_string();
+        let mut probes = self.audit.probes.iter();
+        probes
+            .any(|probe| probe.replay && probe.class == success && probe.reproduced() == Some(true))
     }
 
     /// BIL-010.

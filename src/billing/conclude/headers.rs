@@ -179,7 +179,11 @@ impl Case<'_> {
     ) -> Vec<Suspect> {
         let policy = &self.audit.terms.policy;
         let is_missing = amount < Credits::ZERO;
+        // The audit's own readings are of no phase.
         let may_be = |entry: &Entry| {
+            if entry.phase == u16::MAX {
+                return false;
+            }
             if is_missing {
                 return entry.charge > 0;
             }

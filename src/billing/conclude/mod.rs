@@ -8,6 +8,7 @@ mod table;
 
 use super::audit::{Audit, Listed};
 use super::checks;
+use super::class::Class;
 use super::credits::Credits;
 use super::entry::Entry;
 use super::policy::Right;
@@ -17,6 +18,7 @@ use super::reconcile::Reconciled;
 use super::rows::Rows;
 use super::verdict::{BillingVerdict, CheckResult, CheckState, Suspect};
 use crate::rules::Rule;
+use crate::scenario::TemplateId;
 
 pub(super) fn result(rule: &'static Rule, state: CheckState, message: String) -> CheckResult {
     CheckResult {
@@ -78,7 +80,13 @@ impl Audit {
             Ok(rows) => {
                 let rows = Rows::new(rows, used);
                 let hints = (&self.aliases, &self.told);
-                Ok(Reconciled::new(rows, entries, hints, &self.terms))
+                let reconciled = Reconciled::new(rows, entries, hints, &self.terms);
+                let Some(why) = self.forgotten(&reconciled, entries) else {
+                    return Ok(reconciled);
+                };
+                entries.iter_mut().for_each(Entry::forget_charge);
+                entries.iter_mut().for_each(|entry| self.reckon(entry));
+                Err((CheckState::Inconclusive, why))
             }
             Err(why) => {
                 entries.iter_mut().for_each(|entry| self.reckon(entry));
@@ -118,6 +126,37 @@ impl Audit {
         }
     }
 
+    /// What is worth sending again alone: classes and templates that some check suspects, and
+    /// successes where too many calls were counted.
+    pub fn suspects(&mut self) -> Vec<(String, TemplateId)> {
+        let kept = match &self.rows {
+            Listed::Whole(rows) => Listed::Whole(rows.clone()),
+            Listed::Partly(why) => Listed::Partly(why.clone()),
+            Listed::Absent => Listed::Absent,
+        };
+        let verdict = self.verdict();
+        self.rows = kept;
+        let open = |check: &&CheckResult| {
+            matches!(check.state, CheckState::Failed | CheckState::Inconclusive)
+        };
+        let checks: Vec<_> = verdict.checks.iter().filter(open).collect();
+        let suspects = checks.iter().flat_map(|check| &check.suspects);
+        let mut found: Vec<_> = suspects
+            .map(|suspect| (suspect.class.clone(), suspect.template))
+            .collect();
+        if checks
+            .iter()
+            .any(|check| check.rule.id == checks::COUNTS.id)
+        {
+            let mut entries = self.entries.iter();
+            let success = entries.find(|entry| entry.class == Class::Success);
+            found.extend(success.map(|entry| (entry.class.to_string(), entry.template)));
+        }
+        let mut classes = std::collections::BTreeSet::new();
+        found.retain(|(class, _)| classes.insert(class.clone()));
+        found
+    }
+
     /// Why a movement of the books between the probes may be no charge for them.
     fn unrest(&self) -> Option<String> {
         let open = self.open_tasks();
@@ -131,7 +170,8 @@ impl Audit {
     }
 
     fn of(&self, free: bool) -> impl Iterator<Item = &Probe> {
-        self.probes.iter().filter(move |probe| probe.free == free)
+        let probes = self.probes.iter();
+        probes.filter(move |probe| probe.free == free && !probe.replay)
     }
 }
 
@@ -194,10 +234,36 @@ impl Case<'_> {
         let is_wanted = |check: &CheckResult| wanted.is_empty() || wanted.contains(&check.rule.id);
         verdict.checks.retain(is_wanted);
         self.tabulate(&mut verdict, &arithmetic.wrong);
-        for probe in &audit.probes {
+        verdict
+            .checks
+            .iter_mut()
+            .for_each(|check| self.confirm(check));
+        for probe in audit.probes.iter().filter(|probe| !probe.replay) {
             probe::add(&mut verdict, probe, unrest.is_none());
         }
         (verdict, arithmetic.wrong)
+    }
+
+    /// Says whether suspects that were sent again, alone, did it again.
+    fn confirm(&self, check: &mut CheckResult) {
+        if !matches!(check.state, CheckState::Failed | CheckState::Inconclusive) {
+            return;
+        }
+        let is_of_counts = check.rule.id == checks::COUNTS.id;
+        for probe in self.audit.probes.iter().filter(|probe| probe.replay) {
+            let is_success = probe.class == Class::Success.to_string();
+            let is_suspect = check.suspects.iter().any(|one| one.class == probe.class);
+            if !(is_suspect || (is_of_counts && is_success)) {
+                continue;
+            }
+            let said = match probe.reproduced() {
+                Some(true) => "did it again",
+                Some(false) => "did not do it again",
+                None => "could not be judged",
+            };
+            let (requests, class) = (probe.requests, &probe.class);
+            check.message += &format!("; {requests} × {class}, sent again alone, {said}");
+        }
     }
 
     fn free(&self, unrest: Option<&str>) -> CheckResult {

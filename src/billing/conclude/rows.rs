@@ -256,6 +256,22 @@ impl Case<'_> {
 }
 
 impl Audit {
+    /// A target that keeps so many rows and no more lacks the oldest ones, and hardly another.
+    pub(super) fn forgotten(&self, rows: &Reconciled, entries: &[Entry]) -> Option<String> {
+        const KEPT: usize = 10_000;
+        const AT_ONCE: usize = 1_000;
+        let listed = rows.rows.rows.len();
+        let both = || entries.iter().zip(&rows.row_of);
+        let is_missing =
+            |entry: &Entry, row: u32| row == NONE && self.terms.policy.billed(entry.class).0 > 0;
+        let missing = both().filter(|(entry, row)| is_missing(entry, **row));
+        let last = missing.map(|(entry, _)| entry.end()).max();
+        let last = last.filter(|_| listed >= KEPT)?;
+        let before = both().filter(|(entry, row)| **row != NONE && entry.end() < last);
+        (before.count() <= AT_ONCE)
+            .then(|| format!("only the last {listed} rows are listed: the target keeps no more"))
+    }
+
     /// Answers without the organisation's header where all must have it.
     pub(in crate::billing) fn without_org_header(&self) -> Option<u64> {
         let judged = self.envelopes.judged;

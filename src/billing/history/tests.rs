@@ -163,3 +163,27 @@ fn a_task_that_may_still_run_accuses_nobody() {
         assert_eq!(state(&audit.verdict(), rule), expected, "{status}");
     }
 }
+
+#[test]
+fn too_many_calls_counted_without_rows_accuse_the_target_only_when_it_does_it_again_alone() {
+    let rule = &checks::COUNTS;
+    let run_and = |probe: &str| {
+        let verdict = run(&format!("books calls=5\ncall ok\nbooks calls=7\n{probe}"));
+        let check = verdict
+            .checks
+            .into_iter()
+            .find(|check| check.rule.id == rule.id);
+        check.expect("every check is told")
+    };
+    assert_eq!(run_and("").state, CheckState::Inconclusive);
+    let again = run_and("probe success replay 3 succeeded=3 calls=13");
+    assert_eq!(again.state, CheckState::Failed);
+    assert!(again.message.contains("did it again"), "{}", again.message);
+    let not_again = run_and("probe success replay 3 succeeded=3 calls=10");
+    assert_eq!(not_again.state, CheckState::Inconclusive);
+    assert!(
+        not_again.message.contains("did not"),
+        "{}",
+        not_again.message
+    );
+}

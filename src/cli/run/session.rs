@@ -255,10 +255,17 @@ async fn settle(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
         return;
     }
     gathering.progress.doing("probing");
-    let probes = auditor.probes(books, gathering).await;
-    probes
-        .into_iter()
-        .for_each(|probe| gathering.audit.probe(probe));
+    let probes = auditor.probes(books.clone(), gathering).await;
+    let last = probes.last().map_or(books, |probe| probe.after.clone());
+    for probe in probes {
+        gathering.audit.probe(probe);
+    }
+    if auditor.scenario.billing.confirm {
+        gathering.progress.doing("sending suspects again");
+        for probe in auditor.replays(last, gathering).await {
+            gathering.audit.probe(probe);
+        }
+    }
 }
 
 fn concluded(prepared: &Prepared, gathering: Gathering, ending: Ending) -> (Report, Exit) {

@@ -40,6 +40,7 @@ impl Auditor<'_> {
                 before,
                 after,
                 unsettled,
+                replay: false,
             };
             before = probe.after.clone();
             probes.push(probe);
@@ -67,7 +68,40 @@ impl Auditor<'_> {
             before,
             after,
             unsettled: !rested,
+            replay: false,
         })
+    }
+
+    /// What the audit suspects, sent again alone. Tasks are left out: each look at one is a request
+    /// of its own.
+    pub(in crate::cli::run) async fn replays(
+        &mut self,
+        mut before: Books,
+        gathering: &mut Gathering,
+    ) -> Vec<Probe> {
+        let mut probes = Vec::new();
+        for (class, template) in gathering.audit.suspects() {
+            let call = &self.scenario.requests[usize::from(template.0)].call;
+            if matches!(call, Kind::Task(_)) || self.caller.is_stopped() {
+                continue;
+            }
+            let (requests, succeeded) = self.burst(&[template], false, gathering).await;
+            let (after, rested) = self.at_rest(self.quiet(), gathering, None).await;
+            let probe = Probe {
+                class,
+                free: false,
+                requests,
+                succeeded,
+                before,
+                after,
+                late: false,
+                unsettled: !rested,
+                replay: true,
+            };
+            before = probe.after.clone();
+            probes.push(probe);
+        }
+        probes
     }
 
     /// Sends the requests of one class: how many were answered, and how many of those that were to
