@@ -1,5 +1,7 @@
 //! Generated pages are fresh. `UPDATE_EXPECT=1 cargo test --test docs` rewrites them.
 
+use std::collections::HashSet;
+
 use expect_test::expect_file;
 
 #[test]
@@ -70,4 +72,36 @@ fn the_page_of_cross_ends_with_the_tables_that_answers_are_compared_by() {
     let (written, _) = page.split_once(MARK).expect("the page has its mark");
     let whole = format!("{written}{MARK}\n{}", spikeproof::cross::page::tables());
     expect_file![path].assert_eq(&whole);
+}
+
+/// Ids in a text, and those that `A-001 to A-009` means.
+fn ids(text: &str) -> HashSet<String> {
+    let words = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let parted = |word: &str| {
+        let (family, number) = word.split_once('-')?;
+        let number = number.parse::<u32>().ok()?;
+        Some((family.to_owned(), number))
+    };
+    let mut ids = HashSet::new();
+    for (at, word) in words.iter().enumerate() {
+        let Some((family, number)) = parted(word) else {
+            continue;
+        };
+        let to = (words.get(at + 1) == Some(&"to")).then(|| words.get(at + 2));
+        let last = to.flatten().and_then(|word| parted(word));
+        let last = last.map_or(number, |(_, last)| last);
+        ids.extend((number..=last).map(|number| format!("{family}-{number:03}")));
+    }
+    ids
+}
+
+#[test]
+fn every_rule_that_no_fault_of_the_replica_breaks_is_explained() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/catalogue.md");
+    let explained = ids(&std::fs::read_to_string(path).expect("the page is there"));
+    let rules = spikeproof::rules::catalogue::all();
+    let unproven = rules.filter(|rule| rule.faults.is_empty() && !explained.contains(rule.id));
+    let unproven: Vec<&str> = unproven.map(|rule| rule.id).collect();
+    assert!(unproven.is_empty(), "{unproven:?}");
 }
