@@ -17,7 +17,7 @@ use std::ops::Index;
 use compact_str::CompactString;
 
 pub use number::Number;
-pub use object::Object;
+pub use object::{Object, tag};
 pub use parse::{Error, parse};
 pub use signature::signature;
 
@@ -41,14 +41,14 @@ pub trait Key {
 }
 
 impl Key for &str {
-    #[inline]
+    #[inline(always)]
     fn of(self, value: &Value) -> Option<&Value> {
         value.as_object()?.get(self)
     }
 }
 
 impl Key for &String {
-    #[inline]
+    #[inline(always)]
     fn of(self, value: &Value) -> Option<&Value> {
         value.as_object()?.get(self)
     }
@@ -68,7 +68,7 @@ impl Key for usize {
 
 impl Value {
     /// A member of an object, or an element of an array.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, key: impl Key) -> Option<&Self> {
         key.of(self)
     }

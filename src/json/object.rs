@@ -28,8 +28,8 @@ const SHORT: usize = 7;
 
 /// Names with different tags are different, which is told without looking at them; short names with
 /// the same tag are the same. The length is in the first byte, then the name, or its ends.
-#[inline]
-fn tag(name: &str) -> u64 {
+#[inline(always)]
+pub fn tag(name: &str) -> u64 {
     let bytes = name.as_bytes();
     let length = u8::try_from(bytes.len()).unwrap_or(u8::MAX);
     let mut tag = [length, 0, 0, 0, 0, 0, 0, 0];
@@ -89,7 +89,8 @@ impl Object {
     }
 
     /// The member of that name; the last one, where a name is repeated.
-    #[inline]
+    // Inlined, so that the tag of a name that is written in the code is made by the compiler.
+    #[inline(always)]
     pub fn get(&self, name: &str) -> Option<&Value> {
         if !self.sorted.is_empty() {
             return self.get_sorted(name);
@@ -101,6 +102,7 @@ impl Object {
             .map(|member| &member.value)
     }
 
+    #[inline(never)]
     fn get_sorted(&self, name: &str) -> Option<&Value> {
         let after = self
             .sorted

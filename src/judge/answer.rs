@@ -313,10 +313,7 @@ fn take_frame(
     tally: &mut Tally,
     progress: &mut Progress,
 ) {
-    let event = Event {
-        frame,
-        payload: payload(frame),
-    };
+    let event = Event::new(frame, payload(frame));
     if let Some(json) = event.json() {
         tally.lookout.look(Document::Event, json);
     }

@@ -25,7 +25,9 @@ pub mod step;
 pub mod tasks;
 pub mod url;
 
-use crate::json::Value;
+use std::cell::Cell;
+
+use crate::json::{self, Value};
 use bytes::Bytes;
 
 use crate::contract::Contract;
@@ -185,6 +187,10 @@ impl Head {
 pub struct Event<'a> {
     pub frame: &'a Frame<'a>,
     pub payload: Payload,
+    /// The tag of its `type`; 0 where it has none.
+    kind: u64,
+    /// What the rules of one protocol ask of every event, answered once.
+    asked_once: Cell<Option<bool>>,
 }
 
 #[derive(Debug)]
@@ -196,6 +202,36 @@ pub enum Payload {
     NotJson(String),
     /// No data at all: a comment, or a name alone.
     Empty,
+}
+
+impl<'a> Event<'a> {
+    pub fn new(frame: &'a Frame<'a>, payload: Payload) -> Self {
+        let mut event = Self {
+            frame,
+            payload,
+            kind: 0,
+            asked_once: Cell::new(None),
+        };
+        event.kind = event.type_name().map_or(0, json::tag);
+        event
+    }
+
+    /// Whether it is of that type. Most rules look at one type, so that this is asked a hundred
+    /// times an event, with a name that the compiler knows.
+    #[inline(always)]
+    pub fn is_of(&self, name: &str) -> bool {
+        self.kind == json::tag(name) && self.type_name() == Some(name)
+    }
+
+    /// The answer to the one question that a protocol's rules have in common.
+    pub fn once(&self, answer: impl FnOnce() -> bool) -> bool {
+        if let Some(known) = self.asked_once.get() {
+            return known;
+        }
+        let answer = answer();
+        self.asked_once.set(Some(answer));
+        answer
+    }
 }
 
 impl Event<'_> {

@@ -191,10 +191,7 @@ fn meanings(events: &[Value]) -> (State, String) {
         let text = format!("event: {name}\ndata: {json}\n\n");
         let mut reader = sse::Reader::new();
         reader.push(text.as_bytes(), &mut |frame| {
-            let event = Event {
-                frame,
-                payload: protocol::Payload::Json(json.clone().into()),
-            };
+            let event = Event::new(frame, protocol::Payload::Json(json.clone().into()));
             let meaning = AnthropicMessages::apply(&mut state, &event);
             told.push(match (meaning.terminal, meaning.visible, meaning.token) {
                 (true, ..) => 'E',

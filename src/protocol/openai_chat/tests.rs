@@ -195,7 +195,7 @@ fn meanings(records: &[Value]) -> (State, String) {
             } else {
                 Payload::Json(json.clone().into())
             };
-            let meaning = OpenaiChat::apply(&mut state, &Event { frame, payload });
+            let meaning = OpenaiChat::apply(&mut state, &Event::new(frame, payload));
             told.push(match (meaning.terminal, meaning.visible, meaning.token) {
                 (true, ..) => 'E',
                 (_, true, true) => 'V',

@@ -92,7 +92,7 @@ mod tests {
                     data: text.as_bytes().into(),
                     lines: Lines::default(),
                 };
-                OpenaiImages::apply(&mut state, &Event { frame: &frame, payload });
+                OpenaiImages::apply(&mut state, &Event::new(&frame, payload));
             }
             OpenaiImages::facts(&state);
         }

@@ -10,19 +10,23 @@ pub(super) type Step<'a> = Transition<'a, State>;
 pub(super) type Body<'a> = Whole<'a, State>;
 
 /// The event's data, when it is of that type and the message is still going on.
+#[inline(always)]
 pub(super) fn of_type<'a>(step: &'a Step<'_>, name: &str) -> Option<&'a Value> {
-    let json = step.event.json()?;
-    let is_it = json.get("type").and_then(Value::as_str) == Some(name);
+    if !step.event.is_of(name) {
+        return None;
+    }
     let goes_on = step.event.frame.lines.closed && !step.before.is_over();
-    (is_it && goes_on).then_some(json)
+    step.event.json().filter(|_| goes_on)
 }
 
 /// The block that a `content_block_start` opens.
+#[inline]
 pub(super) fn opened<'a>(step: &'a Step<'_>) -> Option<&'a Value> {
     of_type(step, "content_block_start")?.get("content_block")
 }
 
 /// The delta of a `content_block_delta`, with its type.
+#[inline]
 pub(super) fn delta<'a>(step: &'a Step<'_>) -> Option<(&'a str, &'a Value)> {
     let delta = of_type(step, "content_block_delta")?.get("delta")?;
     Some((type_of(delta), delta))

@@ -20,8 +20,11 @@ pub(super) fn object<'a>(step: &'a Step<'_>) -> Option<&'a Value> {
 /// The chunk, when the record is one that rules may judge.
 pub(super) fn chunk<'a>(step: &'a Step<'_>) -> Option<&'a Value> {
     let json = object(step)?;
-    let is_error = json.get("error").is_some_and(|error| !error.is_null());
-    (!is_error && !is_filter_chunk(json)).then_some(json)
+    let is_judged = step.event.once(|| {
+        let is_error = json.get("error").is_some_and(|error| !error.is_null());
+        !is_error && !is_filter_chunk(json)
+    });
+    is_judged.then_some(json)
 }
 
 /// An entry of a chunk's `choices` with what its choice had said before.

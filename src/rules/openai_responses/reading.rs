@@ -16,18 +16,22 @@ pub(super) fn spoken<'a>(seen: &Transition<'a, State>) -> Option<(&'a str, &'a V
 
 /// How the response ends, and the response, if the event is a terminal one.
 pub(super) fn ended_response<'a>(seen: &Transition<'a, State>) -> Option<(Finish, &'a Value)> {
-    let (kind, value) = spoken(seen)?;
+    let (kind, value) = response_of(seen)?;
     let finish = Finish::of(kind)?;
-    Some((finish, value.get("response").unwrap_or(&Value::Null)))
+    Some((finish, value))
 }
 
 /// The response of any event that carries one.
 pub(super) fn response_of<'a>(seen: &Transition<'a, State>) -> Option<(&'a str, &'a Value)> {
     let (kind, value) = spoken(seen)?;
-    let carries = matches!(
-        kind,
-        "response.created" | "response.queued" | "response.in_progress"
-    ) || Finish::of(kind).is_some();
+    let carries = seen.event.once(|| {
+        let begins = [
+            "response.created",
+            "response.queued",
+            "response.in_progress",
+        ];
+        begins.contains(&kind) || Finish::of(kind).is_some()
+    });
     carries.then(|| (kind, value.get("response").unwrap_or(&Value::Null)))
 }
 

@@ -48,10 +48,7 @@ fn facts_of(step: Step, body: &Value) -> Facts {
         lines: Lines::default(),
     };
     let payload = Payload::Json(body.clone().into());
-    let event = Event {
-        frame: &frame,
-        payload,
-    };
+    let event = Event::new(&frame, payload);
     tasks::Tasks::apply(&mut state, &event);
     tasks::Tasks::facts(&state)
 }
