@@ -69,6 +69,7 @@ pub fn judge(capture: Capture, extension: &str, settings: &Settings) -> Result<F
         ..known
     };
     let basis = Basis {
+        asks_again: false,
         head: is_head_known,
         lines: form == Form::Lines,
         weights: weights(

@@ -6,20 +6,20 @@
 //! stays the text it was, since money is decided by digits that a double would lose. Requests are
 //! written with `serde_json`; whatever comes back is read with this.
 
+mod form;
 mod number;
 mod object;
 mod parse;
 mod print;
-mod signature;
 
 use std::ops::Index;
 
 use compact_str::CompactString;
 
+pub use form::form;
 pub use number::Number;
 pub use object::{Object, tag};
 pub use parse::{Error, parse};
-pub use signature::signature;
 
 /// One JSON value.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -36,6 +36,9 @@ pub struct Basis {
     pub lines: bool,
     /// What rules weigh, and those that are not asked.
     pub weights: Weights,
+    /// Rules that need to see one event of a form see each of them: for the proof that they need
+    /// not.
+    pub asks_again: bool,
 }
 
 impl Basis {
@@ -44,6 +47,7 @@ impl Basis {
         head: true,
         lines: false,
         weights: Weights::CATALOGUE,
+        asks_again: false,
     };
 }
 
@@ -105,7 +109,7 @@ impl Judge {
             mode = Mode::Lines(json_lines::Reader::new());
         }
         let gateway = families::gateway();
-        let tally = Tally::weighing(basis.weights, asked.endpoint.protocol());
+        let tally = Tally::on(&basis, asked.endpoint.protocol());
         let mut judge = Self {
             asked,
             head,
@@ -313,9 +317,10 @@ fn take_frame(
     tally: &mut Tally,
     progress: &mut Progress,
 ) {
-    let event = Event::new(frame, payload(frame));
+    let mut event = Event::new(frame, payload(frame));
     if let Some(json) = event.json() {
-        tally.lookout.look(Document::Event, json);
+        let is_new = tally.lookout.look(Document::Event, json);
+        event.is_new_form = is_new || tally.asks_again;
     }
     let meaning = reading.event(asked, head, &event, tally);
     progress.events += 1;

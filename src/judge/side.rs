@@ -1,5 +1,6 @@
 //! One protocol's rules and state during one answer, and the gateway's rules beside them.
 
+use super::answer::Basis;
 use super::unknown::Lookout;
 use crate::json::Value;
 
@@ -33,18 +34,21 @@ pub(super) struct Tally {
     pub(super) spoke: RuleSet,
     pub(super) lookout: Lookout,
     weights: Weights,
+    pub(super) asks_again: bool,
     broke_a_must: bool,
 }
 
 impl Tally {
-    pub(super) fn weighing(weights: Weights, protocol: ProtocolId) -> Self {
+    pub(super) fn on(basis: &Basis, protocol: ProtocolId) -> Self {
         Self {
             lookout: Lookout::on(protocol),
-            weights,
+            weights: basis.weights,
+            asks_again: basis.asks_again,
             ..Self::default()
         }
     }
 
+    #[inline(always)]
     fn take(
         &mut self,
         index: usize,
@@ -52,7 +56,8 @@ impl Tally {
         verdict: Verdict,
         evidence: impl FnOnce(&Blame) -> Evidence,
     ) {
-        if self.weights.is_off(index) {
+        // Most rules are silent about most events.
+        if matches!(verdict, Verdict::Silent) || self.weights.is_off(index) {
             return;
         }
         let blame = match verdict {
@@ -60,6 +65,19 @@ impl Tally {
             Verdict::Pass => return self.spoke.insert(index),
             Verdict::Fail(blame) => blame,
         };
+        self.fail(index, rule, blame, evidence);
+    }
+}
+
+impl Tally {
+    #[cold]
+    fn fail(
+        &mut self,
+        index: usize,
+        rule: &'static Rule,
+        blame: Blame,
+        evidence: impl FnOnce(&Blame) -> Evidence,
+    ) {
         self.spoke.insert(index);
         let severity = self.weights.severity(index, rule);
         let is_must = severity == Severity::Must;

@@ -3,7 +3,7 @@
 //! Events of a stream are mostly built alike, so each way of being built is looked at once.
 
 use crate::endpoint::ProtocolId;
-use crate::json::{Value, signature};
+use crate::json::{Value, form};
 use crate::protocol::shape::{Document, Shape, Shapes};
 
 /// Places of one answer that are kept by name; further ones are counted.
@@ -68,15 +68,18 @@ impl Lookout {
         }
     }
 
-    pub(super) fn look(&mut self, document: Document, value: &Value) {
-        let Some(shapes) = self.shapes else { return };
-        let built = signature(value);
+    /// Whether a document is of a form that was not met before, as far as that is remembered.
+    pub(super) fn look(&mut self, document: Document, value: &Value) -> bool {
+        let built = form(value);
         if self.built.contains(&built) {
-            return;
+            return false;
         }
         if self.built.len() < BUILT {
             self.built.push(built);
         }
+        let Some(shapes) = self.shapes else {
+            return true;
+        };
         let shape = shapes.document(document);
         let mut walk = Walk {
             shapes,
@@ -85,6 +88,7 @@ impl Lookout {
             is_event: document == Document::Event,
         };
         walk.value(value, shape);
+        true
     }
 
     pub(super) fn found(self) -> Unknowns {

@@ -187,6 +187,9 @@ impl Head {
 pub struct Event<'a> {
     pub frame: &'a Frame<'a>,
     pub payload: Payload,
+    /// No event before it in the answer had this form ([`json::form`]), as far as that is
+    /// remembered. What rests on the form alone need not be asked again.
+    pub is_new_form: bool,
     /// The tag of its `type`; 0 where it has none.
     kind: u64,
     /// What the rules of one protocol ask of every event, answered once.
@@ -209,6 +212,7 @@ impl<'a> Event<'a> {
         let mut event = Self {
             frame,
             payload,
+            is_new_form: true,
             kind: 0,
             asked_once: Cell::new(None),
         };

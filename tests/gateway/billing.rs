@@ -92,7 +92,7 @@ promises! {
     gw_051_a_task_cancelled_while_it_runs_costs_what_it_says {
         check: Check::OutMoney, page: "concepts/credits-and-billing",
         doubted: Some("C-14"), switches: &[("C-14", &["credits-used"])],
-        rules: &["BIL-005"],
+        rules: &["BIL-005", "GW-051"],
         opponents: &[Opponent::Frozen, Opponent::Fault("hold-never-released")],
     }
 }

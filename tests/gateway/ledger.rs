@@ -50,6 +50,7 @@ promises! {
     gw_067_there_is_no_balance_route {
         check: Check::Out, page: "utility/balance",
         doubted: Some("C-02"), switches: &[("C-02", &["missing"])],
+        rules: &["GW-067"],
         opponents: &[Opponent::Answers(404, 200)],
     }
     /// Transactions come newest first

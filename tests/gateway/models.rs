@@ -34,6 +34,7 @@ promises! {
     /// `?capability=` filters the list, also when it is given twice
     gw_120_capability_filters_the_list {
         check: Check::Out, page: "utility/v1-models",
+        rules: &["GW-120"],
         opponents: &[Opponent::Deaf("capability")],
     }
     /// No price is in the list of models
@@ -51,6 +52,7 @@ promises! {
     gw_126_there_are_no_embeddings_rerank_audio_or_assistants {
         check: Check::Out, page: "concepts/endpoints",
         doubted: Some("C-20"), switches: &[("C-20", &["missing"])],
+        rules: &["GW-126"],
         opponents: &[Opponent::Answers(404, 405)],
     }
     /// The gateway adds less than 80 ms to its upstream

@@ -64,7 +64,7 @@ promises! {
     gw_092_gemini_streams_end_with_done {
         check: Check::Out, page: "gemini-cli",
         doubted: Some("C-06"), switches: &[("C-06", &["done"])],
-        rules: &["GEM-008"],
+        rules: &["GEM-008", "GW-092"],
         opponents: &[Opponent::Says("data: [DONE]\n\n", "")],
     }
     /// A model of another vendor streams as the protocol that was asked demands

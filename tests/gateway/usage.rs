@@ -14,11 +14,13 @@ promises! {
     /// Usage without parameters is that of the last 30 days, by day
     gw_058_usage_without_parameters_is_the_last_30_days_by_day {
         check: Check::Out, page: "account/me-usage",
+        rules: &["GW-058"],
         opponents: &[Opponent::Frozen, Opponent::Says("2033-", "33-")],
     }
     /// `since` is part of the span and `until` is not
     gw_059_since_is_part_of_the_span_and_until_is_not {
         check: Check::Out, page: "account/me-usage",
+        rules: &["GW-059"],
         opponents: &[Opponent::Deaf("since"), Opponent::Deaf("until")],
     }
     /// The totals are the sums of the buckets
@@ -61,7 +63,7 @@ promises! {
     gw_066_the_usage_route_gives_a_row_for_each_call {
         check: Check::Out, page: "api-reference/overview",
         doubted: Some("C-01"), switches: &[("C-01", &["on-usage-routes", "also-on-me"])],
-        rules: &["BIL-005"],
+        rules: &["BIL-005", "GW-066"],
         opponents: &[Opponent::Fault("row-missing"), Opponent::Fault("bill-twice")],
     }
 }

@@ -1,10 +1,10 @@
 //! The valid answers that are edited.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use spikeproof::endpoint::{Endpoint, ProtocolId};
-use spikeproof::judge::Judge;
+use spikeproof::judge::{Basis, Judge, Judgement, Unkept};
 use spikeproof::protocol::{Asked, BodyEnd, Delivery, Head};
 use spikeproof::wire::frame::Frame as Cut;
 use spikeproof::wire::{json_array, sse};
@@ -89,12 +89,35 @@ impl Sample {
 
     /// Ids of the rules that a body breaks, when it comes in pieces of that length.
     pub(crate) fn broken_by(&self, body: &[u8], piece: usize) -> Vec<&'static str> {
-        let mut judge = Judge::new(Arc::clone(&self.asked), self.head.clone());
+        let once = self.judged(body, piece, false);
+        let again = self.judged(body, piece, true);
+        let ids = |judgement: &Judgement| {
+            let findings = judgement.findings.iter();
+            findings.map(|finding| finding.rule.id).collect::<Vec<_>>()
+        };
+        let rules = |judgement: &Judgement| ids(judgement).into_iter().collect::<BTreeSet<_>>();
+        // A rule that looks at each form once finds what it would find at each event.
+        if again.unkept == Unkept::default() {
+            assert_eq!(
+                rules(&once),
+                rules(&again),
+                "{}",
+                String::from_utf8_lossy(body)
+            );
+        }
+        ids(&once)
+    }
+
+    fn judged(&self, body: &[u8], piece: usize, asks_again: bool) -> Judgement {
+        let basis = Basis {
+            asks_again,
+            ..Basis::WIRE
+        };
+        let mut judge = Judge::on(basis, Arc::clone(&self.asked), self.head.clone());
         for piece in body.chunks(piece) {
             judge.bytes(piece);
         }
-        let findings = judge.end(BodyEnd::Clean).1.findings;
-        findings.iter().map(|finding| finding.rule.id).collect()
+        judge.end(BodyEnd::Clean).1
     }
 }
 

@@ -149,7 +149,8 @@ pub(super) static SLIP: Rule = Rule {
     faults: &[r#"edit content_block_delta /delta/type = "text_delte""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step: &Step<'_>| {
-            let json = step.event.json().filter(|json| is_event(json));
+            let json = step.event.json().filter(|_| step.event.is_new_form);
+            let json = json.filter(|json| is_event(json));
             // Only while the message goes on.
             let Some(json) = json.filter(|json| of_type(step, type_of(json)).is_some()) else {
                 return Verdict::Silent;

@@ -1,6 +1,6 @@
 //! Why a candidate ended.
 
-use super::reading::{candidates, first_fault, on_body, on_event};
+use super::reading::{candidates, first_fault, on_body, on_event, on_form};
 use super::sample::TEXT;
 use super::words;
 use crate::json::Value;
@@ -72,7 +72,7 @@ pub(super) static UNKNOWN_WORD: Rule = Rule {
     conforming: &[TEXT],
     faults: &[r#"edit *#last /candidates/0/finishReason = "DONE""#],
     check: Check::Gemini(Hooks {
-        event: Some(|seen| on_event(seen, known_words)),
+        event: Some(|seen| on_form(seen, known_words)),
         body: Some(|whole| on_body(whole, known_words)),
         ..Hooks::NONE
     }),

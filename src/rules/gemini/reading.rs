@@ -29,6 +29,18 @@ pub(super) fn on_event(
     spoken(seen).map_or(Verdict::Silent, |chunk| judge(seen.asked, chunk))
 }
 
+/// The same of what rests on the form of a chunk alone.
+pub(super) fn on_form(
+    seen: &Transition<'_, State>,
+    judge: fn(&Asked, &Value) -> Verdict,
+) -> Verdict {
+    if seen.event.is_new_form {
+        on_event(seen, judge)
+    } else {
+        Verdict::Silent
+    }
+}
+
 /// Judges a whole body as if it were a chunk.
 pub(super) fn on_body(whole: &Whole<'_, State>, judge: fn(&Asked, &Value) -> Verdict) -> Verdict {
     whole_answer(whole).map_or(Verdict::Silent, |body| judge(whole.asked, body))

@@ -1,6 +1,6 @@
 //! How names and values are spelled.
 
-use super::reading::{on_body, on_event};
+use super::reading::{on_body, on_form};
 use super::sample::TEXT;
 use super::{schema, words};
 use crate::json::Value;
@@ -23,7 +23,7 @@ pub(super) static SNAKE_CASE: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit * /usageMetadata/totalTokenCount named total_token_count"],
     check: Check::Gemini(Hooks {
-        event: Some(|seen| on_event(seen, camel_case)),
+        event: Some(|seen| on_form(seen, camel_case)),
         body: Some(|whole| on_body(whole, camel_case)),
         ..Hooks::NONE
     }),
@@ -57,7 +57,7 @@ pub(super) static NULL: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit * /candidates/0/finishReason = null"],
     check: Check::Gemini(Hooks {
-        event: Some(|seen| on_event(seen, without_null)),
+        event: Some(|seen| on_form(seen, without_null)),
         body: Some(|whole| on_body(whole, without_null)),
         ..Hooks::NONE
     }),
@@ -88,7 +88,7 @@ pub(super) static NOT_TEXT: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit *#last /candidates/0/finishReason = 1"],
     check: Check::Gemini(Hooks {
-        event: Some(|seen| on_event(seen, all_words)),
+        event: Some(|seen| on_form(seen, all_words)),
         body: Some(|whole| on_body(whole, all_words)),
         ..Hooks::NONE
     }),
@@ -155,7 +155,7 @@ pub(super) static KIND: Rule = Rule {
     conforming: &[TEXT],
     faults: &[r#"edit * /candidates/0/content = "text""#],
     check: Check::Gemini(Hooks {
-        event: Some(|seen| on_event(seen, kinds)),
+        event: Some(|seen| on_form(seen, kinds)),
         body: Some(|whole| on_body(whole, kinds)),
         ..Hooks::NONE
     }),

@@ -1,6 +1,6 @@
 //! Token counts: running totals in every chunk.
 
-use super::reading::{candidates, on_body, on_event, spoken};
+use super::reading::{candidates, on_body, on_event, on_form, spoken};
 use super::sample::{LIMITED, TEXT, THOUGHT};
 use super::schema::{self, Kind};
 use crate::json::Value;
@@ -23,7 +23,7 @@ pub(super) static NUMBERS: Rule = Rule {
     conforming: &[TEXT],
     faults: &[r#"edit * /usageMetadata/promptTokenCount = "7""#],
     check: Check::Gemini(Hooks {
-        event: Some(|seen| on_event(seen, counts_are_numbers)),
+        event: Some(|seen| on_form(seen, counts_are_numbers)),
         body: Some(|whole| on_body(whole, counts_are_numbers)),
         ..Hooks::NONE
     }),

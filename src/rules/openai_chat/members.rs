@@ -14,7 +14,8 @@ use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 type Look = fn(&Value, Members) -> Option<String>;
 
 fn of_chunk(step: &Step<'_>, look: Look) -> Verdict {
-    chunk(step).map_or(Verdict::Silent, |chunk| told(look(chunk, CHUNK)))
+    let chunk = chunk(step).filter(|_| step.event.is_new_form);
+    chunk.map_or(Verdict::Silent, |chunk| told(look(chunk, CHUNK)))
 }
 
 fn of_completion(whole: &Body<'_>, look: Look) -> Verdict {
@@ -168,7 +169,8 @@ pub(super) static USUAL: Rule = Rule {
     faults: &["edit *#last /usage/prompt_tokens_details/cached_tokens removed"],
     check: Check::OpenaiChat(Hooks {
         event: Some(|step: &Step<'_>| {
-            let together = chunk(step).map_or(Verdict::Silent, together);
+            let chunk = chunk(step).filter(|_| step.event.is_new_form);
+            let together = chunk.map_or(Verdict::Silent, together);
             fold([of_chunk(step, unusual), together].into_iter())
         }),
         body: Some(|whole: &Body<'_>| {

@@ -7,6 +7,7 @@ use crate::rules::{Transition, Whole};
 
 /// An event's type and data. `None`: no client sees it, or the response was over already, which is
 /// one finding and not one a rule.
+#[inline]
 pub(super) fn spoken<'a>(seen: &Transition<'a, State>) -> Option<(&'a str, &'a Value)> {
     if seen.before.finish.is_some() || !seen.event.frame.lines.closed {
         return None;
@@ -41,6 +42,7 @@ pub(super) fn whole_response<'a>(whole: &Whole<'a, State>) -> Option<&'a Value> 
 }
 
 /// The item that an event is about, as it stood before. `None`: no such item was announced.
+#[inline]
 pub(super) fn item_of<'a>(seen: &Transition<'a, State>, value: &Value) -> Option<&'a Item> {
     let item = seen.before.item(number(value, "output_index")?)?;
     (!item.assumed).then_some(item)
@@ -51,10 +53,12 @@ pub(super) fn text_of_part(part: &Value) -> Option<&str> {
     word(part, "text").or_else(|| word(part, "refusal"))
 }
 
+#[inline]
 pub(super) fn number(value: &Value, key: &str) -> Option<u64> {
     value.get(key)?.as_u64()
 }
 
+#[inline]
 pub(super) fn word<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key)?.as_str()
 }

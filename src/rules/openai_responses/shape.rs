@@ -65,7 +65,7 @@ pub(super) static FORM: Rule = Rule {
 };
 
 fn streamed_form(seen: &Transition<'_, State>) -> Verdict {
-    let Some((kind, value)) = spoken(seen) else {
+    let Some((kind, value)) = spoken(seen).filter(|_| seen.event.is_new_form) else {
         return Verdict::Silent;
     };
     match event(kind) {
@@ -118,7 +118,7 @@ pub(super) static WORD: Rule = Rule {
 };
 
 fn streamed_words(seen: &Transition<'_, State>) -> Verdict {
-    let Some((kind, value)) = spoken(seen) else {
+    let Some((kind, value)) = spoken(seen).filter(|_| seen.event.is_new_form) else {
         return Verdict::Silent;
     };
     // Nothing else has such words.

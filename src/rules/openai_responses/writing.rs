@@ -45,7 +45,8 @@ pub(super) static REPEATED: Rule = Rule {
 };
 
 fn streamed(seen: &Transition<'_, State>) -> Verdict {
-    spoken(seen).map_or(Verdict::Silent, |(_, value)| unique(value))
+    let spoken = spoken(seen).filter(|_| seen.event.is_new_form);
+    spoken.map_or(Verdict::Silent, |(_, value)| unique(value))
 }
 
 fn whole(whole: &Whole<'_, State>) -> Verdict {
