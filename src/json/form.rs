@@ -63,8 +63,8 @@ fn fold(value: &Value, name: &str, mut sum: u64) -> u64 {
         Value::Null => mixed(sum, 5),
         Value::Bool(value) => mixed(sum, 6 + u64::from(*value)),
         Value::Number(number) => mixed(sum, 8 + class(number.text())),
-        Value::String(value) if is_free(name) => mixed(sum, 12 + u64::from(value.is_empty())),
-        Value::String(value) => text(value, mixed(sum, 14)),
+        Value::String(value) if is_free(name) => mixed(sum, 16 + u64::from(value.is_empty())),
+        Value::String(value) => text(value, mixed(sum, 18)),
     }
 }
 
