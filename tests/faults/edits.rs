@@ -49,6 +49,7 @@ fn every_edit_that_a_rule_says_it_finds_is_blamed_on_it_first() {
         .flat_map(|rule| rule.faults.iter().map(move |name| (rule, *name)))
         .filter(|(_, name)| name.starts_with("edit "))
         .collect();
+    assert!(edits.len() > 300, "only {} edits", edits.len());
     let (one, other) = edits.split_at(edits.len() / 2);
     let all = |edits: &[(&Rule, &str)]| -> Vec<String> {
         let missed = edits
