@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::entry::{Answered, Body, Earlier, Entry, Header, LeftOut, Line, Sent, Times};
 use super::mask::{is_credential, mask, mask_text};
@@ -12,7 +12,7 @@ use crate::exchange::{Exchange, Nanos};
 use crate::protocol::{BodyEnd, Delivery};
 
 /// Where an exchange is to be found, and how to repeat it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
     /// Line of the recording, from 1.
     pub line: u64,

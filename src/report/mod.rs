@@ -15,6 +15,7 @@ mod line;
 mod model;
 mod requests_csv;
 mod rows;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod thresholds;
@@ -28,4 +29,5 @@ pub use latency_hlog::LatencyLog;
 pub use ledger_csv::write as write_ledger_csv;
 pub use model::{Report, SCHEMA, Verdict};
 pub use requests_csv::RequestTable;
+pub use sums::Sums;
 pub use totals::Totals;
