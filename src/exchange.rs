@@ -75,6 +75,8 @@ pub struct Times {
 pub struct Exchange {
     pub call: CallKey,
     pub template: TemplateId,
+    /// Number of the key that it was sent with; 0: the main one.
+    pub key: u8,
     pub step: Step,
     /// Ordinal in its call, from 0.
     pub ordinal: u32,
@@ -106,6 +108,8 @@ pub struct Exchange {
 pub struct CallEnd {
     pub call: CallKey,
     pub template: TemplateId,
+    /// Number of the key that it was made with.
+    pub key: u8,
     pub due: Nanos,
     pub ended: Nanos,
     /// How many it sent.
@@ -143,6 +147,7 @@ impl Exchange {
                 number: 0,
             },
             template: TemplateId(0),
+            key: 0,
             step: Step::Call,
             ordinal: 0,
             endpoint: Endpoint::Messages,

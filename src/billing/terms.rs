@@ -31,6 +31,8 @@ pub struct Terms {
     pub prices_are_sure: bool,
     /// By template.
     pub asked: Vec<Asked>,
+    /// The names of the keys; empty: there is one.
+    pub keys: Vec<String>,
     /// Unix seconds at the run's epoch.
     pub epoch: i64,
     /// The only checks that are wanted; empty: all.
@@ -46,6 +48,7 @@ impl Default for Terms {
             prices: Prices::documented(),
             prices_are_sure: false,
             asked: Vec::new(),
+            keys: Vec::new(),
             epoch: 0,
             checks: Vec::new(),
         }
@@ -56,6 +59,10 @@ impl Terms {
     /// The longest that a charge may take before it counts as missing.
     pub fn longest(&self) -> Nanos {
         Nanos(0).after(self.lambda.unwrap_or(self.settle))
+    }
+
+    pub(super) fn key_count(&self) -> usize {
+        self.keys.len().max(1)
     }
 
     pub(super) fn unix(&self, at: Nanos) -> i64 {

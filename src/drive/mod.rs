@@ -96,7 +96,8 @@ impl Allowance {
 pub struct Settings {
     /// Scheme, host and port.
     pub base: String,
-    pub key: Option<Secret>,
+    /// The main key, then the others in the scenario's order; none: requests carry none.
+    pub keys: Vec<Secret>,
     pub clock: Clock,
     pub workers: usize,
     pub allowance: Arc<Allowance>,

@@ -40,6 +40,17 @@ use crate::contract::HeldTo;
 use crate::threshold::Threshold;
 use crate::units::Rate;
 
+/// What requests call the key of `key`.
+pub const MAIN_KEY: &str = "main";
+
+impl Scenario {
+    /// The names of all keys, in the order of their numbers.
+    pub fn key_names(&self) -> impl Iterator<Item = &str> {
+        let further = self.keys.iter().map(|key| key.name.as_str());
+        std::iter::once(MAIN_KEY).chain(further)
+    }
+}
+
 /// A checked scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {
@@ -48,6 +59,9 @@ pub struct Scenario {
     pub target: Target,
     /// Where the key comes from; `None`: the default (`BYTESPIKE_API_KEY`, or the replica's own).
     pub key: Option<KeySource>,
+    /// Further keys. A request's [`Template::keys`] count from 0, the one above, so that these
+    /// begin at 1.
+    pub keys: Vec<FurtherKey>,
     pub seed: u64,
     /// In the file's order; a [`TemplateId`] is an index into it.
     pub requests: Vec<Template>,
@@ -91,6 +105,13 @@ pub enum Target {
     Replica,
     /// A base URL without path, `http://` or `https://`.
     Url(String),
+}
+
+/// A key beside the one of `key`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FurtherKey {
+    pub name: String,
+    pub source: KeySource,
 }
 
 /// Never the key itself: a scenario is a file that gets committed.

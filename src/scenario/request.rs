@@ -13,10 +13,20 @@ pub struct Template {
     pub expect: Option<Expect>,
     /// When we leave an answer before its end. Text calls only.
     pub disconnect: Option<Disconnect>,
+    /// Numbers of the keys that its calls take in turn; empty: the main one.
+    pub keys: Vec<u8>,
     /// From `due` to the last byte of the whole call.
     pub timeout: Duration,
     /// Line of the scenario, from 1.
     pub line: usize,
+}
+
+impl Template {
+    /// The number of the key for the call of that number.
+    pub fn key(&self, call: u64) -> u8 {
+        let turn = usize::try_from(call).unwrap_or_default() % self.keys.len().max(1);
+        self.keys.get(turn).copied().unwrap_or_default()
+    }
 }
 
 /// Which statuses are right.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{Case, result};
-use crate::billing::books::{Books, Charged};
+use crate::billing::books::{Books, Charged, are_apart};
 use crate::billing::checks;
 use crate::billing::class::Class;
 use crate::billing::credits::Credits;
@@ -16,14 +16,6 @@ const ORG_CACHE: Duration = Duration::from_secs(30);
 const KEYS_OWN: &str = "quota header";
 
 impl Case<'_> {
-    /// Both ends of the run.
-    fn ends(&self) -> Option<(&Books, &Books)> {
-        self.audit
-            .baseline
-            .as_ref()
-            .zip(self.audit.settled.as_ref())
-    }
-
     /// All that tells what the run was charged, the rows first.
     fn sources(&self, charged: &[Charged]) -> Vec<Charged> {
         let rows = self.rows().ok().map(|rows| Charged {
@@ -31,14 +23,37 @@ impl Case<'_> {
             credits: rows.rows.sum(),
             quantum: Credits(1),
         });
-        let is_told = |one: &&Charged| one.source != KEYS_OWN || self.unlimited().is_none();
+        let unlimited = self.keys().any(|key| self.unlimited(key).is_some());
+        let is_told = |one: &&Charged| one.source != KEYS_OWN || !unlimited;
         rows.into_iter()
             .chain(charged.iter().filter(is_told).copied())
             .collect()
     }
 
-    /// BIL-005.
+    /// BIL-005: the account as a whole, then each of several keys.
     pub(super) fn conservation(&self, charged: &[Charged]) -> CheckResult {
+        let whole = self.conserved(charged);
+        if self.keys().len() == 1 || whole.state == CheckState::Failed {
+            return whole;
+        }
+        let names = &self.audit.terms.keys;
+        let apart = self.keys().filter_map(|key| {
+            let apart = self.key_apart(&checks::CONSERVATION, key)?;
+            Some((key, apart))
+        });
+        let worse = |state: CheckState| state == CheckState::Failed;
+        let mut apart: Vec<_> = apart.collect();
+        apart.sort_by_key(|(_, one)| !worse(one.state));
+        match apart.into_iter().next() {
+            Some((key, one)) if worse(one.state) || whole.state == CheckState::Passed => {
+                let message = format!("`{}`: {}; {}", names[key], one.message, whole.message);
+                CheckResult { message, ..one }
+            }
+            Some(_) | None => whole,
+        }
+    }
+
+    fn conserved(&self, charged: &[Charged]) -> CheckResult {
         let rule = &checks::CONSERVATION;
         if let Some((state, why)) = self.obstacle() {
             return result(rule, state, why);
@@ -80,7 +95,7 @@ impl Case<'_> {
         // may not be written yet.
         let others = (other.source == KEYS_OWN && amount < Credits::ZERO && self.rows().is_err())
             .then(|| "another key of this account may have been used".to_owned());
-        let others = others.or_else(|| self.foreign.clone());
+        let others = others.or_else(|| self.foreign.why.clone());
         if let Some(others) = others {
             let message = format!("{message}; but {others}");
             return result(rule, CheckState::Inconclusive, message);
@@ -125,7 +140,7 @@ impl Case<'_> {
         };
         let mut message =
             format!("call_count grew by {counted}, billable successes are {expected}");
-        let state = match &self.foreign {
+        let state = match &self.foreign.why {
             Some(foreign) if counted >= least => {
                 message = format!("{message}; but {foreign}");
                 CheckState::Inconclusive
@@ -156,21 +171,25 @@ impl Case<'_> {
         if let Some((state, why)) = self.obstacle() {
             return result(rule, state, why);
         }
-        let ends = self
-            .ends()
-            .and_then(|(before, after)| before.org.zip(after.org));
-        let Some((before, after)) = ends else {
+        let told = self.ends().and_then(|(before, after)| {
+            let mut told = self.keys().filter_map(|key| {
+                let org = before.key(key).org.zip(after.key(key).org)?;
+                Some((key, org))
+            });
+            told.next()
+        });
+        let Some((first, (before, after))) = told else {
             let message = "no answer told of an organisation's wallet".to_owned();
             return result(rule, CheckState::NotChecked, message);
         };
         let gone = before.credits - after.credits;
         let quantum = before.quantum.max(after.quantum);
-        let Some(ours) = self.sources(charged).into_iter().next() else {
-            let message = "nothing tells what the key was charged".to_owned();
+        let Some((ours, which)) = self.charged_to_org(first, charged) else {
+            let message = "nothing tells what its keys were charged".to_owned();
             return result(rule, CheckState::NotChecked, message);
         };
         let message = format!(
-            "the organisation's wallet fell by {gone}, its key was charged {} ({})",
+            "the organisation's wallet fell by {gone}, {which} charged {} ({})",
             ours.credits, ours.source
         );
         let apart = gone - ours.credits;
@@ -181,7 +200,7 @@ impl Case<'_> {
             let message = format!("{message}; but others of the organisation may have spent");
             return result(rule, CheckState::Inconclusive, message);
         }
-        if self.foreign.is_some()
+        if self.foreign.why.is_some()
             || self.audit.terms.longest().0 < nanos(ORG_CACHE) && self.audit.terms.lambda.is_none()
         {
             let message = format!(
@@ -191,6 +210,36 @@ impl Case<'_> {
             return result(rule, CheckState::Inconclusive, message);
         }
         result(rule, CheckState::Failed, message)
+    }
+
+    /// What the keys of the organisation were charged, and which they are. `first`: one of them.
+    fn charged_to_org(&self, first: usize, charged: &[Charged]) -> Option<(Charged, String)> {
+        let (before, _) = self.ends()?;
+        let is_of_it = |key: usize| key == first || before.key(key).org.is_some();
+        let names: Vec<_> = self.keys().filter(|key| is_of_it(*key)).collect();
+        if names.len() == self.keys().len() {
+            let which = if names.len() == 1 {
+                "its key was".to_owned()
+            } else {
+                format!("its {} keys were", names.len())
+            };
+            let ours = self.sources(charged).into_iter().next()?;
+            return Some((ours, which));
+        }
+        let called = names.iter().map(|key| self.audit.terms.keys[*key].as_str());
+        let which = called.collect::<Vec<_>>().join(" and ") + " of its keys were";
+        let rows = self.rows_of(|entry| is_of_it(usize::from(entry.key)));
+        let headers = || {
+            let fell = names.iter().map(|key| self.header_fell(*key));
+            fell.collect::<Option<Vec<_>>>()?
+                .into_iter()
+                .reduce(|one, other| Charged {
+                    credits: one.credits + other.credits,
+                    quantum: one.quantum + other.quantum,
+                    ..one
+                })
+        };
+        Some((rows.or_else(headers)?, which))
     }
 
     /// BIL-014.
@@ -211,7 +260,7 @@ impl Case<'_> {
             return result(rule, CheckState::Passed, message);
         }
         let message = format!("refunds went from {before} to {after} during the run");
-        match &self.foreign {
+        match &self.foreign.why {
             Some(foreign) => {
                 let message = format!("{message}; but {foreign}");
                 result(rule, CheckState::Inconclusive, message)
@@ -253,7 +302,7 @@ impl Case<'_> {
         let open = self.audit.open_tasks();
         let why = if open > 0 {
             Some(format!("{open} tasks may still be running"))
-        } else if let Some(foreign) = &self.foreign {
+        } else if let Some(foreign) = &self.foreign.why {
             Some(foreign.clone())
         } else if self.audit.terms.lambda.is_none() && self.has_left_holds() {
             Some("no page says how long what was held for a failure stays held".to_owned())
@@ -287,14 +336,18 @@ impl Case<'_> {
 
     /// BIL-016.
     pub(super) fn bucket(&self, charged: &[Charged]) -> CheckResult {
+        self.by_key(&checks::BUCKET, |key| self.bucket_of(key, charged))
+    }
+
+    fn bucket_of(&self, key: usize, charged: &[Charged]) -> CheckResult {
         let rule: &Rule = &checks::BUCKET;
-        if let Some((state, why)) = self.obstacle() {
+        if let Some((state, why)) = self.obstacle_of(key) {
             return result(&checks::BUCKET, state, why);
         }
         let says = |state, message| result(&checks::BUCKET, state, message);
         let ends = self
             .ends()
-            .and_then(|(before, after)| before.bucket.zip(after.bucket));
+            .and_then(|(before, after)| before.key(key).bucket.zip(after.key(key).bucket));
         let Some(((limit, before), (after_limit, after))) = ends else {
             let message = format!("no answer told the bucket that {} is about", rule.id);
             return says(CheckState::NotChecked, message);
@@ -307,7 +360,14 @@ impl Case<'_> {
             let message = "a limit of 0: the key has no bucket".to_owned();
             return says(CheckState::NotChecked, message);
         }
-        let Some(ours) = self.sources(charged).into_iter().next() else {
+        // The bucket of a key without caps is the wallet.
+        let is_alone = self.keys().len() > 1 && !self.is_wallet(limit.credits);
+        let ours = if is_alone {
+            self.charged_on(key)
+        } else {
+            self.sources(charged).into_iter().next()
+        };
+        let Some(ours) = ours else {
             let message = "nothing tells what the key was charged".to_owned();
             return says(CheckState::NotChecked, message);
         };
@@ -323,21 +383,21 @@ impl Case<'_> {
         }
         // Spend from before the run may have left the window.
         let may_slide = apart < Credits::ZERO && -apart <= before.credits;
-        if may_slide || self.foreign.is_some() {
+        if may_slide || self.foreign_on(key).is_some() {
             let message = format!("{message}; but old spend leaves the window, or others fill it");
             return says(CheckState::Inconclusive, message);
         }
-        let suspects = self.suspects(apart, |_| true);
+        let suspects = self.suspects(apart, |entry| !is_alone || usize::from(entry.key) == key);
         CheckResult {
             suspects,
             ..says(CheckState::Failed, message)
         }
     }
-}
 
-/// Whether two sources cannot mean the same: each is wrong by less than its step.
-fn are_apart(one: &Charged, other: &Charged) -> bool {
-    (one.credits - other.credits).abs() >= one.quantum + other.quantum - Credits(1)
+    fn is_wallet(&self, limit: Credits) -> bool {
+        let topped_up = self.ends().and_then(|(before, _)| before.topped_up);
+        topped_up.is_some_and(|topped_up| topped_up.credits == limit)
+    }
 }
 
 fn nanos(duration: Duration) -> u64 {

@@ -82,7 +82,7 @@ impl Case<'_> {
         }
         let mut spent = verdict.charged.iter();
         let spent = spent.find(|charged| charged.source == "account spend");
-        if self.obstacle().is_some() || self.foreign.is_some() {
+        if self.obstacle().is_some() || self.foreign.why.is_some() {
             return;
         }
         verdict.is_measured = true;
@@ -106,7 +106,7 @@ impl Case<'_> {
 
     /// One credit, where rows and an exact book tell everything that moved.
     fn exact_limit(&self, verdict: &BillingVerdict) -> Option<Credits> {
-        if self.obstacle().is_some() || self.foreign.is_some() {
+        if self.obstacle().is_some() || self.foreign.why.is_some() {
             return None;
         }
         let mut exact = verdict.charged.iter().map(|charged| charged.quantum);
@@ -122,7 +122,10 @@ impl Case<'_> {
         let quota = self.entries.iter().any(|entry| entry.quota().is_some());
         let sources = [
             has(quota, "quota header"),
-            has(audit.envelopes.with_org > 0, "organisation header"),
+            has(
+                audit.envelopes.iter().any(|one| one.with_org > 0),
+                "organisation header",
+            ),
             has(books.is_some_and(|books| books.spent.is_some()), "account"),
             has(
                 books.is_some_and(|books| books.used.is_some()),
