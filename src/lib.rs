@@ -22,6 +22,7 @@ pub mod report;
 pub mod rules;
 pub mod scenario;
 mod serial;
+pub mod shard;
 pub mod suggest;
 pub mod threshold;
 pub mod units;

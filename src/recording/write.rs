@@ -21,9 +21,9 @@ pub struct Reference {
 }
 
 /// What a recording came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
-    pub file: &'static str,
+    pub file: String,
     /// Exchanges in it, and how many of them broke a rule.
     pub exchanges: u64,
     pub with_findings: u64,
@@ -62,7 +62,7 @@ impl<W: Write> Writer<W> {
             written: 0,
             lines: 0,
             summary: Summary {
-                file,
+                file: file.to_owned(),
                 exchanges: 0,
                 with_findings: 0,
                 bytes: 0,

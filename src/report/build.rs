@@ -2,12 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::model::{DoubtRow, PhaseRow, Report, SCHEMA, ThresholdRow, Verdict};
+use super::model::{DoubtRow, PhaseRow, Report, SCHEMA, ShardRow, ThresholdRow, Verdict};
 use super::rows;
 use super::thresholds::{self, Figures};
 use super::totals::Totals;
 use crate::billing::{BillingVerdict, CheckState};
-use crate::doubt::{CLOCK_LIMIT, Doubt, LAG_LIMIT, PULSE_LIMIT, RATE_LIMIT};
+use crate::doubt::{APART_LIMIT, CLOCK_LIMIT, Doubt, LAG_LIMIT, PULSE_LIMIT, RATE_LIMIT};
 use crate::exit::Exit;
 use crate::measure::Series;
 use crate::outcome::Outcome;
@@ -30,10 +30,30 @@ pub struct Frame {
     /// What could not be written.
     pub unwritten: Option<String>,
     pub recording: Option<Summary>,
+    pub shards: Shards,
+}
+
+/// Of how many processes a report is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Shards {
+    /// One that made all calls.
+    Whole,
+    /// One of several, which can decide nothing.
+    One(ShardRow),
+    /// All of those that there are.
+    Merged {
+        rows: Vec<ShardRow>,
+        missing: usize,
+        /// Between the first one's start and the last one's.
+        apart: Duration,
+        /// Doubts about single ones, which the figures of all together may hide.
+        doubts: Vec<Doubt>,
+    },
 }
 
 /// How the load ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ending {
     Done,
     Interrupted,
@@ -45,7 +65,14 @@ pub enum Ending {
 pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Report, Exit) {
     let duration_s = frame.duration.as_secs_f64();
     let goodput = rows::goodput(totals);
-    let phases = rows::phases(totals, frame.seed);
+    let mut phases = rows::phases(totals, frame.seed);
+    let is_part = matches!(frame.shards, Shards::One(_));
+    if is_part {
+        // What was asked for was asked of all shards.
+        phases
+            .iter_mut()
+            .for_each(|phase| phase.asked_calls_per_s = None);
+    }
     let mut doubts = doubts(totals, frame, &phases);
     let figures = Figures {
         duration_s,
@@ -58,12 +85,25 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
             .any(|doubt| matches!(doubt, Doubt::Behind { .. } | Doubt::Saturated { .. })),
     };
     let mut decided = Vec::new();
-    for threshold in effective(totals) {
+    for threshold in effective(totals).into_iter().filter(|_| !is_part) {
         let (row, doubt) = thresholds::decide(&threshold, totals, &figures);
         decided.push(row);
         doubts.extend(doubt);
     }
-    let (verdict, exit, reasons) = conclude(totals, billing, &decided, &doubts, frame.ending);
+    let (mut verdict, mut exit, mut reasons) =
+        conclude(totals, billing, &decided, &doubts, frame.ending);
+    if let Shards::One(row) = &frame.shards {
+        // It has done what it was asked for, and says nothing of the run.
+        let whole = matches!(exit, Exit::Failed | Exit::Inconclusive | Exit::Held);
+        if whole && frame.unwritten.is_none() {
+            exit = Exit::Held;
+        }
+        verdict = Verdict::Inconclusive;
+        let shard = &row.shard;
+        reasons = vec![format!(
+            "shard {shard} decides nothing alone: `spikeproof merge` does"
+        )];
+    }
     let report = Report {
         schema: SCHEMA,
         spikeproof: env!("CARGO_PKG_VERSION"),
@@ -76,6 +116,11 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         started: utc(frame.started),
         duration_s,
         workers: frame.workers,
+        shards: match &frame.shards {
+            Shards::Whole => Vec::new(),
+            Shards::One(row) => vec![row.clone()],
+            Shards::Merged { rows, .. } => rows.clone(),
+        },
         phases,
         requests: rows::requests(totals),
         endpoints: rows::endpoints(totals),
@@ -175,23 +220,7 @@ fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
     if totals.panicked {
         doubts.push(Doubt::Bug);
     }
-    let of = |name: &str| {
-        let mut merged = Series::new();
-        let series = totals
-            .series
-            .iter()
-            .filter(|(key, _)| key.metric.metric().name == name);
-        series.for_each(|(_, series)| merged.merge(series));
-        merged
-    };
-    let lag_p99 = Duration::from_nanos(of("send_lag").percentile(99.0).unwrap_or_default());
-    if lag_p99 > LAG_LIMIT {
-        doubts.push(Doubt::Behind { lag_p99 });
-    }
-    let late_p99 = Duration::from_nanos(totals.pulse.percentile(99.0).unwrap_or_default());
-    if late_p99 > PULSE_LIMIT {
-        doubts.push(Doubt::Saturated { late_p99 });
-    }
+    doubts.extend(lateness(totals));
     doubts.extend(missed(frame, phases));
     let exhausted = totals.exhausted.clone().unwrap_or_default();
     let dropped = totals.outcome(|outcome| outcome == Outcome::Dropped);
@@ -216,6 +245,27 @@ fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
     if by > CLOCK_LIMIT {
         doubts.push(Doubt::ClockJump { by });
     }
+    if let Shards::Merged {
+        missing,
+        apart,
+        rows,
+        doubts: own,
+    } = &frame.shards
+    {
+        let further = own.iter().filter(|doubt| {
+            let is_told = doubts.iter().any(|told| told.name() == doubt.name());
+            !is_told
+        });
+        let further: Vec<_> = further.cloned().collect();
+        doubts.extend(further);
+        if *missing > 0 {
+            let (missing, there) = (*missing, rows.len());
+            doubts.push(Doubt::ShardsMissing { missing, there });
+        }
+        if *apart > APART_LIMIT {
+            doubts.push(Doubt::ShardsApart { by: *apart });
+        }
+    }
     doubts.extend(
         frame
             .unwritten
@@ -223,6 +273,19 @@ fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
             .map(|why| Doubt::NotRecorded { why }),
     );
     doubts
+}
+
+/// Whether the generator itself was late.
+pub fn lateness(totals: &Totals) -> Vec<Doubt> {
+    let mut lag = Series::new();
+    let series = totals.series.iter();
+    let lags = series.filter(|(key, _)| key.metric.metric().name == "send_lag");
+    lags.for_each(|(_, series)| lag.merge(series));
+    let p99 = |series: &Series| Duration::from_nanos(series.percentile(99.0).unwrap_or_default());
+    let (lag_p99, late_p99) = (p99(&lag), p99(&totals.pulse));
+    let behind = (lag_p99 > LAG_LIMIT).then_some(Doubt::Behind { lag_p99 });
+    let saturated = (late_p99 > PULSE_LIMIT).then_some(Doubt::Saturated { late_p99 });
+    behind.into_iter().chain(saturated).collect()
 }
 
 /// Phases that started fewer calls than they should have.

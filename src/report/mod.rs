@@ -22,12 +22,12 @@ mod thresholds;
 mod totals;
 mod unknown;
 
-pub use build::{Ending, Frame, build, utc};
+pub use build::{Ending, Frame, Shards, build, lateness, utc};
 pub use console::render as render_console;
 pub use latency_csv::write as write_latency_csv;
 pub use latency_hlog::LatencyLog;
 pub use ledger_csv::write as write_ledger_csv;
-pub use model::{Report, SCHEMA, Verdict};
+pub use model::{Report, SCHEMA, ShardRow, Verdict};
 pub use requests_csv::RequestTable;
 pub use sums::Sums;
 pub use totals::Totals;

@@ -9,6 +9,7 @@ use super::findings::FindingTotals;
 use super::totals::{Counts, PhaseTotals, Totals};
 use super::unknown::UnknownTotals;
 use crate::endpoint::Endpoint;
+use crate::exchange::Nanos;
 use crate::measure::{Series, SeriesKey};
 use crate::scenario::TemplateId;
 
@@ -77,6 +78,11 @@ impl Totals {
 }
 
 impl Sums {
+    /// When the first of its phases began.
+    pub fn begun(&self) -> Option<Nanos> {
+        self.phases.iter().filter_map(|phase| phase.started).min()
+    }
+
     /// Moves its times to a clock that was started so much earlier, and its places in a recording
     /// behind so many lines.
     pub fn shift(&mut self, by: Duration, lines: u64) {

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::{Ending, Frame, Report, Totals, Verdict, build};
+use super::{Ending, Frame, Report, Shards, Totals, Verdict, build};
 use crate::billing::BillingVerdict;
 use crate::drive::Event;
 use crate::exchange::{CallEnd, CallKey, Exchange, Nanos};
@@ -69,6 +69,7 @@ fn concluded(totals: &Totals) -> (Report, Exit) {
         notes: Vec::new(),
         unwritten: None,
         recording: None,
+        shards: Shards::Whole,
     };
     build(totals, &BillingVerdict::default(), &frame)
 }

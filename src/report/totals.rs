@@ -85,6 +85,10 @@ impl Totals {
         }
     }
 
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
+    }
+
     /// Takes one event in. Findings are moved out of an exchange: nobody else needs them.
     pub fn take(&mut self, event: &mut Event) {
         match event {

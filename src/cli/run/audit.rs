@@ -99,6 +99,8 @@ pub(super) struct Auditor<'a> {
     number: u64,
     /// How long after the load the books moved last; an estimate from above.
     lag: Duration,
+    /// When the last reading of the books was begun.
+    pub(super) read_at: Nanos,
     /// Where rows were found before the run, and which there were then.
     rows: Option<rows::Place>,
     sink: Sink,
@@ -124,6 +126,7 @@ impl<'a> Auditor<'a> {
             seed,
             number: 0,
             lag: Duration::ZERO,
+            read_at: Nanos(0),
             rows: None,
             sink,
             events,
@@ -185,6 +188,7 @@ impl<'a> Auditor<'a> {
 
     /// Every source once.
     async fn books(&mut self, gathering: &mut Gathering) -> Books {
+        self.read_at = self.caller.clock().now();
         let mut books = Books::of_keys(self.scenario.key_names());
         let requests = self.requests;
         // Of the others it is their headers that count, and whose they are.
