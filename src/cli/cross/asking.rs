@@ -58,6 +58,7 @@ impl Interview {
             sink: Sink {
                 events: sender,
                 recorder: None,
+                cut: None,
             },
             events,
             _stop: stop,

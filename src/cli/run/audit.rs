@@ -116,6 +116,7 @@ impl<'a> Auditor<'a> {
         let sink = Sink {
             events: sender,
             recorder: None,
+            cut: None,
         };
         Self {
             scenario,
