@@ -43,6 +43,8 @@ pub struct Sink {
     pub events: mpsc::Sender<Event>,
     /// `None`: latencies do not count (warm-up, probes).
     pub recorder: Option<Rc<RefCell<Recorder>>>,
+    /// When a call that is still going on is cut off. `None`: it ends by itself.
+    pub cut: Option<Nanos>,
 }
 
 /// What is fixed for all requests of a call.
@@ -98,6 +100,7 @@ impl Caller {
         // The target's time, not ours: if we are late, it has no less of it.
         let deadline = due.max(self.clock.now()).after(template.timeout);
         let key = template.key(call.key.number);
+        let over = sink.cut.map_or(deadline, |cut| cut.min(deadline));
         let mut conversation = protocol::calls::conversation(template, call.seed);
         let mut next = Some(conversation.first());
         let mut next_due = due;
@@ -105,7 +108,7 @@ impl Caller {
         while let Some(outgoing) = next {
             if !outgoing.after.is_zero() {
                 next_due = next_due.after(outgoing.after);
-                self.pause(next_due.min(deadline)).await;
+                self.pause(next_due.min(over)).await;
             }
             let place = Place {
                 template,
@@ -118,7 +121,7 @@ impl Caller {
                 .exchange(&place, outgoing, next_due, deadline, sink)
                 .await;
             next = following(conversation.as_mut(), &exchange);
-            if self.clock.now() >= deadline {
+            if self.clock.now() >= over {
                 next = None;
             }
             next_due = exchange.times.closed.unwrap_or_else(|| self.clock.now());
@@ -191,6 +194,8 @@ impl Caller {
             // Sent now, it could only be broken off.
             let failure = Failure::TimedOut(place.template.timeout.as_secs());
             (Some(Outcome::TimedOut), Some(failure))
+        } else if sink.cut.is_some_and(|cut| dispatched >= cut) {
+            (Some(Outcome::Interrupted), Some(Failure::Interrupted))
         } else if self.allowance.claim() {
             let went = self.bounded(place, &outgoing, deadline, &mut reading, sink);
             let failure = went.await.err();
@@ -268,14 +273,16 @@ impl Caller {
         };
         let leaves = leave.is_some();
         let leave = self.clock.instant(leave.unwrap_or(deadline));
-        let deadline = self.clock.instant(deadline);
+        let cut = sink.cut.filter(|cut| *cut < deadline);
+        let end = self.clock.instant(cut.unwrap_or(deadline));
         tokio::select! {
             biased;
             result = self.send_and_read(place, outgoing, reading, sink) => result,
             () = tokio::time::sleep_until(leave.into()), if leaves => Err(Failure::Left),
-            () = tokio::time::sleep_until(deadline.into()) => {
-                Err(Failure::TimedOut(place.template.timeout.as_secs()))
-            }
+            () = tokio::time::sleep_until(end.into()) => Err(match cut {
+                Some(_) => Failure::Interrupted,
+                None => Failure::TimedOut(place.template.timeout.as_secs()),
+            }),
             _ = stop.wait_for(|stop| *stop == Stop::Abort) => Err(Failure::Interrupted),
         }
     }

@@ -13,6 +13,7 @@ use crate::scenario::TemplateId;
     Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
 pub struct SeriesKey {
+    pub phase: u16,
     pub template: TemplateId,
     pub step: Step,
     pub metric: MetricId,
@@ -29,23 +30,25 @@ static GAP: LazyLock<MetricId> = LazyLock::new(|| {
         .expect("one metric takes gaps")
 });
 
-#[derive(Debug, Default)]
+/// Samples of one phase.
+#[derive(Debug)]
 pub struct Recorder {
+    phase: u16,
     interval: Interval,
 }
 
 impl Recorder {
+    pub fn new(phase: u16) -> Self {
+        Self {
+            phase,
+            interval: Interval::default(),
+        }
+    }
+
     /// One gap between two payload events, as it happens.
     pub fn gap(&mut self, template: TemplateId, step: Step, nanos: u64) {
         let metric = *GAP;
-        self.record(
-            SeriesKey {
-                template,
-                step,
-                metric,
-            },
-            nanos,
-        );
+        self.record(template, step, metric, nanos);
     }
 
     /// A call as a whole, when all of it went as it should.
@@ -56,14 +59,7 @@ impl Recorder {
                 continue;
             };
             if let Some(value) = take(end).filter(|_| end.as_expected) {
-                self.record(
-                    SeriesKey {
-                        template,
-                        step,
-                        metric,
-                    },
-                    value,
-                );
+                self.record(template, step, metric, value);
             }
         }
     }
@@ -78,14 +74,7 @@ impl Recorder {
             };
             let counts = exchange.outcome.is_as_expected() || metric.metric().name == "send_lag";
             if let Some(value) = take(exchange).filter(|_| counts) {
-                self.record(
-                    SeriesKey {
-                        template,
-                        step,
-                        metric,
-                    },
-                    value,
-                );
+                self.record(template, step, metric, value);
             }
         }
     }
@@ -95,7 +84,13 @@ impl Recorder {
         std::mem::take(&mut self.interval)
     }
 
-    fn record(&mut self, key: SeriesKey, value: u64) {
+    fn record(&mut self, template: TemplateId, step: Step, metric: MetricId, value: u64) {
+        let key = SeriesKey {
+            phase: self.phase,
+            template,
+            step,
+            metric,
+        };
         self.interval.entry(key).or_default().record(value);
     }
 }

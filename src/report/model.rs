@@ -79,6 +79,8 @@ pub struct PhaseRow {
     pub recorded: bool,
     pub calls: u64,
     pub dropped: u64,
+    /// Calls that were still going on when the phase's grace was over, and were ended.
+    pub cut_off: u64,
     pub duration_s: Option<f64>,
     pub asked_calls_per_s: Option<f64>,
     pub started_calls_per_s: Option<f64>,

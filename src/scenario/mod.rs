@@ -153,13 +153,27 @@ impl std::fmt::Debug for Secret {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Phase {
     pub name: String,
+    pub start: Start,
     pub executor: Executor,
     /// Weights, each at least 1, over templates; never empty.
     pub mix: Vec<(TemplateId, u32)>,
+    /// Between a caller's calls. `None`: none, or the executor has no callers.
+    pub think_time: Option<Spread>,
+    /// Calls are cut off so long after the last may have begun. `None`: they end by themselves.
+    pub graceful_stop: Option<Duration>,
     /// Whether its latencies count; findings and money always do.
     pub record: bool,
     /// Line of the scenario, from 1.
     pub line: usize,
+}
+
+/// When a phase begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Start {
+    /// Together with this earlier phase, by its index. `None`: when all phases before have ended.
+    pub with: Option<usize>,
+    /// And so long after.
+    pub delay: Duration,
 }
 
 /// How arrivals are made. Names are those of k6.
@@ -167,6 +181,13 @@ pub struct Phase {
 pub enum Executor {
     /// `vus` callers, each starting its next call when its last one ended, for `duration`.
     ConstantVus { vus: u32, duration: Duration },
+    /// The same, while callers come and go.
+    RampingVus {
+        start_vus: u32,
+        stages: Vec<Stage<u32>>,
+        /// A call of a caller that must go is cut off so long after. `None`: it ends by itself.
+        graceful_ramp_down: Option<Duration>,
+    },
     /// `vus` callers share `iterations` calls.
     SharedIterations {
         vus: u32,
@@ -187,14 +208,30 @@ pub enum Executor {
         /// A call due while this many are in flight is dropped and counted.
         max_in_flight: u32,
     },
+    /// The same, at a rate that changes; in calls a second, and it may be 0.
+    RampingArrivalRate {
+        start_rate: f64,
+        stages: Vec<Stage<f64>>,
+        arrivals: Arrivals,
+        max_in_flight: u32,
+    },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// In a straight line to `target` within `duration`; at once, if that is zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stage<T> {
+    pub target: T,
+    pub duration: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Arrivals {
     /// Evenly spaced.
     Constant,
     /// Exponential gaps with the same mean.
     Poisson,
+    /// Gamma gaps with the same mean; `cv` is their standard deviation over it.
+    Gamma { cv: f64 },
 }
 
 /// A distribution of durations, written `20ms`, `uniform(10ms, 30ms)`, `lognormal(180ms, 0.4)`

@@ -60,6 +60,7 @@ impl Interview {
             sink: Sink {
                 events: sender,
                 recorder: None,
+                cut: None,
             },
             events,
             _stop: stop,

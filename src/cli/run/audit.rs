@@ -118,6 +118,7 @@ impl<'a> Auditor<'a> {
         let sink = Sink {
             events: sender,
             recorder: None,
+            cut: None,
         };
         Self {
             scenario,

@@ -42,6 +42,12 @@ pub(super) fn build(
     let phases = record
         .list("phases")
         .map(|items| phase::build_all(items, &names, faults));
+    let phase_names: Option<Vec<&str>> = record.list("phases").map(|items| {
+        let records = items.iter().filter_map(|item| item.value.as_record());
+        records
+            .filter_map(|phase| phase.value("name")?.as_text())
+            .collect()
+    });
     let replica = record
         .record("replica")
         .map(|record| replica(record, vocabulary, faults));
@@ -51,7 +57,7 @@ pub(super) fn build(
     let thresholds: Option<Vec<Threshold>> = record.list("thresholds").map(|items| {
         items
             .iter()
-            .filter_map(|item| threshold(item, &names, faults))
+            .filter_map(|item| threshold(item, &names, phase_names.as_deref(), faults))
             .collect()
     });
     Some(Scenario {
@@ -71,7 +77,13 @@ pub(super) fn build(
     })
 }
 
-fn threshold(item: &Item, names: &[&str], faults: &mut Collected) -> Option<Threshold> {
+/// `phases`: their names, unless they could not be read.
+fn threshold(
+    item: &Item,
+    requests: &[&str],
+    phases: Option<&[&str]>,
+    faults: &mut Collected,
+) -> Option<Threshold> {
     let Value::Text(text) = &item.value else {
         return None;
     };
@@ -85,15 +97,21 @@ fn threshold(item: &Item, names: &[&str], faults: &mut Collected) -> Option<Thre
     };
     match Threshold::parse(text, item.place.line) {
         Ok(threshold) => {
-            if let Some(request) = &threshold.request
-                && !names.contains(&request.as_str())
-            {
-                let at = text
-                    .rfind(request.as_str())
-                    .map_or(0, |at| text[..at].chars().count());
-                let range = at..at + request.chars().count();
-                let message = format!("there is no request {}", quoted(request));
-                faults.push(Fault::new(place_of(range), message).suggest(request, names));
+            let named = [
+                ("request", &threshold.request, Some(requests)),
+                ("phase", &threshold.phase, phases),
+            ];
+            for (what, name, known) in named {
+                if let (Some(name), Some(known)) = (name, known)
+                    && !known.contains(&name.as_str())
+                {
+                    let at = text
+                        .rfind(name.as_str())
+                        .map_or(0, |at| text[..at].chars().count());
+                    let range = at..at + name.chars().count();
+                    let message = format!("there is no {what} {}", quoted(name));
+                    faults.push(Fault::new(place_of(range), message).suggest(name, known));
+                }
             }
             Some(threshold)
         }
