@@ -45,7 +45,7 @@ pub(super) struct Loaded {
 }
 
 /// What stands for a key where a scenario's variables are written down.
-const A_KEY: &str = "(a key)";
+const A_KEY: &str = "the-key-is-not-kept";
 
 /// `None`: the built-in scenario. What is wrong has been said when this fails.
 pub(super) fn load(path: Option<&Path>) -> Result<Scenario, Exit> {

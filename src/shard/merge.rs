@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{Shard, ShardFile};
+use super::{Header, Shard, ShardFile};
 use crate::billing::Share;
+use crate::recording::Summary;
 use crate::report::Sums;
 
 /// Why folders are not the shards of one run, for people.
@@ -17,8 +18,9 @@ pub struct Complaint {
 /// The shards of one run, in their order, on one clock.
 #[derive(Debug)]
 pub struct Together {
-    /// The first one's; what differs from shard to shard is told below.
-    pub header: super::Header,
+    pub headers: Vec<Header>,
+    /// The wall clock at the clock's beginning, as the time since 1970.
+    pub started: Duration,
     pub sums: Vec<Sums>,
     pub shares: Vec<Share>,
     /// From the clock's beginning to that of each shard.
@@ -96,10 +98,9 @@ pub fn put_together(
 
 fn aligned(named: Vec<(String, ShardFile)>, missing: Vec<u32>, order: Order) -> Together {
     let files: Vec<_> = named.into_iter().map(|(_, file)| file).collect();
-    let header = files[0].header.clone();
-    let machine = &header.machine;
+    let machine = files.first().map_or("", |file| &file.header.machine);
     let is_one_clock =
-        !machine.is_empty() && files.iter().all(|file| file.header.machine == *machine);
+        !machine.is_empty() && files.iter().all(|file| file.header.machine == machine);
     let error = if is_one_clock || files.len() == 1 {
         Duration::ZERO
     } else {
@@ -109,7 +110,8 @@ fn aligned(named: Vec<(String, ShardFile)>, missing: Vec<u32>, order: Order) -> 
     // So much earlier that no time falls before the beginning.
     let epoch = started.min().unwrap_or_default().saturating_sub(error);
     let mut together = Together {
-        header,
+        headers: Vec::new(),
+        started: epoch,
         sums: Vec::new(),
         shares: Vec::new(),
         offsets: Vec::new(),
@@ -120,17 +122,15 @@ fn aligned(named: Vec<(String, ShardFile)>, missing: Vec<u32>, order: Order) -> 
     };
     let mut begun = Vec::new();
     let mut lines = 0;
+    let exchanges = |header: &Header| header.recording.as_ref().map_or(0, |one| one.exchanges);
     for mut file in files {
         let offset = file.header.started.saturating_sub(epoch);
         file.sums.shift(offset, lines);
-        lines += file
-            .header
-            .recording
-            .as_ref()
-            .map_or(0, |summary| summary.exchanges);
+        lines += exchanges(&file.header);
         begun.extend(file.sums.begun());
         file.share.shift(offset, error);
         together.duration = together.duration.max(offset + file.header.duration);
+        together.headers.push(file.header);
         together.offsets.push(offset);
         together.sums.push(file.sums);
         together.shares.push(file.share);
@@ -138,23 +138,41 @@ fn aligned(named: Vec<(String, ShardFile)>, missing: Vec<u32>, order: Order) -> 
     let first = begun.iter().min().copied().unwrap_or_default();
     let last = begun.iter().max().copied().unwrap_or_default();
     together.apart = Duration::from_nanos(last.since(first).unwrap_or_default());
-    together.header.started = epoch;
     together
 }
 
+impl Together {
+    /// What the recordings come to. `None`: no shard has one.
+    pub fn recording(&self) -> Option<Summary> {
+        let mut all = self
+            .headers
+            .iter()
+            .filter_map(|header| header.recording.clone());
+        let first = all.next()?;
+        Some(all.fold(first, |mut sum, one| {
+            sum.exchanges += one.exchanges;
+            sum.with_findings += one.with_findings;
+            sum.bytes += one.bytes;
+            sum.left_out.exchanges += one.left_out.exchanges;
+            sum.left_out.bytes += one.left_out.bytes;
+            sum
+        }))
+    }
+}
+
 /// What of two headers must be the same and is not, in words.
-fn differs(one: &super::Header, other: &super::Header) -> Option<String> {
+fn differs(one: &Header, other: &Header) -> Option<String> {
     let apart = |what: &str, one: &str, other: &str| {
         (one != other).then(|| format!("{what} is `{one}` there and `{other}` here"))
     };
-    let counts = |header: &super::Header| header.shard.of.to_string();
-    let seeds = |header: &super::Header| header.seed.to_string();
+    let counts = |header: &Header| header.shard.of.to_string();
+    let seeds = |header: &Header| header.seed.to_string();
     apart("the version", &one.spikeproof, &other.spikeproof)
         .or_else(|| apart("the number of shards", &counts(one), &counts(other)))
         .or_else(|| apart("the seed", &seeds(one), &seeds(other)))
         .or_else(|| apart("the target", &one.overrides.target, &other.overrides.target))
         .or_else(|| {
-            let texts = |header: &super::Header| header.overrides.thresholds.join("`, `");
+            let texts = |header: &Header| header.overrides.thresholds.join("`, `");
             apart("what --threshold says", &texts(one), &texts(other))
         })
         .or_else(|| variables(&one.variables, &other.variables))

@@ -28,7 +28,7 @@ const QUIET: Duration = Duration::from_secs(2);
 
 /// Where the audit's own requests stand among the scenario's.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ReadingRequests {
+pub(in crate::cli) struct ReadingRequests {
     pub(super) models: TemplateId,
     account: TemplateId,
     usage: TemplateId,
@@ -40,7 +40,7 @@ pub(super) struct ReadingRequests {
 
 /// Adds the requests that the audit reads the books with, so that they are counted, judged and
 /// reported like any other. Parentheses keep their names apart from a scenario's.
-pub(super) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRequests {
+pub(in crate::cli) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRequests {
     let mut add = |name: &str, call: UtilityCall, statuses: &[u16]| {
         let id = u16::try_from(scenario.requests.len()).expect("at most 1000 are read");
         scenario.requests.push(Template {

@@ -16,13 +16,15 @@ use std::time::{Duration, SystemTime};
 
 use clap::Args;
 
+pub(super) use audit::add_reading_requests;
+
 use super::environment::ProcessEnvironment;
 use super::load::{Loaded, load_all};
 use super::output::{error, talk};
 use crate::billing::Prices;
 use crate::exit::Exit;
 use crate::recording::SAMPLE;
-use crate::scenario::{Scenario, Source, Target};
+use crate::scenario::{Executor, Scenario, Source, Target};
 use crate::shard::{Overrides, Shard};
 use crate::suggest::nearest;
 use crate::threshold::Threshold;
@@ -138,7 +140,7 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
     let workers = arguments
         .workers
         .map_or_else(crate::drive::default_workers, usize::from);
-    let books = audit::add_reading_requests(&mut scenario);
+    let books = add_reading_requests(&mut scenario);
     Ok(session::Prepared {
         scenario: Arc::new(scenario),
         books,
@@ -187,6 +189,19 @@ fn shard_run(
         talk("  = help: start `spikeproof replica`, and name it with --target");
         return Err(Exit::Usage);
     };
+    let too_few = scenario.phases.iter().find(|phase| match phase.executor {
+        Executor::SharedIterations { vus, .. } => vus < shard.of,
+        _ => false,
+    });
+    if let Some(phase) = too_few {
+        error(format_args!(
+            "phase `{}` has fewer callers than there are shards ({}), and each shares out its own \
+             part of the iterations",
+            phase.name, shard.of
+        ));
+        talk("  = help: give it as many `vus` as there are shards, or use fewer shards");
+        return Err(Exit::Usage);
+    }
     let thresholds = arguments.thresholds.iter();
     let overrides = Overrides {
         target: target.clone(),
