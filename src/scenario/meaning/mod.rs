@@ -54,6 +54,8 @@ pub(super) fn build(
             .filter_map(|item| threshold(item, &names, faults))
             .collect()
     });
+    let billing = record.record("billing");
+    let billing = billing.and_then(|record| setting::billing(record, &templates, faults));
     Some(Scenario {
         name: record.text("name")?,
         about: record.text("about")?,
@@ -65,7 +67,7 @@ pub(super) fn build(
         phases: phases?,
         replica: replica?,
         conformance: conformance?,
-        billing: setting::billing(record.record("billing")?)?,
+        billing: billing?,
         budget: record.record("budget").and_then(setting::budget),
         thresholds: thresholds?,
     })
