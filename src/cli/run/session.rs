@@ -266,7 +266,7 @@ async fn settle(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
     let (books, at_rest) = auditor.settled(gathering).await;
     gathering.audit.settled(books.clone(), at_rest);
     auditor.read_rows(gathering).await;
-    if auditor.scenario.billing.probes == 0 || auditor.caller.is_stopped() {
+    if auditor.scenario.billing.probes.is_none() || auditor.caller.is_stopped() {
         return;
     }
     gathering.progress.doing("probing");
