@@ -41,6 +41,8 @@ pub struct Audit {
     pub(super) moved_before: Option<Vec<bool>>,
     /// What came later than was promised: charges, rows.
     pub(super) late_charge: Option<String>,
+    /// What those charges came to, as far as a book tells.
+    pub(super) late_amount: Credits,
     pub(super) late_row: Option<String>,
     /// What one reading of the books is charged, though it must be free.
     pub(super) reading_costs: Option<Credits>,
@@ -279,6 +281,8 @@ impl Audit {
         let (mut one, mut other) = (before.clone(), after.clone());
         (one.rows, other.rows) = (None, None);
         if let Some(moved) = one.movement(&other) {
+            let amount = told(&one.charged(&other)).map(|charged| charged.credits);
+            self.late_amount += amount.unwrap_or_default();
             self.late_charge.get_or_insert(moved);
         }
     }

@@ -84,7 +84,7 @@ fn template(audit: &mut Audit, text: &str) -> TemplateId {
         name: "it".to_owned(),
         model: field(text, "model").map(str::to_owned),
         seconds: number("seconds"),
-        cache: false,
+        ..Asked::default()
     });
     TemplateId(u16::try_from(audit.terms.asked.len() - 1).unwrap())
 }

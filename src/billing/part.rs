@@ -2,8 +2,8 @@
 //!
 //! The money is one: what one process sends moves the books that another reads. So none of them
 //! concludes anything; each writes down what it saw and when, and this puts it together. Of the
-//! readings before the traffic that one counts which was over before anybody sent, of those after it
-//! the last that was begun when everybody had ended. Where there is none the quiet checks are
+//! readings before the traffic that one counts which was over before anybody sent, of those after
+//! it the last that was begun when everybody had ended. Where there is none the quiet checks are
 //! disturbed, and say so.
 
 use std::collections::BTreeMap;

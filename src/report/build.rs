@@ -2,12 +2,13 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::model::{DoubtRow, PhaseRow, Report, SCHEMA, ShardRow, ThresholdRow, Verdict};
+use super::model::{DoubtRow, PhaseRow, Report, SCHEMA, ThresholdRow, Verdict};
 use super::rows;
+use super::shards::Shards;
 use super::thresholds::{self, Figures};
 use super::totals::Totals;
 use crate::billing::{BillingVerdict, CheckState};
-use crate::doubt::{APART_LIMIT, CLOCK_LIMIT, Doubt, LAG_LIMIT, PULSE_LIMIT, RATE_LIMIT};
+use crate::doubt::{CLOCK_LIMIT, Doubt, LAG_LIMIT, PULSE_LIMIT, RATE_LIMIT};
 use crate::exit::Exit;
 use crate::measure::Series;
 use crate::outcome::Outcome;
@@ -33,24 +34,6 @@ pub struct Frame {
     pub shards: Shards,
 }
 
-/// Of how many processes a report is.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Shards {
-    /// One that made all calls.
-    Whole,
-    /// One of several, which can decide nothing.
-    One(ShardRow),
-    /// All of those that there are.
-    Merged {
-        rows: Vec<ShardRow>,
-        missing: usize,
-        /// Between the first one's start and the last one's.
-        apart: Duration,
-        /// Doubts about single ones, which the figures of all together may hide.
-        doubts: Vec<Doubt>,
-    },
-}
-
 /// How the load ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -65,14 +48,11 @@ pub enum Ending {
 pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Report, Exit) {
     let duration_s = frame.duration.as_secs_f64();
     let goodput = rows::goodput(totals);
-    let mut phases = rows::phases(totals, frame.seed);
     let is_part = matches!(frame.shards, Shards::One(_));
-    if is_part {
-        // What was asked for was asked of all shards.
-        phases
-            .iter_mut()
-            .for_each(|phase| phase.asked_calls_per_s = None);
-    }
+    let mut phases = rows::phases(totals, frame.seed);
+    // What was asked for was asked of all shards.
+    let parts = phases.iter_mut().filter(|_| is_part);
+    parts.for_each(|phase| phase.asked_calls_per_s = None);
     let mut doubts = doubts(totals, frame, &phases);
     let figures = Figures {
         duration_s,
@@ -90,20 +70,8 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         decided.push(row);
         doubts.extend(doubt);
     }
-    let (mut verdict, mut exit, mut reasons) =
-        conclude(totals, billing, &decided, &doubts, frame.ending);
-    if let Shards::One(row) = &frame.shards {
-        // It has done what it was asked for, and says nothing of the run.
-        let whole = matches!(exit, Exit::Failed | Exit::Inconclusive | Exit::Held);
-        if whole && frame.unwritten.is_none() {
-            exit = Exit::Held;
-        }
-        verdict = Verdict::Inconclusive;
-        let shard = &row.shard;
-        reasons = vec![format!(
-            "shard {shard} decides nothing alone: `spikeproof merge` does"
-        )];
-    }
+    let concluded = conclude(totals, billing, &decided, &doubts, frame.ending);
+    let (verdict, exit, reasons) = frame.shards.concluded(concluded, frame.unwritten.is_some());
     let report = Report {
         schema: SCHEMA,
         spikeproof: env!("CARGO_PKG_VERSION"),
@@ -116,11 +84,7 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         started: utc(frame.started),
         duration_s,
         workers: frame.workers,
-        shards: match &frame.shards {
-            Shards::Whole => Vec::new(),
-            Shards::One(row) => vec![row.clone()],
-            Shards::Merged { rows, .. } => rows.clone(),
-        },
+        shards: frame.shards.rows(),
         phases,
         requests: rows::requests(totals),
         endpoints: rows::endpoints(totals),
@@ -246,27 +210,10 @@ fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
     if by > CLOCK_LIMIT {
         doubts.push(Doubt::ClockJump { by });
     }
-    if let Shards::Merged {
-        missing,
-        apart,
-        rows,
-        doubts: own,
-    } = &frame.shards
-    {
-        let further = own.iter().filter(|doubt| {
-            let is_told = doubts.iter().any(|told| told.name() == doubt.name());
-            !is_told
-        });
-        let further: Vec<_> = further.cloned().collect();
-        doubts.extend(further);
-        if *missing > 0 {
-            let (missing, there) = (*missing, rows.len());
-            doubts.push(Doubt::ShardsMissing { missing, there });
-        }
-        if *apart > APART_LIMIT {
-            doubts.push(Doubt::ShardsApart { by: *apart });
-        }
-    }
+    let further = frame.shards.doubts();
+    let is_new = |doubt: &Doubt| doubts.iter().all(|told| told.name() != doubt.name());
+    let further: Vec<_> = further.into_iter().filter(is_new).collect();
+    doubts.extend(further);
     doubts.extend(
         frame
             .unwritten
@@ -293,7 +240,8 @@ pub fn lateness(totals: &Totals) -> Vec<Doubt> {
 fn missed<'a>(frame: &'a Frame, phases: &'a [PhaseRow]) -> impl Iterator<Item = Doubt> + 'a {
     phases.iter().filter_map(|row| {
         let (asked, achieved) = (row.asked_calls_per_s?, row.started_calls_per_s?);
-        let missed = frame.ending == Ending::Done && achieved < asked * RATE_LIMIT;
+        let is_whole = frame.ending == Ending::Done && !frame.shards.lacks_some();
+        let missed = is_whole && achieved < asked * RATE_LIMIT;
         missed.then(|| Doubt::RateMissed {
             phase: row.name.clone(),
             asked,

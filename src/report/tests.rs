@@ -198,6 +198,10 @@ fn every_endpoint_is_named_whether_called_or_not() {
     assert_eq!(report.endpoints.len(), crate::endpoint::Endpoint::ALL.len());
 }
 
+fn small(noise: u64, below: u64) -> usize {
+    usize::try_from(noise % below).unwrap()
+}
+
 /// What the driver says of one call, all of it a function of the number.
 fn events(number: u64, noise: u64) -> Vec<Event> {
     let outcomes = [
@@ -206,16 +210,16 @@ fn events(number: u64, noise: u64) -> Vec<Event> {
         Outcome::Truncated,
         Outcome::Dropped,
     ];
-    let outcome = outcomes[(noise % 4) as usize];
+    let outcome = outcomes[small(noise, 4)];
     let call = CallKey { phase: 0, number };
-    let rules: Vec<_> = catalogue::all().collect();
+    let rule = catalogue::all().nth(small(noise, 7)).unwrap();
     let unknown = Unknown {
         kind: UnknownKind::Member,
         place: format!("mood{}", noise % 5),
     };
     let finding = Finding {
-        rule: rules[noise as usize % 7],
-        severity: rules[noise as usize % 7].severity,
+        rule,
+        severity: rule.severity,
         message: format!("call {number}"),
         evidence: Evidence::of(Some(1), noise, &noise.to_le_bytes(), Some(2..4)),
         follows: noise.is_multiple_of(3),
@@ -225,7 +229,7 @@ fn events(number: u64, noise: u64) -> Vec<Event> {
     exchange.times.due = Nanos(noise);
     exchange.times.closed = Some(Nanos(noise + 5));
     exchange.judgement = Some(Judgement {
-        findings: vec![finding; (noise % 3) as usize],
+        findings: vec![finding; small(noise, 3)],
         unknown: Unknowns {
             named: vec![unknown],
             others: noise % 2,
@@ -237,6 +241,7 @@ fn events(number: u64, noise: u64) -> Vec<Event> {
     });
     let end = CallEnd {
         call,
+        key: 0,
         template: TemplateId(0),
         due: Nanos(noise),
         ended: Nanos(noise + 9),
@@ -247,6 +252,7 @@ fn events(number: u64, noise: u64) -> Vec<Event> {
     let mut series = Series::new();
     (0..noise % 5).for_each(|extra| series.record(noise * 1_000 + extra));
     let key = SeriesKey {
+        phase: 0,
         template: TemplateId(0),
         step: Step::Call,
         metric: MetricId::named("ttft").unwrap(),
@@ -282,9 +288,9 @@ proptest::proptest! {
         }
         phase(1).iter_mut().for_each(|event| whole.take(event));
         for (number, noise) in noise.iter().enumerate() {
-            let number = number as u64;
+            let (place, number) = (number % parts, number as u64);
             events(number, *noise).iter_mut().for_each(|event| whole.take(event));
-            let share = &mut shares[number as usize % parts];
+            let share = &mut shares[place];
             events(number, *noise).iter_mut().for_each(|event| share.take(event));
         }
         let mut merged = totals(threshold);

@@ -247,8 +247,7 @@ pub enum Spread {
 #[derive(Debug, Clone, PartialEq)]
 pub struct BillingSetting {
     pub audit: AuditLevel,
-    /// Failed calls of each outcome class in the quiescent probe; 0 leaves the probe out.
-    pub probes: u32,
+    pub probes: Probes,
     /// How long to wait for charges to be applied at most.
     pub settle_timeout: Duration,
     /// Charges and rows come so long after the answer at the latest. `None`: nobody says so.
@@ -261,6 +260,30 @@ pub struct BillingSetting {
     pub confirm: bool,
     /// A file with the target's price list.
     pub prices: Option<String>,
+}
+
+/// Failed calls of each class in the quiescent probe; 0 leaves the class out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probes {
+    pub each: u32,
+    /// Those of single classes, by [`Template::failure`]; [`Probes::FREE`] is what costs nothing.
+    pub of: Vec<(String, u32)>,
+}
+
+impl Probes {
+    pub const FREE: &str = "free";
+    pub const EACH: &str = "each";
+    /// Where nobody says otherwise.
+    pub const USUAL: u32 = 5;
+
+    pub fn of(&self, class: &str) -> u32 {
+        let said = self.of.iter().find(|(name, _)| name == class);
+        said.map_or(self.each, |(_, count)| *count)
+    }
+
+    pub fn is_none(&self) -> bool {
+        self.each == 0 && self.of.iter().all(|(_, count)| *count == 0)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -56,7 +56,7 @@ struct Bug(&'static str, &'static str, &'static str, Money, u64);
 const MONEY: Stage = Stage {
     name: "money",
     requests: "
-  pictures: { call: openai.images, model: seedream-v4, n: 3, keys: [main, second] }
+  pictures: { call: openai.images, model: seedream-v4, n: 3, prompt: { text: A kite }, response_format: url, keys: [main, second] }
   words: { call: anthropic.messages, model: claude-haiku-4-5, max_tokens: 16, prompt: { text: Hello }, keys: [second, main] }
   refused: { call: openai.images, model: seedream-v4, prompt: { text: \"[[refuse]]\" }, expect: { status: 451 } }
   models: { call: models.list, keys: [main, second] }",
@@ -377,7 +377,7 @@ fn struck(stage: &'static Stage, bug: &Bug) -> (u64, Run, Arc<Run>) {
     for seed in bug.4..bug.4 + SEEDS {
         let run = stage.run(seed, Some(fault));
         let clean = stage.clean(seed);
-        if run.ledger != clean.ledger || run.heads != clean.heads {
+        if run.truth() != clean.truth() {
             return (seed, run, clean);
         }
     }

@@ -34,6 +34,17 @@ pub(crate) struct Run {
     pub(crate) heads: u64,
 }
 
+impl Run {
+    /// All that a bug can change, but for the moment at which the replica was made.
+    pub(crate) fn truth(&self) -> impl PartialEq + use<'_> {
+        let ledger = &self.ledger;
+        let org = ledger.org.map(|org| (org.spent, org.held));
+        let money = (ledger.spent, ledger.held, ledger.call_count, org);
+        let notes = (&ledger.rows, ledger.transactions.len(), &ledger.keys);
+        (money, notes, self.heads)
+    }
+}
+
 /// Makes the scenario's only phase with so many callers, and audits it.
 pub(crate) fn run(scenario: &Scenario, engine: &Arc<Engine>, vus: usize, number: u64) -> Run {
     engine.set_base_url(BASE);

@@ -1,15 +1,14 @@
 //! Checks of what the answers' heads say: BIL-001, BIL-003, BIL-004.
 
-use super::{Case, MOST_SUSPECTS, result, seconds};
+use super::{Case, result, seconds};
 use crate::billing::audit::Tally;
 use crate::billing::checks;
 use crate::billing::class::Class;
 use crate::billing::credits::Credits;
 use crate::billing::entry::Entry;
 use crate::billing::order::rise;
-use crate::billing::policy::Right;
 use crate::billing::sweep::{Bounds, OutOfBounds, sweep};
-use crate::billing::verdict::{CheckResult, CheckState, Suspect};
+use crate::billing::verdict::{CheckResult, CheckState};
 
 impl Case<'_> {
     pub(super) fn envelope(&self) -> CheckResult {
@@ -102,7 +101,12 @@ impl Case<'_> {
             let lambda = self.audit.terms.lambda.unwrap_or_default();
             let message =
                 format!("{lambda:?} after the last answer all should be charged: {moved}");
-            return result(rule, CheckState::Failed, message);
+            let amount = self.audit.late_amount;
+            let suspects = self.ranked(amount, true, |entry| entry.charge > 0);
+            return CheckResult {
+                suspects,
+                ..result(rule, CheckState::Failed, message)
+            };
         }
         self.by_key(rule, |key| self.interval_of(key))
     }
@@ -195,48 +199,6 @@ impl Case<'_> {
             suspects,
             ..result(&checks::INTERVAL, CheckState::Failed, message)
         }
-    }
-
-    /// Requests that may be what `amount` was charged for, those first whose price is nearest to
-    /// it: such as had to be free, or, where money is missing, such as were charged by their rows.
-    pub(super) fn suspects(
-        &self,
-        amount: Credits,
-        overlaps: impl Fn(&Entry) -> bool,
-    ) -> Vec<Suspect> {
-        let policy = &self.audit.terms.policy;
-        let is_missing = amount < Credits::ZERO;
-        // The audit's own readings are of no phase.
-        let may_be = |entry: &Entry| {
-            if entry.phase == u16::MAX {
-                return false;
-            }
-            if is_missing {
-                return entry.charge > 0;
-            }
-            let is_free = policy.of(entry.class) == Right::Free;
-            let is_idle = matches!(entry.class, Class::Free | Class::NotSent);
-            (is_free && !is_idle) || entry.is_task()
-        };
-        let distance = |entry: &Entry| {
-            if is_missing {
-                (entry.charge + amount.0).saturating_abs()
-            } else {
-                self.distance(entry, amount)
-            }
-        };
-        let mut found: Vec<(i64, usize)> = self
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, entry)| may_be(entry) && overlaps(entry))
-            .map(|(index, entry)| (distance(entry), index))
-            .collect();
-        found.sort_unstable();
-        let found = found.into_iter().take(MOST_SUSPECTS);
-        found
-            .map(|(_, index)| self.suspect(index, amount))
-            .collect()
     }
 
     /// A key without a cap of its own may be told as 0.00 left: a key that has nothing left is

@@ -4,7 +4,9 @@ mod books;
 mod headers;
 mod keys;
 mod priced;
+mod purses;
 mod rows;
+mod suspects;
 mod table;
 
 use self::keys::Foreign;
@@ -295,25 +297,6 @@ impl Case<'_> {
             "{} `{template}` call {}{space}{id}",
             entry.class, entry.call
         )
-    }
-
-    /// How far a request's usual price is from an amount; what has none comes last.
-    fn distance(&self, entry: &Entry, amount: Credits) -> i64 {
-        let rates = self
-            .model(entry)
-            .and_then(|model| self.audit.terms.prices.of(model));
-        let Some(rates) = rates else {
-            return i64::MAX;
-        };
-        let units = i64::from(entry.units.max(1));
-        let each = rates.second.iter().chain([&rates.image]);
-        let prices = each
-            .filter(|rate| **rate > 0)
-            .map(|rate| rate.saturating_mul(units));
-        prices
-            .map(|price| (price - amount.0).saturating_abs())
-            .min()
-            .unwrap_or(i64::MAX)
     }
 
     fn suspect(&self, index: usize, amount: Credits) -> Suspect {

@@ -91,7 +91,7 @@ impl Case<'_> {
             .collect()
     }
 
-    fn missing(&self, rows: &Reconciled) -> Vec<(usize, Credits)> {
+    pub(super) fn missing(&self, rows: &Reconciled) -> Vec<(usize, Credits)> {
         let policy = &self.audit.terms.policy;
         let is_missing = |(index, entry): &(usize, &Entry)| {
             rows.row_of[*index] == NONE && policy.billed(entry.class).0 > 0
@@ -193,7 +193,7 @@ impl Case<'_> {
     }
 
     /// What a task must be charged.
-    fn right(&self, index: usize, entry: &Entry) -> Option<Amount> {
+    pub(super) fn right(&self, index: usize, entry: &Entry) -> Option<Amount> {
         let exactly = |credits| Amount {
             credits,
             quantum: Credits(1),

@@ -191,7 +191,11 @@ fn shard_run(
     };
     let too_few = scenario.phases.iter().find(|phase| match phase.executor {
         Executor::SharedIterations { vus, .. } => vus < shard.of,
-        _ => false,
+        Executor::ConstantVus { .. }
+        | Executor::RampingVus { .. }
+        | Executor::PerVuIterations { .. }
+        | Executor::ConstantArrivalRate { .. }
+        | Executor::RampingArrivalRate { .. } => false,
     });
     if let Some(phase) = too_few {
         error(format_args!(

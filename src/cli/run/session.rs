@@ -56,44 +56,13 @@ pub(in crate::cli) const RECORDING: &str = "recording.jsonl";
 pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit), Exit> {
     let clock = Clock::start();
     let allowance = Allowance::new(prepared.target.max_requests);
-    let settings = Settings {
-        base: prepared.target.base.clone(),
-        keys: prepared.target.keys.clone(),
-        clock,
-        workers: prepared.workers,
-        allowance: Arc::clone(&allowance),
-        recording: Some(Keeping {
-            budget: Budget::new(),
-            sample: prepared.sample,
-        }),
-        standard: Standard::of(&prepared.scenario.conformance),
-        shard: prepared
-            .shard
-            .as_ref()
-            .map_or(Shard::WHOLE, |run| run.shard),
-    };
+    let settings = settings(&prepared, clock, &allowance);
     let (stop, stopped) = watch::channel(Stop::Go);
     let caller = Caller::new(&settings, &stopped).map_err(|why| {
         error(why);
         Exit::Bug
     })?;
-    let mut gathering = Gathering {
-        scenario: Arc::clone(&prepared.scenario),
-        clock,
-        totals: Totals::new(Arc::clone(&prepared.scenario)),
-        audit: Audit::new(terms(
-            &prepared.scenario,
-            prepared.prices.as_ref(),
-            clock.wall(),
-        )),
-        table: RequestTable::new(prepared.folder.create("requests.csv")?),
-        log: LatencyLog::new(prepared.folder.create("latency.hlog")?, clock.wall()),
-        recording: recording(&prepared, clock)?,
-        folder: prepared.folder.clone(),
-        progress: Progress::new(quiet),
-        flushed: 0,
-        preflight: None,
-    };
+    let mut gathering = gathering(&prepared, clock, quiet)?;
     let seen = Rc::new(Cell::new(None));
     let signals = tokio::task::spawn_local(watch_signals(stop, Rc::clone(&seen)));
     let scenario = Arc::clone(&prepared.scenario);
@@ -128,6 +97,45 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
         None => Ending::Done,
     };
     Ok(concluded(&prepared, gathering, ending, moments))
+}
+
+fn settings(prepared: &Prepared, clock: Clock, allowance: &Arc<Allowance>) -> Settings {
+    Settings {
+        base: prepared.target.base.clone(),
+        keys: prepared.target.keys.clone(),
+        clock,
+        workers: prepared.workers,
+        allowance: Arc::clone(allowance),
+        recording: Some(Keeping {
+            budget: Budget::new(),
+            sample: prepared.sample,
+        }),
+        standard: Standard::of(&prepared.scenario.conformance),
+        shard: prepared
+            .shard
+            .as_ref()
+            .map_or(Shard::WHOLE, |run| run.shard),
+    }
+}
+
+fn gathering(prepared: &Prepared, clock: Clock, quiet: bool) -> Result<Gathering, Exit> {
+    Ok(Gathering {
+        scenario: Arc::clone(&prepared.scenario),
+        clock,
+        totals: Totals::new(Arc::clone(&prepared.scenario)),
+        audit: Audit::new(terms(
+            &prepared.scenario,
+            prepared.prices.as_ref(),
+            clock.wall(),
+        )),
+        table: RequestTable::new(prepared.folder.create("requests.csv")?),
+        log: LatencyLog::new(prepared.folder.create("latency.hlog")?, clock.wall()),
+        recording: recording(prepared, clock)?,
+        folder: prepared.folder.clone(),
+        progress: Progress::new(quiet),
+        flushed: 0,
+        preflight: None,
+    })
 }
 
 /// The recording, begun. The bundled replica is gone when the run is, so its address means nothing.
@@ -273,7 +281,7 @@ async fn settle(
     moments.settled = Some((auditor.read_at, at_rest));
     gathering.audit.settled(books.clone(), at_rest);
     auditor.read_rows(gathering).await;
-    if !probes || auditor.scenario.billing.probes == 0 || auditor.caller.is_stopped() {
+    if !probes || auditor.scenario.billing.probes.is_none() || auditor.caller.is_stopped() {
         return;
     }
     gathering.progress.doing("probing");
@@ -345,10 +353,6 @@ fn until(instant: SystemTime) -> Option<Duration> {
     instant.duration_since(now()).ok()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "compared with the monotonic clock, once"
-)]
 fn wall_since(start: SystemTime) -> Option<Duration> {
     now().duration_since(start).ok()
 }

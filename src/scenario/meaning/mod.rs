@@ -60,6 +60,8 @@ pub(super) fn build(
             .filter_map(|item| threshold(item, &names, phase_names.as_deref(), faults))
             .collect()
     });
+    let billing = record.record("billing");
+    let billing = billing.and_then(|record| setting::billing(record, &templates, faults));
     Some(Scenario {
         name: record.text("name")?,
         about: record.text("about")?,
@@ -71,7 +73,7 @@ pub(super) fn build(
         phases: phases?,
         replica: replica?,
         conformance: conformance?,
-        billing: setting::billing(record.record("billing")?)?,
+        billing: billing?,
         budget: record.record("budget").and_then(setting::budget),
         thresholds: thresholds?,
     })
