@@ -10,7 +10,19 @@ use crate::recording::{Raw, Reference};
 use crate::scenario::TemplateId;
 
 /// Nanoseconds since the run's epoch, on its one monotonic clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub struct Nanos(pub u64);
 
 impl Nanos {
@@ -32,7 +44,9 @@ impl Nanos {
 }
 
 /// A planned call within its run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct CallKey {
     pub phase: u16,
     /// Ordinal in its phase, from 0.

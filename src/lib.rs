@@ -21,6 +21,8 @@ pub mod recording;
 pub mod report;
 pub mod rules;
 pub mod scenario;
+mod serial;
+pub mod shard;
 pub mod suggest;
 pub mod threshold;
 pub mod units;

@@ -76,6 +76,7 @@ fn measured() -> Measured {
         allowance: Allowance::new(None),
         recording: None,
         standard: Standard::of(&scenario.conformance),
+        shard: spikeproof::shard::Shard::WHOLE,
     };
     let (sender, mut events) = mpsc::channel(EVENTS);
     let (_stop, stopped) = watch::channel(Stop::Go);

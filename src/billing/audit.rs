@@ -35,6 +35,8 @@ pub struct Audit {
     pub(super) rows: Listed,
     /// Why the quiet readings cannot be trusted.
     pub(super) disturbed: Option<String>,
+    /// The same, where it was known before any traffic.
+    pub(super) disturbed_before: Option<String>,
     /// Which keys' own headers moved before the run began, where that is all that disturbs.
     pub(super) moved_before: Option<Vec<bool>>,
     /// What came later than was promised: charges, rows.
@@ -54,7 +56,8 @@ pub struct Audit {
 }
 
 /// Whether there are rows, and all of them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Listed {
     /// Nobody looked, or the target lists none.
     #[default]
@@ -63,7 +66,7 @@ pub(super) enum Listed {
     Whole(Vec<UsageRow>),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Tally {
     pub(super) judged: u64,
     pub(super) broken: u64,
@@ -244,6 +247,7 @@ impl Audit {
             }
         }
         self.baseline = readings.into_iter().last();
+        self.disturbed_before.clone_from(&self.disturbed);
     }
 
     /// The books after the traffic has come to rest, or its last state when it has not.

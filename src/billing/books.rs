@@ -10,7 +10,7 @@ const QUOTA_HEADER: &str = "the quota header";
 const ORG_HEADER: &str = "the organisation's header";
 
 /// One reading of every source that the target offers. What it does not offer is `None`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Books {
     /// What is told of each key, the main one first.
     pub keys: Vec<KeyBooks>,
@@ -33,7 +33,7 @@ pub struct Books {
 }
 
 /// What one reading tells of one key. Headers are those of its last answer.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct KeyBooks {
     /// As messages call it; empty where it is the only one.
     pub name: String,

@@ -1,5 +1,7 @@
 //! Reading a scenario from the disk, or the built-in one.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
@@ -11,7 +13,9 @@ use super::output::{error, talk};
 use super::replica::{KEPT_IN_A_RUN, config};
 use crate::exit::Exit;
 use crate::rules::catalogue;
-use crate::scenario::{Faults, ReplicaSetting, Scenario, Source, Vocabulary};
+use crate::scenario::{
+    Environment, Faults, KeySource, ReplicaSetting, Scenario, Source, Vocabulary,
+};
 
 /// What `run` does without an argument: the shipped file, as it was when this was built.
 const SMOKE: &str = include_str!("../../scenarios/smoke.yaml");
@@ -32,14 +36,65 @@ pub(super) fn read_at_most(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A scenario, its text, and what it took from the environment.
+pub(super) struct Loaded {
+    pub(super) scenario: Scenario,
+    pub(super) source: Source,
+    /// Those that were set. Of a key there is a word in its place.
+    pub(super) variables: BTreeMap<String, String>,
+}
+
+/// What stands for a key where a scenario's variables are written down.
+const A_KEY: &str = "the-key-is-not-kept";
+
 /// `None`: the built-in scenario. What is wrong has been said when this fails.
 pub(super) fn load(path: Option<&Path>) -> Result<Scenario, Exit> {
+    load_all(path).map(|loaded| loaded.scenario)
+}
+
+/// The same, with all that a reader elsewhere needs to read it again.
+pub(super) fn load_all(path: Option<&Path>) -> Result<Loaded, Exit> {
     let source = match path {
         None => Source::new(SMOKE_NAME, SMOKE),
         Some(path) => read_source(path)?,
     };
+    let environment = Noting::default();
+    let scenario = read_scenario(&source, &environment)?;
+    let mut variables = environment.0.into_inner();
+    let further = scenario.keys.iter().map(|key| &key.source);
+    for source in scenario.key.iter().chain(further) {
+        if let KeySource::Variable { name, .. } = source
+            && let Some(value) = variables.get_mut(name)
+        {
+            A_KEY.clone_into(value);
+        }
+    }
+    Ok(Loaded {
+        scenario,
+        source,
+        variables,
+    })
+}
+
+/// The process's environment, and what was asked of it.
+#[derive(Default)]
+struct Noting(RefCell<BTreeMap<String, String>>);
+
+impl Environment for Noting {
+    fn variable(&self, name: &str) -> Option<String> {
+        let value = ProcessEnvironment.variable(name)?;
+        self.0.borrow_mut().insert(name.to_owned(), value.clone());
+        Some(value)
+    }
+}
+
+/// A scenario from its text. What is wrong has been said when this fails.
+pub(super) fn read_scenario(
+    source: &Source,
+    environment: &dyn Environment,
+) -> Result<Scenario, Exit> {
     let scenario = told(with_vocabulary(|vocabulary| {
-        Scenario::parse(&source, &ProcessEnvironment, vocabulary)
+        Scenario::parse(source, environment, vocabulary)
     }))?;
     // Keys and groups make sense together or not at all, which the replica knows best.
     let config = config(&scenario.replica, scenario.seed, KEPT_IN_A_RUN);

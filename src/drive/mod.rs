@@ -27,6 +27,7 @@ use crate::measure::{Interval, Series};
 use crate::plan::Plan;
 use crate::recording::Budget;
 use crate::scenario::{Scenario, Secret, TemplateId};
+use crate::shard::Shard;
 use crate::wire::http::{ClientError, Clock};
 
 /// Events that may wait for their reader; a full channel holds the calls back that have ended, not
@@ -106,6 +107,8 @@ pub struct Settings {
     /// `None`: nothing is recorded.
     pub recording: Option<Keeping>,
     pub standard: Standard,
+    /// Whose calls these are; [`Shard::WHOLE`]: all.
+    pub shard: Shard,
 }
 
 /// How much is kept for the recording.

@@ -13,6 +13,7 @@ use super::{Caller, Event, PhaseShared, Shared, Sink, Stop};
 use crate::exchange::Nanos;
 use crate::measure::{Recorder, Series};
 use crate::plan::{Call, PhasePlan, Schedule};
+use crate::shard::Shard;
 
 /// From the barrier to a phase's first due time: all workers must have passed it.
 const LEAD: Duration = Duration::from_millis(5);
@@ -190,9 +191,17 @@ impl Worker {
         self.stop()
     }
 
-    /// What of a phase falls to this worker: every so-many-th, counted from its own number.
+    /// What of a phase falls to this worker: of the shard's part every so-many-th, counted from its
+    /// own number.
     pub(super) fn share<T>(&self, all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
-        all.skip(self.index).step_by(self.workers())
+        let Shard { index, of } = self.shard();
+        let (index, of) = (index as usize, of as usize);
+        all.skip(index + of * self.index)
+            .step_by(of * self.workers())
+    }
+
+    pub(super) fn shard(&self) -> Shard {
+        self.shared.settings.shard
     }
 
     fn workers(&self) -> usize {

@@ -94,7 +94,9 @@ pub struct Vocabulary<'a> {
 }
 
 /// Index of a request template in [`Scenario::requests`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct TemplateId(pub u16);
 
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -286,7 +286,10 @@ pub enum UsagePath {
 }
 
 /// What a client can get wrong; each must be refused, in the route's envelope, for free.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Mistake {
     MalformedJson,
     MissingField,

@@ -17,5 +17,6 @@ mod replica;
 mod results;
 mod run;
 mod secrecy;
+mod shards;
 mod stopping;
 mod unknown;

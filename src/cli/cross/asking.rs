@@ -17,6 +17,7 @@ use crate::plan::{Call, mixed};
 use crate::recording::Budget;
 use crate::scenario::request::{Call as Kind, Delivery, TextCall, UtilityCall};
 use crate::scenario::{Template, TemplateId};
+use crate::shard::Shard;
 use crate::wire::http::Clock;
 
 pub(super) struct Interview {
@@ -45,6 +46,7 @@ impl Interview {
                 sample: u32::MAX,
             }),
             standard: Standard::of(&HeldTo::default()),
+            shard: Shard::WHOLE,
         };
         let (stop, stopped) = watch::channel(Stop::Go);
         let caller = Caller::new(&settings, &stopped).map_err(|why| {

@@ -28,7 +28,7 @@ const QUIET: Duration = Duration::from_secs(2);
 
 /// Where the audit's own requests stand among the scenario's.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ReadingRequests {
+pub(in crate::cli) struct ReadingRequests {
     pub(super) models: TemplateId,
     account: TemplateId,
     usage: TemplateId,
@@ -40,7 +40,7 @@ pub(super) struct ReadingRequests {
 
 /// Adds the requests that the audit reads the books with, so that they are counted, judged and
 /// reported like any other. Parentheses keep their names apart from a scenario's.
-pub(super) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRequests {
+pub(in crate::cli) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRequests {
     let mut add = |name: &str, call: UtilityCall, statuses: &[u16]| {
         let id = u16::try_from(scenario.requests.len()).expect("at most 1000 are read");
         scenario.requests.push(Template {
@@ -99,6 +99,8 @@ pub(super) struct Auditor<'a> {
     number: u64,
     /// How long after the load the books moved last; an estimate from above.
     lag: Duration,
+    /// When the last reading of the books was begun.
+    pub(super) read_at: Nanos,
     /// Where rows were found before the run, and which there were then.
     rows: Option<rows::Place>,
     sink: Sink,
@@ -125,6 +127,7 @@ impl<'a> Auditor<'a> {
             seed,
             number: 0,
             lag: Duration::ZERO,
+            read_at: Nanos(0),
             rows: None,
             sink,
             events,
@@ -186,6 +189,7 @@ impl<'a> Auditor<'a> {
 
     /// Every source once.
     async fn books(&mut self, gathering: &mut Gathering) -> Books {
+        self.read_at = self.caller.clock().now();
         let mut books = Books::of_keys(self.scenario.key_names());
         let requests = self.requests;
         // Of the others it is their headers that count, and whose they are.

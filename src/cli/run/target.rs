@@ -23,6 +23,8 @@ pub(super) struct Resolved {
 pub(super) fn resolve(scenario: &Scenario, arguments: &RunArguments) -> Result<Resolved, Exit> {
     let budget = scenario.budget.map(|budget| budget.requests);
     let max_requests = arguments.max_requests.or(budget);
+    // The budget is that of the whole run.
+    let max_requests = max_requests.map(|all| arguments.shard.map_or(all, |one| one.share(all)));
     let Target::Url(base) = &scenario.target else {
         let replica = start_replica(scenario)?;
         let (base, keys) = (replica.base_url(), keys_of(&replica, scenario)?);
