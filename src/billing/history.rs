@@ -199,6 +199,7 @@ fn task(text: &str) -> CallEnd {
             cancelled_running,
             known_before: false,
         }),
+        turns: None,
     }
 }
 

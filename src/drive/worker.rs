@@ -12,7 +12,8 @@ use super::timer::Timer;
 use super::{Caller, Event, PhaseShared, Shared, Sink, Stop};
 use crate::exchange::Nanos;
 use crate::measure::{Recorder, Series};
-use crate::plan::{Call, PhasePlan, Schedule};
+use crate::plan::{self, Call, PhasePlan, Schedule};
+use crate::protocol::calls;
 
 /// From the barrier to a phase's first due time: all workers must have passed it.
 const LEAD: Duration = Duration::from_millis(5);
@@ -163,6 +164,10 @@ impl Worker {
 
     pub(super) async fn make(&self, call: Call, due: Nanos, sink: &Sink) {
         let template = &self.shared.scenario.requests[usize::from(call.template.0)];
+        let phase = &self.shared.plan.phases[usize::from(call.key.phase)];
+        let replayed = phase.replayed(call.key.number);
+        let replayed = replayed.map(|(rows, speed)| calls::replayed(template, rows, speed));
+        let template = replayed.as_ref().unwrap_or(template);
         self.caller
             .call(template, call.template, call, due, sink)
             .await;
@@ -192,7 +197,7 @@ impl Worker {
 
     /// What of a phase falls to this worker: every so-many-th, counted from its own number.
     pub(super) fn share<T>(&self, all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
-        all.skip(self.index).step_by(self.workers())
+        plan::share(all, self.index, self.workers())
     }
 
     fn workers(&self) -> usize {

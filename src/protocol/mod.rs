@@ -19,6 +19,7 @@ pub mod openai_chat;
 pub mod openai_images;
 pub mod openai_responses;
 pub mod prompt;
+pub mod session;
 pub mod shape;
 pub mod single;
 pub mod step;

@@ -22,6 +22,10 @@ pub(super) struct Counts {
     pub(super) bytes: u64,
     pub(super) events: u64,
     pub(super) output_tokens: u64,
+    /// Sessions, those that came to their last answer, and answers to go on with.
+    pub(super) sessions: u64,
+    pub(super) whole_sessions: u64,
+    pub(super) turns: u64,
     /// The first answer that was not as it should be, in words.
     pub(super) first_error: Option<String>,
 }
@@ -120,6 +124,12 @@ impl Totals {
                 let is_good = !self.bad.remove(&end.call);
                 let cut_off = self.cut_off.remove(&end.call);
                 self.good_calls += u64::from(is_good && self.is_recorded(end.call));
+                if let Some(turns) = end.turns {
+                    let counts = self.requests.entry(end.template).or_default();
+                    counts.sessions += 1;
+                    counts.whole_sessions += u64::from(turns.answered == turns.planned);
+                    counts.turns += u64::from(turns.answered);
+                }
                 self.phase(end.call.phase, |phase| {
                     phase.calls += 1;
                     phase.cut_off += u64::from(cut_off);

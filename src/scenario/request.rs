@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Spread;
+
 /// A named kind of call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {
@@ -11,12 +13,52 @@ pub struct Template {
     pub mistake: Option<Mistake>,
     /// What the scenario says of the answer; `None` leaves it to the call and its mistake.
     pub expect: Option<Expect>,
+    /// What the user says after the first answer, turn by turn. Text calls only.
+    pub turns: Vec<NextTurn>,
     /// When we leave an answer before its end. Text calls only.
     pub disconnect: Option<Disconnect>,
     /// From `due` to the last byte of the whole call.
     pub timeout: Duration,
     /// Line of the scenario, from 1.
     pub line: usize,
+}
+
+/// A turn of a session after its first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NextTurn {
+    pub prompt: Prompt,
+    /// `None`: the call's own.
+    pub max_tokens: Option<u32>,
+    pub wait: TurnWait,
+}
+
+/// How long a user waits before a turn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TurnWait {
+    /// After the answer before it.
+    Think(Spread),
+    /// Until so long after the first turn was due, or until the answer before it is there.
+    Since(Duration),
+}
+
+impl Template {
+    /// Why it cannot be a session: what is said goes on with texts alone.
+    pub fn no_session(&self) -> Option<&'static str> {
+        let Call::Text(call) = &self.call else {
+            return Some("it is no text call");
+        };
+        if self.mistake.is_some() {
+            Some("a call with a mistake is one request")
+        } else if self.disconnect.is_some() {
+            Some("`disconnect` leaves at the first answer, which ends it")
+        } else if !call.tools.is_empty() {
+            Some("calls of `tools` would have to be answered")
+        } else if call.n.is_some_and(|n| n > 1) {
+            Some("`n` answers leave open which of them it goes on with")
+        } else {
+            None
+        }
+    }
 }
 
 /// Which statuses are right.

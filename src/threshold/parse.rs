@@ -474,7 +474,8 @@ mod tests {
               [{request=a] the closing `}` is missing, or not the end
             ttft.p99 < 1s {request=a} x
               [{request=a} x] the closing `}` is missing, or not the end
-        "#]].assert_eq(&faults);
+        "#]]
+        .assert_eq(&faults);
     }
 
     #[test]

@@ -126,6 +126,7 @@ impl Interview {
             call,
             mistake: None,
             expect: None,
+            turns: Vec::new(),
             disconnect: None,
             timeout: self.timeout,
             line: 0,

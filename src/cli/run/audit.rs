@@ -50,6 +50,7 @@ pub(super) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRequests {
             expect: (!statuses.is_empty()).then(|| Expect {
                 status: statuses.to_vec(),
             }),
+            turns: Vec::new(),
             disconnect: None,
             timeout: Duration::from_secs(10),
             line: 0,
