@@ -4,7 +4,7 @@ use crate::endpoint::Endpoint;
 use crate::judge::Judgement;
 use crate::outcome::{Failure, Outcome};
 use crate::protocol::Head;
-use crate::protocol::conversation::TaskOutcome;
+use crate::protocol::conversation::{TaskOutcome, Turns};
 use crate::protocol::step::Step;
 use crate::recording::{Raw, Reference};
 use crate::scenario::TemplateId;
@@ -123,6 +123,8 @@ pub struct CallEnd {
     /// All of them got the answers that they should.
     pub as_expected: bool,
     pub task: Option<TaskOutcome>,
+    /// How far a session has come. `None`: it was none.
+    pub turns: Option<Turns>,
 }
 
 impl Exchange {

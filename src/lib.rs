@@ -6,6 +6,7 @@ pub mod contract;
 pub mod cross;
 pub mod diagnostic;
 pub mod doubt;
+pub(crate) mod draw;
 pub mod drive;
 pub mod endpoint;
 pub mod exchange;

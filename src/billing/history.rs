@@ -200,6 +200,7 @@ fn task(text: &str) -> CallEnd {
             cancelled_running,
             known_before: false,
         }),
+        turns: None,
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
+use std::fmt::{self, Write as _};
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
+use std::sync::Arc;
 
 use spikeproof_mock::{Contract, Engine, Fault, prices};
 
@@ -13,8 +15,9 @@ use super::output::{error, talk};
 use super::replica::{KEPT_IN_A_RUN, config};
 use crate::exit::Exit;
 use crate::rules::catalogue;
+use crate::scenario::trace::{LONGEST_LINE, Trace, TraceFault, TraceReader, TraceSetting};
 use crate::scenario::{
-    Environment, Faults, KeySource, ReplicaSetting, Scenario, Source, Vocabulary,
+    Environment, Executor, Faults, KeySource, ReplicaSetting, Scenario, Source, Vocabulary,
 };
 
 /// What `run` does without an argument: the shipped file, as it was when this was built.
@@ -69,11 +72,40 @@ pub(super) fn load_all(path: Option<&Path>) -> Result<Loaded, Exit> {
             A_KEY.clone_into(value);
         }
     }
+    variables.extend(traces_of(&scenario));
     Ok(Loaded {
         scenario,
         source,
         variables,
     })
+}
+
+/// A number for what each replayed trace says, by a name that no variable has.
+pub(super) fn traces_of(scenario: &Scenario) -> BTreeMap<String, String> {
+    let traces = scenario.phases.iter().filter_map(|phase| {
+        let Executor::Replay { trace, .. } = &phase.executor else {
+            return None;
+        };
+        let mut print = Fingerprint(0xcbf2_9ce4_8422_2325);
+        write!(print, "{trace:?}").ok()?;
+        Some((
+            format!("(the trace of phase `{}`)", phase.name),
+            format!("{:016x}", print.0),
+        ))
+    });
+    traces.collect()
+}
+
+/// FNV-1a over whatever is written: a trace's text may be longer than the memory.
+struct Fingerprint(u64);
+
+impl fmt::Write for Fingerprint {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for byte in text.bytes() {
+            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+        Ok(())
+    }
 }
 
 /// The process's environment, and what was asked of it.
@@ -96,6 +128,8 @@ pub(super) fn read_scenario(
     let scenario = told(with_vocabulary(|vocabulary| {
         Scenario::parse(source, environment, vocabulary)
     }))?;
+    let mut scenario = scenario;
+    traces(&mut scenario)?;
     // Keys and groups make sense together or not at all, which the replica knows best.
     let config = config(&scenario.replica, scenario.seed, KEPT_IN_A_RUN);
     match Engine::checked(config) {
@@ -105,6 +139,73 @@ pub(super) fn read_scenario(
             Err(Exit::Usage)
         }
     }
+}
+
+/// Reads the traces that phases replay.
+fn traces(scenario: &mut Scenario) -> Result<(), Exit> {
+    let Scenario {
+        phases, requests, ..
+    } = scenario;
+    for phase in phases {
+        let Executor::Replay {
+            setting,
+            speed,
+            trace,
+            ..
+        } = &mut phase.executor
+        else {
+            continue;
+        };
+        let read = read_trace(setting, *speed)?;
+        let templates = phase.mix.iter().map(|(id, _)| &requests[usize::from(id.0)]);
+        let unfit = templates.filter_map(|template| Some((template, template.no_session()?)));
+        if let Some((template, why)) = unfit.into_iter().next().filter(|_| read.has_sessions()) {
+            error(format_args!(
+                "the trace `{}` has sessions, which request `{}` cannot be: {why}",
+                setting.path, template.name
+            ));
+            return Err(Exit::Usage);
+        }
+        *trace = Arc::new(read);
+    }
+    Ok(())
+}
+
+/// Line by line: a trace may be longer than the part that is replayed, and than the memory.
+fn read_trace(setting: &TraceSetting, speed: f64) -> Result<Trace, Exit> {
+    let path = &setting.path;
+    let unreadable = |why: io::Error| {
+        error(format_args!("cannot read the trace `{path}`: {why}"));
+        Exit::Usage
+    };
+    let wrong = |fault: TraceFault| {
+        talk(fault.diagnostic(path).render(false).trim_end());
+        Exit::Usage
+    };
+    let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
+    let mut reader = TraceReader::new(setting, speed);
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        let mut part = file.by_ref().take(LONGEST_LINE as u64 + 1);
+        if part.read_until(b'\n', &mut line).map_err(unreadable)? == 0 {
+            break;
+        }
+        if line.len() > LONGEST_LINE {
+            let message = format!("a line is longer than {LONGEST_LINE} bytes");
+            return Err(unreadable(io::Error::new(
+                io::ErrorKind::InvalidData,
+                message,
+            )));
+        }
+        if line.last() == Some(&b'\n') {
+            line.pop();
+        }
+        if !reader.line(&line).map_err(wrong)? {
+            break;
+        }
+    }
+    reader.finish().map_err(wrong)
 }
 
 /// Settings of the replica in a text of their own. What is wrong has been said when this fails.

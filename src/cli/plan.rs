@@ -65,6 +65,9 @@ fn show(phase: &PhasePlan, scenario: &Scenario, arguments: &PlanArguments) {
             request.name, call.seed
         ));
         if arguments.bodies {
+            let replayed = phase.replayed(number);
+            let replayed = replayed.map(|(rows, speed)| calls::replayed(request, rows, speed));
+            let request = replayed.as_ref().unwrap_or(request);
             let first = calls::conversation(request, call.seed).first();
             let body = String::from_utf8_lossy(&first.draft.body);
             data(format_args!(

@@ -27,7 +27,7 @@ pub use charge::{Charge, Charged};
 pub use counts::{COUNTS, Counted, Counting, Counts};
 pub use gap::{Aspect, Difference, Gap, Outcome, Side};
 pub use question::{QUESTIONS, Question, Words};
-pub use read::{Body, read};
+pub use read::{Body, Listener, read};
 pub use report::{ModelReport, QuestionReport, Report, Routing, is_no_route};
 pub use rows::{Asking, Row, rows};
 pub use stops::{Content, STOPS, Stop, Stopping};

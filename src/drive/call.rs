@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use super::hide::hide;
-use super::reading::Reading;
+use super::reading::{Reading, following, listener, said};
 use super::{Allowance, Event, Settings, Stop};
 use crate::contract::Profile;
 use crate::exchange::{CallEnd, Exchange, Nanos, Times};
@@ -15,7 +15,8 @@ use crate::judge::{Basis, Judge, Standard};
 use crate::measure::Recorder;
 use crate::outcome::{Failure, Outcome};
 use crate::plan::Call;
-use crate::protocol::conversation::{Answered, Outgoing};
+use crate::protocol::conversation::Outgoing;
+use crate::protocol::step::Step;
 use crate::protocol::{self, Asked, BodyEnd, Delivery};
 use crate::recording::{Budget, Keep, Raw, Selection};
 use crate::scenario::request::Disconnect;
@@ -98,17 +99,21 @@ impl Caller {
         sink: &Sink,
     ) {
         // The target's time, not ours: if we are late, it has no less of it.
-        let deadline = due.max(self.clock.now()).after(template.timeout);
+        let mut deadline = due.max(self.clock.now()).after(template.timeout);
+        let over = |deadline: Nanos| sink.cut.map_or(deadline, |cut| cut.min(deadline));
         let key = template.key(call.key.number);
-        let over = sink.cut.map_or(deadline, |cut| cut.min(deadline));
         let mut conversation = protocol::calls::conversation(template, call.seed);
         let mut next = Some(conversation.first());
         let mut next_due = due;
         let (mut ordinal, mut as_expected) = (0, true);
         while let Some(outgoing) = next {
-            if !outgoing.after.is_zero() {
-                next_due = next_due.after(outgoing.after);
-                self.pause(next_due.min(over)).await;
+            next_due = next_due.after(outgoing.after);
+            next_due = next_due.max(outgoing.since.map_or(next_due, |since| due.after(since)));
+            if outgoing.step == Step::Turn {
+                deadline = next_due.max(self.clock.now()).after(template.timeout);
+            }
+            if next_due > self.clock.now() && ordinal > 0 {
+                self.pause(next_due.min(over(deadline))).await;
             }
             let place = Place {
                 template,
@@ -117,11 +122,11 @@ impl Caller {
                 key,
                 ordinal,
             };
-            let exchange = self
+            let (exchange, said) = self
                 .exchange(&place, outgoing, next_due, deadline, sink)
                 .await;
-            next = following(conversation.as_mut(), &exchange);
-            if self.clock.now() >= over {
+            next = following(conversation.as_mut(), &exchange, said.as_deref());
+            if self.clock.now() >= over(deadline) {
                 next = None;
             }
             next_due = exchange.times.closed.unwrap_or_else(|| self.clock.now());
@@ -129,7 +134,7 @@ impl Caller {
             as_expected &= exchange.outcome.is_as_expected();
             sink.send(Event::Exchanged(Box::new(exchange))).await;
         }
-        let (ended, task) = (self.clock.now(), conversation.task());
+        let (ended, task, turns) = (self.clock.now(), conversation.task(), conversation.turns());
         let end = CallEnd {
             call: call.key,
             template: id,
@@ -139,6 +144,7 @@ impl Caller {
             requests: ordinal,
             as_expected,
             task,
+            turns,
         };
         if let Some(recorder) = &sink.recorder {
             recorder.borrow_mut().call(&end);
@@ -176,7 +182,7 @@ impl Caller {
         due: Nanos,
         deadline: Nanos,
         sink: &Sink,
-    ) -> Exchange {
+    ) -> (Exchange, Option<String>) {
         let dispatched = self.clock.now();
         let times = Times {
             due,
@@ -189,6 +195,7 @@ impl Caller {
             longest_gap: None,
             judge: None,
             keep: self.budget.as_ref().map(Keep::new),
+            listener: None,
         };
         let (outcome, failure) = if dispatched >= deadline {
             // Sent now, it could only be broken off.
@@ -203,11 +210,13 @@ impl Caller {
         } else {
             (Some(Outcome::OverBudget), None)
         };
+        let listener = reading.listener.take();
         let exchange = self.exchanged(place, outgoing, reading, failure, outcome);
+        let said = said(place.template, &exchange, listener);
         if let Some(recorder) = &sink.recorder {
             recorder.borrow_mut().exchange(&exchange);
         }
-        exchange
+        (exchange, said)
     }
 
     /// All that is known of an exchange once it is over. `outcome`: known before it was answered.
@@ -315,6 +324,7 @@ impl Caller {
             weights: self.standard.weights,
             ..Basis::WIRE
         };
+        reading.listener = listener(place.template).filter(|_| !is_whole);
         reading.judge = Some(Judge::on(basis, asked, head));
         let enough = match place.template.disconnect {
             Some(Disconnect::Tokens(tokens)) if !is_whole => Some(tokens),
@@ -344,28 +354,11 @@ impl Sink {
         let _ = self.events.send(event).await;
     }
 
-    fn gap(&self, template: TemplateId, step: protocol::step::Step, nanos: u64) {
+    fn gap(&self, template: TemplateId, step: Step, nanos: u64) {
         if let Some(recorder) = &self.recorder {
             recorder.borrow_mut().gap(template, step, nanos);
         }
     }
-}
-
-fn following(
-    conversation: &mut dyn protocol::conversation::Conversation,
-    exchange: &Exchange,
-) -> Option<Outgoing> {
-    let (head, judgement) = (exchange.head.as_ref()?, exchange.judgement.as_ref()?);
-    if exchange.failure.is_some() {
-        return None;
-    }
-    let (facts, body) = (&judgement.facts, judgement.body.as_ref());
-    conversation.next(&Answered {
-        step: exchange.step,
-        head,
-        facts,
-        body,
-    })
 }
 
 fn end_of(failure: Option<&Failure>) -> BodyEnd {

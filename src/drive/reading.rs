@@ -1,8 +1,12 @@
 //! What is noted of one answer while it comes.
 
-use crate::exchange::{Nanos, Times};
+use crate::cross::{Body, Listener, read};
+use crate::exchange::{Exchange, Nanos, Times};
 use crate::judge::{Judge, Progress};
+use crate::protocol::conversation::{Answered, Conversation, Outgoing};
 use crate::recording::Keep;
+use crate::scenario::Template;
+use crate::scenario::request::Call;
 
 /// Fills in as an answer comes.
 pub(super) struct Reading {
@@ -11,6 +15,8 @@ pub(super) struct Reading {
     pub(super) longest_gap: Option<u64>,
     pub(super) judge: Option<Judge>,
     pub(super) keep: Option<Keep>,
+    /// Hears a stream that its call goes on with.
+    pub(super) listener: Option<Listener>,
 }
 
 impl Reading {
@@ -18,6 +24,9 @@ impl Reading {
         self.times.first_byte.get_or_insert(now);
         if let Some(keep) = &mut self.keep {
             keep.take(bytes, now);
+        }
+        if let Some(listener) = &mut self.listener {
+            listener.push(bytes);
         }
         if let Some(judge) = &mut self.judge {
             let progress = judge.bytes(bytes);
@@ -50,4 +59,51 @@ impl Reading {
         times.last_token = Some(now);
         self.tokens += progress.tokens;
     }
+}
+
+/// Texts are put together only for calls that go on with them.
+pub(super) fn listener(template: &Template) -> Option<Listener> {
+    match &template.call {
+        Call::Text(call) if !template.turns.is_empty() => {
+            Listener::new(call.protocol, call.delivery)
+        }
+        Call::Text(_) | Call::Images(_) | Call::Task(_) | Call::Utility(_) => None,
+    }
+}
+
+/// What the model has said, whole or streamed, where the call goes on with it.
+pub(super) fn said(
+    template: &Template,
+    exchange: &Exchange,
+    listener: Option<Listener>,
+) -> Option<String> {
+    if let Some(listener) = listener {
+        return listener.heard();
+    }
+    let Call::Text(call) = &template.call else {
+        return None;
+    };
+    let body = exchange.judgement.as_ref()?.body.as_ref();
+    let body = body.filter(|_| !template.turns.is_empty())?;
+    Some(read(call.protocol, Body::Whole(body)).text)
+}
+
+/// What an answer makes of its call. `None`: the call is over.
+pub(super) fn following(
+    conversation: &mut dyn Conversation,
+    exchange: &Exchange,
+    said: Option<&str>,
+) -> Option<Outgoing> {
+    let (head, judgement) = (exchange.head.as_ref()?, exchange.judgement.as_ref()?);
+    if exchange.failure.is_some() {
+        return None;
+    }
+    let (facts, body) = (&judgement.facts, judgement.body.as_ref());
+    conversation.next(&Answered {
+        step: exchange.step,
+        head,
+        facts,
+        body,
+        said,
+    })
 }

@@ -12,7 +12,8 @@ use super::timer::Timer;
 use super::{Caller, Event, PhaseShared, Shared, Sink, Stop};
 use crate::exchange::Nanos;
 use crate::measure::{Recorder, Series};
-use crate::plan::{Call, PhasePlan, Schedule};
+use crate::plan::{self, Call, PhasePlan, Schedule};
+use crate::protocol::calls;
 use crate::shard::Shard;
 
 /// From the barrier to a phase's first due time: all workers must have passed it.
@@ -164,6 +165,10 @@ impl Worker {
 
     pub(super) async fn make(&self, call: Call, due: Nanos, sink: &Sink) {
         let template = &self.shared.scenario.requests[usize::from(call.template.0)];
+        let phase = &self.shared.plan.phases[usize::from(call.key.phase)];
+        let replayed = phase.replayed(call.key.number);
+        let replayed = replayed.map(|(rows, speed)| calls::replayed(template, rows, speed));
+        let template = replayed.as_ref().unwrap_or(template);
         self.caller
             .call(template, call.template, call, due, sink)
             .await;
@@ -196,8 +201,7 @@ impl Worker {
     pub(super) fn share<T>(&self, all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
         let Shard { index, of } = self.shard();
         let (index, of) = (index as usize, of as usize);
-        all.skip(index + of * self.index)
-            .step_by(of * self.workers())
+        plan::share(all, index + of * self.index, of * self.workers())
     }
 
     pub(super) fn shard(&self) -> Shard {

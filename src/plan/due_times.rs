@@ -7,16 +7,80 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::curve::Curve;
-use super::{draw, mixed};
+use super::mixed;
+use crate::draw;
 use crate::scenario::Arrivals;
+use crate::scenario::trace::{Trace, TraceRow};
 
 /// Due times from the phase's start, rising.
-///
+#[derive(Debug, Clone, PartialEq)]
+pub enum DueTimes {
+    Rate(RateTimes),
+    Trace {
+        trace: Arc<Trace>,
+        speed: f64,
+        next: usize,
+    },
+}
+
+impl DueTimes {
+    pub(super) fn at_rate(curve: Curve, arrivals: Arrivals, seed: u64) -> Self {
+        Self::Rate(RateTimes::new(curve, arrivals, seed))
+    }
+
+    pub(super) fn replayed(trace: &Arc<Trace>, speed: f64) -> Self {
+        Self::Trace {
+            trace: Arc::clone(trace),
+            speed,
+            next: 0,
+        }
+    }
+
+    pub fn duration(&self) -> Duration {
+        match self {
+            Self::Rate(times) => times.duration(),
+            Self::Trace { trace, speed, .. } => trace.length().div_f64(*speed),
+        }
+    }
+
+    /// How many there are. Most need not be gone through.
+    pub fn total(&self) -> u64 {
+        match self {
+            Self::Rate(times) => times.total(),
+            Self::Trace { trace, .. } => trace.calls() as u64,
+        }
+    }
+
+    /// What a trace says of a call, and how much faster it is replayed.
+    pub(super) fn rows(&self, number: u64) -> Option<(&[TraceRow], f64)> {
+        let Self::Trace { trace, speed, .. } = self else {
+            return None;
+        };
+        let rows = trace.call(usize::try_from(number).ok()?);
+        (!rows.is_empty()).then_some((rows, *speed))
+    }
+}
+
+impl Iterator for DueTimes {
+    type Item = Duration;
+
+    fn next(&mut self) -> Option<Duration> {
+        match self {
+            Self::Rate(times) => times.next(),
+            Self::Trace { trace, speed, next } => {
+                let first = trace.call(*next).first()?;
+                *next += 1;
+                Some(first.at.div_f64(*speed))
+            }
+        }
+    }
+}
+
 /// Arrivals are made where the rate is 1 and the curve of the real rate is inverted for each: call
 /// *n* of even ones is due when the area below the curve is *n*, so no error adds up, and random
 /// ones keep their law while the rate changes.
 #[derive(Debug, Clone, PartialEq)]
-pub struct DueTimes {
+pub struct RateTimes {
     curve: Arc<Curve>,
     arrivals: Arrivals,
     number: u64,
@@ -25,8 +89,8 @@ pub struct DueTimes {
     rng: Xoshiro256PlusPlus,
 }
 
-impl DueTimes {
-    pub(super) fn new(curve: Curve, arrivals: Arrivals, seed: u64) -> Self {
+impl RateTimes {
+    fn new(curve: Curve, arrivals: Arrivals, seed: u64) -> Self {
         let rng = Xoshiro256PlusPlus::seed_from_u64(mixed(seed, 0x0064_7565));
         Self {
             curve: Arc::new(curve),
@@ -37,12 +101,12 @@ impl DueTimes {
         }
     }
 
-    pub fn duration(&self) -> Duration {
+    fn duration(&self) -> Duration {
         self.curve.duration()
     }
 
-    /// How many there are. Even ones need not be gone through.
-    pub fn total(&self) -> u64 {
+    /// Even ones need not be gone through.
+    fn total(&self) -> u64 {
         if !matches!(self.arrivals, Arrivals::Constant) {
             return self.clone().count() as u64;
         }
@@ -76,7 +140,7 @@ impl DueTimes {
     }
 }
 
-impl Iterator for DueTimes {
+impl Iterator for RateTimes {
     type Item = Duration;
 
     fn next(&mut self) -> Option<Duration> {
@@ -102,9 +166,9 @@ mod tests {
 
     use super::*;
 
-    fn steady(arrivals: Arrivals, rate: f64, seconds: u64, seed: u64) -> DueTimes {
+    fn steady(arrivals: Arrivals, rate: f64, seconds: u64, seed: u64) -> RateTimes {
         let curve = Curve::new(rate, [(rate, Duration::from_secs(seconds))]);
-        DueTimes::new(curve, arrivals, seed)
+        RateTimes::new(curve, arrivals, seed)
     }
 
     #[test]
@@ -174,7 +238,7 @@ mod tests {
             let millis = |(target, millis)| (target, Duration::from_millis(millis));
             let curve = Curve::new(start, stages.into_iter().map(millis));
             let (area, duration) = (curve.area(), curve.duration());
-            let due = DueTimes::new(curve, arrivals, seed);
+            let due = RateTimes::new(curve, arrivals, seed);
             let times: Vec<_> = due.clone().collect();
             prop_assert!(times.is_sorted());
             prop_assert!(times.iter().all(|due| *due < duration));

@@ -1,12 +1,11 @@
 //! The plan: which call is made when, as a pure function of (scenario, seed).
 //!
-//! One file an executor. An open schedule knows every due time in advance; a closed one only says
+//! An open schedule knows every due time in advance; a closed one only says
 //! who may start another call, since its next due time is the last end. Either way call number *k*
 //! of a phase has the same template and the same seed, whoever makes it and when.
 
 mod callers;
 mod curve;
-mod draw;
 mod due_times;
 mod mix;
 
@@ -19,9 +18,12 @@ pub use callers::{Callers, Spell};
 pub use due_times::DueTimes;
 pub use mix::MixCursor;
 
+pub use crate::draw::mixed;
 use curve::Curve;
 
+use crate::draw;
 use crate::exchange::CallKey;
+use crate::scenario::trace::TraceRow;
 use crate::scenario::{Executor, Phase, Scenario, Spread, TemplateId};
 
 /// Everything that will be sent, phase by phase.
@@ -111,15 +113,18 @@ impl Plan {
 }
 
 impl Schedule {
-    fn of(executor: &Executor, seed: u64) -> Self {
-        let open = |curve, arrivals, max_in_flight| Self::Open {
-            due: DueTimes::new(curve, arrivals, seed),
-            max_in_flight,
-        };
-        let steady = |vus, iterations, until| Self::Closed {
+    fn steady(vus: u32, iterations: Iterations, until: Duration) -> Self {
+        Self::Closed {
             callers: Callers::Steady { vus, until },
             iterations,
             graceful_ramp_down: None,
+        }
+    }
+
+    fn of(executor: &Executor, seed: u64) -> Self {
+        let open = |curve, arrivals, max_in_flight| {
+            let due = DueTimes::at_rate(curve, arrivals, seed);
+            Self::Open { due, max_in_flight }
         };
         match executor {
             Executor::ConstantArrivalRate {
@@ -141,8 +146,17 @@ impl Schedule {
                 let stages = stages.iter().map(|stage| (stage.target, stage.duration));
                 open(Curve::new(*start_rate, stages), *arrivals, *max_in_flight)
             }
+            Executor::Replay {
+                speed,
+                trace,
+                max_in_flight,
+                ..
+            } => {
+                let (due, max_in_flight) = (DueTimes::replayed(trace, *speed), *max_in_flight);
+                Self::Open { due, max_in_flight }
+            }
             Executor::ConstantVus { vus, duration } => {
-                steady(*vus, Iterations::Unlimited, *duration)
+                Self::steady(*vus, Iterations::Unlimited, *duration)
             }
             Executor::RampingVus {
                 start_vus,
@@ -157,12 +171,12 @@ impl Schedule {
                 vus,
                 iterations,
                 max_duration,
-            } => steady(*vus, Iterations::Shared(*iterations), *max_duration),
+            } => Self::steady(*vus, Iterations::Shared(*iterations), *max_duration),
             Executor::PerVuIterations {
                 vus,
                 iterations,
                 max_duration,
-            } => steady(*vus, Iterations::Each(*iterations), *max_duration),
+            } => Self::steady(*vus, Iterations::Each(*iterations), *max_duration),
         }
     }
 }
@@ -201,6 +215,14 @@ impl PhasePlan {
             template,
             seed: mixed(self.seed, number),
         }
+    }
+
+    /// The rows of a trace that call `number` carries out, and how much faster than they say.
+    pub fn replayed(&self, number: u64) -> Option<(&[TraceRow], f64)> {
+        let Schedule::Open { due, .. } = &self.schedule else {
+            return None;
+        };
+        due.rows(number)
     }
 
     /// How long caller `vu` thinks after each of its calls.
@@ -245,13 +267,10 @@ impl Thinking {
     }
 }
 
-/// Two numbers into one, well mixed (the finaliser of SplitMix64, a public-domain generator).
-pub fn mixed(seed: u64, number: u64) -> u64 {
-    let mut z = seed
-        ^ number
-            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
-            .wrapping_add(0x9E37_79B9_7F4A_7C15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
+/// What of all calls or callers falls to one of several that share them: every so-many-th.
+pub fn share<T>(all: impl Iterator<Item = T>, index: usize, of: usize) -> impl Iterator<Item = T> {
+    all.skip(index).step_by(of)
 }
+
+#[cfg(test)]
+mod tests;

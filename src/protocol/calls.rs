@@ -5,10 +5,12 @@ use super::conversation::{Conversation, Outgoing};
 use super::drafts;
 use super::management::cycle;
 use super::mistake;
+use super::session::Session;
 use super::single::Single;
 use super::step::Step;
 use super::tasks::conversation::TaskConversation;
-use crate::scenario::request::{Call, Template, UtilityCall};
+use crate::scenario::request::{Call, NextTurn, Prompt, Template, TurnWait, UtilityCall};
+use crate::scenario::trace::TraceRow;
 
 /// The conversation of one call. All that it sends follows from the template, the seed and the
 /// answers, byte for byte.
@@ -26,6 +28,9 @@ pub fn conversation(template: &Template, seed: u64) -> Box<dyn Conversation> {
         Outgoing::of(Step::Call, Case::Healthy, draft).deciding(expect)
     };
     match &template.call {
+        Call::Text(call) if !template.turns.is_empty() => {
+            Box::new(Session::new(call, &template.turns, seed, expect))
+        }
         Call::Text(_) => Box::new(Single::new(first())),
         Call::Images(call) if call.download => Box::new(Single::with_downloads(first())),
         Call::Images(_) => Box::new(Single::new(first())),
@@ -36,4 +41,28 @@ pub fn conversation(template: &Template, seed: u64) -> Box<dyn Conversation> {
         Call::Utility(UtilityCall::KeysCycle) => Box::new(cycle::KeysCycle::new(first())),
         Call::Utility(_) => Box::new(Single::new(first())),
     }
+}
+
+/// The template with the lengths, the turns and the times of a trace's rows, replayed so many times
+/// as fast. A row counts the input of its whole request, so what a turn adds is what the turns
+/// before it leave of that.
+pub fn replayed(template: &Template, rows: &[TraceRow], speed: f64) -> Template {
+    let mut template = template.clone();
+    let (Call::Text(call), Some((first, rest))) = (&mut template.call, rows.split_first()) else {
+        return template;
+    };
+    call.prompt = Prompt::Tokens(first.input_tokens.max(1));
+    call.max_tokens = Some(first.output_tokens.max(1));
+    let mut before = first.input_tokens.saturating_add(first.output_tokens);
+    template.turns.clear();
+    for row in rest {
+        let own = row.input_tokens.saturating_sub(before).max(1);
+        before = before.saturating_add(own).saturating_add(row.output_tokens);
+        template.turns.push(NextTurn {
+            prompt: Prompt::Tokens(own),
+            max_tokens: Some(row.output_tokens.max(1)),
+            wait: TurnWait::Since((row.at - first.at).div_f64(speed)),
+        });
+    }
+    template
 }

@@ -18,6 +18,8 @@ pub struct Outgoing {
     pub step: Step,
     /// To wait after the answer before it.
     pub after: Duration,
+    /// Not before so long after the call was due.
+    pub since: Option<Duration>,
     pub draft: Draft,
     /// Statuses that are right for this request, from the documents. The scenario's own `expect`
     /// replaces those of the step that `decides`.
@@ -37,6 +39,7 @@ impl Outgoing {
         Self {
             step,
             after: Duration::ZERO,
+            since: None,
             expected: contract::statuses(&draft, step, case).to_vec(),
             decides: false,
             bills: matches!(case, Case::Healthy)
@@ -69,6 +72,16 @@ pub struct Answered<'a> {
     pub facts: &'a Facts,
     /// A whole JSON body.
     pub body: Option<&'a Value>,
+    /// What the model has said, where the conversation has turns.
+    pub said: Option<&'a str>,
+}
+
+/// How far a session has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Turns {
+    pub planned: u32,
+    /// Turns with an answer to go on with.
+    pub answered: u32,
 }
 
 /// One call, request by request.
@@ -77,6 +90,11 @@ pub trait Conversation: Send {
 
     /// `None`: the call is over.
     fn next(&mut self, answered: &Answered<'_>) -> Option<Outgoing>;
+
+    /// The turns of a session. `None`: it is none.
+    fn turns(&self) -> Option<Turns> {
+        None
+    }
 
     /// What became of a task, once the call is over. `None`: the call makes no task.
     fn task(&self) -> Option<TaskOutcome> {

@@ -16,7 +16,8 @@ pub fn first(call: &Call, seed: u64) -> Draft {
     }
 }
 
-fn text(call: &TextCall, seed: u64) -> Draft {
+/// A text call's request, with the history that it has.
+pub fn text(call: &TextCall, seed: u64) -> Draft {
     match call.protocol {
         TextProtocol::AnthropicMessages => anthropic_messages::encode(call, seed),
         TextProtocol::OpenaiChat => openai_chat::encode(call, seed),

@@ -21,6 +21,7 @@ pub mod openai_images;
 pub mod openai_responses;
 pub mod prompt;
 pub mod repeat;
+pub mod session;
 pub mod shape;
 pub mod single;
 pub mod step;

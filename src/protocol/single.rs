@@ -109,6 +109,7 @@ mod tests {
             head: &head,
             facts: &facts,
             body: (step == Step::Call).then_some(&body),
+            said: None,
         }) {
             assert_eq!(next.draft.auth, Credential::Absent);
             assert!(!next.bills && !next.decides);

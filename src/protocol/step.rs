@@ -8,6 +8,8 @@
 pub enum Step {
     /// The only request, or the first.
     Call,
+    /// A later turn of a session.
+    Turn,
     Submit,
     Resubmit,
     Query,
@@ -25,6 +27,7 @@ impl Step {
     pub fn name(self) -> &'static str {
         match self {
             Self::Call => "call",
+            Self::Turn => "turn",
             Self::Submit => "submit",
             Self::Resubmit => "resubmit",
             Self::Query => "query",

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::billing;
 use super::line::{all_in_a_line, in_a_line};
-use super::model::{FindingRow, MetricRow, Report, RuleCounts, Verdict};
+use super::model::{FindingRow, MetricRow, Report, RuleCounts, SessionRow, Verdict};
 use crate::contract::{HeldTo, Profile, SetRule};
 use crate::recording::Summary;
 
@@ -105,6 +105,22 @@ fn requests(report: &Report, out: &mut String) -> std::fmt::Result {
             row.total,
             outcomes.join(", ")
         )?;
+        if let Some(sessions) = &row.sessions {
+            let SessionRow {
+                begun,
+                whole,
+                turns,
+            } = sessions;
+            write!(
+                out,
+                "  {:<width$}          {begun} sessions, {turns} turns answered",
+                ""
+            )?;
+            match begun - whole {
+                0 => writeln!(out)?,
+                short => writeln!(out, ", {short} sessions ended at a turn that failed")?,
+            }
+        }
         if let Some(error) = &row.first_error {
             writeln!(out, "  {:<width$}          first: {error}", "")?;
         }

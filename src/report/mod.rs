@@ -13,6 +13,8 @@ mod latency_hlog;
 mod ledger_csv;
 mod line;
 mod model;
+#[cfg(test)]
+mod omission;
 mod requests_csv;
 mod rows;
 mod shards;

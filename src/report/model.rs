@@ -94,7 +94,19 @@ pub struct RequestRow {
     pub bytes: u64,
     pub events: u64,
     pub output_tokens: u64,
+    /// `null`: its calls are no sessions.
+    pub sessions: Option<SessionRow>,
     pub first_error: Option<String>,
+}
+
+/// Calls of several turns.
+#[derive(Debug, Clone, Serialize)]
+pub struct SessionRow {
+    pub begun: u64,
+    /// They came to the answer of their last turn; the others ended at a turn that failed.
+    pub whole: u64,
+    /// Turns that got an answer to go on with.
+    pub turns: u64,
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::model::{
     EndpointRow, Evidence, FamilyRow, FindingRow, Goodput, MetricRow, PhaseRow, RequestRow,
-    RuleCounts,
+    RuleCounts, SessionRow,
 };
 use super::thresholds;
 use super::totals::{Counts, Totals};
@@ -65,6 +65,11 @@ pub(super) fn requests(totals: &Totals) -> BTreeMap<String, RequestRow> {
             bytes: counts.bytes,
             events: counts.events,
             output_tokens: counts.output_tokens,
+            sessions: (counts.sessions > 0).then_some(SessionRow {
+                begun: counts.sessions,
+                whole: counts.whole_sessions,
+                turns: counts.turns,
+            }),
             first_error: counts.first_error.as_ref().map(|(_, told)| told.clone()),
         };
         (name_of(totals, *template), row)

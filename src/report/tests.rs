@@ -248,6 +248,7 @@ fn events(number: u64, noise: u64) -> Vec<Event> {
         requests: 1,
         as_expected: outcome == Outcome::Ok,
         task: None,
+        turns: None,
     };
     let mut series = Series::new();
     (0..noise % 5).for_each(|extra| series.record(noise * 1_000 + extra));

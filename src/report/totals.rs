@@ -26,6 +26,10 @@ pub(super) struct Counts {
     pub(super) output_tokens: u64,
     /// Of the earliest call that was not answered as it should be: what was wrong, in words.
     pub(super) first_error: Option<(CallKey, String)>,
+    /// Sessions, those that came to their last answer, and answers to go on with.
+    pub(super) sessions: u64,
+    pub(super) whole_sessions: u64,
+    pub(super) turns: u64,
 }
 
 /// One phase as it went.
@@ -126,6 +130,12 @@ impl Totals {
                 let is_good = !self.bad.remove(&end.call);
                 let cut_off = self.cut_off.remove(&end.call);
                 self.good_calls += u64::from(is_good && self.is_recorded(end.call));
+                if let Some(turns) = end.turns {
+                    let counts = self.requests.entry(end.template).or_default();
+                    counts.sessions += 1;
+                    counts.whole_sessions += u64::from(turns.answered == turns.planned);
+                    counts.turns += u64::from(turns.answered);
+                }
                 self.phase(end.call.phase, |phase| {
                     phase.calls += 1;
                     phase.cut_off += u64::from(cut_off);
@@ -262,6 +272,9 @@ impl Counts {
         self.bytes += other.bytes;
         self.events += other.events;
         self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
+        self.sessions += other.sessions;
+        self.whole_sessions += other.whole_sessions;
+        self.turns += other.turns;
         let errors = [self.first_error.take(), other.first_error];
         self.first_error = errors.into_iter().flatten().min();
     }

@@ -21,9 +21,11 @@ mod schema;
 mod shape;
 mod spread;
 pub mod target;
+pub mod trace;
 mod tree;
 mod variables;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 #[cfg(test)]
@@ -39,6 +41,7 @@ pub use variables::{Environment, variables};
 use crate::contract::HeldTo;
 use crate::threshold::Threshold;
 use crate::units::Rate;
+use trace::{Trace, TraceSetting};
 
 /// What requests call the key of `key`.
 pub const MAIN_KEY: &str = "main";
@@ -213,6 +216,15 @@ pub enum Executor {
         start_rate: f64,
         stages: Vec<Stage<f64>>,
         arrivals: Arrivals,
+        max_in_flight: u32,
+    },
+    /// Calls are due when a trace says, and as long as it says.
+    Replay {
+        setting: TraceSetting,
+        /// How much faster than the trace; its times are divided by it.
+        speed: f64,
+        /// Empty until whoever may open files has read it.
+        trace: Arc<Trace>,
         max_in_flight: u32,
     },
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::Spread;
+
 /// A named kind of call.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Template {
@@ -11,6 +13,8 @@ pub struct Template {
     pub mistake: Option<Mistake>,
     /// What the scenario says of the answer; `None` leaves it to the call and its mistake.
     pub expect: Option<Expect>,
+    /// What the user says after the first answer, turn by turn. Text calls only.
+    pub turns: Vec<NextTurn>,
     /// When we leave an answer before its end. Text calls only.
     pub disconnect: Option<Disconnect>,
     /// Numbers of the keys that its calls take in turn; empty: the main one.
@@ -38,6 +42,44 @@ impl Template {
     pub fn key(&self, call: u64) -> u8 {
         let turn = usize::try_from(call).unwrap_or_default() % self.keys.len().max(1);
         self.keys.get(turn).copied().unwrap_or_default()
+    }
+}
+
+/// A turn of a session after its first.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NextTurn {
+    pub prompt: Prompt,
+    /// `None`: the call's own.
+    pub max_tokens: Option<u32>,
+    pub wait: TurnWait,
+}
+
+/// How long a user waits before a turn.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum TurnWait {
+    /// After the answer before it.
+    Think(Spread),
+    /// Until so long after the first turn was due, or until the answer before it is there.
+    Since(Duration),
+}
+
+impl Template {
+    /// Why it cannot be a session: what is said goes on with texts alone.
+    pub fn no_session(&self) -> Option<&'static str> {
+        let Call::Text(call) = &self.call else {
+            return Some("it is no text call");
+        };
+        if self.mistake.is_some() {
+            Some("a call with a mistake is one request")
+        } else if self.disconnect.is_some() {
+            Some("`disconnect` leaves at the first answer, which ends it")
+        } else if !call.tools.is_empty() {
+            Some("calls of `tools` would have to be answered")
+        } else if call.n.is_some_and(|n| n > 1) {
+            Some("`n` answers leave open which of them it goes on with")
+        } else {
+            None
+        }
     }
 }
 

@@ -102,7 +102,8 @@ const NEVER_ENDING: &str = "
 name: cut
 requests: { chat: { call: openai.chat, model: gpt-5-4, stream: true, timeout: 10m } }
 phases:
-  - { name: rate, executor: constant-arrival-rate, rate: 50/s, duration: 100ms, graceful_stop: 50ms }
+  - { name: rate, executor: constant-arrival-rate, rate: 50/s, duration: 100ms,
+      graceful_stop: 50ms }
   - { name: users, executor: constant-vus, vus: 2, duration: 100ms, graceful_stop: 0s }
   - { name: going, executor: ramping-vus, start_vus: 3, graceful_ramp_down: 20ms,
       graceful_stop: 50ms, stages: [{ target: 0, duration: 90ms }] }
@@ -139,7 +140,7 @@ fn a_call_that_was_cut_off_took_longer_than_any_limit() {
     // Half of the calls are answered at once: without the others the median would hold.
     let scenario = scenario.replace(
         "phases:",
-        "  \nphases:\n  - { name: quick, executor: shared-iterations, vus: 1, iterations: 4,\n      \
+        "phases:\n  - { name: quick, executor: shared-iterations, vus: 1, iterations: 4,\n      \
          mix: { quick: 1 } }",
     );
     let scenario = scenario.replace(
@@ -149,7 +150,7 @@ fn a_call_that_was_cut_off_took_longer_than_any_limit() {
     let scenario = scenario.replace("stages:", "mix: { chat: 1 }, stages:");
     let scenario = scenario.replace("graceful_stop: 0s", "graceful_stop: 0s, mix: { chat: 1 }");
     let scenario = scenario.replace(
-        "100ms, graceful_stop: 50ms",
+        "100ms,\n      graceful_stop: 50ms",
         "100ms, graceful_stop: 50ms, mix: { chat: 1 }",
     );
     let place = Place::new();

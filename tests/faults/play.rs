@@ -66,6 +66,7 @@ pub(crate) fn call(engine: &Engine, template: &Template, seed: u64) -> Vec<Answe
             head: &head,
             facts,
             body: read,
+            said: None,
         };
         next = (end == BodyEnd::Clean)
             .then(|| conversation.next(&answered))

@@ -207,6 +207,7 @@ impl Load<'_> {
             keys: vec![key],
             timeout: Duration::from_secs(10),
             line: 0,
+            turns: Vec::new(),
         };
         self.asked += 1;
         let call = Call {
@@ -417,6 +418,7 @@ impl Flight {
             head,
             facts: &judgement.facts,
             body: judgement.body.as_ref(),
+            said: None,
         })?;
         let due = exchange.times.closed.map_or(now, |at| at.0) + nanos(next.after);
         self.outgoing = next;
@@ -440,6 +442,7 @@ impl Flight {
             requests: self.ordinal + 1,
             as_expected: true,
             task: self.conversation.task(),
+            turns: None,
         }
     }
 }

@@ -4,6 +4,7 @@ mod bad;
 mod generated;
 mod good;
 mod hostile;
+mod phases;
 mod replica;
 
 use std::collections::HashMap;

@@ -128,6 +128,7 @@ impl Interview {
             call,
             mistake: None,
             expect: None,
+            turns: Vec::new(),
             disconnect: None,
             keys: Vec::new(),
             timeout: self.timeout,

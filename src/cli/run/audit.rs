@@ -50,6 +50,7 @@ pub(in crate::cli) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRe
             expect: (!statuses.is_empty()).then(|| Expect {
                 status: statuses.to_vec(),
             }),
+            turns: Vec::new(),
             disconnect: None,
             keys: Vec::new(),
             timeout: Duration::from_secs(10),

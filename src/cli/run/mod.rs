@@ -195,7 +195,8 @@ fn shard_run(
         | Executor::RampingVus { .. }
         | Executor::PerVuIterations { .. }
         | Executor::ConstantArrivalRate { .. }
-        | Executor::RampingArrivalRate { .. } => false,
+        | Executor::RampingArrivalRate { .. }
+        | Executor::Replay { .. } => false,
     });
     if let Some(phase) = too_few {
         error(format_args!(

@@ -11,7 +11,7 @@ mod responses;
 use super::answer::{Answer, ToolCall};
 use super::counts::Counts;
 use crate::json::{self, Value};
-use crate::scenario::request::TextProtocol;
+use crate::scenario::request::{Delivery, TextProtocol};
 use crate::wire::frame::Frame;
 use crate::wire::{json_array, sse};
 
@@ -55,16 +55,84 @@ pub fn read(protocol: TextProtocol, body: Body<'_>) -> Answer {
         },
         Body::Sse(_) | Body::Array(_) => {
             for event in events(body) {
-                match protocol {
-                    TextProtocol::AnthropicMessages => messages::event(&event, &mut pieces),
-                    TextProtocol::OpenaiChat => chat::chunk(&event, &mut pieces),
-                    TextProtocol::OpenaiResponses => responses::event(&event, &mut pieces),
-                    TextProtocol::Gemini => gemini::chunk(&event, &mut pieces),
-                }
+                take_event(protocol, &event, &mut pieces);
             }
         }
     }
     pieces.answer(protocol)
+}
+
+/// Bytes of an answer that is listened to; nothing of a longer one was heard.
+const MOST_HEARD: usize = 1 << 20;
+
+/// Hears what a stream says while it comes, and keeps nothing else of it.
+pub struct Listener {
+    protocol: TextProtocol,
+    form: Form,
+    pieces: Pieces,
+    is_too_long: bool,
+}
+
+enum Form {
+    Sse(sse::Reader),
+    Array(json_array::Reader),
+}
+
+impl Listener {
+    /// `None`: the answer comes whole.
+    pub fn new(protocol: TextProtocol, delivery: Delivery) -> Option<Self> {
+        let form = match delivery {
+            Delivery::Unary => return None,
+            Delivery::Sse => Form::Sse(sse::Reader::new()),
+            Delivery::Array => Form::Array(json_array::Reader::new()),
+        };
+        Some(Self {
+            protocol,
+            form,
+            pieces: Pieces::default(),
+            is_too_long: false,
+        })
+    }
+
+    pub fn push(&mut self, bytes: &[u8]) {
+        let Self {
+            protocol,
+            form,
+            pieces,
+            is_too_long,
+        } = self;
+        if *is_too_long {
+            return;
+        }
+        let mut take = |frame: &Frame<'_>| {
+            if frame.lines.closed
+                && let Ok(value) = json::parse(&frame.data)
+            {
+                take_event(*protocol, &value, pieces);
+                // Each chunk may count anew, and no count is wanted.
+                pieces.usages.clear();
+            }
+        };
+        match form {
+            Form::Sse(reader) => reader.push(bytes, &mut take),
+            Form::Array(reader) => reader.push(bytes, &mut take),
+        }
+        *is_too_long = pieces.text.len() > MOST_HEARD;
+    }
+
+    /// `None`: it was too long to be kept.
+    pub fn heard(self) -> Option<String> {
+        (!self.is_too_long).then_some(self.pieces.text)
+    }
+}
+
+fn take_event(protocol: TextProtocol, event: &Value, pieces: &mut Pieces) {
+    match protocol {
+        TextProtocol::AnthropicMessages => messages::event(event, pieces),
+        TextProtocol::OpenaiChat => chat::chunk(event, pieces),
+        TextProtocol::OpenaiResponses => responses::event(event, pieces),
+        TextProtocol::Gemini => gemini::chunk(event, pieces),
+    }
 }
 
 /// The JSON events that a client gets to see.

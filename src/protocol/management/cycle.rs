@@ -57,7 +57,8 @@ impl Conversation for WebhooksCycle {
                 (Step::Deliveries, get(hooks, path))
             }
             Step::Deliveries => (Step::Delete, bare("DELETE", hooks, one)),
-            Step::Submit
+            Step::Turn
+            | Step::Submit
             | Step::Resubmit
             | Step::Query
             | Step::Cancel
@@ -137,6 +138,7 @@ mod tests {
                 head: &head,
                 facts: &Facts::default(),
                 body: Some(body),
+                said: None,
             };
             match call.next(&answered) {
                 Some(next) => sent = next,

@@ -227,6 +227,7 @@ fn a_call_with_a_mistake_is_one_request_that_decides_and_bills_nothing() {
                 call: call.clone(),
                 mistake: Some(mistake),
                 expect: None,
+                turns: Vec::new(),
                 disconnect: None,
                 keys: Vec::new(),
                 line: 0,
@@ -241,6 +242,7 @@ fn a_call_with_a_mistake_is_one_request_that_decides_and_bills_nothing() {
                 head: &crate::protocol::Head::default(),
                 facts: &crate::protocol::Facts::default(),
                 body: None,
+                said: None,
             };
             assert!(spoken.next(&answered).is_none());
         }
@@ -255,6 +257,7 @@ fn the_scenario_narrows_what_is_expected_of_the_deciding_request() {
         call: task_call(TaskRoute::Video),
         mistake: None,
         expect: Some(crate::scenario::request::Expect { status: vec![402] }),
+        turns: Vec::new(),
         disconnect: None,
         keys: Vec::new(),
         timeout: Duration::from_secs(1),

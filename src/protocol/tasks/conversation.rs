@@ -205,6 +205,7 @@ impl Conversation for TaskConversation {
             Step::Cancel => self.last_look(),
             Step::Download => next_download(&mut self.downloads),
             Step::Call
+            | Step::Turn
             | Step::List
             | Step::Update
             | Step::Deliveries

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Case, Choice, Field, FieldPresence, Kind, NAME, Object, Word, word};
+use super::{Case, Choice, Field, FieldPresence, Kind, NAME, Object, TEXT, Word, word};
 
 /// A day: longer runs are made of several.
 const LONGEST: Duration = Duration::from_secs(24 * 3600);
@@ -100,12 +100,18 @@ pub(crate) static PHASE: Object = Object {
             Case {
                 word: "constant-arrival-rate",
                 about: "calls are due at `rate`, whatever the target does",
-                fields: &[RATE, &[LASTS], ARRIVING],
+                fields: &[RATE, &[LASTS], ARRIVING, IN_FLIGHT],
             },
             Case {
                 word: "ramping-arrival-rate",
                 about: "the same, at a rate that goes from stage to stage",
-                fields: &[RAMPING_RATE, ARRIVING],
+                fields: &[RAMPING_RATE, ARRIVING, IN_FLIGHT],
+            },
+            Case {
+                word: "replay",
+                about: "calls are due when a trace of real traffic says, with prompts and limits \
+                        of the lengths it says; `turns` where it has sessions",
+                fields: &[REPLAYED, IN_FLIGHT],
             },
         ],
     }),
@@ -238,15 +244,51 @@ const ARRIVING: &[Field] = &[
          more comes in bursts, less is more even",
     )
     .example("2"),
+];
+
+const IN_FLIGHT: &[Field] = &[Field::default(
+    "max_in_flight",
+    Kind::Integer {
+        min: 1,
+        max: 100_000,
+    },
+    "1000",
+    "A call due while this many are in flight is dropped and counted",
+)];
+
+const REPLAYED: &[Field] = &[
+    Field::required(
+        "trace",
+        TEXT,
+        "A file, CSV with a header or JSON lines, sorted by time: `timestamp` (seconds, or \
+         dates), `input_tokens`, `output_tokens` and perhaps `session`, or the columns of the \
+         public Azure, BurstGPT and Mooncake traces. Rows of one session are turns of one call. \
+         At most 1000000 rows are taken",
+    )
+    .example("traces/azure-code.csv"),
     Field::default(
-        "max_in_flight",
-        Kind::Integer {
-            min: 1,
-            max: 100_000,
+        "speed",
+        Kind::Number {
+            min: 0.001,
+            max: 1000.0,
+            decimals: 3,
         },
-        "1000",
-        "A call due while this many are in flight is dropped and counted",
+        "1",
+        "How much faster than the trace: 2 sends it in half its time",
     ),
+    Field::default(
+        "from",
+        WAIT,
+        "0s",
+        "Rows before this time of the trace are left out",
+    ),
+    Field::optional(
+        "duration",
+        SPAN,
+        "Of the trace's own time. Absent: to its end",
+    )
+    .example("10m"),
+    Field::optional("limit", ITERATIONS, "Rows at most. Absent: all").example("5000"),
 ];
 
 const ARRIVALS: &[Word] = &[

@@ -11,6 +11,23 @@ const TOKENS: Kind = Kind::Integer {
     max: MOST_TOKENS,
 };
 
+const MOST_TURNS: u64 = 1000;
+
+static TURN: Kind = Kind::Object(&PROMPT);
+
+const TURNS: Kind = Kind::Either(&[
+    Kind::Integer {
+        min: 2,
+        max: MOST_TURNS,
+    },
+    Kind::List {
+        item: &TURN,
+        of: "prompt",
+        min: 2,
+        max: 1000,
+    },
+]);
+
 pub(crate) static PROMPT: Object = Object {
     name: "prompt",
     about: "What is asked: a text of its own, or a generated one of about a certain length.",
@@ -105,6 +122,21 @@ pub(crate) const COMMON: &[Field] = &[
         Kind::Word(AUTHS),
         "Where the key goes. Absent: the header that the protocol's documents name",
     ),
+    Field::optional(
+        "turns",
+        TURNS,
+        "Makes the call a session: how many turns, each with a prompt like `prompt`, or the \
+         prompts of all turns instead of `prompt`. Each turn carries all that was said and \
+         answered before, and has a `timeout` of its own. A session ends at its first turn that \
+         fails",
+    )
+    .example("[{ tokens: 500 }, { text: \"And tomorrow?\" }]"),
+    Field::optional(
+        "think_time",
+        Kind::Spread,
+        "With `turns`: how long its user waits after an answer. Absent: not at all",
+    )
+    .example("\"lognormal(4s, 0.6)\""),
     Field::optional(
         "disconnect",
         Kind::Object(&DISCONNECT),

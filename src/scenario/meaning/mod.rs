@@ -6,6 +6,7 @@ mod keys;
 mod phase;
 mod replica;
 mod request;
+mod session;
 mod setting;
 
 pub use replica::parse_fault;
@@ -41,7 +42,7 @@ pub(super) fn build(
         .collect();
     let phases = record
         .list("phases")
-        .map(|items| phase::build_all(items, &names, faults));
+        .map(|items| phase::build_all(items, &names, &templates, faults));
     let phase_names: Option<Vec<&str>> = record.list("phases").map(|items| {
         let records = items.iter().filter_map(|item| item.value.as_record());
         records

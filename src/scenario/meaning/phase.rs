@@ -1,14 +1,22 @@
 //! Phases: executors, and mixes that name requests.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::fault::{Collected, Fault, quoted};
 use super::super::record::{Item, Record, Value};
-use super::super::{Arrivals, Executor, Phase, Stage, Start, TemplateId};
+use super::super::request::{Call, Prompt};
+use super::super::{Arrivals, Executor, Phase, Stage, Start, Template, TemplateId};
+use crate::scenario::trace::TraceSetting;
 use crate::units::render_duration;
 
-pub(super) fn build_all(items: &[Item], names: &[&str], faults: &mut Collected) -> Vec<Phase> {
+pub(super) fn build_all(
+    items: &[Item],
+    names: &[&str],
+    templates: &[Template],
+    faults: &mut Collected,
+) -> Vec<Phase> {
     let mut lines: HashMap<String, usize> = HashMap::new();
     let mut phases = Vec::new();
     for item in items {
@@ -31,6 +39,13 @@ pub(super) fn build_all(items: &[Item], names: &[&str], faults: &mut Collected) 
         let mix = mix(record, names, faults);
         let start = start(record, &phases, &lines, faults);
         let executor = executor(record, faults);
+        // Templates are missing where they had faults of their own.
+        let is_whole = templates.len() == names.len();
+        if let (Some(Executor::Replay { .. }), Some(mix)) = (&executor, &mix)
+            && is_whole
+        {
+            replayable(record, mix, templates, faults);
+        }
         let line = item.place.line;
         phases.extend(
             start
@@ -175,9 +190,47 @@ fn executor(record: &Record, faults: &mut Collected) -> Option<Executor> {
                 max_in_flight: record.small("max_in_flight")?,
             }
         }
+        "replay" => Executor::Replay {
+            setting: TraceSetting {
+                path: record.text("trace")?,
+                from: record.duration("from")?,
+                duration,
+                limit: record.integer("limit"),
+            },
+            speed: record.number("speed")?,
+            trace: Arc::default(),
+            max_in_flight: record.small("max_in_flight")?,
+        },
         _ => return None,
     };
     makes_calls(&executor, record, faults).then_some(executor)
+}
+
+/// A trace says how long prompts and answers are, and how many turns there are.
+fn replayable(
+    record: &Record,
+    mix: &[(TemplateId, u32)],
+    templates: &[Template],
+    faults: &mut Collected,
+) {
+    for (id, _) in mix {
+        let template = &templates[usize::from(id.0)];
+        let why = match &template.call {
+            _ if template.mistake.is_some() => "it is made wrong on purpose",
+            _ if !template.turns.is_empty() => "its turns would be the trace's",
+            Call::Text(call) if matches!(call.prompt, Prompt::Tokens(_)) => continue,
+            Call::Text(_) => "its prompt is a text of its own; leave `prompt` out",
+            Call::Images(_) | Call::Task(_) | Call::Utility(_) => "it is no text call",
+        };
+        let entries = record.named("mix").unwrap_or_default();
+        let entry = entries.iter().find(|entry| entry.name == template.name);
+        let place = entry.map_or(record.place, |entry| entry.place);
+        let message = format!(
+            "request {} cannot be replayed: {why}",
+            quoted(&template.name)
+        );
+        faults.push(Fault::new(place, message));
+    }
 }
 
 /// The longest that the stages of a phase may last together: as one `duration`.
@@ -268,6 +321,7 @@ fn makes_calls(executor: &Executor, record: &Record, faults: &mut Collected) -> 
             (if is_empty { 0.0 } else { 1.0 }, place("stages"))
         }
         Executor::ConstantVus { .. }
+        | Executor::Replay { .. }
         | Executor::SharedIterations { .. }
         | Executor::PerVuIterations { .. } => return true,
     };

@@ -4,9 +4,10 @@ use super::super::fault::{Collected, Fault, listed};
 use super::super::record::{Item, Named, Record, Value};
 use super::super::request::{
     Auth, Call, CancelWhen, Delivery, Disconnect, Duplicate, EditForm, Expect, Follow, ImagesCall,
-    Mistake, Prompt, TaskCall, TaskRoute, Template, TextCall, TextProtocol, Tool, ToolChoice,
-    UsagePath, UtilityCall,
+    Mistake, TaskCall, TaskRoute, Template, TextCall, TextProtocol, Tool, ToolChoice, UsagePath,
+    UtilityCall,
 };
+use super::session::{self, prompt};
 use super::{keys, record_of};
 
 pub(super) fn build(named: &Named, key_names: &[&str], faults: &mut Collected) -> Option<Template> {
@@ -20,16 +21,26 @@ pub(super) fn build(named: &Named, key_names: &[&str], faults: &mut Collected) -
     combinations
         .into_iter()
         .for_each(|fault| faults.push(fault));
-    Some(Template {
+    let mut call = call(word, record)?;
+    let turns = session::turns(record, &mut call);
+    let template = Template {
         name: named.name.clone(),
-        call: call(word, record)?,
+        call,
+        turns,
         mistake: record.word("mistake").and_then(mistake),
         expect: record.record("expect").and_then(expect),
         disconnect: record.record("disconnect").and_then(disconnect),
         keys: keys::of_request(record, key_names, faults),
         timeout: record.duration("timeout")?,
         line: named.place.line,
-    })
+    };
+    if let (Some(field), Some(why)) = (record.written("turns"), template.no_session()) {
+        faults.push(Fault::new(
+            field.place,
+            format!("this call can have no turns: {why}"),
+        ));
+    }
+    Some(template)
 }
 
 fn call(word: &str, record: &Record) -> Option<Call> {
@@ -182,7 +193,7 @@ fn task_call(route: TaskRoute, record: &Record) -> Option<TaskCall> {
 }
 
 fn text_faults(record: &Record) -> Vec<Fault> {
-    let mut faults = Vec::new();
+    let mut faults = session::faults(record);
     let no_tools = record.list("tools").is_some_and(<[Item]>::is_empty);
     if let Some(field) = record.written("tool_choice")
         && no_tools
@@ -294,14 +305,6 @@ fn task_faults(record: &Record) -> Vec<Fault> {
         }
     }
     faults
-}
-
-fn prompt(record: &Record) -> Option<Prompt> {
-    let prompt = record.record("prompt")?;
-    match prompt.text("text") {
-        Some(text) => Some(Prompt::Text(text)),
-        None => prompt.small("tokens").map(Prompt::Tokens),
-    }
 }
 
 fn expect(record: &Record) -> Option<Expect> {

@@ -75,6 +75,7 @@ fn talk(call: TaskCall, answers: &[(u16, Value)]) -> (Vec<String>, TaskConversat
             head: &head,
             facts: &facts,
             body: Some(&body.clone().into()),
+            said: None,
         }) {
             Some(next) => sent = next,
             None => return (told, conversation),
@@ -194,6 +195,7 @@ fn the_same_id_is_submitted_again_with_the_same_or_other_params() {
                 },
                 facts: &facts_of(Step::Submit, &task("pending")),
                 body: None,
+                said: None,
             })
             .unwrap();
         assert!(again.decides && !again.bills);

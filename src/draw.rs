@@ -8,11 +8,22 @@ use rand_xoshiro::Xoshiro256PlusPlus;
 
 use crate::scenario::Spread;
 
+/// Two numbers into one, well mixed (the finaliser of SplitMix64, a public-domain generator).
+pub fn mixed(seed: u64, number: u64) -> u64 {
+    let mut z = seed
+        ^ number
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15)
+            .wrapping_add(0x9E37_79B9_7F4A_7C15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
 /// No wait that is drawn is longer: the tail of a wide law must not make a run endless.
 const LONGEST: Duration = Duration::from_secs(3600);
 
 /// Exponential, mean 1. The complement keeps the logarithm's argument above zero.
-pub(super) fn exponential(rng: &mut Xoshiro256PlusPlus) -> f64 {
+pub(crate) fn exponential(rng: &mut Xoshiro256PlusPlus) -> f64 {
     -(1.0 - rng.random::<f64>()).ln()
 }
 
@@ -24,7 +35,7 @@ fn normal(rng: &mut Xoshiro256PlusPlus) -> f64 {
 }
 
 /// Gamma with this shape and scale 1 (Marsaglia and Tsang, 2000).
-pub(super) fn gamma(shape: f64, rng: &mut Xoshiro256PlusPlus) -> f64 {
+pub(crate) fn gamma(shape: f64, rng: &mut Xoshiro256PlusPlus) -> f64 {
     if shape < 1.0 {
         let boost = (1.0 - rng.random::<f64>()).powf(1.0 / shape);
         return gamma(shape + 1.0, rng) * boost;
