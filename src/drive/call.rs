@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::hide::hide;
+use super::hide::Hider;
 use super::reading::Reading;
 use super::{Allowance, Event, Settings, Stop};
 use crate::contract::Profile;
@@ -19,8 +19,8 @@ use crate::protocol::conversation::{Answered, Outgoing};
 use crate::protocol::{self, Asked, BodyEnd, Delivery};
 use crate::recording::{Budget, Keep, Raw, Selection};
 use crate::scenario::request::Disconnect;
-use crate::scenario::{Secret, Template, TemplateId};
-use crate::wire::http::{Client, ClientError, Clock, Response};
+use crate::scenario::{Template, TemplateId};
+use crate::wire::http::{Client, ClientError, Clock, Marks, Piece};
 
 /// Makes calls on one thread.
 pub struct Caller {
@@ -28,7 +28,7 @@ pub struct Caller {
     clock: Clock,
     standard: Standard,
     /// Hidden where an answer repeats it.
-    key: Option<Secret>,
+    key: Option<Hider>,
     allowance: Arc<Allowance>,
     stop: watch::Receiver<Stop>,
     /// Answers are kept within it while they come. `None`: nothing is recorded.
@@ -52,15 +52,27 @@ struct Place<'a> {
     ordinal: u32,
 }
 
+/// A request on its way.
+struct Sending<'a> {
+    outgoing: &'a Outgoing,
+    asked: &'a Arc<Asked>,
+    marks: &'a Marks,
+}
+
 impl Caller {
     pub fn new(settings: &Settings, stop: &watch::Receiver<Stop>) -> Result<Self, ClientError> {
-        let client = Client::new(&settings.base, settings.key.clone(), settings.clock)?;
+        let client = Client::new(
+            &settings.base,
+            settings.key.clone(),
+            settings.clock,
+            &settings.network,
+        )?;
         let allowance = Arc::clone(&settings.allowance);
         Ok(Self {
             client,
             clock: settings.clock,
             standard: settings.standard,
-            key: settings.key.clone(),
+            key: settings.key.as_ref().and_then(Hider::of),
             allowance,
             stop: stop.clone(),
             budget: settings
@@ -160,7 +172,7 @@ impl Caller {
     async fn exchange(
         &self,
         place: &Place<'_>,
-        outgoing: Outgoing,
+        mut outgoing: Outgoing,
         due: Nanos,
         deadline: Nanos,
         sink: &Sink,
@@ -178,18 +190,28 @@ impl Caller {
             judge: None,
             keep: self.budget.as_ref().map(Keep::new),
         };
+        let asked = self.asked(&mut outgoing);
         let (outcome, failure) = if dispatched >= deadline {
             // Sent now, it could only be broken off.
             let failure = Failure::TimedOut(place.template.timeout.as_secs());
             (Some(Outcome::TimedOut), Some(failure))
         } else if self.allowance.claim() {
-            let went = self.bounded(place, &outgoing, deadline, &mut reading, sink);
+            let marks = self.client.marks();
+            let sending = Sending {
+                outgoing: &outgoing,
+                asked: &asked,
+                marks: &marks,
+            };
+            let went = self.bounded(place, &sending, deadline, &mut reading, sink);
             let failure = went.await.err();
+            reading.times.connected = marks.connected();
+            // The request may still have been going out when its answer began.
+            reading.times.sent = marks.sent();
             (failure.as_ref().map(outcome_of), failure)
         } else {
             (Some(Outcome::OverBudget), None)
         };
-        let exchange = self.exchanged(place, outgoing, reading, failure, outcome);
+        let exchange = self.exchanged(place, (outgoing, asked), reading, failure, outcome);
         if let Some(recorder) = &sink.recorder {
             recorder.borrow_mut().exchange(&exchange);
         }
@@ -200,7 +222,7 @@ impl Caller {
     fn exchanged(
         &self,
         place: &Place<'_>,
-        outgoing: Outgoing,
+        (mut outgoing, asked): (Outgoing, Arc<Asked>),
         reading: Reading,
         failure: Option<Failure>,
         outcome: Option<Outcome>,
@@ -210,13 +232,13 @@ impl Caller {
             .judge
             .map(|judge| (judge.head().clone(), judge.end(end).1));
         let (head, judgement) = judged.unzip();
-        let delivery = outgoing.draft.asked.delivery;
+        let (endpoint, delivery) = (asked.endpoint, asked.delivery);
         let mut exchange = Exchange {
             call: place.call.key,
             template: place.id,
             step: outgoing.step,
             ordinal: place.ordinal,
-            endpoint: outgoing.draft.asked.endpoint,
+            endpoint,
             times: reading.times,
             tokens: reading.tokens,
             longest_gap: reading.longest_gap,
@@ -234,19 +256,32 @@ impl Caller {
         exchange.outcome = outcome.unwrap_or_else(|| answered(&exchange, delivery));
         let is_wanted = || self.selection.borrow_mut().take(&exchange).is_some();
         if let Some(keep) = reading.keep.filter(|_| is_wanted()) {
+            outgoing.draft.asked = Arc::unwrap_or_clone(asked);
             exchange.raw = Raw::new(outgoing.draft, keep, end).map(Box::new);
         }
         if let Some(key) = &self.key {
-            hide(key, &mut exchange);
+            key.hide(&mut exchange);
         }
         exchange
+    }
+
+    /// What was asked, for the judge, which shares it while the answer comes: it holds the request's
+    /// whole document, so nobody copies it.
+    fn asked(&self, outgoing: &mut Outgoing) -> Arc<Asked> {
+        let asked = &mut outgoing.draft.asked;
+        let nothing = Asked::of(asked.endpoint, asked.delivery);
+        Arc::new(Asked {
+            gateway: self.standard.profile == Profile::Gateway,
+            contract: self.standard.contract,
+            ..std::mem::replace(asked, nothing)
+        })
     }
 
     /// Sends and reads, within the call's time and until the run is aborted.
     async fn bounded(
         &self,
         place: &Place<'_>,
-        outgoing: &Outgoing,
+        sending: &Sending<'_>,
         deadline: Nanos,
         reading: &mut Reading,
         sink: &Sink,
@@ -261,7 +296,7 @@ impl Caller {
         let deadline = self.clock.instant(deadline);
         tokio::select! {
             biased;
-            result = self.send_and_read(place, outgoing, reading, sink) => result,
+            result = self.send_and_read(place, sending, reading, sink) => result,
             () = tokio::time::sleep_until(leave.into()), if leaves => Err(Failure::Left),
             () = tokio::time::sleep_until(deadline.into()) => {
                 Err(Failure::TimedOut(place.template.timeout.as_secs()))
@@ -273,21 +308,14 @@ impl Caller {
     async fn send_and_read(
         &self,
         place: &Place<'_>,
-        outgoing: &Outgoing,
+        sending: &Sending<'_>,
         reading: &mut Reading,
         sink: &Sink,
     ) -> Result<(), Failure> {
-        let marks = self.client.marks();
-        let sent = self.client.send(&outgoing.draft, &marks).await;
-        reading.times.connected = marks.connected();
-        reading.times.sent = marks.sent();
-        let mut response: Response = sent?;
-        reading.times.head = Some(self.clock.now());
-        let asked = Arc::new(Asked {
-            gateway: self.standard.profile == Profile::Gateway,
-            contract: self.standard.contract,
-            ..outgoing.draft.asked.clone()
-        });
+        let outgoing = sending.outgoing;
+        let mut response = self.client.send(&outgoing.draft, sending.marks).await?;
+        reading.times.head = Some(response.at);
+        let asked = Arc::clone(sending.asked);
         let head = std::mem::take(&mut response.head);
         let is_whole = asked.delivery == Delivery::Unary || !head.is_success();
         let basis = Basis {
@@ -300,19 +328,16 @@ impl Caller {
             Some(_) | None => None,
         };
         loop {
-            // The request may still be going out when an early answer comes.
-            reading.times.sent = marks.sent();
             if enough.is_some_and(|enough| reading.tokens >= enough) {
                 return Err(Failure::Left);
             }
-            let piece = response.chunk().await?;
-            let now = self.clock.now();
-            let Some(bytes) = piece else {
-                reading.times.closed = Some(now);
-                reading.times.terminal = reading.times.terminal.or(is_whole.then_some(now));
+            let Piece { bytes, at } = response.chunk().await?;
+            let Some(bytes) = bytes else {
+                reading.times.closed = Some(at);
+                reading.times.terminal = reading.times.terminal.or(is_whole.then_some(at));
                 return Ok(());
             };
-            reading.take(&bytes, now, |gap| sink.gap(place.id, outgoing.step, gap));
+            reading.take(&bytes, at, |gap| sink.gap(place.id, outgoing.step, gap));
         }
     }
 }

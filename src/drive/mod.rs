@@ -25,7 +25,7 @@ use crate::measure::{Interval, Series};
 use crate::plan::Plan;
 use crate::recording::Budget;
 use crate::scenario::{Scenario, Secret, TemplateId};
-use crate::wire::http::{ClientError, Clock};
+use crate::wire::http::{ClientError, Clock, Network};
 
 /// Events that may wait for their reader; a full channel holds the calls back that have ended, not
 /// the ones that are timed.
@@ -49,14 +49,23 @@ pub enum Event {
     },
     /// What one thread has measured in about a second.
     Samples(Interval),
-    /// How late one thread's own ticks came in about a second, in nanoseconds.
-    Pulse(Series),
+    /// How one thread fared in about a second.
+    Pulse(Pulse),
     PhaseEnded {
         phase: u16,
         at: Nanos,
     },
     /// A call of ours broke: a bug, and the run's figures are not whole.
     Panicked,
+}
+
+/// How a worker's thread fared for a while.
+#[derive(Debug)]
+pub struct Pulse {
+    /// How late its own ticks came, in nanoseconds.
+    pub late: Series,
+    /// How much of the time it was on a processor, in thousandths.
+    pub busy: u16,
 }
 
 /// What the load is told while it runs.
@@ -103,6 +112,7 @@ pub struct Settings {
     /// `None`: nothing is recorded.
     pub recording: Option<Keeping>,
     pub standard: Standard,
+    pub network: Network,
 }
 
 /// How much is kept for the recording.

@@ -5,14 +5,17 @@ use std::time::{Duration, SystemTime};
 use super::model::{DoubtRow, PhaseRow, Report, SCHEMA, ThresholdRow, Verdict};
 use super::rows;
 use super::thresholds::{self, Figures};
-use super::totals::Totals;
+use super::totals::{Busy, Totals};
 use crate::billing::{BillingVerdict, CheckState};
-use crate::doubt::{CLOCK_LIMIT, Doubt, LAG_LIMIT, PULSE_LIMIT, RATE_LIMIT};
+use crate::doubt::{
+    BUSY_LATE, BUSY_SECONDS, CLOCK_LIMIT, Doubt, LAG_LIMIT, PULSE_LIMIT, RATE_LIMIT,
+};
 use crate::exit::Exit;
 use crate::measure::Series;
 use crate::outcome::Outcome;
 use crate::recording::Summary;
 use crate::threshold::{Comparison, Subject, Threshold, Unit};
+use crate::wire::http::ConnectionCounts;
 
 /// What a report needs besides the totals.
 #[derive(Debug, Clone)]
@@ -30,6 +33,9 @@ pub struct Frame {
     /// What could not be written.
     pub unwritten: Option<String>,
     pub recording: Option<Summary>,
+    pub connections: ConnectionCounts,
+    /// Processor time of the whole process.
+    pub cpu: Duration,
 }
 
 /// How the load ended.
@@ -53,9 +59,12 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         goodput_ratio: goodput.ratio,
         overcharged: billing.is_measured.then_some(billing.overcharged.0),
         undercharged: billing.is_measured.then_some(billing.undercharged.0),
-        behind: doubts
-            .iter()
-            .any(|doubt| matches!(doubt, Doubt::Behind { .. } | Doubt::Saturated { .. })),
+        behind: doubts.iter().any(|doubt| {
+            matches!(
+                doubt,
+                Doubt::Behind { .. } | Doubt::Saturated { .. } | Doubt::Busy { .. }
+            )
+        }),
     };
     let mut decided = Vec::new();
     for threshold in effective(totals) {
@@ -95,6 +104,8 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
             })
             .collect(),
         recording: frame.recording.clone(),
+        connections: rows::connections(&frame.connections),
+        generator: rows::generator(totals, frame.cpu),
         notes: frame.notes.clone(),
     };
     (report, exit)
@@ -165,6 +176,17 @@ fn conclude(
     (verdict, exit, failures)
 }
 
+/// Threads that had no time left, and were late for it.
+fn busy(totals: &Totals, late_p99: Duration) -> Option<Doubt> {
+    let Busy { full, seconds, .. } = totals.busy;
+    let is_so = full >= BUSY_SECONDS && full * 2 > seconds && late_p99 > BUSY_LATE;
+    is_so.then_some(Doubt::Busy {
+        full,
+        seconds,
+        late_p99,
+    })
+}
+
 fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     match frame.ending {
@@ -192,6 +214,7 @@ fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
     if late_p99 > PULSE_LIMIT {
         doubts.push(Doubt::Saturated { late_p99 });
     }
+    doubts.extend(busy(totals, late_p99));
     doubts.extend(missed(frame, phases));
     let exhausted = totals.exhausted.clone().unwrap_or_default();
     let dropped = totals.outcome(|outcome| outcome == Outcome::Dropped);

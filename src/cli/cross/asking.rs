@@ -17,7 +17,7 @@ use crate::plan::{Call, mixed};
 use crate::recording::Budget;
 use crate::scenario::request::{Call as Kind, Delivery, TextCall, UtilityCall};
 use crate::scenario::{Template, TemplateId};
-use crate::wire::http::Clock;
+use crate::wire::http::{Clock, Network};
 
 pub(super) struct Interview {
     caller: Caller,
@@ -45,6 +45,7 @@ impl Interview {
                 sample: u32::MAX,
             }),
             standard: Standard::of(&HeldTo::default()),
+            network: Network::default(),
         };
         let (stop, stopped) = watch::channel(Stop::Go);
         let caller = Caller::new(&settings, &stopped).map_err(|why| {

@@ -2,11 +2,13 @@
 
 mod audit;
 mod gathering;
+mod limits;
 mod progress;
 mod results;
 mod session;
 pub(super) mod target;
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -21,6 +23,7 @@ use crate::report::{render_console, write_latency_csv};
 use crate::scenario::{Scenario, Target};
 use crate::suggest::nearest;
 use crate::threshold::Threshold;
+use crate::wire::http::Network;
 
 /// Run a scenario; without one, the smoke scenario against the bundled replica.
 #[derive(Debug, Args)]
@@ -64,6 +67,13 @@ pub(super) struct RunArguments {
     /// Threads that send [default: one fewer than processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: Option<u16>,
+    /// Address of this machine that connections come from, in turns where there are several
+    /// (repeatable); each allows some 28,000 connections to the target
+    #[arg(long, value_name = "IP")]
+    source_address: Vec<IpAddr>,
+    /// HTTP/2 from the first byte, without TLS too; over TLS it is agreed on where the target can
+    #[arg(long)]
+    http2: bool,
     /// Exchanges without a finding that are recorded, of each request, step and status; those with
     /// findings are recorded anyway
     #[arg(long, value_name = "N", default_value_t = SAMPLE)]
@@ -101,13 +111,19 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
 fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
     let mut scenario = load(arguments.scenario.as_deref())?;
     overridden(&mut scenario, arguments)?;
-    let target = target::resolve(&scenario, arguments)?;
-    let folder = results::folder(&scenario.name, arguments.out.as_deref())?;
-    let prices = prices(&scenario)?;
-    let seed = scenario.seed;
     let workers = arguments
         .workers
         .map_or_else(crate::drive::default_workers, usize::from);
+    // Before the replica starts, which takes descriptors too.
+    let missing = limits::make_room(&scenario, workers, arguments.source_address.len());
+    for missing in &missing {
+        talk(format_args!("note: {missing}"));
+    }
+    let mut target = target::resolve(&scenario, arguments)?;
+    target.notes.extend(missing);
+    let folder = results::folder(&scenario.name, arguments.out.as_deref())?;
+    let prices = prices(&scenario)?;
+    let seed = scenario.seed;
     let books = audit::add_reading_requests(&mut scenario);
     Ok(session::Prepared {
         scenario: Arc::new(scenario),
@@ -117,6 +133,11 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
         seed,
         workers,
         sample: arguments.record_sample,
+        network: Network {
+            http2: arguments.http2,
+            sources: arguments.source_address.clone(),
+            ..Network::default()
+        },
         prices,
     })
 }

@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::{mpsc, watch};
 
 use super::audit::{Auditor, ReadingRequests, reads_books};
@@ -27,7 +28,7 @@ use crate::report::{
     Ending, Frame, LatencyLog, Report, RequestTable, Totals, build, utc, write_ledger_csv,
 };
 use crate::scenario::{AuditLevel, Scenario, Target};
-use crate::wire::http::Clock;
+use crate::wire::http::{ClientError, Clock, Network};
 
 /// How long calls in flight may still take once the run has been told to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -42,6 +43,7 @@ pub(super) struct Prepared {
     pub(super) workers: usize,
     /// Exchanges without a finding that are recorded, of each request, step and status.
     pub(super) sample: u32,
+    pub(super) network: Network,
     /// The target's own price list, where the scenario gives one.
     pub(super) prices: Option<Prices>,
 }
@@ -51,22 +53,11 @@ const RECORDING: &str = "recording.jsonl";
 pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit), Exit> {
     let clock = Clock::start();
     let allowance = Allowance::new(prepared.target.max_requests);
-    let settings = Settings {
-        base: prepared.target.base.clone(),
-        key: Some(prepared.target.key.clone()),
-        clock,
-        workers: prepared.workers,
-        allowance: Arc::clone(&allowance),
-        recording: Some(Keeping {
-            budget: Budget::new(),
-            sample: prepared.sample,
-        }),
-        standard: Standard::of(&prepared.scenario.conformance),
-    };
+    let settings = settings(&prepared, clock, &allowance);
     let (stop, stopped) = watch::channel(Stop::Go);
     let caller = Caller::new(&settings, &stopped).map_err(|why| {
-        error(why);
-        Exit::Bug
+        error(&why);
+        not_started(&why)
     })?;
     let mut gathering = Gathering {
         scenario: Arc::clone(&prepared.scenario),
@@ -107,6 +98,23 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
         None => Ending::Done,
     };
     Ok(concluded(&prepared, gathering, ending))
+}
+
+/// What drives the load, the audit's own requests included.
+fn settings(prepared: &Prepared, clock: Clock, allowance: &Arc<Allowance>) -> Settings {
+    Settings {
+        base: prepared.target.base.clone(),
+        key: Some(prepared.target.key.clone()),
+        clock,
+        workers: prepared.workers,
+        allowance: Arc::clone(allowance),
+        recording: Some(Keeping {
+            budget: Budget::new(),
+            sample: prepared.sample,
+        }),
+        standard: Standard::of(&prepared.scenario.conformance),
+        network: prepared.network.clone(),
+    }
 }
 
 /// What the audit goes by.
@@ -219,6 +227,13 @@ async fn baseline(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
     auditor.baseline(gathering).await;
 }
 
+/// The machine lacks something; neither the program nor the target is to blame.
+fn not_started(why: &ClientError) -> Exit {
+    match why {
+        ClientError::Worker(_) | ClientError::Build(_) => Exit::Inconclusive,
+    }
+}
+
 /// The scenario's phases.
 async fn load(
     prepared: &Prepared,
@@ -230,8 +245,8 @@ async fn load(
     let (sender, mut events) = mpsc::channel(drive::EVENTS);
     let scenario = Arc::clone(&prepared.scenario);
     let run = drive::Run::start(plan, scenario, settings, stopped, sender).map_err(|why| {
-        error(why);
-        Exit::Bug
+        error(&why);
+        not_started(&why)
     })?;
     while let Some(event) = events.recv().await {
         gathering.take(event);
@@ -279,6 +294,7 @@ fn concluded(prepared: &Prepared, gathering: Gathering, ending: Ending) -> (Repo
         recording,
         ..
     } = gathering;
+    let connections = &prepared.network.connections;
     let duration = Duration::from_nanos(clock.now().0);
     let wall_duration = wall_since(clock.wall()).unwrap_or(duration);
     let (recording, unrecorded) = recording.finish();
@@ -302,6 +318,8 @@ fn concluded(prepared: &Prepared, gathering: Gathering, ending: Ending) -> (Repo
         notes: prepared.target.notes.clone(),
         unwritten,
         recording: Some(recording),
+        connections: connections.counts(),
+        cpu: spent(),
     };
     build(&totals, &verdict, &frame)
 }
@@ -323,6 +341,12 @@ fn ledger(
     })?;
     verdict.name_suspects(&found?);
     Ok(())
+}
+
+/// Processor time of this process.
+fn spent() -> Duration {
+    let spent = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::try_from(spent).unwrap_or_default()
 }
 
 #[expect(
