@@ -23,6 +23,12 @@ impl Nanos {
         let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
         Self(self.0.saturating_add(nanos))
     }
+
+    /// No earlier than the epoch.
+    pub fn before(self, duration: std::time::Duration) -> Self {
+        let nanos = u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX);
+        Self(self.0.saturating_sub(nanos))
+    }
 }
 
 /// A planned call within its run.
@@ -61,6 +67,8 @@ pub struct Times {
 pub struct Exchange {
     pub call: CallKey,
     pub template: TemplateId,
+    /// Number of the key that it was sent with; 0: the main one.
+    pub key: u8,
     pub step: Step,
     /// Ordinal in its call, from 0.
     pub ordinal: u32,
@@ -92,6 +100,8 @@ pub struct Exchange {
 pub struct CallEnd {
     pub call: CallKey,
     pub template: TemplateId,
+    /// Number of the key that it was made with.
+    pub key: u8,
     pub due: Nanos,
     pub ended: Nanos,
     /// How many it sent.
@@ -129,6 +139,7 @@ impl Exchange {
                 number: 0,
             },
             template: TemplateId(0),
+            key: 0,
             step: Step::Call,
             ordinal: 0,
             endpoint: Endpoint::Messages,

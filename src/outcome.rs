@@ -19,7 +19,7 @@ pub enum Outcome {
     Broken,
     /// Its time ran out.
     TimedOut,
-    /// The run was stopped while it was in flight.
+    /// Cut off by us: the run was stopped while it was in flight, or its phase's grace was over.
     Interrupted,
     /// Left before its end, as the scenario asks.
     Left,

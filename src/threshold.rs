@@ -1,4 +1,4 @@
-//! Limits from the scenario: `ttft.p99 < 800ms {request=chat}`.
+//! Limits from the scenario: `ttft.p99 < 800ms {request=chat, phase=steady}`.
 //!
 //! Parsing and deciding; the figures come from the report. Pure.
 
@@ -22,6 +22,8 @@ pub struct Threshold {
     pub unit: Unit,
     /// Only this request template.
     pub request: Option<String>,
+    /// Only this phase.
+    pub phase: Option<String>,
     /// Line of the scenario, from 1; 0 for one given on the command line.
     pub line: usize,
 }

@@ -25,19 +25,36 @@ impl Rate {
         (rate.is_finite() && rate > 0.0 && rate <= Self::MAX).then_some(Self(rate))
     }
 
+    /// What [`Rate::parse_level`] takes, in words.
+    pub const LEVEL_FORM: &str = "a rate such as `50/s` or `120/m`, or `0/s`";
+
     /// `50/s`, `120/m`, `30/h`: a decimal number and what it is counted over.
     pub fn parse(text: &str) -> Result<Self, UnitError> {
         let form = || UnitError(format!("expected {}", Self::FORM));
-        let (count, over) = text.split_once('/').ok_or_else(form)?;
+        let count = Self::counted(text).ok_or_else(form)?;
+        Self::per_second(count)
+            .ok_or_else(|| UnitError(format!("a rate is above 0 and at most {}/s", Self::MAX)))
+    }
+
+    /// As [`Rate::parse`], but nothing at all is a level too. In a second.
+    pub fn parse_level(text: &str) -> Result<f64, UnitError> {
+        let form = || UnitError(format!("expected {}", Self::LEVEL_FORM));
+        let count = Self::counted(text).ok_or_else(form)?;
+        let is_possible = (0.0..=Self::MAX).contains(&count);
+        let much = || UnitError(format!("a rate is at most {}/s", Self::MAX));
+        is_possible.then_some(count).ok_or_else(much)
+    }
+
+    /// In a second; any number that is not negative.
+    fn counted(text: &str) -> Option<f64> {
+        let (count, over) = text.split_once('/')?;
         let seconds = match over.trim() {
             "s" => 1.0,
             "m" => 60.0,
             "h" => 3600.0,
-            _ => return Err(form()),
+            _ => return None,
         };
-        let count = decimal(count.trim()).ok_or_else(form)?;
-        Self::per_second(count / seconds)
-            .ok_or_else(|| UnitError(format!("a rate is above 0 and at most {}/s", Self::MAX)))
+        Some(decimal(count.trim())? / seconds)
     }
 
     pub fn as_per_second(self) -> f64 {
@@ -228,6 +245,15 @@ mod tests {
             "5/s/s",
         ] {
             assert!(Rate::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_level_is_a_rate_or_nothing() {
+        assert_eq!(Rate::parse_level("0/s"), Ok(0.0));
+        assert_eq!(Rate::parse_level("90/m"), Ok(1.5));
+        for text in ["0", "-1/s", "1000001/s", "inf/s", "/s"] {
+            assert!(Rate::parse_level(text).is_err(), "{text}");
         }
     }
 

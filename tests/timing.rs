@@ -70,7 +70,7 @@ fn measured() -> Measured {
     let clock = Clock::start();
     let settings = Settings {
         base: replica.base_url(),
-        key: Some(Secret::new(replica.key())),
+        keys: vec![Secret::new(replica.key())],
         clock,
         workers: 1,
         allowance: Allowance::new(None),

@@ -13,8 +13,8 @@
 //! and the greatest.
 //!
 //! Clients: `spikeproof`, with every check, all metrics, the recording and the audit's record;
-//! `bare`, a hyper client that only drains (this program, started again); `wrk` and `oha` where they
-//! are installed. `--program` adds another build of spikeproof, to compare two.
+//! `bare`, a hyper client that only drains (this program, started again); `wrk` and `oha` where
+//! they are installed. `--program` adds another build of spikeproof, to compare two.
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it found")]
 
 mod bare;

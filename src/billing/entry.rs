@@ -31,6 +31,8 @@ pub struct Entry {
     /// Pictures or seconds; of other answers, bytes that came.
     pub units: u16,
     pub class: Class,
+    /// Number of the key that it was sent with.
+    pub key: u8,
     flags: u8,
 }
 
@@ -64,6 +66,7 @@ impl Entry {
             ordinal: 0,
             units: 0,
             class,
+            key: 0,
             flags: 0,
         }
     }

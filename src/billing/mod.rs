@@ -30,7 +30,7 @@ mod terms;
 mod verdict;
 
 pub use audit::Audit;
-pub use books::Books;
+pub use books::{Books, KeyBooks};
 pub use checks::RULES;
 pub use class::Class;
 pub use credits::{Amount, Credits};
@@ -43,4 +43,4 @@ pub use probe::Probe;
 pub use rows::{Listing, Page, Rows, UsageRow};
 pub use sweep::{Bounds, OutOfBounds, Swept, sweep};
 pub use terms::{Asked, Terms};
-pub use verdict::{BillingVerdict, CheckResult, CheckState, ClassRow, Suspect};
+pub use verdict::{BillingVerdict, CheckResult, CheckState, ClassRow, KeyRow, Suspect};

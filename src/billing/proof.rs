@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::rows::UsageRow;
 use super::terms::Asked;
-use super::{Amount, Audit, Books, CheckState, Credits};
+use super::{Amount, Audit, Books, CheckState, Credits, KeyBooks};
 use crate::endpoint::Endpoint;
 use crate::exchange::{Exchange, Nanos};
 use crate::judge::Judgement;
@@ -43,8 +43,12 @@ fn amount(credits: i64, quantum: i64) -> Amount {
 }
 
 fn books(spent: i64) -> Books {
-    Books {
+    let key = KeyBooks {
         quota: Some(amount(START - spent, 10_000)),
+        ..KeyBooks::default()
+    };
+    Books {
+        keys: vec![key],
         spent: Some(amount(spent, 1)),
         ..Books::default()
     }

@@ -10,6 +10,7 @@ use crate::exit::Exit;
 use crate::plan::{PhasePlan, Plan, Schedule};
 use crate::protocol::calls;
 use crate::scenario::Scenario;
+use crate::units::render_duration;
 
 /// Show what a scenario would send, and when; nothing is sent.
 #[derive(Debug, Args)]
@@ -44,15 +45,7 @@ pub(super) fn plan(arguments: &PlanArguments) -> Exit {
 
 fn show(phase: &PhasePlan, scenario: &Scenario, arguments: &PlanArguments) {
     let planned = phase.calls();
-    let calls = planned.map_or_else(
-        || "as many calls as fit".to_owned(),
-        |n| format!("{n} calls"),
-    );
-    data(format_args!(
-        "\n{}: {calls}, at most {:?}\n",
-        phase.name,
-        phase.length()
-    ));
+    data(format_args!("\n{}\n", told(phase, scenario)));
     let mut due = match &phase.schedule {
         Schedule::Open { due, .. } => Some(due.clone()),
         Schedule::Closed { .. } => None,
@@ -81,4 +74,42 @@ fn show(phase: &PhasePlan, scenario: &Scenario, arguments: &PlanArguments) {
             data(format_args!("          {body}\n"));
         }
     }
+}
+
+/// A phase in a line: how many calls, of whom, for how long, and when it begins.
+fn told(phase: &PhasePlan, scenario: &Scenario) -> String {
+    let length = render_duration(phase.length());
+    let calls = phase.calls();
+    let calls = calls.map_or_else(
+        || "as many calls as fit".to_owned(),
+        |n| format!("{n} calls"),
+    );
+    let mut told = match &phase.schedule {
+        Schedule::Open { .. } => format!("{}: {calls}, in {length}", phase.name),
+        Schedule::Closed { callers, .. } => {
+            let most = match callers.most() {
+                1 => "1 caller".to_owned(),
+                most => format!("{most} callers"),
+            };
+            format!(
+                "{}: {calls}, of at most {most}, in at most {length}",
+                phase.name
+            )
+        }
+    };
+    let setting = &scenario.phases[usize::from(phase.index)];
+    let beside = setting.start.with.map(|with| &scenario.phases[with].name);
+    let delay = setting.start.delay;
+    match (beside, delay.is_zero()) {
+        (None, true) => {}
+        (None, false) => told += &format!(", {} after what is before", render_duration(delay)),
+        (Some(with), true) => told += &format!(", with {with}"),
+        (Some(with), false) => {
+            told += &format!(", {} after the start of {with}", render_duration(delay));
+        }
+    }
+    if let Some(grace) = phase.graceful_stop {
+        told += &format!(", cut off {} later", render_duration(grace));
+    }
+    told
 }

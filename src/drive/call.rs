@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
+use super::ending::{answered, end_of, outcome_of};
 use super::hide::Hider;
 use super::reading::Reading;
 use super::{Allowance, Event, Settings, Stop};
@@ -16,7 +17,7 @@ use crate::measure::Recorder;
 use crate::outcome::{Failure, Outcome};
 use crate::plan::Call;
 use crate::protocol::conversation::{Answered, Outgoing};
-use crate::protocol::{self, Asked, BodyEnd, Delivery};
+use crate::protocol::{self, Asked, Delivery};
 use crate::recording::{Budget, Keep, Raw, Selection};
 use crate::scenario::request::Disconnect;
 use crate::scenario::{Template, TemplateId};
@@ -24,11 +25,12 @@ use crate::wire::http::{Client, ClientError, Clock, Marks, Piece};
 
 /// Makes calls on one thread.
 pub struct Caller {
-    client: Client,
+    /// One for each key: calls of two keys share no connection, as those of two users do not.
+    clients: Vec<Client>,
     clock: Clock,
     standard: Standard,
-    /// Hidden where an answer repeats it.
-    key: Option<Hider>,
+    /// Hidden where an answer repeats them.
+    keys: Vec<Hider>,
     allowance: Arc<Allowance>,
     stop: watch::Receiver<Stop>,
     /// Answers are kept within it while they come. `None`: nothing is recorded.
@@ -42,6 +44,8 @@ pub struct Sink {
     pub events: mpsc::Sender<Event>,
     /// `None`: latencies do not count (warm-up, probes).
     pub recorder: Option<Rc<RefCell<Recorder>>>,
+    /// When a call that is still going on is cut off. `None`: it ends by itself.
+    pub cut: Option<Nanos>,
 }
 
 /// What is fixed for all requests of a call.
@@ -49,6 +53,8 @@ struct Place<'a> {
     template: &'a Template,
     id: TemplateId,
     call: Call,
+    /// Number of its key.
+    key: u8,
     ordinal: u32,
 }
 
@@ -61,18 +67,16 @@ struct Sending<'a> {
 
 impl Caller {
     pub fn new(settings: &Settings, stop: &watch::Receiver<Stop>) -> Result<Self, ClientError> {
-        let client = Client::new(
-            &settings.base,
-            settings.key.clone(),
-            settings.clock,
-            &settings.network,
-        )?;
+        let keys = settings.keys.iter().cloned().map(Some);
+        let keys = keys.chain(settings.keys.is_empty().then_some(None));
+        let client = |key| Client::new(&settings.base, key, settings.clock, &settings.network);
+        let clients = keys.map(client).collect::<Result<_, _>>()?;
         let allowance = Arc::clone(&settings.allowance);
         Ok(Self {
-            client,
+            clients,
             clock: settings.clock,
             standard: settings.standard,
-            key: settings.key.as_ref().and_then(Hider::of),
+            keys: settings.keys.iter().filter_map(Hider::of).collect(),
             allowance,
             stop: stop.clone(),
             budget: settings
@@ -103,6 +107,8 @@ impl Caller {
     ) {
         // The target's time, not ours: if we are late, it has no less of it.
         let deadline = due.max(self.clock.now()).after(template.timeout);
+        let key = template.key(call.key.number);
+        let over = sink.cut.map_or(deadline, |cut| cut.min(deadline));
         let mut conversation = protocol::calls::conversation(template, call.seed);
         let mut next = Some(conversation.first());
         let mut next_due = due;
@@ -110,19 +116,20 @@ impl Caller {
         while let Some(outgoing) = next {
             if !outgoing.after.is_zero() {
                 next_due = next_due.after(outgoing.after);
-                self.pause(next_due.min(deadline)).await;
+                self.pause(next_due.min(over)).await;
             }
             let place = Place {
                 template,
                 id,
                 call,
+                key,
                 ordinal,
             };
             let exchange = self
                 .exchange(&place, outgoing, next_due, deadline, sink)
                 .await;
             next = following(conversation.as_mut(), &exchange);
-            if self.clock.now() >= deadline {
+            if self.clock.now() >= over {
                 next = None;
             }
             next_due = exchange.times.closed.unwrap_or_else(|| self.clock.now());
@@ -134,6 +141,7 @@ impl Caller {
         let end = CallEnd {
             call: call.key,
             template: id,
+            key,
             due,
             ended,
             requests: ordinal,
@@ -195,8 +203,10 @@ impl Caller {
             // Sent now, it could only be broken off.
             let failure = Failure::TimedOut(place.template.timeout.as_secs());
             (Some(Outcome::TimedOut), Some(failure))
+        } else if sink.cut.is_some_and(|cut| dispatched >= cut) {
+            (Some(Outcome::Interrupted), Some(Failure::Interrupted))
         } else if self.allowance.claim() {
-            let marks = self.client.marks();
+            let marks = Marks::new(self.clock);
             let sending = Sending {
                 outgoing: &outgoing,
                 asked: &asked,
@@ -228,14 +238,16 @@ impl Caller {
         outcome: Option<Outcome>,
     ) -> Exchange {
         let end = end_of(failure.as_ref());
-        let judged = reading
-            .judge
-            .map(|judge| (judge.head().clone(), judge.end(end).1));
+        let judged = reading.judge.map(|judge| {
+            let (_, judgement, head) = judge.end_with_head(end);
+            (head, judgement)
+        });
         let (head, judgement) = judged.unzip();
         let (endpoint, delivery) = (asked.endpoint, asked.delivery);
         let mut exchange = Exchange {
             call: place.call.key,
             template: place.id,
+            key: place.key,
             step: outgoing.step,
             ordinal: place.ordinal,
             endpoint,
@@ -259,14 +271,14 @@ impl Caller {
             outgoing.draft.asked = Arc::unwrap_or_clone(asked);
             exchange.raw = Raw::new(outgoing.draft, keep, end).map(Box::new);
         }
-        if let Some(key) = &self.key {
+        for key in &self.keys {
             key.hide(&mut exchange);
         }
         exchange
     }
 
-    /// What was asked, for the judge, which shares it while the answer comes: it holds the request's
-    /// whole document, so nobody copies it.
+    /// What was asked, for the judge, which shares it while the answer comes: it holds the
+    /// request's whole document, so nobody copies it.
     fn asked(&self, outgoing: &mut Outgoing) -> Arc<Asked> {
         let asked = &mut outgoing.draft.asked;
         let nothing = Asked::of(asked.endpoint, asked.delivery);
@@ -293,14 +305,16 @@ impl Caller {
         };
         let leaves = leave.is_some();
         let leave = self.clock.instant(leave.unwrap_or(deadline));
-        let deadline = self.clock.instant(deadline);
+        let cut = sink.cut.filter(|cut| *cut < deadline);
+        let end = self.clock.instant(cut.unwrap_or(deadline));
         tokio::select! {
             biased;
             result = self.send_and_read(place, sending, reading, sink) => result,
             () = tokio::time::sleep_until(leave.into()), if leaves => Err(Failure::Left),
-            () = tokio::time::sleep_until(deadline.into()) => {
-                Err(Failure::TimedOut(place.template.timeout.as_secs()))
-            }
+            () = tokio::time::sleep_until(end.into()) => Err(match cut {
+                Some(_) => Failure::Interrupted,
+                None => Failure::TimedOut(place.template.timeout.as_secs()),
+            }),
             _ = stop.wait_for(|stop| *stop == Stop::Abort) => Err(Failure::Interrupted),
         }
     }
@@ -313,7 +327,11 @@ impl Caller {
         sink: &Sink,
     ) -> Result<(), Failure> {
         let outgoing = sending.outgoing;
-        let mut response = self.client.send(&outgoing.draft, sending.marks).await?;
+        let client = self
+            .clients
+            .get(usize::from(place.key))
+            .ok_or_else(|| Failure::Refused("there is no key of that number".into()))?;
+        let mut response = client.send(&outgoing.draft, sending.marks).await?;
         reading.times.head = Some(response.at);
         let asked = Arc::clone(sending.asked);
         let head = std::mem::take(&mut response.head);
@@ -370,45 +388,4 @@ fn following(
         facts,
         body,
     })
-}
-
-fn end_of(failure: Option<&Failure>) -> BodyEnd {
-    match failure {
-        None => BodyEnd::Clean,
-        Some(Failure::Interrupted | Failure::Left | Failure::TimedOut(_)) => BodyEnd::Left,
-        Some(
-            Failure::Broken(_) | Failure::Connect(_) | Failure::Refused(_) | Failure::Exhausted(_),
-        ) => BodyEnd::Broken,
-    }
-}
-
-fn outcome_of(failure: &Failure) -> Outcome {
-    match failure {
-        Failure::Connect(_) => Outcome::ConnectFailed,
-        Failure::Broken(_) => Outcome::Broken,
-        Failure::TimedOut(_) => Outcome::TimedOut,
-        Failure::Interrupted => Outcome::Interrupted,
-        Failure::Left => Outcome::Left,
-        Failure::Refused(_) => Outcome::NotSent,
-        Failure::Exhausted(_) => Outcome::Dropped,
-    }
-}
-
-fn answered(exchange: &Exchange, delivery: Delivery) -> Outcome {
-    let status = exchange.status().unwrap_or_default();
-    if !exchange.expected.contains(&status) {
-        return Outcome::UnexpectedStatus;
-    }
-    if status >= 400 {
-        return Outcome::Refused;
-    }
-    let facts = exchange
-        .judgement
-        .as_ref()
-        .map(|judgement| &judgement.facts);
-    match facts {
-        Some(facts) if facts.error.is_some() => Outcome::StreamError,
-        Some(facts) if delivery != Delivery::Unary && !facts.complete => Outcome::Truncated,
-        Some(_) | None => Outcome::Ok,
-    }
 }

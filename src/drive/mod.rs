@@ -5,14 +5,17 @@
 //! closed list of [`Event`]s on one bounded channel. The driver decides nothing about the answers.
 
 mod call;
+mod closed;
+mod ending;
 mod hide;
+mod open;
 mod reading;
 mod timer;
 mod worker;
 
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU32, AtomicU64};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 
 use tokio::sync::{Barrier, mpsc, watch};
 
@@ -105,7 +108,8 @@ impl Allowance {
 pub struct Settings {
     /// Scheme, host and port.
     pub base: String,
-    pub key: Option<Secret>,
+    /// The main key, then the others in the scenario's order; none: requests carry none.
+    pub keys: Vec<Secret>,
     pub clock: Clock,
     pub workers: usize,
     pub allowance: Arc<Allowance>,
@@ -130,7 +134,7 @@ struct Shared {
     settings: Settings,
     stop: watch::Receiver<Stop>,
     events: mpsc::Sender<Event>,
-    /// All workers stand here between phases.
+    /// All workers stand here between phases that follow one another.
     barrier: Barrier,
     phases: Vec<PhaseShared>,
 }
@@ -138,7 +142,10 @@ struct Shared {
 /// Counters of one phase.
 #[derive(Debug, Default)]
 struct PhaseShared {
-    start: OnceLock<Nanos>,
+    /// When the phases that run with this one begin, kept with the first of them.
+    agreed: OnceLock<Nanos>,
+    /// Workers that have done their share.
+    ended: AtomicUsize,
     /// Closed schedules: the next call's number.
     next: AtomicU64,
     /// Open schedules: calls made and not ended.

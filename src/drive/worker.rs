@@ -13,7 +13,7 @@ use super::timer::Timer;
 use super::{Caller, Event, PhaseShared, Pulse, Shared, Sink, Stop};
 use crate::exchange::Nanos;
 use crate::measure::{Recorder, Series};
-use crate::plan::{Call, Iterations, PhasePlan, Schedule};
+use crate::plan::{Call, PhasePlan, Schedule};
 
 /// From the barrier to a phase's first due time: all workers must have passed it.
 const LEAD: Duration = Duration::from_millis(5);
@@ -65,13 +65,16 @@ pub(super) fn work(
         index,
         caller,
         shared: std::sync::Arc::clone(shared),
-        recorder: Rc::new(RefCell::new(Recorder::default())),
+        recorders: (0..)
+            .zip(&shared.plan.phases)
+            .map(|(phase, _)| recorder(phase))
+            .collect(),
     });
     local.block_on(runtime, async move {
         let samples = tokio::task::spawn_local(Rc::clone(&worker).flush_each_second());
         let pulse = tokio::task::spawn_local(Rc::clone(&worker).beat());
-        for phase in &worker.shared.plan.phases {
-            worker.phase(phase).await;
+        for phases in worker.shared.plan.groups() {
+            worker.together(phases).await;
         }
         samples.abort();
         pulse.abort();
@@ -79,20 +82,44 @@ pub(super) fn work(
     });
 }
 
-struct Worker {
+pub(super) struct Worker {
     index: usize,
-    caller: Caller,
-    shared: std::sync::Arc<Shared>,
-    recorder: Rc<RefCell<Recorder>>,
+    pub(super) caller: Caller,
+    pub(super) shared: std::sync::Arc<Shared>,
+    /// One a phase.
+    recorders: Vec<Rc<RefCell<Recorder>>>,
+}
+
+fn recorder(phase: u16) -> Rc<RefCell<Recorder>> {
+    Rc::new(RefCell::new(Recorder::new(phase)))
 }
 
 impl Worker {
-    async fn phase(self: &Rc<Self>, phase: &PhasePlan) {
-        let counters = &self.shared.phases[usize::from(phase.index)];
-        self.shared.barrier.wait().await;
+    /// Phases that run at the same time, from barrier to barrier: no phase begins on any worker
+    /// before those ahead of it have ended on all.
+    async fn together(self: &Rc<Self>, phases: &[PhasePlan]) {
+        let Some(first) = phases.first() else { return };
         // A stopped run still passes every barrier, or one worker would wait for another for ever.
+        self.shared.barrier.wait().await;
         let clock = self.caller.clock();
-        let start = *counters.start.get_or_init(|| clock.now().after(LEAD));
+        let agreed = &self.counters(first).agreed;
+        let start = *agreed.get_or_init(|| clock.now().after(LEAD));
+        let mut running = JoinSet::new();
+        for phase in phases {
+            let (worker, index) = (Rc::clone(self), usize::from(phase.index));
+            running.spawn_local(async move {
+                let phase = &worker.shared.plan.phases[index];
+                worker.phase(phase, start.after(phase.offset)).await;
+            });
+        }
+        self.drain(running).await;
+        self.shared.barrier.wait().await;
+    }
+
+    async fn phase(self: &Rc<Self>, phase: &PhasePlan, start: Nanos) {
+        if !phase.offset.is_zero() && self.idle(start.before(LEAD)).await != Stop::Go {
+            return;
+        }
         if self.index == 0 {
             self.tell(Event::PhaseStarted {
                 phase: phase.index,
@@ -100,114 +127,34 @@ impl Worker {
             })
             .await;
         }
+        let end = start.after(phase.length());
         let sink = Sink {
             events: self.shared.events.clone(),
-            recorder: phase.record.then(|| Rc::clone(&self.recorder)),
+            recorder: phase
+                .record
+                .then(|| Rc::clone(&self.recorders[usize::from(phase.index)])),
+            cut: phase.graceful_stop.map(|grace| end.after(grace)),
         };
         match &phase.schedule {
-            Schedule::Open { max_in_flight, .. } => {
-                self.open(phase, start, *max_in_flight, &sink).await;
+            Schedule::Open { due, max_in_flight } => {
+                let due = due.clone();
+                self.open(phase, start, due, *max_in_flight, &sink).await;
             }
-            Schedule::Closed {
-                vus,
-                iterations,
-                until,
-            } => {
-                self.closed(phase, start, *vus, *iterations, start.after(*until), &sink)
-                    .await;
-            }
+            Schedule::Closed { callers, .. } => self.closed(phase, start, callers, &sink).await,
         }
+        // What it has measured is told before its end is.
         self.flush().await;
-        self.shared.barrier.wait().await;
-        if self.index == 0 {
+        if self.counters(phase).ended.fetch_add(1, Ordering::AcqRel) + 1 == self.workers() {
             self.tell(Event::PhaseEnded {
                 phase: phase.index,
-                at: clock.now(),
+                at: self.caller.clock().now(),
             })
             .await;
         }
     }
 
-    /// Every so-many-th call of the schedule, when it is due, whatever became of those before.
-    async fn open(self: &Rc<Self>, phase: &PhasePlan, start: Nanos, max: u32, sink: &Sink) {
-        let Schedule::Open { due, .. } = &phase.schedule else {
-            return;
-        };
-        let (workers, counters) = (self.shared.settings.workers.max(1), self.counters(phase));
-        let mut timer = Timer::new(self.caller.clock());
-        let mut cursor = phase.cursor();
-        let mut calls = JoinSet::new();
-        for (number, offset) in due.clone().enumerate().skip(self.index).step_by(workers) {
-            let due = start.after(offset);
-            if self.until(&mut timer, due).await != Stop::Go {
-                break;
-            }
-            while let Some(ended) = calls.try_join_next() {
-                if ended.is_err() {
-                    self.tell(Event::Panicked).await;
-                }
-            }
-            let number = number as u64;
-            let template = cursor.pick(number);
-            let call = phase.call(number, template);
-            if counters.in_flight.fetch_add(1, Ordering::Relaxed) >= max {
-                counters.in_flight.fetch_sub(1, Ordering::Relaxed);
-                self.tell(Event::Dropped {
-                    call: call.key,
-                    template,
-                })
-                .await;
-                continue;
-            }
-            let (worker, sink, index) = (Rc::clone(self), sink.clone(), phase.index);
-            calls.spawn_local(async move {
-                worker.make(call, due, &sink).await;
-                let counters = &worker.shared.phases[usize::from(index)];
-                counters.in_flight.fetch_sub(1, Ordering::Relaxed);
-            });
-        }
-        self.drain(calls).await;
-    }
-
-    /// This worker's callers, each starting its next call when its last one ended.
-    async fn closed(
-        self: &Rc<Self>,
-        phase: &PhasePlan,
-        start: Nanos,
-        vus: u32,
-        iterations: Iterations,
-        until: Nanos,
-        sink: &Sink,
-    ) {
-        Timer::new(self.caller.clock()).until(start).await;
-        let mut callers = JoinSet::new();
-        let workers = self.shared.settings.workers.max(1);
-        for vu in (0..vus).skip(self.index).step_by(workers) {
-            let (worker, sink, index) = (Rc::clone(self), sink.clone(), phase.index);
-            callers.spawn_local(async move {
-                let phase = &worker.shared.plan.phases[usize::from(index)];
-                let mut cursor = phase.cursor();
-                let mut made = 0;
-                loop {
-                    let due = worker.caller.clock().now();
-                    if due >= until || worker.stop() != Stop::Go {
-                        break;
-                    }
-                    let Some(number) = worker.claim(phase, vu, made, iterations) else {
-                        break;
-                    };
-                    made += 1;
-                    worker
-                        .make(phase.call(number, cursor.pick(number)), due, &sink)
-                        .await;
-                }
-            });
-        }
-        self.drain(callers).await;
-    }
-
     /// Waits for all; a task that panicked is a bug of ours, which must not pass for an answer.
-    async fn drain(&self, mut tasks: JoinSet<()>) {
+    pub(super) async fn drain(&self, mut tasks: JoinSet<()>) {
         while let Some(ended) = tasks.join_next().await {
             if ended.is_err() {
                 self.tell(Event::Panicked).await;
@@ -215,17 +162,7 @@ impl Worker {
         }
     }
 
-    /// The number of a caller's next call; `None`: it has made its last.
-    fn claim(&self, phase: &PhasePlan, vu: u32, made: u64, iterations: Iterations) -> Option<u64> {
-        let next = || self.counters(phase).next.fetch_add(1, Ordering::Relaxed);
-        match iterations {
-            Iterations::Unlimited => Some(next()),
-            Iterations::Shared(all) => Some(next()).filter(|number| *number < all),
-            Iterations::Each(each) => (made < each).then(|| u64::from(vu) * each + made),
-        }
-    }
-
-    async fn make(&self, call: Call, due: Nanos, sink: &Sink) {
+    pub(super) async fn make(&self, call: Call, due: Nanos, sink: &Sink) {
         let template = &self.shared.scenario.requests[usize::from(call.template.0)];
         self.caller
             .call(template, call.template, call, due, sink)
@@ -233,7 +170,7 @@ impl Worker {
     }
 
     /// Waits for a moment, or for the run to be stopped.
-    async fn until(&self, timer: &mut Timer, moment: Nanos) -> Stop {
+    pub(super) async fn until(&self, timer: &mut Timer, moment: Nanos) -> Stop {
         let mut stop = self.shared.stop.clone();
         tokio::select! {
             biased;
@@ -243,14 +180,34 @@ impl Worker {
         self.stop()
     }
 
-    fn stop(&self) -> Stop {
+    /// The same by the runtime's own timer, which is good enough where no call is due.
+    pub(super) async fn idle(&self, moment: Nanos) -> Stop {
+        let mut stop = self.shared.stop.clone();
+        tokio::select! {
+            biased;
+            _ = stop.wait_for(|stop| *stop != Stop::Go) => {}
+            () = tokio::time::sleep_until(self.caller.clock().instant(moment).into()) => {}
+        }
+        self.stop()
+    }
+
+    /// What of a phase falls to this worker: every so-many-th, counted from its own number.
+    pub(super) fn share<T>(&self, all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
+        all.skip(self.index).step_by(self.workers())
+    }
+
+    fn workers(&self) -> usize {
+        self.shared.settings.workers.max(1)
+    }
+
+    pub(super) fn stop(&self) -> Stop {
         if self.shared.settings.allowance.is_used_up() {
             return Stop::Wind;
         }
         *self.shared.stop.borrow()
     }
 
-    fn counters(&self, phase: &PhasePlan) -> &PhaseShared {
+    pub(super) fn counters(&self, phase: &PhasePlan) -> &PhaseShared {
         &self.shared.phases[usize::from(phase.index)]
     }
 
@@ -288,13 +245,15 @@ impl Worker {
     }
 
     async fn flush(&self) {
-        let interval = self.recorder.borrow_mut().take();
-        if !interval.is_empty() {
-            self.tell(Event::Samples(interval)).await;
+        for recorder in &self.recorders {
+            let interval = recorder.borrow_mut().take();
+            if !interval.is_empty() {
+                self.tell(Event::Samples(interval)).await;
+            }
         }
     }
 
-    async fn tell(&self, event: Event) {
+    pub(super) async fn tell(&self, event: Event) {
         let _ = self.shared.events.send(event).await;
     }
 }

@@ -11,6 +11,7 @@ use crate::scenario::TemplateId;
 /// Which samples belong together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SeriesKey {
+    pub phase: u16,
     pub template: TemplateId,
     pub step: Step,
     pub metric: MetricId,
@@ -35,8 +36,10 @@ struct Row {
     series: [Option<Box<Series>>; METRICS.len()],
 }
 
-#[derive(Debug, Default)]
+/// Samples of one phase.
+#[derive(Debug)]
 pub struct Recorder {
+    phase: u16,
     rows: Vec<Row>,
     places: HashMap<(TemplateId, Step), usize>,
     /// The row of the sample before: most samples come in runs, and are found without a look-up.
@@ -44,6 +47,15 @@ pub struct Recorder {
 }
 
 impl Recorder {
+    pub fn new(phase: u16) -> Self {
+        Self {
+            phase,
+            rows: Vec::new(),
+            places: HashMap::new(),
+            last: 0,
+        }
+    }
+
     /// One gap between two payload events, as it happens.
     pub fn gap(&mut self, template: TemplateId, step: Step, nanos: u64) {
         let metric = *GAP;
@@ -86,11 +98,13 @@ impl Recorder {
         self.places.clear();
         self.last = 0;
         let rows = std::mem::take(&mut self.rows).into_iter();
+        let phase = self.phase;
         let series = rows.flat_map(|row| {
             let (template, step) = (row.template, row.step);
             let all = MetricId::all().zip(row.series);
             all.filter_map(move |(metric, series)| {
                 let key = SeriesKey {
+                    phase,
                     template,
                     step,
                     metric,
@@ -132,7 +146,7 @@ mod tests {
 
     #[test]
     fn samples_come_out_under_the_keys_that_they_went_in_with() {
-        let mut recorder = Recorder::default();
+        let mut recorder = Recorder::new(0);
         let mut expected = HashMap::new();
         for number in 0..100 {
             let template = TemplateId(number % 3);
@@ -151,7 +165,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_was_not_wanted_has_no_latency_but_our_lateness() {
-        let mut recorder = Recorder::default();
+        let mut recorder = Recorder::new(0);
         let mut exchange = Exchange::example(Outcome::UnexpectedStatus);
         exchange.times.closed = Some(crate::exchange::Nanos(9));
         exchange.times.terminal = exchange.times.closed;

@@ -4,16 +4,25 @@
 //! who may start another call, since its next due time is the last end. Either way call number *k*
 //! of a phase has the same template and the same seed, whoever makes it and when.
 
-mod constant_arrival_rate;
+mod callers;
+mod curve;
+mod draw;
+mod due_times;
 mod mix;
 
 use std::time::Duration;
 
-pub use constant_arrival_rate::DueTimes;
+use rand::SeedableRng;
+use rand_xoshiro::Xoshiro256PlusPlus;
+
+pub use callers::{Callers, Spell};
+pub use due_times::DueTimes;
 pub use mix::MixCursor;
 
+use curve::Curve;
+
 use crate::exchange::CallKey;
-use crate::scenario::{Executor, Phase, Scenario, TemplateId};
+use crate::scenario::{Executor, Phase, Scenario, Spread, TemplateId};
 
 /// Everything that will be sent, phase by phase.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,7 +36,14 @@ pub struct PhasePlan {
     pub index: u16,
     pub name: String,
     pub record: bool,
+    /// It runs at the same time as the phase before it in the list.
+    pub beside: bool,
+    /// From the start of the first of the phases that run together, to its own.
+    pub offset: Duration,
     pub schedule: Schedule,
+    /// Calls are cut off so long after the last may have begun. `None`: they end by themselves.
+    pub graceful_stop: Option<Duration>,
+    think_time: Option<Spread>,
     mix: Vec<(TemplateId, u32)>,
     seed: u64,
 }
@@ -40,10 +56,10 @@ pub enum Schedule {
         max_in_flight: u32,
     },
     Closed {
-        vus: u32,
+        callers: Callers,
         iterations: Iterations,
-        /// No call starts later than this after the phase's start.
-        until: Duration,
+        /// A call of a caller that must go is cut off so long after. `None`: it ends by itself.
+        graceful_ramp_down: Option<Duration>,
     },
 }
 
@@ -67,16 +83,86 @@ pub struct Call {
     pub seed: u64,
 }
 
+/// How long one caller thinks, time after time.
+#[derive(Debug, Clone)]
+pub struct Thinking {
+    time: Option<Spread>,
+    rng: Xoshiro256PlusPlus,
+}
+
 impl Plan {
     pub fn new(scenario: &Scenario, seed: u64) -> Self {
-        let phases = scenario.phases.iter().enumerate();
-        let phases = phases.map(|(index, phase)| {
+        let mut phases: Vec<PhasePlan> = Vec::new();
+        for (index, phase) in scenario.phases.iter().enumerate() {
+            let beside = phase.start.with;
+            let offset = beside.and_then(|beside| phases.get(beside).map(|other| other.offset));
             let index = u16::try_from(index).expect("a scenario has at most 100 phases");
-            PhasePlan::new(index, phase, seed)
-        });
-        Self {
-            seed,
-            phases: phases.collect(),
+            let mut plan = PhasePlan::new(index, phase, seed);
+            plan.offset = offset.unwrap_or_default() + phase.start.delay;
+            phases.push(plan);
+        }
+        Self { seed, phases }
+    }
+
+    /// Phases that run at the same time, one group after the other.
+    pub fn groups(&self) -> impl Iterator<Item = &[PhasePlan]> {
+        self.phases.chunk_by(|_, next| next.beside)
+    }
+}
+
+impl Schedule {
+    fn of(executor: &Executor, seed: u64) -> Self {
+        let open = |curve, arrivals, max_in_flight| Self::Open {
+            due: DueTimes::new(curve, arrivals, seed),
+            max_in_flight,
+        };
+        let steady = |vus, iterations, until| Self::Closed {
+            callers: Callers::Steady { vus, until },
+            iterations,
+            graceful_ramp_down: None,
+        };
+        match executor {
+            Executor::ConstantArrivalRate {
+                rate,
+                duration,
+                arrivals,
+                max_in_flight,
+            } => {
+                let rate = rate.as_per_second();
+                let curve = Curve::new(rate, [(rate, *duration)]);
+                open(curve, *arrivals, *max_in_flight)
+            }
+            Executor::RampingArrivalRate {
+                start_rate,
+                stages,
+                arrivals,
+                max_in_flight,
+            } => {
+                let stages = stages.iter().map(|stage| (stage.target, stage.duration));
+                open(Curve::new(*start_rate, stages), *arrivals, *max_in_flight)
+            }
+            Executor::ConstantVus { vus, duration } => {
+                steady(*vus, Iterations::Unlimited, *duration)
+            }
+            Executor::RampingVus {
+                start_vus,
+                stages,
+                graceful_ramp_down,
+            } => Self::Closed {
+                callers: Callers::ramp(*start_vus, stages),
+                iterations: Iterations::Unlimited,
+                graceful_ramp_down: *graceful_ramp_down,
+            },
+            Executor::SharedIterations {
+                vus,
+                iterations,
+                max_duration,
+            } => steady(*vus, Iterations::Shared(*iterations), *max_duration),
+            Executor::PerVuIterations {
+                vus,
+                iterations,
+                max_duration,
+            } => steady(*vus, Iterations::Each(*iterations), *max_duration),
         }
     }
 }
@@ -84,64 +170,18 @@ impl Plan {
 impl PhasePlan {
     fn new(index: u16, phase: &Phase, seed: u64) -> Self {
         let seed = mixed(seed, u64::from(index) + 1);
-        let schedule = match phase.executor {
-            Executor::ConstantArrivalRate {
-                rate,
-                arrivals,
-                duration,
-                max_in_flight,
-            } => {
-                let due = DueTimes::new(rate, arrivals, duration, seed);
-                Schedule::Open { due, max_in_flight }
-            }
-            Executor::ConstantVus { vus, duration } => Schedule::Closed {
-                vus,
-                iterations: Iterations::Unlimited,
-                until: duration,
-            },
-            Executor::SharedIterations {
-                vus,
-                iterations,
-                max_duration,
-            } => {
-                let iterations = Iterations::Shared(iterations);
-                Schedule::Closed {
-                    vus,
-                    iterations,
-                    until: max_duration,
-                }
-            }
-            Executor::PerVuIterations {
-                vus,
-                iterations,
-                max_duration,
-            } => {
-                let iterations = Iterations::Each(iterations);
-                Schedule::Closed {
-                    vus,
-                    iterations,
-                    until: max_duration,
-                }
-            }
-        };
         let (name, mix) = (phase.name.clone(), phase.mix.clone());
         Self {
             index,
             name,
             record: phase.record,
-            schedule,
+            beside: phase.start.with.is_some(),
+            offset: phase.start.delay,
+            schedule: Schedule::of(&phase.executor, seed),
+            graceful_stop: phase.graceful_stop,
+            think_time: phase.think_time,
             mix,
             seed,
-        }
-    }
-
-    /// How many calls an open schedule of this phase plans; 0 for a closed one.
-    pub fn planned(phase: &Phase, index: u16, seed: u64) -> u64 {
-        let plan = Self::new(index, phase, seed);
-        if matches!(plan.schedule, Schedule::Open { .. }) {
-            plan.calls().unwrap_or(0)
-        } else {
-            0
         }
     }
 
@@ -163,16 +203,27 @@ impl PhasePlan {
         }
     }
 
+    /// How long caller `vu` thinks after each of its calls.
+    pub fn thinking(&self, vu: u32) -> Thinking {
+        let seed = mixed(mixed(self.seed, 0x7468_696e), u64::from(vu));
+        Thinking {
+            time: self.think_time,
+            rng: Xoshiro256PlusPlus::seed_from_u64(seed),
+        }
+    }
+
     /// How many calls there will be; `None`: as many as fit in the time.
     pub fn calls(&self) -> Option<u64> {
         match &self.schedule {
-            Schedule::Open { due, .. } => Some(due.clone().count() as u64),
+            Schedule::Open { due, .. } => Some(due.total()),
             Schedule::Closed {
-                vus, iterations, ..
+                callers,
+                iterations,
+                ..
             } => match iterations {
                 Iterations::Unlimited => None,
                 Iterations::Shared(all) => Some(*all),
-                Iterations::Each(each) => Some(each.saturating_mul(u64::from(*vus))),
+                Iterations::Each(each) => Some(each.saturating_mul(u64::from(callers.most()))),
             },
         }
     }
@@ -181,8 +232,16 @@ impl PhasePlan {
     pub fn length(&self) -> Duration {
         match &self.schedule {
             Schedule::Open { due, .. } => due.duration(),
-            Schedule::Closed { until, .. } => *until,
+            Schedule::Closed { callers, .. } => callers.duration(),
         }
+    }
+}
+
+impl Thinking {
+    /// `None`: the next call follows at once.
+    pub fn again(&mut self) -> Option<Duration> {
+        let time = self.time?;
+        Some(draw::wait(time, &mut self.rng))
     }
 }
 

@@ -127,6 +127,7 @@ fn effective(totals: &Totals) -> Vec<Threshold> {
             limit: 0.0,
             unit: Unit::Count,
             request: None,
+            phase: None,
             line: 0,
         });
     }

@@ -25,6 +25,7 @@ fn sections(report: &Report, folder: &str, out: &mut String) -> std::fmt::Result
         "\n{} · seed {} · {} · {:.1} s",
         report.scenario, report.seed, report.target, report.duration_s
     )?;
+    phases(report, out)?;
     requests(report, out)?;
     endpoints(report, out)?;
     latencies(report, out)?;
@@ -65,6 +66,31 @@ fn sections(report: &Report, folder: &str, out: &mut String) -> std::fmt::Result
 
 fn heading(out: &mut String, title: &str) -> std::fmt::Result {
     writeln!(out, "\n{title}")
+}
+
+fn phases(report: &Report, out: &mut String) -> std::fmt::Result {
+    heading(out, "phases")?;
+    let names = report.phases.iter().map(|row| row.name.len());
+    let width = names.max().unwrap_or_default();
+    for row in &report.phases {
+        write!(out, "  {:<width$}  {:>6} calls", row.name, row.calls)?;
+        if let Some(seconds) = row.duration_s {
+            write!(out, " in {seconds:.1} s")?;
+        }
+        if let (Some(asked), Some(started)) = (row.asked_calls_per_s, row.started_calls_per_s) {
+            write!(out, ", {started:.1}/s of {asked:.1}/s")?;
+        }
+        if !row.recorded {
+            write!(out, ", not recorded")?;
+        }
+        for (count, what) in [(row.dropped, "dropped"), (row.cut_off, "cut off")] {
+            if count > 0 {
+                write!(out, ", {count} {what}")?;
+            }
+        }
+        writeln!(out)?;
+    }
+    Ok(())
 }
 
 fn requests(report: &Report, out: &mut String) -> std::fmt::Result {

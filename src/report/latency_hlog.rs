@@ -50,7 +50,9 @@ impl<W: io::Write> LatencyLog<W> {
             self.close(second, scenario);
         }
         for (key, series) in interval {
-            self.open.entry(*key).or_default().merge(series);
+            // One line a series and second, though phases may run beside one another.
+            let key = SeriesKey { phase: 0, ..*key };
+            self.open.entry(key).or_default().merge(series);
         }
     }
 

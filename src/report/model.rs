@@ -72,6 +72,8 @@ pub struct PhaseRow {
     pub recorded: bool,
     pub calls: u64,
     pub dropped: u64,
+    /// Calls that were still going on when the phase's grace was over, and were ended.
+    pub cut_off: u64,
     pub duration_s: Option<f64>,
     pub asked_calls_per_s: Option<f64>,
     pub started_calls_per_s: Option<f64>,
@@ -199,8 +201,8 @@ pub struct ConnectionRow {
     pub failed: u64,
     /// Idle ones that were closed by the target, or old, when they were to be used again.
     pub hung_up: u64,
-    /// Requests that met a connection that was closing and went on a fresh one, before a byte of them
-    /// was written. Once one was, a request is never sent again.
+    /// Requests that met a connection that was closing and went on a fresh one, before a byte of
+    /// them was written. Once one was, a request is never sent again.
     pub moved: u64,
     /// At the same time; over TLS and HTTP/2 it is not known when they end.
     pub most_open: u64,

@@ -169,8 +169,8 @@ impl Row {
         self.fields.push_field(&digits[from..]);
     }
 
-    /// The moment of `due` in seconds since the run's epoch, the rest in milliseconds after it; both
-    /// to a microsecond.
+    /// The moment of `due` in seconds since the run's epoch, the rest in milliseconds after it;
+    /// both to a microsecond.
     fn times(&mut self, times: &Times) {
         let micros = |nanos: u64| nanos.saturating_add(500) / 1_000;
         self.decimal(Some(micros(times.due.0)), 6);

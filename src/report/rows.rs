@@ -11,12 +11,13 @@ use super::thresholds;
 use super::totals::{Counts, Totals};
 use crate::billing::{BillingVerdict, CheckState};
 use crate::endpoint::Endpoint;
+use crate::exchange::Nanos;
 use crate::measure::{MetricId, Series, SeriesKey, Unit};
 use crate::outcome::Outcome;
-use crate::plan::PhasePlan;
+use crate::plan::{Plan, Schedule};
 use crate::protocol::step::Step;
 use crate::rules::{Check, Rule, catalogue};
-use crate::scenario::{Executor, TemplateId};
+use crate::scenario::TemplateId;
 use crate::wire::http::ConnectionCounts;
 
 pub(super) fn generator(totals: &Totals, cpu: Duration) -> GeneratorRow {
@@ -43,27 +44,15 @@ pub(super) fn connections(counts: &ConnectionCounts) -> ConnectionRow {
 
 #[expect(clippy::cast_precision_loss, reason = "counts")]
 pub(super) fn phases(totals: &Totals, seed: u64) -> Vec<PhaseRow> {
-    let both = totals.scenario.phases.iter().zip(&totals.phases).zip(0..);
-    let rows = both.map(|((phase, went), index)| {
-        let span = went
-            .started
-            .zip(went.ended)
-            .and_then(|(start, end)| end.since(start));
-        let duration_s = span.map(|nanos| nanos as f64 / 1e9);
-        let asked = match &phase.executor {
-            Executor::ConstantArrivalRate { duration, .. } => {
-                let plan = PhasePlan::planned(phase, index, seed);
-                Some(plan as f64 / duration.as_secs_f64())
+    let plan = Plan::new(&totals.scenario, seed);
+    let rows = plan.phases.iter().zip(&totals.phases).map(|(phase, went)| {
+        let duration_s = went.seconds();
+        let (asked, length) = match &phase.schedule {
+            Schedule::Open { due, .. } => {
+                let length = due.duration().as_secs_f64();
+                (Some(due.total() as f64 / length), Some(length))
             }
-            Executor::ConstantVus { .. }
-            | Executor::SharedIterations { .. }
-            | Executor::PerVuIterations { .. } => None,
-        };
-        let length = match &phase.executor {
-            Executor::ConstantArrivalRate { duration, .. } => Some(duration.as_secs_f64()),
-            Executor::ConstantVus { .. }
-            | Executor::SharedIterations { .. }
-            | Executor::PerVuIterations { .. } => duration_s,
+            Schedule::Closed { .. } => (None, duration_s),
         };
         let started = length
             .filter(|length| *length > 0.0)
@@ -73,6 +62,7 @@ pub(super) fn phases(totals: &Totals, seed: u64) -> Vec<PhaseRow> {
             recorded: phase.record,
             calls: went.calls,
             dropped: went.dropped,
+            cut_off: went.cut_off,
             duration_s,
             asked_calls_per_s: asked,
             started_calls_per_s: started.filter(|_| went.started.is_some()),
@@ -136,15 +126,13 @@ pub(super) fn goodput(totals: &Totals) -> Goodput {
     let recorded = recorded
         .filter(|(phase, _)| phase.record)
         .map(|(_, went)| went);
-    let (mut due, mut seconds) = (0, 0.0);
+    let mut due = 0;
+    let mut spans = Vec::new();
     for went in recorded {
         due += went.calls + went.dropped;
-        let span = went
-            .started
-            .zip(went.ended)
-            .and_then(|(start, end)| end.since(start));
-        seconds += span.unwrap_or_default() as f64 / 1e9;
+        spans.extend(went.started.zip(went.ended));
     }
+    let seconds = covered(spans) as f64 / 1e9;
     let good = totals.good_calls;
     Goodput {
         good_calls: good,
@@ -153,9 +141,26 @@ pub(super) fn goodput(totals: &Totals) -> Goodput {
     }
 }
 
+/// Nanoseconds that lie in any of some spans: phases may run beside one another.
+fn covered(mut spans: Vec<(Nanos, Nanos)>) -> u64 {
+    spans.sort_unstable();
+    let mut until = Nanos(0);
+    let pieces = spans.into_iter().map(|(start, end)| {
+        let piece = end.since(start.max(until)).unwrap_or_default();
+        until = until.max(end);
+        piece
+    });
+    pieces.sum()
+}
+
 pub(super) fn metrics(totals: &Totals) -> BTreeMap<String, BTreeMap<&'static str, MetricRow>> {
     let mut metrics: BTreeMap<String, BTreeMap<&'static str, MetricRow>> = BTreeMap::new();
+    let mut merged: BTreeMap<SeriesKey, Series> = BTreeMap::new();
     for (key, series) in &totals.series {
+        let key = SeriesKey { phase: 0, ..*key };
+        merged.entry(key).or_default().merge(series);
+    }
+    for (key, series) in &merged {
         let Some(row) = metric_row(key, series, totals) else {
             continue;
         };
@@ -201,7 +206,7 @@ fn metric_row(key: &SeriesKey, series: &Series, totals: &Totals) -> Option<Metri
     Some(MetricRow {
         unit,
         count: summary.count,
-        missing: thresholds::missing(Some(key.template), totals),
+        missing: thresholds::missing(Some(key.template), None, totals),
         min: shown(summary.min),
         mean: summary.mean / divisor,
         p50: next(),
@@ -301,4 +306,24 @@ fn families(exercised: &[&'static Rule]) -> Vec<FamilyRow> {
         row.not_exercised += usize::from(!spoke);
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn time_that_phases_share_counts_once() {
+        let spans = |spans: &[(u64, u64)]| {
+            covered(
+                spans
+                    .iter()
+                    .map(|(start, end)| (Nanos(*start), Nanos(*end)))
+                    .collect(),
+            )
+        };
+        assert_eq!(spans(&[(10, 20), (30, 45)]), 25);
+        assert_eq!(spans(&[(30, 45), (10, 40), (12, 15)]), 35);
+        assert_eq!(spans(&[]), 0);
+    }
 }

@@ -21,6 +21,8 @@ fn totals(threshold: &str) -> Totals {
         "name: t\n\
          requests:\n  a: {{ call: openai.chat, model: m, stream: true }}\n\
          phases:\n  - {{ name: p, executor: constant-vus, vus: 1, duration: 1s }}\n\
+         \x20 - {{ name: q, executor: constant-vus, vus: 1, duration: 1s }}\n\
+         \x20 - {{ name: warm, executor: constant-vus, vus: 1, duration: 1s, record: false }}\n\
          thresholds: [{threshold}]\n"
     );
     let source = Source::new("t.yaml", text);
@@ -31,10 +33,15 @@ fn totals(threshold: &str) -> Totals {
 }
 
 fn samples(totals: &mut Totals, metric: &str, values: impl Iterator<Item = u64>) {
+    samples_of(0, totals, metric, values);
+}
+
+fn samples_of(phase: u16, totals: &mut Totals, metric: &str, values: impl Iterator<Item = u64>) {
     let mut series = Series::new();
     values.for_each(|value| series.record(value));
     let metric = MetricId::named(metric).unwrap();
     let key = SeriesKey {
+        phase,
         template: TemplateId(0),
         step: Step::Call,
         metric,
@@ -44,8 +51,14 @@ fn samples(totals: &mut Totals, metric: &str, values: impl Iterator<Item = u64>)
 }
 
 fn outcomes(totals: &mut Totals, outcome: Outcome, count: u64) {
+    outcomes_of(0, totals, outcome, count);
+}
+
+fn outcomes_of(phase: u16, totals: &mut Totals, outcome: Outcome, count: u64) {
     for _ in 0..count {
-        totals.take(&mut Event::Exchanged(Box::new(Exchange::example(outcome))));
+        let mut exchange = Exchange::example(outcome);
+        exchange.call.phase = phase;
+        totals.take(&mut Event::Exchanged(Box::new(exchange)));
     }
 }
 
@@ -87,6 +100,43 @@ fn a_percentile_holds_only_over_requests_that_were_answered_as_well() {
         outcomes(&mut totals, Outcome::Broken, lost);
         assert_eq!(state(&concluded(&totals).0), expected, "{lost} lost");
     }
+}
+
+#[test]
+fn a_threshold_of_a_phase_is_held_to_that_phase_alone() {
+    for (phase, expected) in [("p", "held"), ("q", "broken")] {
+        let latency = format!("\"e2e.p99 < 300ms {{phase={phase}}}\", errors.total < 100%");
+        let mut slow = totals(&latency);
+        samples_of(0, &mut slow, "e2e", (0..200).map(|_| 5 * MS));
+        samples_of(1, &mut slow, "e2e", (0..200).map(|_| 500 * MS));
+        assert_eq!(state(&concluded(&slow).0), expected, "{phase} is slow");
+        let mut lost = totals(&latency);
+        samples_of(0, &mut lost, "e2e", (0..200).map(|_| 5 * MS));
+        samples_of(1, &mut lost, "e2e", (0..200).map(|_| 5 * MS));
+        outcomes_of(1, &mut lost, Outcome::Interrupted, 5);
+        assert_eq!(
+            state(&concluded(&lost).0),
+            expected,
+            "calls of {phase} are cut off"
+        );
+        let mut wrong = totals(&format!("\"errors.unexpected == 0 {{phase={phase}}}\""));
+        outcomes_of(0, &mut wrong, Outcome::Ok, 5);
+        outcomes_of(1, &mut wrong, Outcome::Broken, 1);
+        assert_eq!(
+            state(&concluded(&wrong).0),
+            expected,
+            "a call of {phase} broke"
+        );
+    }
+}
+
+#[test]
+fn what_a_warm_up_lost_is_missing_in_no_percentile() {
+    let mut totals = totals("e2e.p99 < 300ms, errors.total < 100%");
+    samples(&mut totals, "e2e", (0..200).map(|_| 5 * MS));
+    outcomes_of(2, &mut totals, Outcome::Broken, 50);
+    outcomes_of(2, &mut totals, Outcome::Interrupted, 50);
+    assert_eq!(state(&concluded(&totals).0), "held");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Thresholds against the run's figures.
 
 use super::model::ThresholdRow;
-use super::totals::Totals;
+use super::totals::{PhaseTotals, Totals, asked_of};
 use crate::doubt::Doubt;
 use crate::measure::{MetricId, Series, Unit, samples_needed};
 use crate::outcome::Outcome;
@@ -69,26 +69,18 @@ fn without_value(figure: &str, threshold: String) -> Doubt {
     }
 }
 
-fn template(threshold: &Threshold, totals: &Totals) -> Option<TemplateId> {
-    let name = threshold.request.as_ref()?;
-    let index = totals
-        .scenario
-        .requests
-        .iter()
-        .position(|request| request.name == *name)?;
-    u16::try_from(index).ok().map(TemplateId)
-}
-
 type Decided = (Option<f64>, Option<Doubt>, &'static str);
 
 fn latency(threshold: &Threshold, metric: &str, statistic: Statistic, totals: &Totals) -> Decided {
     let Some(id) = MetricId::named(metric) else {
         return (None, None, "");
     };
-    let only = template(threshold, totals);
+    let (only, phase) = asked_of(threshold, &totals.scenario);
     let mut merged = Series::new();
     for (key, series) in &totals.series {
-        if key.metric == id && only.is_none_or(|only| only == key.template) {
+        let is_asked = only.is_none_or(|only| only == key.template)
+            && phase.is_none_or(|phase| phase == key.phase);
+        if key.metric == id && is_asked {
             merged.merge(series);
         }
     }
@@ -107,7 +99,7 @@ fn latency(threshold: &Threshold, metric: &str, statistic: Statistic, totals: &T
         return (None, Some(doubt), unit);
     };
     let missing = if counts_missing(metric) {
-        missing(only, totals)
+        missing(only, phase, totals)
     } else {
         0
     };
@@ -149,16 +141,34 @@ fn counts_missing(metric: &str) -> bool {
     )
 }
 
-/// Requests without a good answer, which have no sample and must not flatter a percentile.
-pub(super) fn missing(only: Option<TemplateId>, totals: &Totals) -> u64 {
-    let counts = totals.requests.iter();
-    let counts = counts.filter(|(template, _)| only.is_none_or(|only| only == **template));
-    let outcomes = counts.flat_map(|(_, counts)| &counts.outcomes);
-    let lost = |outcome: Outcome| outcome.is_unexpected() || outcome == Outcome::Dropped;
-    outcomes
-        .filter(|(outcome, _)| lost(**outcome))
-        .map(|(_, count)| count)
-        .sum()
+/// Requests without a good answer, which have no sample and must not flatter a percentile. Where
+/// nothing is recorded nothing is missing.
+pub(super) fn missing(only: Option<TemplateId>, phase: Option<u16>, totals: &Totals) -> u64 {
+    let is_recorded = |phase: u16| {
+        let phase = totals.scenario.phases.get(usize::from(phase));
+        phase.is_some_and(|phase| phase.record)
+    };
+    let lost = |outcome: Outcome| {
+        outcome.is_unexpected() || matches!(outcome, Outcome::Dropped | Outcome::Interrupted)
+    };
+    counted(totals, (only, phase), |phase, outcome| {
+        is_recorded(phase) && lost(outcome)
+    })
+}
+
+/// Requests of a template and a phase, or of all, whose phase and outcome are wanted.
+fn counted(
+    totals: &Totals,
+    (only, phase): (Option<TemplateId>, Option<u16>),
+    is_wanted: impl Fn(u16, Outcome) -> bool,
+) -> u64 {
+    let outcomes = totals.outcomes.iter();
+    let outcomes = outcomes.filter(|((of, template, outcome), _)| {
+        only.is_none_or(|only| only == *template)
+            && phase.is_none_or(|phase| phase == *of)
+            && is_wanted(*of, *outcome)
+    });
+    outcomes.map(|(_, count)| count).sum()
 }
 
 /// The percentile over samples and missing ones, the latter counting as slower than all.
@@ -194,13 +204,18 @@ fn figure(
     figures: &Figures,
     counts: fn(Outcome) -> bool,
 ) -> Option<f64> {
-    let only = template(threshold, totals);
+    let asked = asked_of(threshold, &totals.scenario);
     let count = |is_counted: fn(Outcome) -> bool| {
-        let requests = totals.requests.iter();
-        let requests = requests.filter(|(template, _)| only.is_none_or(|only| only == **template));
-        let outcomes = requests.flat_map(|(_, counts)| &counts.outcomes);
-        let counted = outcomes.filter(|(outcome, _)| is_counted(**outcome) && counts(**outcome));
-        counted.map(|(_, count)| *count).sum::<u64>() as f64
+        counted(totals, asked, |_, outcome| {
+            is_counted(outcome) && counts(outcome)
+        }) as f64
+    };
+    let seconds = match asked.1 {
+        None => Some(figures.duration_s),
+        Some(phase) => totals
+            .phases
+            .get(usize::from(phase))
+            .and_then(PhaseTotals::seconds),
     };
     let share = |part: f64, all: f64| (all > 0.0).then(|| part / all);
     // A limit in percent is a fraction here; a plain count stays one.
@@ -220,7 +235,7 @@ fn figure(
         "errors.unexpected" => counted_or_share(count(Outcome::is_unexpected)),
         "errors.total" => counted_or_share(count(|outcome| outcome != Outcome::Ok)),
         "requests.total" => Some(count(|_| true)),
-        "requests.rate" => share(count(|_| true), figures.duration_s),
+        "requests.rate" => share(count(|_| true), seconds?),
         "goodput.rate" => figures.goodput_per_s,
         "goodput.ratio" => figures.goodput_ratio,
         _ => None,

@@ -1,6 +1,6 @@
 //! A run's totals, taken in event by event. Memory grows with the scenario, not with the load.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use super::findings::FindingTotals;
@@ -34,6 +34,7 @@ pub(super) struct PhaseTotals {
     pub(super) ended: Option<Nanos>,
     pub(super) calls: u64,
     pub(super) dropped: u64,
+    pub(super) cut_off: u64,
     /// When the last call was due.
     pub(super) last_due: Nanos,
 }
@@ -57,12 +58,23 @@ impl Busy {
     }
 }
 
+impl PhaseTotals {
+    /// From its start to the end of its last call.
+    #[expect(clippy::cast_precision_loss, reason = "nanoseconds shown as seconds")]
+    pub(super) fn seconds(&self) -> Option<f64> {
+        let nanos = self.ended?.since(self.started?)?;
+        Some(nanos as f64 / 1e9)
+    }
+}
+
 #[derive(Debug)]
 pub struct Totals {
     pub(super) scenario: Arc<Scenario>,
     pub(super) requests: BTreeMap<TemplateId, Counts>,
     pub(super) endpoints: BTreeMap<Endpoint, Counts>,
     pub(super) phases: Vec<PhaseTotals>,
+    /// What became of the requests of each phase; the audit's own have one of their own.
+    pub(super) outcomes: BTreeMap<(u16, TemplateId, Outcome), u64>,
     pub(super) series: BTreeMap<SeriesKey, Series>,
     /// How late the workers' own ticks came.
     pub(super) pulse: Series,
@@ -75,8 +87,19 @@ pub struct Totals {
     pub(super) good_calls: u64,
     pub(super) panicked: bool,
     /// Calls under way of which a request has already gone wrong.
-    bad: std::collections::HashSet<CallKey>,
-    limits: Vec<(Option<TemplateId>, MetricId, f64)>,
+    bad: HashSet<CallKey>,
+    /// Calls under way that have been cut off.
+    cut_off: HashSet<CallKey>,
+    limits: Vec<UpperLimit>,
+}
+
+/// A threshold that bounds single exchanges from above, for goodput.
+#[derive(Debug)]
+struct UpperLimit {
+    template: Option<TemplateId>,
+    phase: Option<u16>,
+    metric: MetricId,
+    limit: f64,
 }
 
 impl Totals {
@@ -92,6 +115,7 @@ impl Totals {
             requests: BTreeMap::new(),
             endpoints: BTreeMap::new(),
             phases,
+            outcomes: BTreeMap::new(),
             series: BTreeMap::new(),
             pulse: Series::new(),
             busy: Busy::default(),
@@ -101,7 +125,8 @@ impl Totals {
             exhausted: None,
             good_calls: 0,
             panicked: false,
-            bad: std::collections::HashSet::new(),
+            bad: HashSet::new(),
+            cut_off: HashSet::new(),
         }
     }
 
@@ -115,9 +140,11 @@ impl Totals {
             Event::Exchanged(exchange) => self.exchange(exchange),
             Event::CallEnded(end) => {
                 let is_good = !self.bad.remove(&end.call);
+                let cut_off = self.cut_off.remove(&end.call);
                 self.good_calls += u64::from(is_good && self.is_recorded(end.call));
                 self.phase(end.call.phase, |phase| {
                     phase.calls += 1;
+                    phase.cut_off += u64::from(cut_off);
                     phase.last_due = phase.last_due.max(end.due);
                 });
             }
@@ -125,6 +152,8 @@ impl Totals {
                 self.phase(call.phase, |phase| phase.dropped += 1);
                 let counts = self.requests.entry(*template).or_default();
                 *counts.outcomes.entry(Outcome::Dropped).or_default() += 1;
+                let key = (call.phase, *template, Outcome::Dropped);
+                *self.outcomes.entry(key).or_default() += 1;
             }
             Event::Samples(interval) => self.samples(interval),
             Event::Pulse(pulse) => {
@@ -166,6 +195,11 @@ impl Totals {
         if !exchange.outcome.is_as_expected() || breaks_a_rule || self.exceeds_a_limit(exchange) {
             self.bad.insert(exchange.call);
         }
+        let key = (exchange.call.phase, exchange.template, exchange.outcome);
+        *self.outcomes.entry(key).or_default() += 1;
+        if exchange.outcome == Outcome::Interrupted {
+            self.cut_off.insert(exchange.call);
+        }
         self.requests
             .entry(exchange.template)
             .or_default()
@@ -179,16 +213,19 @@ impl Totals {
     }
 
     fn exceeds_a_limit(&self, exchange: &Exchange) -> bool {
-        self.limits.iter().any(|(template, metric, limit)| {
-            let applies = template.is_none_or(|template| template == exchange.template);
-            let Take::Once(take) = METRICS[usize::from(metric.0)].take else {
+        self.limits.iter().any(|upper| {
+            let applies = upper
+                .template
+                .is_none_or(|template| template == exchange.template)
+                && upper.phase.is_none_or(|phase| phase == exchange.call.phase);
+            let Take::Once(take) = METRICS[usize::from(upper.metric.0)].take else {
                 return false;
             };
             #[expect(
                 clippy::cast_precision_loss,
                 reason = "a limit is not exact to a nanosecond"
             )]
-            let exceeds = |value: u64| value as f64 > *limit;
+            let exceeds = |value: u64| value as f64 > upper.limit;
             applies && take(exchange).is_some_and(exceeds)
         })
     }
@@ -256,11 +293,7 @@ fn told(exchange: &Exchange) -> String {
     }
 }
 
-/// A threshold that bounds single exchanges from above, for goodput.
-fn upper_limit(
-    threshold: &Threshold,
-    scenario: &Scenario,
-) -> Option<(Option<TemplateId>, MetricId, f64)> {
+fn upper_limit(threshold: &Threshold, scenario: &Scenario) -> Option<UpperLimit> {
     let Subject::Latency { metric, .. } = &threshold.subject else {
         return None;
     };
@@ -270,15 +303,29 @@ fn upper_limit(
     ) {
         return None;
     }
-    let template = match &threshold.request {
-        None => None,
-        Some(name) => {
-            let index = scenario
-                .requests
-                .iter()
-                .position(|request| request.name == *name)?;
-            Some(TemplateId(u16::try_from(index).ok()?))
-        }
-    };
-    Some((template, MetricId::named(metric)?, threshold.limit))
+    let (template, phase) = asked_of(threshold, scenario);
+    let is_lost = threshold.request.is_some() && template.is_none();
+    (!is_lost).then_some(UpperLimit {
+        template,
+        phase,
+        metric: MetricId::named(metric)?,
+        limit: threshold.limit,
+    })
+}
+
+/// The request and the phase that a threshold is about.
+pub(super) fn asked_of(
+    threshold: &Threshold,
+    scenario: &Scenario,
+) -> (Option<TemplateId>, Option<u16>) {
+    let template = threshold.request.as_ref().and_then(|name| {
+        let mut requests = scenario.requests.iter();
+        let index = requests.position(|request| request.name == *name)?;
+        u16::try_from(index).ok().map(TemplateId)
+    });
+    let phase = threshold.phase.as_ref().and_then(|name| {
+        let mut phases = scenario.phases.iter();
+        u16::try_from(phases.position(|phase| phase.name == *name)?).ok()
+    });
+    (template, phase)
 }

@@ -94,6 +94,7 @@ fn push_objects_of(kind: Kind, waiting: &mut Vec<&'static Object>) {
         | Kind::Truth
         | Kind::Duration { .. }
         | Kind::Rate
+        | Kind::Level
         | Kind::Spread
         | Kind::Word(_)
         | Kind::SecretReference => {}
@@ -172,6 +173,7 @@ fn words_of(kind: Kind) -> &'static [Word] {
         | Kind::Truth
         | Kind::Duration { .. }
         | Kind::Rate
+        | Kind::Level
         | Kind::Spread
         | Kind::Named { .. }
         | Kind::Object(_)
@@ -196,6 +198,7 @@ fn value_of(kind: Kind) -> String {
             )
         }
         Kind::Rate => "rate".to_owned(),
+        Kind::Level => "rate, or `0/s`".to_owned(),
         Kind::Spread => "spread".to_owned(),
         Kind::Word(words) => {
             let words: Vec<String> = words
@@ -225,8 +228,9 @@ fn push_thresholds(page: &mut String) {
     page.push_str(
         "\n## Thresholds\n\n\
          `SUBJECT OP LIMIT`, with an `OP` of `<`, `<=`, `==`, `>=` or `>`, and perhaps\n\
-         ` {request=NAME}` behind it, for the calls of one request only. One threshold that does\n\
-         not hold fails the run.\n\n\
+         ` {request=NAME}`, ` {phase=NAME}` or ` {request=NAME, phase=NAME}` behind it, for the\n\
+         calls of one request or phase only; figures other than errors and requests are of the\n\
+         whole run. One threshold that does not hold fails the run.\n\n\
          Metrics have a statistic: `count`, `min`, `mean`, `max`, or a percentile such as `p50`,\n\
          `p99` or `p99.9`. The limit of a `count` is a whole number.\n\n",
     );

@@ -40,6 +40,17 @@ use crate::contract::HeldTo;
 use crate::threshold::Threshold;
 use crate::units::Rate;
 
+/// What requests call the key of `key`.
+pub const MAIN_KEY: &str = "main";
+
+impl Scenario {
+    /// The names of all keys, in the order of their numbers.
+    pub fn key_names(&self) -> impl Iterator<Item = &str> {
+        let further = self.keys.iter().map(|key| key.name.as_str());
+        std::iter::once(MAIN_KEY).chain(further)
+    }
+}
+
 /// A checked scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {
@@ -48,6 +59,9 @@ pub struct Scenario {
     pub target: Target,
     /// Where the key comes from; `None`: the default (`BYTESPIKE_API_KEY`, or the replica's own).
     pub key: Option<KeySource>,
+    /// Further keys. A request's [`Template::keys`] count from 0, the one above, so that these
+    /// begin at 1.
+    pub keys: Vec<FurtherKey>,
     pub seed: u64,
     /// In the file's order; a [`TemplateId`] is an index into it.
     pub requests: Vec<Template>,
@@ -91,6 +105,13 @@ pub enum Target {
     Url(String),
 }
 
+/// A key beside the one of `key`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FurtherKey {
+    pub name: String,
+    pub source: KeySource,
+}
+
 /// Never the key itself: a scenario is a file that gets committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeySource {
@@ -130,13 +151,27 @@ impl std::fmt::Debug for Secret {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Phase {
     pub name: String,
+    pub start: Start,
     pub executor: Executor,
     /// Weights, each at least 1, over templates; never empty.
     pub mix: Vec<(TemplateId, u32)>,
+    /// Between a caller's calls. `None`: none, or the executor has no callers.
+    pub think_time: Option<Spread>,
+    /// Calls are cut off so long after the last may have begun. `None`: they end by themselves.
+    pub graceful_stop: Option<Duration>,
     /// Whether its latencies count; findings and money always do.
     pub record: bool,
     /// Line of the scenario, from 1.
     pub line: usize,
+}
+
+/// When a phase begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Start {
+    /// Together with this earlier phase, by its index. `None`: when all phases before have ended.
+    pub with: Option<usize>,
+    /// And so long after.
+    pub delay: Duration,
 }
 
 /// How arrivals are made. Names are those of k6.
@@ -144,6 +179,13 @@ pub struct Phase {
 pub enum Executor {
     /// `vus` callers, each starting its next call when its last one ended, for `duration`.
     ConstantVus { vus: u32, duration: Duration },
+    /// The same, while callers come and go.
+    RampingVus {
+        start_vus: u32,
+        stages: Vec<Stage<u32>>,
+        /// A call of a caller that must go is cut off so long after. `None`: it ends by itself.
+        graceful_ramp_down: Option<Duration>,
+    },
     /// `vus` callers share `iterations` calls.
     SharedIterations {
         vus: u32,
@@ -164,14 +206,30 @@ pub enum Executor {
         /// A call due while this many are in flight is dropped and counted.
         max_in_flight: u32,
     },
+    /// The same, at a rate that changes; in calls a second, and it may be 0.
+    RampingArrivalRate {
+        start_rate: f64,
+        stages: Vec<Stage<f64>>,
+        arrivals: Arrivals,
+        max_in_flight: u32,
+    },
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// In a straight line to `target` within `duration`; at once, if that is zero.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Stage<T> {
+    pub target: T,
+    pub duration: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Arrivals {
     /// Evenly spaced.
     Constant,
     /// Exponential gaps with the same mean.
     Poisson,
+    /// Gamma gaps with the same mean; `cv` is their standard deviation over it.
+    Gamma { cv: f64 },
 }
 
 /// A distribution of durations, written `20ms`, `uniform(10ms, 30ms)`, `lognormal(180ms, 0.4)`
@@ -187,8 +245,7 @@ pub enum Spread {
 #[derive(Debug, Clone, PartialEq)]
 pub struct BillingSetting {
     pub audit: AuditLevel,
-    /// Failed calls of each outcome class in the quiescent probe; 0 leaves the probe out.
-    pub probes: u32,
+    pub probes: Probes,
     /// How long to wait for charges to be applied at most.
     pub settle_timeout: Duration,
     /// Charges and rows come so long after the answer at the latest. `None`: nobody says so.
@@ -201,6 +258,30 @@ pub struct BillingSetting {
     pub confirm: bool,
     /// A file with the target's price list.
     pub prices: Option<String>,
+}
+
+/// Failed calls of each class in the quiescent probe; 0 leaves the class out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probes {
+    pub each: u32,
+    /// Those of single classes, by [`Template::failure`]; [`Probes::FREE`] is what costs nothing.
+    pub of: Vec<(String, u32)>,
+}
+
+impl Probes {
+    pub const FREE: &str = "free";
+    pub const EACH: &str = "each";
+    /// Where nobody says otherwise.
+    pub const USUAL: u32 = 5;
+
+    pub fn of(&self, class: &str) -> u32 {
+        let said = self.of.iter().find(|(name, _)| name == class);
+        said.map_or(self.each, |(_, count)| *count)
+    }
+
+    pub fn is_none(&self) -> bool {
+        self.each == 0 && self.of.iter().all(|(_, count)| *count == 0)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

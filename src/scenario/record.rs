@@ -25,6 +25,8 @@ pub(crate) enum Value {
     Truth(bool),
     Duration(Duration),
     Rate(Rate),
+    /// A rate that may be zero, in a second.
+    Level(f64),
     Spread(Spread),
     Word(&'static str),
     Key(KeySource),
@@ -116,6 +118,14 @@ impl Record {
             return None;
         };
         Some(*rate)
+    }
+
+    /// A rate that may be zero.
+    pub(crate) fn level(&self, key: &str) -> Option<f64> {
+        let Value::Level(level) = self.value(key)? else {
+            return None;
+        };
+        Some(*level)
     }
 
     pub(crate) fn spread(&self, key: &str) -> Option<Spread> {

@@ -137,7 +137,7 @@ fn kind(of: Kind, definitions: &mut Map<String, Value>) -> Value {
         }
         Kind::Truth => or_variable(&json!({ "type": "boolean" })),
         Kind::Duration { .. } => or_variable(&json!({ "type": "string", "pattern": DURATION })),
-        Kind::Rate => or_variable(&json!({ "type": "string", "pattern": RATE })),
+        Kind::Rate | Kind::Level => or_variable(&json!({ "type": "string", "pattern": RATE })),
         Kind::Spread => or_variable(&json!({ "type": "string", "pattern": SPREAD })),
         Kind::Word(words) => {
             let words: Vec<&str> = words.iter().map(|word| word.word).collect();

@@ -10,8 +10,8 @@ use crate::suggest::nearest;
 use crate::units::{Rate, decimal, parse_duration, parse_share};
 
 impl Threshold {
-    /// Reads `SUBJECT OP LIMIT [{request=NAME}]`. Whether the request exists is the caller's to
-    /// check; `line` is kept for messages.
+    /// Reads `SUBJECT OP LIMIT [{request=NAME, phase=NAME}]`. Whether these exist is the caller's
+    /// to check; `line` is kept for messages.
     pub fn parse(text: &str, line: usize) -> Result<Self, ThresholdError> {
         let chars: Vec<char> = text.chars().collect();
         if chars.len() > 1000 {
@@ -24,7 +24,11 @@ impl Threshold {
         let (subject, units) = parse_subject(&parts.subject)?;
         let comparison = parse_comparison(&parts.sign)?;
         let (limit, unit) = parse_limit(&parts.limit, units, &parts.subject.text)?;
-        let request = parts.filter.as_ref().map(parse_filter).transpose()?;
+        let (mut request, mut phase) = (None, None);
+        if let Some(filter) = &parts.filter {
+            is_filtered(&subject, filter)?;
+            (request, phase) = parse_filter(filter)?;
+        }
         let text = text.trim().to_owned();
         Ok(Self {
             text,
@@ -33,6 +37,7 @@ impl Threshold {
             limit,
             unit,
             request,
+            phase,
             line,
         })
     }
@@ -54,7 +59,11 @@ struct Parts {
 
 impl Parts {
     fn cut(chars: &[char]) -> Result<Self, ThresholdError> {
-        let form = || Some("the form is `SUBJECT OP LIMIT {request=NAME}`, the last part optional");
+        let form = || {
+            Some(
+                "the form is `SUBJECT OP LIMIT {request=NAME, phase=NAME}`, the last part optional",
+            )
+        };
         let is_sign = |c: &char| matches!(c, '<' | '>' | '=' | '!' | '~');
         let end = chars.len();
         let brace = chars.iter().position(|c| *c == '{').unwrap_or(end);
@@ -264,14 +273,43 @@ fn parse_limit(part: &Part, units: &[Unit], subject: &str) -> Result<(f64, Unit)
     Err(error)
 }
 
-fn parse_filter(part: &Part) -> Result<String, ThresholdError> {
-    let (key, name) = part.text.split_once('=').unwrap_or((&part.text, ""));
-    if key.trim() != "request" || name.trim().is_empty() {
-        let mut error = wrong(part.range.start - 1..part.range.end + 1, "not a filter");
-        error.help = Some("the only filter is `{request=NAME}`".to_owned());
-        return Err(error);
+/// What belongs to no single request or phase cannot be asked of one.
+fn is_filtered(subject: &Subject, part: &Part) -> Result<(), ThresholdError> {
+    let Subject::Figure(name) = subject else {
+        return Ok(());
+    };
+    if name.starts_with("errors.") || name.starts_with("requests.") {
+        return Ok(());
     }
-    Ok(name.trim().to_owned())
+    let range = part.range.start - 1..part.range.end + 1;
+    let mut error = wrong(range, format!("`{name}` is a figure of the whole run"));
+    error.help = Some("leave the filter out".to_owned());
+    Err(error)
+}
+
+/// The request and the phase.
+fn parse_filter(part: &Part) -> Result<(Option<String>, Option<String>), ThresholdError> {
+    let (mut request, mut phase) = (None, None);
+    for filter in part.text.split(',') {
+        let (key, name) = filter.split_once('=').unwrap_or((filter, ""));
+        let (key, name) = (key.trim(), name.trim());
+        let slot = match key {
+            "request" => Some(&mut request),
+            "phase" => Some(&mut phase),
+            _ => None,
+        };
+        match slot {
+            Some(slot) if !name.is_empty() && slot.is_none() => *slot = Some(name.to_owned()),
+            Some(_) | None => {
+                let mut error = wrong(part.range.start - 1..part.range.end + 1, "not a filter");
+                let forms = "filters are `{request=NAME}`, `{phase=NAME}` and `{request=NAME, \
+                             phase=NAME}`";
+                error.help = Some(forms.to_owned());
+                return Err(error);
+            }
+        }
+    }
+    Ok((request, phase))
 }
 
 /// A piece of the text, cut when long.
@@ -334,9 +372,27 @@ mod tests {
             limit: 1e9,
             unit: Unit::Nanoseconds,
             request: Some("chat-1".to_owned()),
+            phase: None,
             line: 7,
         };
         assert_eq!(threshold, Ok(expected));
+    }
+
+    #[test]
+    fn a_threshold_can_be_about_a_request_a_phase_or_both() {
+        for (text, request, phase) in [
+            ("e2e.max < 1s {phase=p}", None, Some("p")),
+            ("e2e.max < 1s {request=r, phase=p}", Some("r"), Some("p")),
+            (
+                "errors.total < 1% { phase = p , request = r }",
+                Some("r"),
+                Some("p"),
+            ),
+        ] {
+            let threshold = Threshold::parse(text, 1).unwrap();
+            let found = (threshold.request.as_deref(), threshold.phase.as_deref());
+            assert_eq!(found, (request, phase), "{text}");
+        }
     }
 
     #[test]
@@ -353,15 +409,12 @@ mod tests {
             "ttft.p99 < ",
             "errors.total < -1",
             "goodput.ratio > 101%",
-            "ttft.p99 < 1s {req=a}",
-            "ttft.p99 < 1s {request=a",
-            "ttft.p99 < 1s {request=a} x",
         ];
         let faults: String = faults.into_iter().map(fault).collect();
         expect_test::expect![[r#"
 
               [] expected a comparison: `<`, `<=`, `==`, `>=` or `>`
-              the form is `SUBJECT OP LIMIT {request=NAME}`, the last part optional
+              the form is `SUBJECT OP LIMIT {request=NAME, phase=NAME}`, the last part optional
             tfft.p99 < 1s
               [tfft.p99] nothing is measured as `tfft.p99`
               did you mean `ttft.p99`?
@@ -389,9 +442,34 @@ mod tests {
               [-1] `errors.total` takes a percentage such as `0.1%`, or a whole number, found `-1`
             goodput.ratio > 101%
               [101%] `goodput.ratio` takes a percentage such as `0.1%`, found `101%`
+        "#]]
+        .assert_eq(&faults);
+    }
+
+    #[test]
+    fn a_fault_in_a_filter_says_what_filters_there_are() {
+        let faults = [
+            "ttft.p99 < 1s {req=a}",
+            "ttft.p99 < 1s {phase=a, phase=b}",
+            "ttft.p99 < 1s {request=a, }",
+            "billing.overcharged == 0 {phase=a}",
+            "ttft.p99 < 1s {request=a",
+            "ttft.p99 < 1s {request=a} x",
+        ];
+        let faults: String = faults.into_iter().map(fault).collect();
+        expect_test::expect![[r#"
             ttft.p99 < 1s {req=a}
               [{req=a}] not a filter
-              the only filter is `{request=NAME}`
+              filters are `{request=NAME}`, `{phase=NAME}` and `{request=NAME, phase=NAME}`
+            ttft.p99 < 1s {phase=a, phase=b}
+              [{phase=a, phase=b}] not a filter
+              filters are `{request=NAME}`, `{phase=NAME}` and `{request=NAME, phase=NAME}`
+            ttft.p99 < 1s {request=a, }
+              [{request=a, ] not a filter
+              filters are `{request=NAME}`, `{phase=NAME}` and `{request=NAME, phase=NAME}`
+            billing.overcharged == 0 {phase=a}
+              [{phase=a}] `billing.overcharged` is a figure of the whole run
+              leave the filter out
             ttft.p99 < 1s {request=a
               [{request=a] the closing `}` is missing, or not the end
             ttft.p99 < 1s {request=a} x

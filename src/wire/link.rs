@@ -1,5 +1,5 @@
-//! One HTTP/1 connection that is owned by whoever uses it: hyper's state machine, polled by the task
-//! that waits for the answer, with the times at which the kernel gave and took bytes.
+//! One HTTP/1 connection that is owned by whoever uses it: hyper's state machine, polled by the
+//! task that waits for the answer, with the times at which the kernel gave and took bytes.
 
 use std::io;
 use std::pin::Pin;
@@ -68,13 +68,13 @@ pub(super) struct Watched {
 }
 
 impl Watched {
-    /// Whether the peer has closed, or has said something unasked, since the event loop looked last.
+    /// Whether the peer has closed, or said something unasked, since the event loop looked last.
     fn is_gone(&self) -> io::Result<bool> {
         let mut byte = [0];
         let flags = RecvFlags::PEEK | RecvFlags::DONTWAIT;
         match recv(&self.socket, &mut byte, flags) {
-            // Bytes that nobody asked for (a server that says why it hangs up, for one) would be taken
-            // for the next answer.
+            // Bytes that nobody asked for (a server that says why it hangs up, for one) would be
+            // taken for the next answer.
             Ok(_) => Ok(true),
             Err(rustix::io::Errno::AGAIN) => Ok(false),
             Err(error) => Err(error.into()),
@@ -177,8 +177,8 @@ impl Body for Whole {
     }
 }
 
-/// Wakes the task that uses the connection just now. While that task is at it, it only takes a note:
-/// connection and answer wake each other all the time, and both are polled anyway.
+/// Wakes the task that uses the connection just now. While that task is at it, it only takes a
+/// note: connection and answer wake each other all the time, and both are polled anyway.
 #[derive(Debug, Default)]
 struct Gate {
     task: Mutex<Option<Waker>>,
@@ -326,8 +326,8 @@ impl Link {
         None
     }
 
-    /// Whether it can take a request now. `look`: asks the kernel, since the event loop may not have
-    /// looked for a while.
+    /// Whether it can take a request now. `look`: asks the kernel, since the event loop may not
+    /// have looked for a while.
     pub(super) fn is_usable(&mut self, look: bool) -> bool {
         self.seen.look.store(look, Relaxed);
         // Wakes nobody: whoever uses it next polls it again.

@@ -27,7 +27,7 @@ pub(super) struct PooledMarks {
 }
 
 impl Marks {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub fn new(clock: Clock) -> Self {
         Self {
             clock,
             connected: Cell::new(None),

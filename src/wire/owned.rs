@@ -32,8 +32,8 @@ const MOST_IDLE: usize = 16_384;
 /// An idle connection older than this is closed instead of used: servers hang up after a while, and
 /// a request that meets a closing connection is lost.
 const LONGEST_IDLE: Duration = Duration::from_secs(90);
-/// After so long the kernel is asked whether an idle connection still stands; before, what the event
-/// loop has heard of it is recent enough.
+/// After so long the kernel is asked whether an idle connection still stands; before, what the
+/// event loop has heard of it is recent enough.
 const FRESH: Duration = Duration::from_millis(1);
 /// How long the addresses of a name hold.
 const LOOKUP: Duration = Duration::from_secs(60);

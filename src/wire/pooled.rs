@@ -1,9 +1,9 @@
 //! TLS and HTTP/2: reqwest and its pool.
 //!
 //! The pool sends a request once more only when hyper hands it back because not a byte of it was
-//! written (`retry::never` keeps it from any other repetition); that cannot be seen from outside. It
-//! may open a connection for a request that then takes another one: those are counted, since they
-//! are counted where they are made.
+//! written (`retry::never` keeps it from any other repetition); that cannot be seen from outside.
+//! It may open a connection for a request that then takes another one: those are counted, since
+//! they are counted where they are made.
 
 use std::future::Future;
 use std::net::IpAddr;

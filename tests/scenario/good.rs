@@ -4,13 +4,14 @@ use std::fs;
 use std::path::Path;
 use std::time::Duration;
 
+use spikeproof::plan::Plan;
 use spikeproof::scenario::replica::OutageKind;
 use spikeproof::scenario::request::{
     Call, Delivery, Follow, Prompt, TaskRoute, TextProtocol, Tool, UtilityCall,
 };
 use spikeproof::scenario::{
     Arrivals, AuditLevel, Budget, Executor, KeySource, Mistake, Scenario, SettingValue, Spread,
-    Target, TemplateId,
+    Stage, Target, TemplateId,
 };
 use spikeproof::units::Rate;
 
@@ -120,7 +121,7 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(scenario.budget, None);
     assert!(scenario.thresholds.is_empty());
     assert_eq!(scenario.billing.audit, AuditLevel::Full);
-    assert_eq!(scenario.billing.probes, 5);
+    assert_eq!(scenario.billing.probes.of("bad-model"), 5);
     assert_eq!(scenario.billing.settle_timeout, Duration::from_secs(10));
     assert_eq!(scenario.requests[0].timeout, Duration::from_secs(60));
     assert_eq!(scenario.phases[0].mix, [(TemplateId(0), 1)]);
@@ -136,6 +137,63 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(task.prompt, Prompt::Tokens(32));
 }
 
+fn stage<T>(target: T, seconds: u64) -> Stage<T> {
+    let duration = Duration::from_secs(seconds);
+    Stage { target, duration }
+}
+
+#[test]
+fn phases_run_one_after_the_other_or_beside_one_another() {
+    let scenario = good(
+        "name: a\nrequests: { r: { call: groups.list } }\nphases:\n  \
+         - { name: a, executor: constant-vus, vus: 1, duration: 9s, graceful_stop: 0s }\n  \
+         - { name: b, executor: constant-vus, vus: 1, duration: 1s, with: a, delay: 4s,\n      \
+             think_time: \"uniform(1s, 2s)\" }\n  \
+         - { name: c, executor: constant-vus, vus: 1, duration: 1s, with: b, delay: 500ms }\n  \
+         - { name: d, executor: constant-vus, vus: 1, duration: 1s, delay: 2s }\n",
+    );
+    let (second, phases) = (Duration::from_secs(1), &scenario.phases);
+    let starts: Vec<_> = phases
+        .iter()
+        .map(|phase| (phase.start.with, phase.start.delay))
+        .collect();
+    let half = second / 2;
+    assert_eq!(
+        starts,
+        [
+            (None, Duration::ZERO),
+            (Some(0), 4 * second),
+            (Some(1), half),
+            (None, 2 * second)
+        ]
+    );
+    assert_eq!(
+        (phases[0].graceful_stop, phases[1].graceful_stop),
+        (Some(Duration::ZERO), None)
+    );
+    let (min, max) = (second, 2 * second);
+    assert_eq!(
+        (phases[0].think_time, phases[1].think_time),
+        (None, Some(Spread::Uniform { min, max }))
+    );
+    let plan = Plan::new(&scenario, 1);
+    let groups: Vec<Vec<_>> = plan
+        .groups()
+        .map(|group| {
+            group
+                .iter()
+                .map(|phase| (&*phase.name, phase.offset))
+                .collect()
+        })
+        .collect();
+    let together = vec![
+        ("a", Duration::ZERO),
+        ("b", 4 * second),
+        ("c", 4 * second + half),
+    ];
+    assert_eq!(groups, [together, vec![("d", 2 * second)]]);
+}
+
 #[test]
 fn every_executor_can_be_written_with_what_it_needs_only() {
     let scenario = good(
@@ -143,7 +201,10 @@ fn every_executor_can_be_written_with_what_it_needs_only() {
          - { name: a, executor: shared-iterations, vus: 2, iterations: 9 }\n  \
          - { name: b, executor: per-vu-iterations, vus: 3, iterations: 8, max_duration: 1m }\n  \
          - { name: c, executor: constant-vus, vus: 4, duration: 500ms }\n  \
-         - { name: d, executor: constant-arrival-rate, rate: 120/m, duration: 5s }\n",
+         - { name: d, executor: constant-arrival-rate, rate: 120/m, duration: 5s }\n  \
+         - { name: e, executor: ramping-arrival-rate, arrivals: gamma, cv: 2,\n      \
+             stages: [{ target: 30/m, duration: 5s }, { target: 0/s, duration: 0s }] }\n  \
+         - { name: f, executor: ramping-vus, stages: [{ target: 7, duration: 5s }] }\n",
     );
     let executors: Vec<Executor> = scenario
         .phases
@@ -170,6 +231,17 @@ fn every_executor_can_be_written_with_what_it_needs_only() {
             arrivals: Arrivals::Constant,
             duration: Duration::from_secs(5),
             max_in_flight: 1000,
+        },
+        Executor::RampingArrivalRate {
+            start_rate: 0.0,
+            stages: vec![stage(0.5, 5), stage(0.0, 0)],
+            arrivals: Arrivals::Gamma { cv: 2.0 },
+            max_in_flight: 1000,
+        },
+        Executor::RampingVus {
+            start_vus: 1,
+            stages: vec![stage(7, 5)],
+            graceful_ramp_down: None,
         },
     ];
     assert_eq!(executors, expected);

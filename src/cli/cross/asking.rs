@@ -36,7 +36,7 @@ impl Interview {
         let allowance = Allowance::new(prepared.max_requests);
         let settings = Settings {
             base: prepared.base.clone(),
-            key: Some(prepared.key.clone()),
+            keys: vec![prepared.key.clone()],
             clock: Clock::start(),
             workers: 1,
             allowance: Arc::clone(&allowance),
@@ -59,6 +59,7 @@ impl Interview {
             sink: Sink {
                 events: sender,
                 recorder: None,
+                cut: None,
             },
             events,
             _stop: stop,
@@ -127,6 +128,7 @@ impl Interview {
             mistake: None,
             expect: None,
             disconnect: None,
+            keys: Vec::new(),
             timeout: self.timeout,
             line: 0,
         };

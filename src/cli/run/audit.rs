@@ -51,6 +51,7 @@ pub(super) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRequests {
                 status: statuses.to_vec(),
             }),
             disconnect: None,
+            keys: Vec::new(),
             timeout: Duration::from_secs(10),
             line: 0,
         });
@@ -115,6 +116,7 @@ impl<'a> Auditor<'a> {
         let sink = Sink {
             events: sender,
             recorder: None,
+            cut: None,
         };
         Self {
             scenario,
@@ -139,6 +141,19 @@ impl<'a> Auditor<'a> {
         let scenario = self.scenario;
         let template = &scenario.requests[usize::from(id.0)];
         self.call_as(template, id, gathering, note).await;
+    }
+
+    /// The same, with another key than the template's.
+    pub(super) async fn call_with(
+        &mut self,
+        key: u8,
+        id: TemplateId,
+        gathering: &mut Gathering,
+        note: &mut dyn FnMut(&Exchange),
+    ) {
+        let mut template = self.scenario.requests[usize::from(id.0)].clone();
+        template.keys = vec![key];
+        self.call_as(&template, id, gathering, note).await;
     }
 
     /// The same, of a request that is like the one of that number but for a parameter.
@@ -171,8 +186,14 @@ impl<'a> Auditor<'a> {
 
     /// Every source once.
     async fn books(&mut self, gathering: &mut Gathering) -> Books {
-        let mut books = Books::default();
+        let mut books = Books::of_keys(self.scenario.key_names());
         let requests = self.requests;
+        // Of the others it is their headers that count, and whose they are.
+        for key in (1..=self.scenario.keys.len()).filter_map(|key| u8::try_from(key).ok()) {
+            let id = requests.account;
+            let note = &mut |exchange: &Exchange| note(&mut books, exchange, id, &requests);
+            self.call_with(key, id, gathering, note).await;
+        }
         let rows = self.rows.as_ref().map(|place| place.id);
         let first = [requests.account, requests.usage, requests.transactions];
         for id in first.into_iter().chain([requests.refunds]).chain(rows) {
@@ -288,12 +309,15 @@ fn note(books: &mut Books, exchange: &Exchange, id: TemplateId, requests: &Readi
     let (Some(head), Some(judgement)) = (&exchange.head, &exchange.judgement) else {
         return;
     };
-    books.head(head);
+    books.head(exchange.key, head);
     let Some(body) = judgement.body.as_ref().filter(|_| head.is_success()) else {
         return;
     };
     if id == requests.account {
-        books.account(body);
+        books.owner(exchange.key, body);
+        if exchange.key == 0 {
+            books.account(body);
+        }
     } else if id == requests.usage {
         books.usage(body);
     } else if id == requests.transactions {

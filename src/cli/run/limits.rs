@@ -13,13 +13,32 @@ const PORTS: u64 = 28_232;
 
 /// Calls that may be in flight at the same time.
 fn most_at_once(scenario: &Scenario) -> u64 {
-    let of_a_phase = scenario.phases.iter().map(|phase| match phase.executor {
+    let mut most = 0;
+    let mut together = 0;
+    for phase in &scenario.phases {
+        if phase.start.with.is_none() {
+            together = 0;
+        }
+        together += u64::from(most_of(&phase.executor));
+        most = most.max(together);
+    }
+    most
+}
+
+fn most_of(executor: &Executor) -> u32 {
+    match executor {
         Executor::ConstantVus { vus, .. }
         | Executor::SharedIterations { vus, .. }
-        | Executor::PerVuIterations { vus, .. } => vus,
-        Executor::ConstantArrivalRate { max_in_flight, .. } => max_in_flight,
-    });
-    u64::from(of_a_phase.max().unwrap_or_default())
+        | Executor::PerVuIterations { vus, .. } => *vus,
+        Executor::RampingVus {
+            start_vus, stages, ..
+        } => {
+            let targets = stages.iter().map(|stage| stage.target);
+            targets.fold(*start_vus, u32::max)
+        }
+        Executor::ConstantArrivalRate { max_in_flight, .. }
+        | Executor::RampingArrivalRate { max_in_flight, .. } => *max_in_flight,
+    }
 }
 
 /// Makes room for the descriptors that the scenario may take. What there is no room for, in words.
@@ -35,9 +54,9 @@ pub(super) fn make_room(scenario: &Scenario, workers: usize, sources: usize) -> 
     let mut missing = Vec::new();
     if let Some(limit) = raise(files) {
         missing.push(format!(
-            "up to {calls} calls may be in flight, which takes {files} open files; this process may \
-             have {limit}: raise the hard limit (`ulimit -Hn {files}`), or lower `max_in_flight` or \
-             `vus`"
+            "up to {calls} calls may be in flight, which takes {files} open files; this process \
+             may have {limit}: raise the hard limit (`ulimit -Hn {files}`), or lower \
+             `max_in_flight` or `vus`"
         ));
     }
     let range = fs::read_to_string("/proc/sys/net/ipv4/ip_local_port_range");
@@ -45,15 +64,15 @@ pub(super) fn make_room(scenario: &Scenario, workers: usize, sources: usize) -> 
     let ports = ports * sources.max(1) as u64;
     if calls > ports {
         missing.push(format!(
-            "up to {calls} calls may be in flight; this machine has {ports} ports for connections to \
-             one address: give --source-address more than once, each allows as many again, or widen \
-             `net.ipv4.ip_local_port_range`"
+            "up to {calls} calls may be in flight; this machine has {ports} ports for connections \
+             to one address: give --source-address more than once, each allows as many again, or \
+             widen `net.ipv4.ip_local_port_range`"
         ));
     }
     missing
 }
 
-/// Raises the limit of open files as far as it takes and may be; the limit where that is not enough.
+/// Raises the limit of open files as far as it must and may be; the limit where that is too low.
 fn raise(files: u64) -> Option<u64> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if current.is_none_or(|current| current >= files) {

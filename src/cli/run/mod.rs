@@ -174,27 +174,31 @@ fn overridden(scenario: &mut Scenario, arguments: &RunArguments) -> Result<(), E
         .faults
         .extend(arguments.faults.iter().cloned());
     for threshold in &arguments.thresholds {
-        if let Some(name) = &threshold.request
-            && !scenario
-                .requests
-                .iter()
-                .any(|request| request.name == *name)
-        {
-            error(format_args!(
-                "--threshold names the request `{name}`, which does not exist"
-            ));
-            let known = scenario
-                .requests
-                .iter()
-                .map(|request| request.name.as_str());
-            if let Some(near) = nearest(name, known) {
-                talk(format_args!("  = help: did you mean `{near}`?"));
-            }
-            return Err(Exit::Usage);
-        }
+        let requests = scenario.requests.iter().map(|request| &*request.name);
+        let phases = scenario.phases.iter().map(|phase| &*phase.name);
+        is_there("request", threshold.request.as_deref(), requests)?;
+        is_there("phase", threshold.phase.as_deref(), phases)?;
         scenario.thresholds.push(threshold.clone());
     }
     Ok(())
+}
+
+/// Whether what a `--threshold` names is in the scenario.
+fn is_there<'a>(
+    what: &str,
+    name: Option<&str>,
+    mut known: impl Iterator<Item = &'a str> + Clone,
+) -> Result<(), Exit> {
+    let Some(name) = name.filter(|name| !known.clone().any(|known| known == *name)) else {
+        return Ok(());
+    };
+    error(format_args!(
+        "--threshold names the {what} `{name}`, which does not exist"
+    ));
+    if let Some(near) = nearest(name, known.by_ref()) {
+        talk(format_args!("  = help: did you mean `{near}`?"));
+    }
+    Err(Exit::Usage)
 }
 
 fn carried_out(prepared: session::Prepared, quiet: bool) -> Exit {

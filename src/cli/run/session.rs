@@ -27,7 +27,7 @@ use crate::recording::{self, Budget};
 use crate::report::{
     Ending, Frame, LatencyLog, Report, RequestTable, Totals, build, utc, write_ledger_csv,
 };
-use crate::scenario::{AuditLevel, Scenario, Target};
+use crate::scenario::{AuditLevel, MAIN_KEY, Scenario, Target};
 use crate::wire::http::{ClientError, Clock, Network};
 
 /// How long calls in flight may still take once the run has been told to stop.
@@ -104,7 +104,7 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
 fn settings(prepared: &Prepared, clock: Clock, allowance: &Arc<Allowance>) -> Settings {
     Settings {
         base: prepared.target.base.clone(),
-        key: Some(prepared.target.key.clone()),
+        keys: prepared.target.keys.clone(),
         clock,
         workers: prepared.workers,
         allowance: Arc::clone(allowance),
@@ -136,6 +136,7 @@ fn terms(prepared: &Prepared, clock: Clock) -> Terms {
         prices_are_sure: prepared.prices.is_some() || is_documented,
         prices: prepared.prices.clone().unwrap_or_else(Prices::documented),
         asked: scenario.requests.iter().map(Asked::of).collect(),
+        keys: scenario.key_names().map(str::to_owned).collect(),
         epoch: i64::try_from(epoch.as_secs()).unwrap_or(i64::MAX),
         checks: billing.checks.clone(),
     }
@@ -195,8 +196,18 @@ async fn preflight(
     base: &str,
 ) -> Result<(), Exit> {
     gathering.progress.doing("preflight");
-    let models = auditor.requests.models;
-    auditor.call(models, gathering, &mut |_| {}).await;
+    let names: Vec<String> = auditor.scenario.key_names().map(str::to_owned).collect();
+    for (name, key) in names.iter().zip(0..) {
+        let models = auditor.requests.models;
+        auditor.call_with(key, models, gathering, &mut |_| {}).await;
+        let which = (names.len() > 1).then_some(name.as_str());
+        usable(gathering, base, which)?;
+    }
+    Ok(())
+}
+
+/// What the preflight's last answer says. `key`: the name of its key, where there are several.
+fn usable(gathering: &mut Gathering, base: &str, key: Option<&str>) -> Result<(), Exit> {
     let Some(Preflight {
         outcome,
         status,
@@ -207,6 +218,10 @@ async fn preflight(
     };
     let unusable = match (outcome, status) {
         (Outcome::ConnectFailed | Outcome::Broken | Outcome::TimedOut, _) => failure,
+        (_, Some(status @ (401 | 403))) if key.is_some_and(|key| key != MAIN_KEY) => format!(
+            "it refused the key `{}` (status {status}), which comes from the scenario's `keys`",
+            key.unwrap_or_default()
+        ),
         (_, Some(status @ (401 | 403))) => format!(
             "it refused the key (status {status}); the key comes from --key-env, --key-file, the \
              scenario's `key` or BYTESPIKE_API_KEY, in this order"
@@ -266,7 +281,7 @@ async fn settle(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
     let (books, at_rest) = auditor.settled(gathering).await;
     gathering.audit.settled(books.clone(), at_rest);
     auditor.read_rows(gathering).await;
-    if auditor.scenario.billing.probes == 0 || auditor.caller.is_stopped() {
+    if auditor.scenario.billing.probes.is_none() || auditor.caller.is_stopped() {
         return;
     }
     gathering.progress.doing("probing");

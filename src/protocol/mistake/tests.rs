@@ -228,6 +228,7 @@ fn a_call_with_a_mistake_is_one_request_that_decides_and_bills_nothing() {
                 mistake: Some(mistake),
                 expect: None,
                 disconnect: None,
+                keys: Vec::new(),
                 line: 0,
                 timeout: Duration::from_secs(1),
             };
@@ -255,6 +256,7 @@ fn the_scenario_narrows_what_is_expected_of_the_deciding_request() {
         mistake: None,
         expect: Some(crate::scenario::request::Expect { status: vec![402] }),
         disconnect: None,
+        keys: Vec::new(),
         timeout: Duration::from_secs(1),
     };
     let first = conversation(&template, 5).first();

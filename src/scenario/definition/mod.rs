@@ -104,6 +104,8 @@ pub(crate) enum Kind {
         max: Duration,
     },
     Rate,
+    /// A rate that may be zero.
+    Level,
     Spread,
     Word(&'static [Word]),
     List {
@@ -285,6 +287,7 @@ mod tests {
             | Kind::Truth
             | Kind::Duration { .. }
             | Kind::Rate
+            | Kind::Level
             | Kind::Spread
             | Kind::Word(_)
             | Kind::SecretReference => {}

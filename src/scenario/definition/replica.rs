@@ -362,6 +362,7 @@ pub(crate) fn paths() -> Vec<String> {
                 | Kind::Truth
                 | Kind::Duration { .. }
                 | Kind::Rate
+                | Kind::Level
                 | Kind::Spread
                 | Kind::Word(_)
                 | Kind::Either(_)

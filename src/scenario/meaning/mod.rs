@@ -2,6 +2,7 @@
 
 mod account;
 mod conformance;
+mod keys;
 mod phase;
 mod replica;
 mod request;
@@ -12,7 +13,7 @@ pub(super) use replica::{parse_outage, replica};
 
 use super::fault::{Collected, Fault, quoted};
 use super::record::{Item, Named, Record, Value};
-use super::{KeySource, Scenario, Target, Vocabulary};
+use super::{MAIN_KEY, Scenario, Target, Vocabulary};
 use crate::diagnostic::Place;
 use crate::threshold::Threshold;
 
@@ -24,13 +25,29 @@ pub(super) fn build(
 ) -> Option<Scenario> {
     let requests = record.named("requests").unwrap_or_default();
     let names: Vec<&str> = requests.iter().map(|named| named.name.as_str()).collect();
+    let further = keys::further(record, faults);
+    let key_names: Vec<&str> = std::iter::once(MAIN_KEY)
+        .chain(
+            record
+                .named("keys")
+                .unwrap_or_default()
+                .iter()
+                .map(|named| named.name.as_str()),
+        )
+        .collect();
     let templates: Vec<_> = requests
         .iter()
-        .filter_map(|named| request::build(named, faults))
+        .filter_map(|named| request::build(named, &key_names, faults))
         .collect();
     let phases = record
         .list("phases")
         .map(|items| phase::build_all(items, &names, faults));
+    let phase_names: Option<Vec<&str>> = record.list("phases").map(|items| {
+        let records = items.iter().filter_map(|item| item.value.as_record());
+        records
+            .filter_map(|phase| phase.value("name")?.as_text())
+            .collect()
+    });
     let replica = record
         .record("replica")
         .map(|record| replica(record, vocabulary, faults));
@@ -40,34 +57,35 @@ pub(super) fn build(
     let thresholds: Option<Vec<Threshold>> = record.list("thresholds").map(|items| {
         items
             .iter()
-            .filter_map(|item| threshold(item, &names, faults))
+            .filter_map(|item| threshold(item, &names, phase_names.as_deref(), faults))
             .collect()
     });
+    let billing = record.record("billing");
+    let billing = billing.and_then(|record| setting::billing(record, &templates, faults));
     Some(Scenario {
         name: record.text("name")?,
         about: record.text("about")?,
         target: Target::parse(&record.text("target")?).ok()?,
-        key: key(record),
+        key: keys::key(record.value("key")),
+        keys: further,
         seed: record.integer("seed")?,
         requests: templates,
         phases: phases?,
         replica: replica?,
         conformance: conformance?,
-        billing: setting::billing(record.record("billing")?)?,
+        billing: billing?,
         budget: record.record("budget").and_then(setting::budget),
         thresholds: thresholds?,
     })
 }
 
-fn key(record: &Record) -> Option<KeySource> {
-    let value = record.value("key")?;
-    if let Value::Key(source) = value {
-        return Some(source.clone());
-    }
-    value.as_record()?.text("file").map(KeySource::File)
-}
-
-fn threshold(item: &Item, names: &[&str], faults: &mut Collected) -> Option<Threshold> {
+/// `phases`: their names, unless they could not be read.
+fn threshold(
+    item: &Item,
+    requests: &[&str],
+    phases: Option<&[&str]>,
+    faults: &mut Collected,
+) -> Option<Threshold> {
     let Value::Text(text) = &item.value else {
         return None;
     };
@@ -81,15 +99,21 @@ fn threshold(item: &Item, names: &[&str], faults: &mut Collected) -> Option<Thre
     };
     match Threshold::parse(text, item.place.line) {
         Ok(threshold) => {
-            if let Some(request) = &threshold.request
-                && !names.contains(&request.as_str())
-            {
-                let at = text
-                    .rfind(request.as_str())
-                    .map_or(0, |at| text[..at].chars().count());
-                let range = at..at + request.chars().count();
-                let message = format!("there is no request {}", quoted(request));
-                faults.push(Fault::new(place_of(range), message).suggest(request, names));
+            let named = [
+                ("request", &threshold.request, Some(requests)),
+                ("phase", &threshold.phase, phases),
+            ];
+            for (what, name, known) in named {
+                if let (Some(name), Some(known)) = (name, known)
+                    && !known.contains(&name.as_str())
+                {
+                    let at = text
+                        .rfind(name.as_str())
+                        .map_or(0, |at| text[..at].chars().count());
+                    let range = at..at + name.chars().count();
+                    let message = format!("there is no {what} {}", quoted(name));
+                    faults.push(Fault::new(place_of(range), message).suggest(name, known));
+                }
             }
             Some(threshold)
         }

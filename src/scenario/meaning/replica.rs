@@ -60,7 +60,7 @@ fn plain(record: &Record, above: &str, values: &mut Vec<(String, SettingValue)>)
                 continue;
             }
             Value::Duration(duration) => SettingValue::Duration(*duration),
-            Value::Text(_) | Value::Rate(_) | Value::Key(_) => continue,
+            Value::Text(_) | Value::Rate(_) | Value::Level(_) | Value::Key(_) => continue,
             Value::List(_) | Value::Named(_) => continue,
         };
         values.push((path, value));

@@ -7,9 +7,9 @@ use super::super::request::{
     Mistake, Prompt, TaskCall, TaskRoute, Template, TextCall, TextProtocol, Tool, ToolChoice,
     UsagePath, UtilityCall,
 };
-use super::record_of;
+use super::{keys, record_of};
 
-pub(super) fn build(named: &Named, faults: &mut Collected) -> Option<Template> {
+pub(super) fn build(named: &Named, key_names: &[&str], faults: &mut Collected) -> Option<Template> {
     let record = record_of(named)?;
     let word = record.word("call")?;
     let combinations = match word {
@@ -26,6 +26,7 @@ pub(super) fn build(named: &Named, faults: &mut Collected) -> Option<Template> {
         mistake: record.word("mistake").and_then(mistake),
         expect: record.record("expect").and_then(expect),
         disconnect: record.record("disconnect").and_then(disconnect),
+        keys: keys::of_request(record, key_names, faults),
         timeout: record.duration("timeout")?,
         line: named.place.line,
     })

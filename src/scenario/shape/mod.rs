@@ -92,6 +92,7 @@ impl Reader<'_> {
             | Kind::Truth
             | Kind::Duration { .. }
             | Kind::Rate
+            | Kind::Level
             | Kind::Spread
             | Kind::Word(_) => self.read_scalar(kind, node),
         }

@@ -145,6 +145,10 @@ fn parse_quantity(kind: Kind, node: &Node, text: &str) -> Result<Value, Fault> {
         let rate = Rate::parse(text).map(Value::Rate);
         return rate.map_err(|error| unexpected().note(error.to_string()));
     }
+    if matches!(kind, Kind::Level) {
+        let level = Rate::parse_level(text).map(Value::Level);
+        return level.map_err(|error| unexpected().note(error.to_string()));
+    }
     if matches!(kind, Kind::Spread) {
         let spread = spread::parse(text).map(Value::Spread);
         return spread.map_err(|reason| unexpected().note(reason));
@@ -259,10 +263,9 @@ pub(super) fn expected(kind: Kind, node: &Node) -> Fault {
                 "a duration has a unit: `{0}s` or `{0}ms`",
                 scalar.text
             )),
-        (Kind::Rate, Resolved::Integer(_) | Resolved::Number(_)) => fault.help(format!(
-            "a rate has a unit: `{0}/s` or `{0}/m`",
-            scalar.text
-        )),
+        (Kind::Rate | Kind::Level, Resolved::Integer(_) | Resolved::Number(_)) => fault.help(
+            format!("a rate has a unit: `{0}/s` or `{0}/m`", scalar.text),
+        ),
         (Kind::Truth, _) => match scalar.text.to_lowercase().as_str() {
             "yes" | "on" | "y" => fault.help("write `true`"),
             "no" | "off" | "n" => fault.help("write `false`"),
@@ -282,6 +285,7 @@ pub(crate) fn describe(kind: Kind) -> String {
         Kind::Truth => "`true` or `false`".to_owned(),
         Kind::Duration { .. } => DURATION_FORM.to_owned(),
         Kind::Rate => Rate::FORM.to_owned(),
+        Kind::Level => Rate::LEVEL_FORM.to_owned(),
         Kind::Spread => spread::FORM.to_owned(),
         Kind::Word(words) => {
             let words: Vec<&str> = words.iter().map(|word| word.word).collect();
