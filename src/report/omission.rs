@@ -78,6 +78,8 @@ fn report(client: Client) -> Report {
         unwritten: None,
         recording: None,
         shards: Shards::Whole,
+        connections: crate::wire::http::ConnectionCounts::default(),
+        cpu: Duration::ZERO,
     };
     build(&totals, &BillingVerdict::default(), &frame).0
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::findings::FindingTotals;
-use super::totals::{Counts, PhaseTotals, Totals};
+use super::totals::{Busy, Counts, PhaseTotals, Totals};
 use super::unknown::UnknownTotals;
 use crate::endpoint::Endpoint;
 use crate::exchange::Nanos;
@@ -25,6 +25,7 @@ pub struct Sums {
     #[serde(with = "crate::serial::pairs")]
     series: BTreeMap<SeriesKey, Series>,
     pulse: Series,
+    busy: Busy,
     findings: FindingTotals,
     unknown: UnknownTotals,
     unread: u64,
@@ -41,6 +42,7 @@ impl Totals {
             phases: self.phases.clone(),
             series: self.series.clone(),
             pulse: self.pulse.clone(),
+            busy: self.busy,
             findings: self.findings.clone(),
             unknown: self.unknown.clone(),
             unread: self.unread,
@@ -65,6 +67,7 @@ impl Totals {
             self.series.entry(*key).or_default().merge(series);
         }
         self.pulse.merge(&sums.pulse);
+        self.busy.merge(sums.busy);
         self.findings.merge(sums.findings);
         self.unknown.merge(sums.unknown);
         self.unread += sums.unread;

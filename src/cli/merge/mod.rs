@@ -182,6 +182,8 @@ fn frame(scenario: &Scenario, together: &Together, doubts: Vec<Doubt>) -> Frame 
         notes,
         unwritten,
         recording: together.recording(),
+        connections: together.connections(),
+        cpu: headers.iter().map(|header| header.cpu).sum(),
         shards: Shards::Merged {
             rows: rows.collect(),
             missing: together.missing.len(),
