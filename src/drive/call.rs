@@ -7,6 +7,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, watch};
 
 use super::hide::hide;
+use super::pace::Pace;
 use super::reading::{Reading, following, listener, said};
 use super::{Allowance, Event, Settings, Stop};
 use crate::contract::Profile;
@@ -316,12 +317,14 @@ impl Caller {
             Some(Disconnect::Tokens(tokens)) if !is_whole => Some(tokens),
             Some(_) | None => None,
         };
+        let mut pace = Pace::new(place.template.read, self.clock);
         loop {
             // The request may still be going out when an early answer comes.
             reading.times.sent = marks.sent();
             if enough.is_some_and(|enough| reading.tokens >= enough) {
                 return Err(Failure::Left);
             }
+            pace.wait().await;
             let piece = response.chunk().await?;
             let now = self.clock.now();
             let Some(bytes) = piece else {
@@ -329,6 +332,7 @@ impl Caller {
                 reading.times.terminal = reading.times.terminal.or(is_whole.then_some(now));
                 return Ok(());
             };
+            pace.took(bytes.len());
             reading.take(&bytes, now, |gap| sink.gap(place.id, outgoing.step, gap));
         }
     }

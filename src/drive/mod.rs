@@ -8,6 +8,7 @@ mod call;
 mod closed;
 mod hide;
 mod open;
+mod pace;
 mod reading;
 mod timer;
 mod worker;

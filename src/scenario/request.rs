@@ -17,6 +17,8 @@ pub struct Template {
     pub turns: Vec<NextTurn>,
     /// When we leave an answer before its end. Text calls only.
     pub disconnect: Option<Disconnect>,
+    /// How slowly an answer is read. `None`: as it comes. Text and image calls only.
+    pub read: Option<ReadPace>,
     /// From `due` to the last byte of the whole call.
     pub timeout: Duration,
     /// Line of the scenario, from 1.
@@ -74,6 +76,27 @@ pub enum Disconnect {
     Tokens(u32),
     /// So long after it was sent.
     Time(Duration),
+}
+
+/// How slowly a client reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadPace {
+    BytesPerSecond(u32),
+    /// Not at all for so long after the head, then as it comes.
+    Pause(Duration),
+}
+
+impl ReadPace {
+    /// How long after the head the next piece may be read, once so many bytes have been.
+    pub fn after(self, bytes: u64) -> Duration {
+        match self {
+            Self::Pause(pause) => pause,
+            Self::BytesPerSecond(rate) => {
+                let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(rate.max(1));
+                Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

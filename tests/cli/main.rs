@@ -19,5 +19,6 @@ mod results;
 mod run;
 mod secrecy;
 mod sessions;
+mod slow;
 mod stopping;
 mod unknown;

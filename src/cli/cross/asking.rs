@@ -128,6 +128,7 @@ impl Interview {
             expect: None,
             turns: Vec::new(),
             disconnect: None,
+            read: None,
             timeout: self.timeout,
             line: 0,
         };

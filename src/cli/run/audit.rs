@@ -52,6 +52,7 @@ pub(super) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRequests {
             }),
             turns: Vec::new(),
             disconnect: None,
+            read: None,
             timeout: Duration::from_secs(10),
             line: 0,
         });
