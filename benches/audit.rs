@@ -33,6 +33,8 @@ fn history(requests: u64) -> (Vec<Entry>, Bounds) {
         start: Credits(1_000_000_000_000),
         quantum: Credits(10_000),
         lambda: Nanos(100_000_000),
+        seen_by: None,
+        charged_to: None,
     };
     (entries, bounds)
 }

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use rustix::time::{ClockId, clock_gettime};
 use serde_json::{Value, json};
 use spikeproof::endpoint::Endpoint;
-use spikeproof::judge::Judge;
+use spikeproof::judge::{Basis, Judge};
 use spikeproof::protocol::{self, Asked, BodyEnd, Delivery, Head};
 use spikeproof::wire::sse;
 use spikeproof_mock::script::Step;
@@ -57,36 +57,52 @@ fn main() {
     }
 }
 
+/// Who reads the streams.
+const READERS: [Reader; 3] = [parse, judge_all, judge];
+
+type Reader = fn(&Stream, &[Vec<u8>]);
+
 fn measured(case: &Case, one_by_one: bool, rounds: usize) -> String {
     let events: usize = case.streams.iter().map(|stream| stream.frames.len()).sum();
     let bytes: usize = case.streams.iter().map(|stream| stream.whole.len()).sum();
-    let mut ratios = Vec::new();
-    let (mut plain, mut full) = (Vec::new(), Vec::new());
+    // Of each round: judging, with each event read and as it is, in times of parsing.
+    let mut times = [const { Vec::new() }; 3];
+    let (mut full, mut known, mut saved) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rounds {
-        let parsing = timed(|| run(case, one_by_one, parse));
-        let judging = timed(|| run(case, one_by_one, judge));
-        ratios.push(judging / parsing);
-        plain.push(parsing);
-        full.push(judging);
+        let [parsing, reading, judging] =
+            READERS.map(|reader| timed(|| run(case, one_by_one, reader)));
+        full.push(reading / parsing);
+        known.push(judging / parsing);
+        saved.push(judging / reading);
+        for (times, time) in times.iter_mut().zip([parsing, reading, judging]) {
+            times.push(time);
+        }
     }
-    let scale = |count: usize, seconds: f64| f64::from(REPEATS) * count as f64 / seconds;
-    let (parsing, judging) = (quartile(&mut plain, 2), quartile(&mut full, 2));
+    let rates = times.map(|mut times| {
+        let scale = f64::from(REPEATS) / quartile(&mut times, 2);
+        let (events, bytes) = (scale * events as f64, scale * bytes as f64 / 1e6);
+        format!("{events:>8.0} events/s {bytes:>6.1} MB/s")
+    });
+    let ratio = |values: &mut [f64]| {
+        let middle = quartile(values, 2);
+        let (low, high) = (quartile(values, 1), quartile(values, 3));
+        format!("{middle:.2} ({low:.2} to {high:.2})")
+    };
     format!(
-        "{:<18} {:<12} parse {:>9.0} events/s {:>6.1} MB/s | judge {:>9.0} events/s {:>6.1} MB/s | \
-         judge/parse {:.2} ({:.2} to {:.2})",
+        "{:<24} {:<12} {events:>4} events | parse {} | read all {} | judge {} | \
+         read all/parse {} | judge/parse {} | judge/read all {}",
         case.name,
         if one_by_one {
             "event a read"
         } else {
             "one read"
         },
-        scale(events, parsing),
-        scale(bytes, parsing) / 1e6,
-        scale(events, judging),
-        scale(bytes, judging) / 1e6,
-        quartile(&mut ratios, 2),
-        quartile(&mut ratios, 1),
-        quartile(&mut ratios, 3),
+        rates[0],
+        rates[1],
+        rates[2],
+        ratio(&mut full),
+        ratio(&mut known),
+        ratio(&mut saved),
     )
 }
 
@@ -107,7 +123,7 @@ fn timed(work: impl FnOnce()) -> f64 {
     now() - start
 }
 
-fn run(case: &Case, one_by_one: bool, reader: fn(&Stream, &[Vec<u8>])) {
+fn run(case: &Case, one_by_one: bool, reader: Reader) {
     for stream in &case.streams {
         let whole = std::slice::from_ref(&stream.whole);
         for _ in 0..REPEATS {
@@ -129,7 +145,20 @@ fn parse(_: &Stream, pieces: &[Vec<u8>]) {
 }
 
 fn judge(stream: &Stream, pieces: &[Vec<u8>]) {
-    let mut judge = Judge::new(Arc::clone(&stream.asked), stream.head.clone());
+    judge_on(Basis::WIRE, stream, pieces);
+}
+
+/// Each event is parsed and shown to every rule.
+fn judge_all(stream: &Stream, pieces: &[Vec<u8>]) {
+    let basis = Basis {
+        reads_all: true,
+        ..Basis::WIRE
+    };
+    judge_on(basis, stream, pieces);
+}
+
+fn judge_on(basis: Basis, stream: &Stream, pieces: &[Vec<u8>]) {
+    let mut judge = Judge::on(basis, Arc::clone(&stream.asked), stream.head.clone());
     for piece in pieces {
         black_box(judge.bytes(piece));
     }
@@ -174,7 +203,12 @@ fn cases() -> Vec<Case> {
         name,
         streams: calls.into_iter().map(recorded).collect(),
     };
+    let text = |name, call| case(name, vec![call]);
     vec![
+        text("anthropic-messages text", claude(json!({}))),
+        text("openai-chat text", chat(json!({}))),
+        text("openai-responses text", responses(json!({}))),
+        text("gemini text", gemini(json!({}))),
         case(
             "anthropic-messages",
             vec![

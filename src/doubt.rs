@@ -15,6 +15,9 @@ pub const RATE_LIMIT: f64 = 0.95;
 /// The wall clock may drift this far from the monotonic one before times of day are doubtful.
 pub const CLOCK_LIMIT: Duration = Duration::from_secs(2);
 
+/// Shards that began this far apart did not make the load that the scenario describes.
+pub const APART_LIMIT: Duration = Duration::from_secs(1);
+
 #[derive(Debug, Clone, PartialEq)]
 pub enum Doubt {
     Behind {
@@ -58,6 +61,13 @@ pub enum Doubt {
     NotRecorded {
         why: String,
     },
+    ShardsMissing {
+        missing: usize,
+        there: usize,
+    },
+    ShardsApart {
+        by: Duration,
+    },
     Interrupted,
     BudgetUsedUp {
         requests: u64,
@@ -81,6 +91,8 @@ impl Doubt {
             Self::Unread { .. } => "unread",
             Self::ClockJump { .. } => "clock_jump",
             Self::NotRecorded { .. } => "not_recorded",
+            Self::ShardsMissing { .. } => "shards_missing",
+            Self::ShardsApart { .. } => "shards_apart",
             Self::Interrupted => "interrupted",
             Self::BudgetUsedUp { .. } => "budget_used_up",
             Self::Bug => "bug",
@@ -139,6 +151,8 @@ impl fmt::Display for Doubt {
             | Self::Unread { .. }
             | Self::ClockJump { .. }
             | Self::NotRecorded { .. }
+            | Self::ShardsMissing { .. }
+            | Self::ShardsApart { .. }
             | Self::Interrupted
             | Self::BudgetUsedUp { .. }
             | Self::Bug => f.write_str(&self.not_whole()),
@@ -174,6 +188,16 @@ impl Doubt {
             Self::BudgetUsedUp { requests } => {
                 format!("the budget of {requests} requests was used up before the plan was done")
             }
+            Self::ShardsMissing { missing, there } => format!(
+                "{missing} of {} shards are missing, and with them their share of the calls: run \
+                 them, and merge all",
+                missing + there
+            ),
+            Self::ShardsApart { by } => format!(
+                "the shards began up to {:.1} s apart, so the load was not the one asked for: give \
+                 all of them the same --start-at, and time to get ready",
+                by.as_secs_f64()
+            ),
             Self::Bug => "a call of the generator itself failed: this is a bug".to_owned(),
             Self::Interrupted
             | Self::Behind { .. }

@@ -3,7 +3,10 @@
 //! The report names every one of them, called or not, so the list is closed and lives in one place.
 
 /// Which error envelope a route answers in, and which rules speak about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum ProtocolId {
     AnthropicMessages,
     OpenaiChat,
@@ -65,7 +68,10 @@ macro_rules! endpoints {
     )*) => {
         /// One documented route. `Asset` is no row of the documentation: it is the place that a
         /// result is downloaded from.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        #[derive(
+            Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord,
+            serde::Serialize, serde::Deserialize,
+        )]
         pub enum Endpoint { $($variant),* }
 
         impl Endpoint {

@@ -10,7 +10,19 @@ use crate::recording::{Raw, Reference};
 use crate::scenario::TemplateId;
 
 /// Nanoseconds since the run's epoch, on its one monotonic clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub struct Nanos(pub u64);
 
 impl Nanos {
@@ -32,7 +44,9 @@ impl Nanos {
 }
 
 /// A planned call within its run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct CallKey {
     pub phase: u16,
     /// Ordinal in its phase, from 0.
@@ -67,6 +81,8 @@ pub struct Times {
 pub struct Exchange {
     pub call: CallKey,
     pub template: TemplateId,
+    /// Number of the key that it was sent with; 0: the main one.
+    pub key: u8,
     pub step: Step,
     /// Ordinal in its call, from 0.
     pub ordinal: u32,
@@ -98,6 +114,8 @@ pub struct Exchange {
 pub struct CallEnd {
     pub call: CallKey,
     pub template: TemplateId,
+    /// Number of the key that it was made with.
+    pub key: u8,
     pub due: Nanos,
     pub ended: Nanos,
     /// How many it sent.
@@ -137,6 +155,7 @@ impl Exchange {
                 number: 0,
             },
             template: TemplateId(0),
+            key: 0,
             step: Step::Call,
             ordinal: 0,
             endpoint: Endpoint::Messages,

@@ -22,6 +22,8 @@ pub mod recording;
 pub mod report;
 pub mod rules;
 pub mod scenario;
+mod serial;
+pub mod shard;
 pub mod suggest;
 pub mod threshold;
 pub mod units;

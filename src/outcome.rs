@@ -1,7 +1,10 @@
 //! What became of a request, in one closed list.
 
 /// One word for each request's end; reports count them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Answered as it should be, with success.
     Ok,

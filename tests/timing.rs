@@ -70,12 +70,13 @@ fn measured() -> Measured {
     let clock = Clock::start();
     let settings = Settings {
         base: replica.base_url(),
-        key: Some(Secret::new(replica.key())),
+        keys: vec![Secret::new(replica.key())],
         clock,
         workers: 1,
         allowance: Allowance::new(None),
         recording: None,
         standard: Standard::of(&scenario.conformance),
+        shard: spikeproof::shard::Shard::WHOLE,
     };
     let (sender, mut events) = mpsc::channel(EVENTS);
     let (_stop, stopped) = watch::channel(Stop::Go);

@@ -28,15 +28,21 @@ pub struct Audit {
     submits: HashMap<(u16, u64), u64>,
     /// Further ids under which the rows may know a task, and its own.
     pub(super) aliases: HashMap<u64, u64>,
-    pub(super) envelopes: Tally,
-    pub(super) decimals: BTreeMap<usize, u64>,
+    /// By key.
+    pub(super) envelopes: Vec<Tally>,
     pub(super) baseline: Option<Books>,
     pub(super) settled: Option<Books>,
     pub(super) rows: Listed,
     /// Why the quiet readings cannot be trusted.
     pub(super) disturbed: Option<String>,
+    /// The same, where it was known before any traffic.
+    pub(super) disturbed_before: Option<String>,
+    /// Which keys' own headers moved before the run began, where that is all that disturbs.
+    pub(super) moved_before: Option<Vec<bool>>,
     /// What came later than was promised: charges, rows.
     pub(super) late_charge: Option<String>,
+    /// What those charges came to, as far as a book tells.
+    pub(super) late_amount: Credits,
     pub(super) late_row: Option<String>,
     /// What one reading of the books is charged, though it must be free.
     pub(super) reading_costs: Option<Credits>,
@@ -50,7 +56,8 @@ pub struct Audit {
 }
 
 /// Whether there are rows, and all of them.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub(super) enum Listed {
     /// Nobody looked, or the target lists none.
     #[default]
@@ -59,7 +66,7 @@ pub(super) enum Listed {
     Whole(Vec<UsageRow>),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, serde::Serialize, serde::Deserialize)]
 pub(super) struct Tally {
     pub(super) judged: u64,
     pub(super) broken: u64,
@@ -68,6 +75,22 @@ pub(super) struct Tally {
     pub(super) without_quota: u64,
     pub(super) without_limits: u64,
     pub(super) with_org: u64,
+    /// Answers by the decimals of their quota header.
+    pub(super) decimals: BTreeMap<usize, u64>,
+}
+
+impl Tally {
+    pub(super) const fn nothing() -> Self {
+        Self {
+            judged: 0,
+            broken: 0,
+            first: None,
+            without_quota: 0,
+            without_limits: 0,
+            with_org: 0,
+            decimals: BTreeMap::new(),
+        }
+    }
 }
 
 impl Audit {
@@ -101,6 +124,7 @@ impl Audit {
         entry.phase = exchange.call.phase;
         entry.ordinal = u16::try_from(exchange.ordinal).unwrap_or(u16::MAX);
         entry.template = exchange.template;
+        entry.key = exchange.key;
         entry.id = exchange.request_id().map_or(0, fingerprint);
         let asked = self.terms.asked.get(usize::from(exchange.template.0));
         if let Some(closed) = exchange.times.closed {
@@ -144,18 +168,23 @@ impl Audit {
         if exchange.endpoint == Endpoint::Asset || head.status == 401 {
             return None;
         }
-        self.envelopes.judged += 1;
-        self.envelopes.without_quota += u64::from(!envelope::has_quota(head));
-        self.envelopes.without_limits += u64::from(!envelope::has_limits(head));
-        self.envelopes.with_org += u64::from(envelope::has_org(head));
+        let key = usize::from(exchange.key);
+        if self.envelopes.len() <= key {
+            self.envelopes.resize_with(key + 1, Tally::nothing);
+        }
+        let tally = &mut self.envelopes[key];
+        tally.judged += 1;
+        tally.without_quota += u64::from(!envelope::has_quota(head));
+        tally.without_limits += u64::from(!envelope::has_limits(head));
+        tally.with_org += u64::from(envelope::has_org(head));
         if let Some(fault) = envelope::fault(head, now) {
-            self.envelopes.broken += 1;
-            self.envelopes
+            tally.broken += 1;
+            tally
                 .first
                 .get_or_insert_with(|| format!("{}: {fault}", named(exchange)));
         }
         if let Some(decimals) = envelope::decimals(head) {
-            *self.decimals.entry(decimals).or_default() += 1;
+            *tally.decimals.entry(decimals).or_default() += 1;
         }
         Some(Envelope::of(head).quota?.credits)
     }
@@ -172,6 +201,7 @@ impl Audit {
         entry.call = u32::try_from(end.call.number).unwrap_or(u32::MAX);
         entry.phase = end.call.phase;
         entry.template = end.template;
+        entry.key = end.key;
         let asked = self.terms.asked.get(usize::from(end.template.0));
         entry.units = asked.map_or(0, |asked| asked.seconds.max(1));
         entry.id = fingerprint(&task.task_id);
@@ -203,17 +233,27 @@ impl Audit {
                 self.reading_costs = Some(charges[0]);
                 self.disturb(format!("reading the books itself is charged: {moved}"));
             } else {
+                let is_moved = |key: usize| {
+                    let mut quotas = readings.windows(2).map(|pair| {
+                        let [before, after] = [&pair[0], &pair[1]].map(|one| one.key(key).quota);
+                        before != after
+                    });
+                    quotas.any(|moved| moved)
+                };
+                self.moved_before = Some((0..self.terms.key_count()).map(is_moved).collect());
                 self.disturb(format!(
                     "before the run began, {moved}: others use this key"
                 ));
             }
         }
         self.baseline = readings.into_iter().last();
+        self.disturbed_before.clone_from(&self.disturbed);
     }
 
     /// The books after the traffic has come to rest, or its last state when it has not.
     pub fn settled(&mut self, books: Books, at_rest: bool) {
         if !at_rest {
+            self.moved_before = None;
             self.disturb("the books were still moving when settling had to end".to_owned());
         }
         self.traffic = Some(self.entries.len());
@@ -241,6 +281,8 @@ impl Audit {
         let (mut one, mut other) = (before.clone(), after.clone());
         (one.rows, other.rows) = (None, None);
         if let Some(moved) = one.movement(&other) {
+            let amount = told(&one.charged(&other)).map(|charged| charged.credits);
+            self.late_amount += amount.unwrap_or_default();
             self.late_charge.get_or_insert(moved);
         }
     }

@@ -3,13 +3,17 @@
 use crate::json::Value;
 
 use super::credits::{Amount, Credits};
+use super::entry::fingerprint;
 use crate::protocol::Head;
 
+const QUOTA_HEADER: &str = "the quota header";
+const ORG_HEADER: &str = "the organisation's header";
+
 /// One reading of every source that the target offers. What it does not offer is `None`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
 pub struct Books {
-    /// The quota header of the last answer of this reading.
-    pub quota: Option<Amount>,
+    /// What is told of each key, the main one first.
+    pub keys: Vec<KeyBooks>,
     /// `balance.available_usd` of the account, net of holds.
     pub available: Option<Amount>,
     /// `balance.lifetime_spent_usd` of the account.
@@ -26,16 +30,33 @@ pub struct Books {
     pub rows: Option<u64>,
     /// `balance.lifetime_topup_usd` of the account.
     pub topped_up: Option<Amount>,
-    /// The organisation's header of the last answer of this reading.
-    pub org: Option<Amount>,
-    /// Whether the account says that it belongs to an organisation.
-    pub has_org: Option<bool>,
-    /// Of the spend bucket that the headers tell: its limit, and what is gone of it.
-    pub bucket: Option<(Amount, Amount)>,
 }
 
-impl Books {
-    pub fn head(&mut self, head: &Head) {
+/// What one reading tells of one key. Headers are those of its last answer.
+#[derive(Debug, Clone, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct KeyBooks {
+    /// As messages call it; empty where it is the only one.
+    pub name: String,
+    pub quota: Option<Amount>,
+    /// The organisation's wallet.
+    pub org: Option<Amount>,
+    /// Of the spend bucket: its limit, and what is gone of it.
+    pub bucket: Option<(Amount, Amount)>,
+    /// Whether the account says that the key belongs to an organisation.
+    pub has_org: Option<bool>,
+    /// Hash of the account's own id.
+    pub account: Option<u64>,
+}
+
+impl KeyBooks {
+    fn called(&self, what: &str) -> String {
+        match self.name.as_str() {
+            "" => what.to_owned(),
+            name => format!("{what} of `{name}`"),
+        }
+    }
+
+    fn head(&mut self, head: &Head) {
         let envelope = super::Envelope::of(head);
         self.quota = envelope.quota.or(self.quota);
         self.org = envelope.org.or(self.org);
@@ -49,14 +70,84 @@ impl Books {
         });
         self.bucket = bucket.or(self.bucket);
     }
+}
 
-    /// `GET /api/v1/me/account`.
+impl Books {
+    /// Nothing told yet of keys of these names.
+    pub fn of_keys<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let key = |name: &str| KeyBooks {
+            name: name.to_owned(),
+            ..KeyBooks::default()
+        };
+        let mut keys: Vec<_> = names.map(key).collect();
+        if let [only] = keys.as_mut_slice() {
+            only.name.clear();
+        }
+        Self {
+            keys,
+            ..Self::default()
+        }
+    }
+
+    /// What is told of a key; nothing where it was not asked.
+    pub fn key(&self, number: usize) -> &KeyBooks {
+        static NOTHING: KeyBooks = KeyBooks {
+            name: String::new(),
+            quota: None,
+            org: None,
+            bucket: None,
+            has_org: None,
+            account: None,
+        };
+        self.keys.get(number).unwrap_or(&NOTHING)
+    }
+
+    fn key_mut(&mut self, number: u8) -> &mut KeyBooks {
+        let number = usize::from(number);
+        if self.keys.len() <= number {
+            self.keys.resize_with(number + 1, KeyBooks::default);
+        }
+        &mut self.keys[number]
+    }
+
+    pub fn head(&mut self, key: u8, head: &Head) {
+        self.key_mut(key).head(head);
+    }
+
+    /// `GET /api/v1/me/account` with the main key.
     pub fn account(&mut self, body: &Value) {
         let amount = |key: &str| Amount::of_json(body.get("balance")?.get(key)?);
         self.available = amount("available_usd");
         self.spent = amount("lifetime_spent_usd");
         self.topped_up = amount("lifetime_topup_usd");
-        self.has_org = body.get("org").map(|org| !org.is_null());
+    }
+
+    /// Whose key it is, by `GET /api/v1/me/account` with it.
+    pub fn owner(&mut self, key: u8, body: &Value) {
+        let key = self.key_mut(key);
+        key.has_org = body.get("org").map(|org| !org.is_null());
+        let id = body.get("user").and_then(|user| user.get("id"));
+        key.account = id.and_then(|id| match id {
+            Value::String(text) => Some(fingerprint(text)),
+            Value::Number(number) => number.plain().map(|text| fingerprint(&text)),
+            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        });
+    }
+
+    /// What is left of all that was topped up, holds aside.
+    fn left(&self) -> Option<Credits> {
+        let both = self.topped_up.zip(self.spent);
+        let left = both.map(|(topped_up, spent)| topped_up.credits - spent.credits);
+        left.or(self.available.map(|available| available.credits))
+    }
+
+    /// Whether a key's header has told what is left in the wallet, as it may of a key without a
+    /// cap (C-05).
+    pub fn tells_wallet(&self, later: &Self, key: usize) -> bool {
+        [self, later].into_iter().all(|books| {
+            let told = books.key(key).quota.zip(books.left());
+            told.is_some_and(|(quota, left)| (quota.credits - left).abs() < quota.quantum)
+        })
     }
 
     /// `GET /api/v1/me/usage`.
@@ -84,17 +175,23 @@ impl Books {
     }
 
     /// Which sources say something, by the names that [`Self::movement`] has for them.
-    fn told(&self) -> [(&'static str, bool); 8] {
-        [
+    fn told(&self) -> Vec<(String, bool)> {
+        let plain = [
             ("call_count", self.calls.is_some()),
             ("the usage buckets' total", self.used.is_some()),
             ("lifetime_spent_usd", self.spent.is_some()),
             ("available_usd", self.available.is_some()),
-            ("the quota header", self.quota.is_some()),
             ("the number of transactions", self.transactions.is_some()),
             ("the number of usage rows", self.rows.is_some()),
-            ("the organisation's header", self.org.is_some()),
-        ]
+        ];
+        let plain = plain.map(|(name, is_told)| (name.to_owned(), is_told));
+        let headers = self.keys.iter().flat_map(|key| {
+            [
+                (key.called(QUOTA_HEADER), key.quota.is_some()),
+                (key.called(ORG_HEADER), key.org.is_some()),
+            ]
+        });
+        plain.into_iter().chain(headers).collect()
     }
 
     /// Whether some source speaks in both readings, so that a movement could have been seen.
@@ -104,7 +201,7 @@ impl Books {
     }
 
     /// The first source that spoke and does so no more.
-    pub fn fell_silent(&self, later: &Self) -> Option<&'static str> {
+    pub fn fell_silent(&self, later: &Self) -> Option<String> {
         let mut both = self.told().into_iter().zip(later.told());
         both.find(|(before, after)| before.1 && !after.1)
             .map(|(before, _)| before.0)
@@ -124,7 +221,7 @@ impl Books {
             .or_else(|| moved("the usage buckets' total", self.used, later.used))
             .or_else(|| moved("lifetime_spent_usd", self.spent, later.spent))
             .or_else(|| moved("available_usd", self.available, later.available))
-            .or_else(|| moved("the quota header", self.quota, later.quota))
+            .or_else(|| self.moved_header(later, QUOTA_HEADER, |key| key.quota))
             .or_else(|| {
                 counted(
                     "the number of transactions",
@@ -133,7 +230,40 @@ impl Books {
                 )
             })
             .or_else(|| counted("the number of usage rows", self.rows, later.rows))
-            .or_else(|| moved("the organisation's header", self.org, later.org))
+            .or_else(|| self.moved_header(later, ORG_HEADER, |key| key.org))
+    }
+
+    fn moved_header(
+        &self,
+        later: &Self,
+        what: &str,
+        of: impl Fn(&KeyBooks) -> Option<Amount>,
+    ) -> Option<String> {
+        let mut keys = self.keys.iter().zip(&later.keys);
+        keys.find_map(|(before, after)| {
+            let (from, to) = (of(before)?.credits, of(after)?.credits);
+            (from != to).then(|| format!("{} went from {from} to {to}", before.called(what)))
+        })
+    }
+
+    /// What the headers of all keys together have fallen by, where they tell of the keys and not of
+    /// a wallet that all share.
+    fn headers_fell(&self, later: &Self) -> Option<Charged> {
+        let several = self.keys.len() > 1;
+        let mut sum = Charged {
+            source: "quota header",
+            credits: Credits::ZERO,
+            quantum: Credits(1),
+        };
+        for (number, key) in self.keys.iter().enumerate() {
+            if several && self.tells_wallet(later, number) {
+                return None;
+            }
+            let (before, after) = (key.quota?, later.key(number).quota?);
+            sum.credits += before.credits - after.credits;
+            sum.quantum += before.quantum.min(after.quantum) - Credits(1);
+        }
+        (!self.keys.is_empty()).then_some(sum)
     }
 
     /// What was charged between this reading and a later one, by each source that tells, with its
@@ -153,7 +283,7 @@ impl Books {
         let sources = [
             rising("usage buckets", self.used, later.used),
             rising("account spend", self.spent, later.spent),
-            rising("quota header", later.quota, self.quota),
+            self.headers_fell(later),
         ];
         let mut charged: Vec<_> = sources.into_iter().flatten().collect();
         charged.sort_by_key(|charged| charged.quantum);
@@ -167,6 +297,11 @@ pub(super) fn told(charged: &[Charged]) -> Option<&Charged> {
     let mut moved = charged.iter();
     let moved = moved.find(|charged| charged.credits != Credits::ZERO);
     moved.or(charged.first())
+}
+
+/// Whether two sources cannot mean the same: each is wrong by less than its step.
+pub(super) fn are_apart(one: &Charged, other: &Charged) -> bool {
+    (one.credits - other.credits).abs() >= one.quantum + other.quantum - Credits(1)
 }
 
 /// A charge as one source tells it. The true one lies less than `quantum` away.

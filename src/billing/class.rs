@@ -9,7 +9,10 @@ use crate::protocol::conversation::TaskOutcome;
 use crate::scenario::Mistake;
 
 /// One line of the audit's table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
 pub enum Class {
     Success,
     /// A success that says that a safety check refused the prompt, which is promised to be free.

@@ -6,11 +6,23 @@ use std::ops::{Add, AddAssign, Neg, Sub};
 use crate::json::Value;
 
 /// Credits: 1 credit = 1 micro-USD (the gateway's credits and billing page).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Default,
+    serde::Serialize,
+    serde::Deserialize,
+)]
 pub struct Credits(pub i64);
 
 /// A quantity as it was written: its value, and the smallest step that its decimals can show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Amount {
     pub credits: Credits,
     /// 10^(6 - decimals) credits; at least 1.

@@ -1,12 +1,32 @@
 //! What the audit keeps of one request: 64 bytes, whatever the answer was.
 
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
 use super::class::Class;
 use super::credits::Credits;
 use crate::exchange::Nanos;
 use crate::scenario::TemplateId;
 
+type Fields = (
+    u64,
+    Nanos,
+    i64,
+    i64,
+    [u32; 2],
+    u32,
+    [u32; 2],
+    TemplateId,
+    [u16; 3],
+    Class,
+    [u8; 2],
+);
+
 /// One request of the run, or one task over its whole life.
-#[derive(Debug, Clone, Copy)]
+/// On disk it is a list of its fields, since there may be a million of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "Fields", from = "Fields")]
 pub struct Entry {
     /// Hash of the target's own id of it. 0: it has none.
     pub id: u64,
@@ -31,6 +51,8 @@ pub struct Entry {
     /// Pictures or seconds; of other answers, bytes that came.
     pub units: u16,
     pub class: Class,
+    /// Number of the key that it was sent with.
+    pub key: u8,
     flags: u8,
 }
 
@@ -43,6 +65,50 @@ const TASK: u8 = 4;
 const CACHED: u8 = 8;
 /// What rounding each part of a price by itself can make of it, in credits.
 const PRICED_SLACK: i64 = 4;
+
+impl From<Entry> for Fields {
+    fn from(entry: Entry) -> Self {
+        (
+            entry.id,
+            entry.sent,
+            entry.quota,
+            entry.charge,
+            [entry.head_after, entry.ended_after],
+            entry.call,
+            [entry.input, entry.output],
+            entry.template,
+            [entry.phase, entry.ordinal, entry.units],
+            entry.class,
+            [entry.key, entry.flags],
+        )
+    }
+}
+
+impl From<Fields> for Entry {
+    fn from(fields: Fields) -> Self {
+        let (id, sent, quota, charge, after, call, tokens, template, small, class, bytes) = fields;
+        let ([head_after, ended_after], [input, output]) = (after, tokens);
+        let ([phase, ordinal, units], [key, flags]) = (small, bytes);
+        Self {
+            id,
+            sent,
+            quota,
+            charge,
+            head_after,
+            ended_after,
+            call,
+            input,
+            output,
+            template,
+            phase,
+            ordinal,
+            units,
+            class,
+            key,
+            flags,
+        }
+    }
+}
 
 impl Entry {
     pub const NO_QUOTA: i64 = i64::MIN;
@@ -64,6 +130,7 @@ impl Entry {
             ordinal: 0,
             units: 0,
             class,
+            key: 0,
             flags: 0,
         }
     }
@@ -79,6 +146,25 @@ impl Entry {
     #[must_use]
     pub fn ended(mut self, at: Nanos) -> Self {
         self.ended_after = micros(self.sent, at);
+        self
+    }
+
+    /// The same on a clock that was started `by` earlier and of which nobody knows better than
+    /// `error` how it went: sent no later than this, over no earlier.
+    #[must_use]
+    pub fn moved(mut self, by: Duration, error: Duration) -> Self {
+        let at = self.sent.after(by);
+        let either_way = u64::try_from(error.as_nanos()).unwrap_or(u64::MAX);
+        self.sent = Nanos(at.0.saturating_sub(either_way));
+        let wider = |micros: u32| match micros {
+            NEVER => NEVER,
+            micros => {
+                let later = u64::from(micros) * 1_000 + either_way.saturating_mul(2);
+                self::micros(Nanos(0), Nanos(later))
+            }
+        };
+        self.head_after = wider(self.head_after);
+        self.ended_after = wider(self.ended_after);
         self
     }
 

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::credits::Amount;
 use super::rows::UsageRow;
 use super::terms::Asked;
-use super::{Audit, BillingVerdict, Books, CheckState, Probe};
+use super::{Audit, BillingVerdict, Books, CheckState, KeyBooks, Probe};
 use crate::endpoint::Endpoint;
 use crate::exchange::{CallEnd, CallKey, Exchange, Nanos};
 use crate::judge::Judgement;
@@ -38,7 +38,7 @@ fn run(text: &str) -> BillingVerdict {
             }
             "answer" => audit.read(&answer(rest), None, NOW),
             "call" => {
-                let quota = last.as_ref().and_then(|books| books.quota);
+                let quota = last.as_ref().and_then(|books| books.key(0).quota);
                 let quota = quota.map_or(10_000_000, |quota| quota.credits.0);
                 let usual = format!(" quota={}.{:06}", quota / 1_000_000, quota % 1_000_000);
                 let mut exchange = call(&format!("{rest}{usual}"));
@@ -84,7 +84,7 @@ fn template(audit: &mut Audit, text: &str) -> TemplateId {
         name: "it".to_owned(),
         model: field(text, "model").map(str::to_owned),
         seconds: number("seconds"),
-        cache: false,
+        ..Asked::default()
     });
     TemplateId(u16::try_from(audit.terms.asked.len() - 1).unwrap())
 }
@@ -188,6 +188,7 @@ fn task(text: &str) -> CallEnd {
             number: 0,
         },
         template: TemplateId(0),
+        key: 0,
         due: Nanos(0),
         ended: Nanos(1),
         requests: 1,
@@ -206,8 +207,22 @@ fn task(text: &str) -> CallEnd {
 fn books(text: &str) -> Books {
     let amount = |name| field(text, name).and_then(Amount::parse);
     let count = |name| field(text, name).map(|count| count.parse().unwrap());
-    Books {
+    let bucket = amount("limit").zip(amount("remaining"));
+    let bucket = bucket.map(|(limit, remaining)| {
+        let gone = Amount {
+            credits: limit.credits - remaining.credits,
+            quantum: remaining.quantum,
+        };
+        (limit, gone)
+    });
+    let key = KeyBooks {
         quota: amount("quota"),
+        org: amount("org"),
+        bucket,
+        ..KeyBooks::default()
+    };
+    Books {
+        keys: vec![key],
         available: amount("available"),
         spent: amount("spent"),
         used: amount("used"),
@@ -216,17 +231,6 @@ fn books(text: &str) -> Books {
         refunds: count("refunds"),
         rows: count("rows"),
         topped_up: amount("topup"),
-        org: amount("org"),
-        has_org: None,
-        bucket: amount("limit")
-            .zip(amount("remaining"))
-            .map(|(limit, remaining)| {
-                let gone = Amount {
-                    credits: limit.credits - remaining.credits,
-                    quantum: remaining.quantum,
-                };
-                (limit, gone)
-            }),
     }
 }
 

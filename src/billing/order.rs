@@ -2,9 +2,13 @@
 
 use super::entry::Entry;
 
-/// Two observations that no falling balance allows: indices of the earlier and the later one.
-pub(super) fn rise(entries: &[Entry]) -> Option<(usize, usize)> {
-    let seen = |index: &u32| entries[*index as usize].quota().is_some();
+/// Two observations of one key that no falling balance allows: indices of the earlier and the later
+/// one.
+pub(super) fn rise(entries: &[Entry], key: u8) -> Option<(usize, usize)> {
+    let seen = |index: &u32| {
+        let entry = &entries[*index as usize];
+        entry.key == key && entry.quota().is_some()
+    };
     let most = u32::try_from(entries.len()).unwrap_or(u32::MAX);
     let mut by_sent: Vec<u32> = (0..most).filter(seen).collect();
     let mut by_head = by_sent.clone();
@@ -46,10 +50,10 @@ mod tests {
 
     #[test]
     fn only_answers_that_had_come_before_bound_a_later_one() {
-        assert_eq!(rise(&[seen(0, 10, 50), seen(20, 30, 60)]), Some((0, 1)));
-        assert_eq!(rise(&[seen(0, 10, 50), seen(5, 30, 60)]), None);
-        assert_eq!(rise(&[seen(0, 10, 50), seen(20, 30, 50)]), None);
-        assert_eq!(rise(&[]), None);
+        assert_eq!(rise(&[seen(0, 10, 50), seen(20, 30, 60)], 0), Some((0, 1)));
+        assert_eq!(rise(&[seen(0, 10, 50), seen(5, 30, 60)], 0), None);
+        assert_eq!(rise(&[seen(0, 10, 50), seen(20, 30, 50)], 0), None);
+        assert_eq!(rise(&[], 0), None);
     }
 
     proptest! {
@@ -67,7 +71,7 @@ mod tests {
                     seen(*sent, sent + read + rest, 10_000 - at * 3)
                 })
                 .collect();
-            prop_assert_eq!(rise(&all), None);
+            prop_assert_eq!(rise(&all, 0), None);
             if let Some((index, rise_by)) = planted {
                 let index = index % all.len();
                 all[index].quota += rise_by;
@@ -75,7 +79,7 @@ mod tests {
             let pairwise = all.iter().any(|later| {
                 all.iter().any(|earlier| earlier.head() < later.sent && later.quota > earlier.quota)
             });
-            prop_assert_eq!(rise(&all).is_some(), pairwise);
+            prop_assert_eq!(rise(&all, 0).is_some(), pairwise);
         }
     }
 }

@@ -7,7 +7,7 @@ use super::verdict::{BillingVerdict, CheckResult, CheckState};
 use crate::rules::Rule;
 
 /// A burst of requests that must move nothing, with the books before and after.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
 pub struct Probe {
     pub class: String,
     /// Whether it is about free endpoints (BIL-011) rather than failures (BIL-002).

@@ -1,10 +1,14 @@
 //! The whole audit against simulated runs: a right ledger never fails, a wrong one is found.
 
+use std::time::Duration;
+
 use proptest::prelude::*;
 
 use super::rows::UsageRow;
-use super::terms::Asked;
-use super::{Amount, Audit, Books, CheckState, Credits};
+use super::terms::{Asked, Terms};
+use super::{
+    Amount, Audit, BillingVerdict, Books, CheckState, Credits, Entry, KeyBooks, Moments, Share,
+};
 use crate::endpoint::Endpoint;
 use crate::exchange::{Exchange, Nanos};
 use crate::judge::Judgement;
@@ -43,8 +47,12 @@ fn amount(credits: i64, quantum: i64) -> Amount {
 }
 
 fn books(spent: i64) -> Books {
-    Books {
+    let key = KeyBooks {
         quota: Some(amount(START - spent, 10_000)),
+        ..KeyBooks::default()
+    };
+    Books {
+        keys: vec![key],
         spent: Some(amount(spent, 1)),
         ..Books::default()
     }
@@ -106,12 +114,30 @@ fn row(number: usize, id: String, pictures: u8, credits: i64) -> UsageRow {
 
 /// The states of all checks after a run. `tells_ids`: the rows name their requests.
 fn audited(calls: &[Call], wrong: Wrong, tells_ids: bool) -> Vec<CheckState> {
-    let mut audit = Audit::default();
-    audit.terms.asked = vec![Asked {
-        model: Some("seedream-v4".to_owned()),
-        ..Asked::default()
-    }];
-    audit.baseline(vec![books(0), books(0)]);
+    states(&shared(calls, wrong, tells_ids, 1))
+}
+
+fn states(verdict: &BillingVerdict) -> Vec<CheckState> {
+    verdict.checks.iter().map(|check| check.state).collect()
+}
+
+fn terms() -> Terms {
+    Terms {
+        asked: vec![Asked {
+            model: Some("seedream-v4".to_owned()),
+            ..Asked::default()
+        }],
+        ..Terms::default()
+    }
+}
+
+/// The same of a run that several processes share, each of which saw its own part of it and reads
+/// the books by itself.
+fn shared(calls: &[Call], wrong: Wrong, tells_ids: bool, processes: usize) -> BillingVerdict {
+    let mut audits: Vec<_> = (0..processes).map(|_| Audit::new(terms())).collect();
+    for audit in &mut audits {
+        audit.baseline(vec![books(0), books(0)]);
+    }
     let charge = |number: usize| {
         let dearer = if let Wrong::Dearer(which, more) = wrong {
             if which == number { more } else { 0 }
@@ -127,7 +153,7 @@ fn audited(calls: &[Call], wrong: Wrong, tells_ids: bool) -> Vec<CheckState> {
             (0..calls.len()).filter(|other| calls[*other].0 + calls[*other].1 < call.0 + call.1);
         let mut shown = exchange(number, *call, START - gone.map(charge).sum::<i64>());
         shown.template = TemplateId(0);
-        audit.observe(&shown, None, 1_000);
+        audits[number % processes].observe(&shown, None, 1_000);
         spent += charge(number);
         let id = if tells_ids {
             format!("req_{number}")
@@ -152,14 +178,43 @@ fn audited(calls: &[Call], wrong: Wrong, tells_ids: bool) -> Vec<CheckState> {
         rows.push(row(rows.len(), "req_theirs".to_owned(), 1, PICTURE));
         spent += PICTURE;
     }
-    audit.settled(books(spent), true);
-    audit.rows(Ok(rows));
-    audit
-        .verdict()
-        .checks
-        .iter()
-        .map(|check| check.state)
-        .collect()
+    for audit in &mut audits {
+        audit.settled(books(spent), true);
+        audit.rows(Ok(rows.clone()));
+    }
+    together(&mut audits)
+}
+
+/// Each has begun at some other time, and all are moved to the clock of the first.
+fn together(audits: &mut [Audit]) -> BillingVerdict {
+    if let [audit] = audits {
+        return audit.verdict();
+    }
+    let shares = audits.iter().enumerate().map(|(index, audit)| {
+        let apart = 7 * MS * index as u64;
+        let moments = Moments {
+            baseline: Some(Nanos(0)),
+            begun: Some(Nanos(0)),
+            ended: Some(Nanos(10_000 * MS)),
+            settled: Some((Nanos(20_000 * MS), true)),
+            probing: None,
+        };
+        let part = serde_json::to_string(&audit.part(moments)).expect("a part can be written");
+        let entries = audit.entries().iter().map(|entry| {
+            let mut entry = *entry;
+            entry.sent = Nanos(entry.sent.0 + 1_000 * MS - apart);
+            entry
+        });
+        let entries: Vec<Entry> = entries.collect();
+        let entries = serde_json::to_string(&entries).expect("entries can be written");
+        let mut share = Share {
+            part: serde_json::from_str(&part).expect("what was written can be read"),
+            entries: serde_json::from_str(&entries).expect("what was written can be read"),
+        };
+        share.shift(Duration::from_nanos(apart), Duration::ZERO);
+        share
+    });
+    Audit::of_shares(terms(), &shares.collect::<Vec<_>>()).verdict()
 }
 
 fn calls() -> impl Strategy<Value = Vec<Call>> {
@@ -196,6 +251,31 @@ proptest! {
         for wrong in wrongs {
             let states = audited(&calls, wrong, true);
             prop_assert!(states.contains(&CheckState::Failed), "{:?}", wrong);
+        }
+    }
+
+    #[test]
+    fn several_processes_come_to_what_one_does(
+        calls in calls(),
+        which in 0_usize..2,
+        more in 1_i64..90_000,
+        processes in 2_usize..6,
+    ) {
+        let wrongs = [
+            Wrong::Nothing,
+            Wrong::Double(which),
+            Wrong::Lost(which),
+            Wrong::Dearer(which, more),
+            Wrong::Unrowed(more),
+            Wrong::Foreign,
+        ];
+        for wrong in wrongs {
+            let one = shared(&calls, wrong, true, 1);
+            let all = shared(&calls, wrong, true, processes);
+            prop_assert_eq!(states(&all), states(&one), "{:?}", wrong);
+            prop_assert_eq!(&all.classes, &one.classes, "{:?}", wrong);
+            let sums = |verdict: &BillingVerdict| (verdict.overcharged, verdict.undercharged);
+            prop_assert_eq!(sums(&all), sums(&one), "{:?}", wrong);
         }
     }
 

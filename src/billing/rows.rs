@@ -8,7 +8,7 @@ use super::entry::fingerprint;
 use crate::json::Value;
 
 /// One row.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct UsageRow {
     /// The row's own id, where it has one.
     pub number: Option<String>,

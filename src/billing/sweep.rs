@@ -19,6 +19,20 @@ pub struct Bounds {
     pub quantum: Credits,
     /// A charge is applied at the latest so long after its request was over.
     pub lambda: Nanos,
+    /// The key whose answers tell the balance, and the one whose requests are charged to it; `None`:
+    /// whichever.
+    pub seen_by: Option<u8>,
+    pub charged_to: Option<u8>,
+}
+
+impl Bounds {
+    fn is_seen(&self, entry: &Entry) -> bool {
+        entry.quota().is_some() && self.seen_by.is_none_or(|key| key == entry.key)
+    }
+
+    fn is_charged(&self, entry: &Entry) -> bool {
+        self.charged_to.is_none_or(|key| key == entry.key)
+    }
 }
 
 /// An observation that no right ledger can have shown.
@@ -46,16 +60,16 @@ pub struct Swept {
 
 /// Holds every balance seen against the charges.
 pub fn sweep(entries: &[Entry], bounds: Bounds) -> Swept {
-    let observations = entries.iter().filter(|entry| entry.quota().is_some());
+    let seen = sorted(entries, |one| bounds.is_seen(one), |entry| entry.sent);
+    let charged = |entry: &Entry| bounds.is_charged(entry);
     let mut swept = Swept {
-        observations: observations.count() as u64,
+        observations: seen.len() as u64,
         ..Swept::default()
     };
-    let by_sent = sorted(entries, |entry| entry.sent);
-    swept.too_much = too_much(entries, &by_sent, bounds);
+    swept.too_much = too_much(entries, &sorted(entries, charged, |one| one.sent), bounds);
     let settled = |entry: &Entry| Nanos(entry.end().0.saturating_add(bounds.lambda.0));
-    let by_settled = sorted(entries, settled);
-    swept.too_little = lower(entries, (&by_sent, &by_settled), bounds, |index, excess| {
+    let by_settled = sorted(entries, charged, settled);
+    swept.too_little = lower(entries, (&seen, &by_settled), bounds, |index, excess| {
         (excess.0 <= 0).then_some((index, excess))
     })
     .map(|((index, excess), least)| OutOfBounds {
@@ -66,7 +80,7 @@ pub fn sweep(entries: &[Entry], bounds: Bounds) -> Swept {
         since: Nanos(0),
     });
     if let Some(found) = &mut swept.too_much {
-        found.since = clean_until(entries, (&by_sent, &by_settled), bounds, found);
+        found.since = clean_until(entries, (&seen, &by_settled), bounds, found);
     }
     swept
 }
@@ -75,17 +89,21 @@ fn consumed(entry: &Entry, bounds: Bounds) -> Credits {
     bounds.start - Credits(entry.quota)
 }
 
-fn sorted<K: Ord>(entries: &[Entry], key: impl Fn(&Entry) -> K) -> Vec<u32> {
+fn sorted<K: Ord>(
+    entries: &[Entry],
+    is_wanted: impl Fn(&Entry) -> bool,
+    key: impl Fn(&Entry) -> K,
+) -> Vec<u32> {
     let most = u32::try_from(entries.len()).expect("a run has less than four billion requests");
-    let mut order: Vec<u32> = (0..most).collect();
+    let wanted = (0..most).filter(|index| is_wanted(&entries[*index as usize]));
+    let mut order: Vec<u32> = wanted.collect();
     order.sort_unstable_by_key(|index| key(&entries[*index as usize]));
     order
 }
 
 /// The first observation that shows more gone than all requests sent by then can have cost.
 fn too_much(entries: &[Entry], by_sent: &[u32], bounds: Bounds) -> Option<OutOfBounds> {
-    let mut by_head = sorted(entries, Entry::head);
-    by_head.retain(|index| entries[*index as usize].quota().is_some());
+    let by_head = sorted(entries, |one| bounds.is_seen(one), Entry::head);
     let mut sent = by_sent.iter().peekable();
     let mut most = Credits::ZERO;
     for index in by_head {
@@ -124,9 +142,6 @@ fn lower<T>(
     let mut least = Credits::ZERO;
     for index in by_sent {
         let entry = &entries[*index as usize];
-        if entry.quota().is_none() {
-            continue;
-        }
         while let Some(next) =
             settled.next_if(|next| settled_by(&entries[**next as usize], entry.sent))
         {

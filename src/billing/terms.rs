@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::policy::Policy;
 use super::prices::Prices;
 use crate::exchange::Nanos;
-use crate::scenario::request::{Call, Template};
+use crate::scenario::request::{Call, Prompt, Template};
 
 /// What one request template asks for, as far as money is concerned.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -14,6 +14,11 @@ pub struct Asked {
     pub model: Option<String>,
     /// Seconds of a clip.
     pub seconds: u16,
+    /// Pictures of one call.
+    pub images: u16,
+    /// Tokens of its prompt, roughly, and the most that it asks for.
+    pub input: u32,
+    pub output: Option<u32>,
     /// It marks its input for the prompt cache.
     pub cache: bool,
 }
@@ -31,6 +36,8 @@ pub struct Terms {
     pub prices_are_sure: bool,
     /// By template.
     pub asked: Vec<Asked>,
+    /// The names of the keys; empty: there is one.
+    pub keys: Vec<String>,
     /// Unix seconds at the run's epoch.
     pub epoch: i64,
     /// The only checks that are wanted; empty: all.
@@ -46,6 +53,7 @@ impl Default for Terms {
             prices: Prices::documented(),
             prices_are_sure: false,
             asked: Vec::new(),
+            keys: Vec::new(),
             epoch: 0,
             checks: Vec::new(),
         }
@@ -56,6 +64,10 @@ impl Terms {
     /// The longest that a charge may take before it counts as missing.
     pub fn longest(&self) -> Nanos {
         Nanos(0).after(self.lambda.unwrap_or(self.settle))
+    }
+
+    pub(super) fn key_count(&self) -> usize {
+        self.keys.len().max(1)
     }
 
     pub(super) fn unix(&self, at: Nanos) -> i64 {
@@ -73,7 +85,22 @@ impl Asked {
             Call::Utility(_) => (None, None),
         };
         let seconds = seconds.unwrap_or_default();
+        let (images, prompt, output) = match &template.call {
+            Call::Text(call) => (0, Some(&call.prompt), call.max_tokens),
+            Call::Images(call) => (call.n.unwrap_or(1), Some(&call.prompt), None),
+            Call::Task(_) => (1, None, None),
+            Call::Utility(_) => (0, None, None),
+        };
+        let input = match prompt {
+            // Four bytes make a token, more or less.
+            Some(Prompt::Text(text)) => u32::try_from(text.len() / 4).unwrap_or(u32::MAX),
+            Some(Prompt::Tokens(tokens)) => *tokens,
+            None => 0,
+        };
         Self {
+            images: u16::try_from(images).unwrap_or(u16::MAX),
+            input,
+            output,
             name: template.name.clone(),
             model: model.cloned(),
             seconds: u16::try_from(seconds).unwrap_or(u16::MAX),

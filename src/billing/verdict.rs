@@ -71,10 +71,29 @@ pub struct ClassRow {
     pub detection_limit: Option<Credits>,
 }
 
+/// One of several keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyRow {
+    pub name: String,
+    pub requests: u64,
+    /// What the rows of its requests say. `None`: there are no rows.
+    pub charged: Option<Credits>,
+    /// What its own quota header has fallen by. `None`: it tells nothing of this key.
+    pub header: Option<Credits>,
+    /// How far the two may be apart unnoticed.
+    pub detection_limit: Option<Credits>,
+    /// Its header tells what is left in the wallet, whichever key was charged.
+    pub tells_wallet: bool,
+    /// Others may have used it during the run.
+    pub foreign: bool,
+}
+
 #[derive(Debug, Clone, Default)]
 pub struct BillingVerdict {
     pub checks: Vec<CheckResult>,
     pub classes: Vec<ClassRow>,
+    /// By key, where there are several.
+    pub keys: Vec<KeyRow>,
     /// Whether something could tell what was charged wrongly: without that, the two sums below
     /// are unknown and not zero.
     pub is_measured: bool,

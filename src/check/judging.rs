@@ -70,6 +70,7 @@ pub fn judge(capture: Capture, extension: &str, settings: &Settings) -> Result<F
     };
     let basis = Basis {
         asks_again: false,
+        reads_all: false,
         head: is_head_known,
         lines: form == Form::Lines,
         weights: weights(

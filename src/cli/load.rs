@@ -1,5 +1,7 @@
 //! Reading a scenario from the disk, or the built-in one.
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -13,7 +15,9 @@ use super::replica::{KEPT_IN_A_RUN, config};
 use crate::exit::Exit;
 use crate::rules::catalogue;
 use crate::scenario::trace::{LONGEST_LINE, Trace, TraceFault, TraceReader, TraceSetting};
-use crate::scenario::{Executor, Faults, ReplicaSetting, Scenario, Source, Vocabulary};
+use crate::scenario::{
+    Environment, Executor, Faults, KeySource, ReplicaSetting, Scenario, Source, Vocabulary,
+};
 
 /// What `run` does without an argument: the shipped file, as it was when this was built.
 const SMOKE: &str = include_str!("../../scenarios/smoke.yaml");
@@ -34,14 +38,66 @@ pub(super) fn read_at_most(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// A scenario, its text, and what it took from the environment.
+pub(super) struct Loaded {
+    pub(super) scenario: Scenario,
+    pub(super) source: Source,
+    /// Those that were set. Of a key there is a word in its place.
+    pub(super) variables: BTreeMap<String, String>,
+}
+
+/// What stands for a key where a scenario's variables are written down.
+const A_KEY: &str = "the-key-is-not-kept";
+
 /// `None`: the built-in scenario. What is wrong has been said when this fails.
 pub(super) fn load(path: Option<&Path>) -> Result<Scenario, Exit> {
+    load_all(path).map(|loaded| loaded.scenario)
+}
+
+/// The same, with all that a reader elsewhere needs to read it again.
+pub(super) fn load_all(path: Option<&Path>) -> Result<Loaded, Exit> {
     let source = match path {
         None => Source::new(SMOKE_NAME, SMOKE),
         Some(path) => read_source(path)?,
     };
+    let environment = Noting::default();
+    let scenario = read_scenario(&source, &environment)?;
+    let mut variables = environment.0.into_inner();
+    let further = scenario.keys.iter().map(|key| &key.source);
+    for source in scenario.key.iter().chain(further) {
+        if let KeySource::Variable { name, .. } = source
+            && let Some(value) = variables.get_mut(name)
+        {
+            A_KEY.clone_into(value);
+        }
+    }
+    variables.extend(told_traces(&scenario));
+    Ok(Loaded {
+        scenario,
+        source,
+        variables,
+    })
+}
+
+/// The process's environment, and what was asked of it.
+#[derive(Default)]
+struct Noting(RefCell<BTreeMap<String, String>>);
+
+impl Environment for Noting {
+    fn variable(&self, name: &str) -> Option<String> {
+        let value = ProcessEnvironment.variable(name)?;
+        self.0.borrow_mut().insert(name.to_owned(), value.clone());
+        Some(value)
+    }
+}
+
+/// A scenario from its text. What is wrong has been said when this fails.
+pub(super) fn read_scenario(
+    source: &Source,
+    environment: &dyn Environment,
+) -> Result<Scenario, Exit> {
     let scenario = told(with_vocabulary(|vocabulary| {
-        Scenario::parse(&source, &ProcessEnvironment, vocabulary)
+        Scenario::parse(source, environment, vocabulary)
     }))?;
     let mut scenario = scenario;
     traces(&mut scenario)?;
@@ -54,6 +110,20 @@ pub(super) fn load(path: Option<&Path>) -> Result<Scenario, Exit> {
             Err(Exit::Usage)
         }
     }
+}
+
+/// What traces hold, as further variables of a scenario: its shards must have replayed the same.
+/// No variable of an environment has such a name.
+pub(super) fn told_traces(scenario: &Scenario) -> impl Iterator<Item = (String, String)> {
+    scenario.phases.iter().filter_map(|phase| {
+        let Executor::Replay { trace, .. } = &phase.executor else {
+            return None;
+        };
+        let name = format!("(trace of phase {})", phase.name);
+        let (calls, rows) = (trace.calls(), trace.rows().len());
+        let value = format!("{calls} calls, {rows} rows, {:016x}", trace.fingerprint());
+        Some((name, value))
+    })
 }
 
 /// Reads the traces that phases replay.

@@ -9,6 +9,7 @@ mod environment;
 mod explain;
 mod key;
 mod load;
+mod merge;
 mod output;
 mod plan;
 mod replica;
@@ -55,6 +56,8 @@ enum Command {
     Check(Box<check::CheckArguments>),
     /// Ask one question over several protocols and compare the answers
     Cross(Box<cross::CrossArguments>),
+    /// Put the shards of one run together, and conclude
+    Merge(merge::MergeArguments),
     /// Serve the replica for any client, until stopped
     Replica(Box<replica::ReplicaArguments>),
     /// List the rules
@@ -73,6 +76,7 @@ pub fn execute(cli: Cli) -> Exit {
         Command::Plan(arguments) => plan::plan(&arguments),
         Command::Check(arguments) => check::check(&arguments),
         Command::Cross(arguments) => cross::cross(&arguments),
+        Command::Merge(arguments) => merge::merge(&arguments),
         Command::Replica(arguments) => replica::replica(&arguments),
         Command::Rules(arguments) => rules::rules(&arguments),
         Command::Explain(arguments) => explain::explain(&arguments),

@@ -26,11 +26,12 @@ use crate::wire::http::{Client, ClientError, Clock, Response};
 
 /// Makes calls on one thread.
 pub struct Caller {
-    client: Client,
+    /// One for each key: calls of two keys share no connection, as those of two users do not.
+    clients: Vec<Client>,
     clock: Clock,
     standard: Standard,
-    /// Hidden where an answer repeats it.
-    key: Option<Secret>,
+    /// Hidden where an answer repeats them.
+    keys: Vec<Secret>,
     allowance: Arc<Allowance>,
     stop: watch::Receiver<Stop>,
     /// Answers are kept within it while they come. `None`: nothing is recorded.
@@ -53,18 +54,23 @@ struct Place<'a> {
     template: &'a Template,
     id: TemplateId,
     call: Call,
+    /// Number of its key.
+    key: u8,
     ordinal: u32,
 }
 
 impl Caller {
     pub fn new(settings: &Settings, stop: &watch::Receiver<Stop>) -> Result<Self, ClientError> {
-        let client = Client::new(&settings.base, settings.key.clone(), settings.clock)?;
+        let keys = settings.keys.iter().cloned().map(Some);
+        let keys = keys.chain(settings.keys.is_empty().then_some(None));
+        let client = |key| Client::new(&settings.base, key, settings.clock);
+        let clients = keys.map(client).collect::<Result<_, _>>()?;
         let allowance = Arc::clone(&settings.allowance);
         Ok(Self {
-            client,
+            clients,
             clock: settings.clock,
             standard: settings.standard,
-            key: settings.key.clone(),
+            keys: settings.keys.clone(),
             allowance,
             stop: stop.clone(),
             budget: settings
@@ -95,6 +101,7 @@ impl Caller {
     ) {
         // The target's time, not ours: if we are late, it has no less of it.
         let mut deadline = due.max(self.clock.now()).after(template.timeout);
+        let key = template.key(call.key.number);
         let over = |deadline: Nanos| sink.cut.map_or(deadline, |cut| cut.min(deadline));
         let mut conversation = protocol::calls::conversation(template, call.seed);
         let mut next = Some(conversation.first());
@@ -113,6 +120,7 @@ impl Caller {
                 template,
                 id,
                 call,
+                key,
                 ordinal,
             };
             let (exchange, said) = self
@@ -131,6 +139,7 @@ impl Caller {
         let end = CallEnd {
             call: call.key,
             template: id,
+            key,
             due,
             ended,
             requests: ordinal,
@@ -229,6 +238,7 @@ impl Caller {
         let mut exchange = Exchange {
             call: place.call.key,
             template: place.id,
+            key: place.key,
             step: outgoing.step,
             ordinal: place.ordinal,
             endpoint: outgoing.draft.asked.endpoint,
@@ -251,7 +261,7 @@ impl Caller {
         if let Some(keep) = reading.keep.filter(|_| is_wanted()) {
             exchange.raw = Raw::new(outgoing.draft, keep, end).map(Box::new);
         }
-        if let Some(key) = &self.key {
+        for key in &self.keys {
             hide(key, &mut exchange);
         }
         exchange
@@ -294,8 +304,12 @@ impl Caller {
         reading: &mut Reading,
         sink: &Sink,
     ) -> Result<(), Failure> {
-        let marks = self.client.marks();
-        let sent = self.client.send(&outgoing.draft, &marks).await;
+        let client = self
+            .clients
+            .get(usize::from(place.key))
+            .ok_or_else(|| Failure::Refused("there is no key of that number".into()))?;
+        let marks = client.marks();
+        let sent = client.send(&outgoing.draft, &marks).await;
         reading.times.connected = marks.connected();
         reading.times.sent = marks.sent();
         let mut response: Response = sent?;

@@ -10,6 +10,7 @@ use super::worker::Worker;
 use super::{Sink, Stop};
 use crate::exchange::Nanos;
 use crate::plan::{Callers, Iterations, PhasePlan, Schedule};
+use crate::shard::Shard;
 
 /// A stretch in which a caller starts calls, on the run's clock.
 #[derive(Debug, Clone, Copy)]
@@ -87,7 +88,11 @@ impl Worker {
 
     /// The number of a caller's next call; `None`: it has made its last.
     fn claim(&self, phase: &PhasePlan, vu: u32, made: u64, iterations: Iterations) -> Option<u64> {
-        let next = || self.counters(phase).next.fetch_add(1, Ordering::Relaxed);
+        let Shard { index, of } = self.shard();
+        let next = || {
+            let own = self.counters(phase).next.fetch_add(1, Ordering::Relaxed);
+            own * u64::from(of) + u64::from(index)
+        };
         match iterations {
             Iterations::Unlimited => Some(next()),
             Iterations::Shared(all) => Some(next()).filter(|number| *number < all),

@@ -28,6 +28,7 @@ use crate::measure::{Interval, Series};
 use crate::plan::Plan;
 use crate::recording::Budget;
 use crate::scenario::{Scenario, Secret, TemplateId};
+use crate::shard::Shard;
 use crate::wire::http::{ClientError, Clock};
 
 /// Events that may wait for their reader; a full channel holds the calls back that have ended, not
@@ -99,13 +100,16 @@ impl Allowance {
 pub struct Settings {
     /// Scheme, host and port.
     pub base: String,
-    pub key: Option<Secret>,
+    /// The main key, then the others in the scenario's order; none: requests carry none.
+    pub keys: Vec<Secret>,
     pub clock: Clock,
     pub workers: usize,
     pub allowance: Arc<Allowance>,
     /// `None`: nothing is recorded.
     pub recording: Option<Keeping>,
     pub standard: Standard,
+    /// Whose calls these are; [`Shard::WHOLE`]: all.
+    pub shard: Shard,
 }
 
 /// How much is kept for the recording.

@@ -22,6 +22,8 @@ impl Worker {
         sink: &Sink,
     ) {
         let counters = self.counters(phase);
+        // Of all shards together, as far as that can be divided.
+        let max = self.shard().share(u64::from(max)).max(1);
         let mut timer = Timer::new(self.caller.clock());
         let mut cursor = phase.cursor();
         let mut calls = JoinSet::new();
@@ -37,7 +39,9 @@ impl Worker {
             }
             let template = cursor.pick(number);
             let call = phase.call(number, template);
-            if counters.in_flight.fetch_add(1, Ordering::Relaxed) >= max {
+            if counters.in_flight.fetch_add(1, Ordering::Relaxed)
+                >= u32::try_from(max).unwrap_or(u32::MAX)
+            {
                 counters.in_flight.fetch_sub(1, Ordering::Relaxed);
                 self.tell(Event::Dropped {
                     call: call.key,

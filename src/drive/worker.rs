@@ -14,6 +14,7 @@ use crate::exchange::Nanos;
 use crate::measure::{Recorder, Series};
 use crate::plan::{self, Call, PhasePlan, Schedule};
 use crate::protocol::calls;
+use crate::shard::Shard;
 
 /// From the barrier to a phase's first due time: all workers must have passed it.
 const LEAD: Duration = Duration::from_millis(5);
@@ -195,9 +196,16 @@ impl Worker {
         self.stop()
     }
 
-    /// What of a phase falls to this worker: every so-many-th, counted from its own number.
+    /// What of a phase falls to this worker: of the shard's part every so-many-th, counted from its
+    /// own number.
     pub(super) fn share<T>(&self, all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
-        plan::share(all, self.index, self.workers())
+        let Shard { index, of } = self.shard();
+        let (index, of) = (index as usize, of as usize);
+        plan::share(all, index + of * self.index, of * self.workers())
+    }
+
+    pub(super) fn shard(&self) -> Shard {
+        self.shared.settings.shard
     }
 
     fn workers(&self) -> usize {

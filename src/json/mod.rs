@@ -10,7 +10,10 @@ mod form;
 mod number;
 mod object;
 mod parse;
+mod place;
 mod print;
+#[cfg(test)]
+pub(crate) mod watch;
 
 use std::ops::Index;
 
@@ -20,6 +23,7 @@ pub use form::form;
 pub use number::Number;
 pub use object::{Object, tag};
 pub use parse::{Error, parse};
+pub use place::{Place, place};
 
 /// One JSON value.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -93,6 +97,8 @@ impl Value {
 
     #[inline]
     pub fn as_str(&self) -> Option<&str> {
+        #[cfg(test)]
+        watch::note_value(self);
         if let Self::String(text) = self {
             Some(text)
         } else {
@@ -109,6 +115,8 @@ impl Value {
     }
 
     pub fn as_number(&self) -> Option<&Number> {
+        #[cfg(test)]
+        watch::note_value(self);
         if let Self::Number(number) = self {
             Some(number)
         } else {
@@ -158,7 +166,7 @@ impl Value {
     }
 
     pub fn is_u64(&self) -> bool {
-        self.as_u64().is_some()
+        matches!(self, Self::Number(number) if number.as_u64().is_some())
     }
 
     pub fn is_i64(&self) -> bool {

@@ -120,6 +120,12 @@ impl Object {
         same.next().map(|pair| name(&pair[0]))
     }
 
+    /// The value of the member that stands there.
+    pub(super) fn value_mut(&mut self, position: usize) -> Option<&mut Value> {
+        let member = self.members.get_mut(position)?;
+        Some(&mut member.value)
+    }
+
     pub fn contains_key(&self, name: &str) -> bool {
         self.get(name).is_some()
     }

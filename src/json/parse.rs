@@ -46,6 +46,18 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
     Ok(value)
 }
 
+/// The text that the rest of a string stands for, closing quote included and the opening one not.
+pub(super) fn text_from_quote(rest: &[u8]) -> Option<CompactString> {
+    let text = std::str::from_utf8(rest).ok()?;
+    let mut reader = Reader {
+        text,
+        bytes: rest,
+        at: 0,
+    };
+    let text = reader.text_to_quote().ok()?;
+    (reader.at == rest.len()).then_some(text)
+}
+
 struct Reader<'a> {
     text: &'a str,
     /// Of `text`.
@@ -201,6 +213,10 @@ impl<'a> Reader<'a> {
     /// A string, from its opening quote.
     fn string(&mut self) -> Read<CompactString> {
         self.at += 1;
+        self.text_to_quote()
+    }
+
+    fn text_to_quote(&mut self) -> Read<CompactString> {
         let start = self.at;
         self.skip_plain();
         if self.peek() == Some(b'"') {

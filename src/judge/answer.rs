@@ -5,25 +5,26 @@ use std::sync::Arc;
 use crate::json::{self, Value};
 
 use super::families;
+use super::family::Family;
 use super::finding::{Finding, RuleSet};
 use super::mode::{self, Mode};
-use super::side::{Body, Close, Family, Reading, Tally, Unkept, told_error};
+use super::repeats::Repeats;
+use super::side::{Body, Close, Reading, told_error};
+use super::taker::{Taker, has_too_many_values};
+use super::tally::{Tally, Unkept};
 use super::unknown::Unknowns;
 use super::weights::Weights;
 use crate::endpoint::{Endpoint, ProtocolId};
 use crate::protocol::shape::Document;
-use crate::protocol::{Asked, BodyEnd, Event, Facts, Head, Payload};
+use crate::protocol::{Asked, BodyEnd, Facts, Head, Meaning};
 use crate::rules::{Ended, Opened, Tail, Whole};
-use crate::wire::frame::Frame;
+use crate::wire::sse::Sink;
 use crate::wire::{json_array, json_lines};
 
 /// Bytes of a whole body that are read; a longer one is not judged.
 const MAX_BODY: usize = 16 << 20;
 /// The same where the body holds pictures.
 const MAX_PICTURES: usize = 64 << 20;
-/// Values in one JSON document. Each takes dozens of bytes once it is read, so that a peer could
-/// make gigabytes and minutes of work of a few megabytes of `0,0,0`.
-const MAX_VALUES: usize = 1_000_000;
 /// Bytes of a stream's end that are kept as evidence.
 const KEPT_TAIL: usize = 256;
 
@@ -39,6 +40,9 @@ pub struct Basis {
     /// Rules that need to see one event of a form see each of them: for the proof that they need
     /// not.
     pub asks_again: bool,
+    /// Every event is read, also one that repeats the one before but for its text: for the proof
+    /// that it need not be.
+    pub reads_all: bool,
 }
 
 impl Basis {
@@ -48,6 +52,7 @@ impl Basis {
         lines: false,
         weights: Weights::CATALOGUE,
         asks_again: false,
+        reads_all: false,
     };
 }
 
@@ -59,6 +64,7 @@ pub struct Judge {
     gateway: &'static Family<()>,
     mode: Mode,
     tally: Tally,
+    repeats: Repeats,
     bytes: u64,
     frames: u32,
     unclosed: bool,
@@ -78,7 +84,7 @@ pub struct Progress {
 }
 
 /// Everything there is to say of an answer.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Judgement {
     pub findings: Vec<Finding>,
     /// Findings beyond those kept.
@@ -110,6 +116,9 @@ impl Judge {
         }
         let gateway = families::gateway();
         let tally = Tally::on(&basis, asked.endpoint.protocol());
+        // One that is asked for each form again must see each event.
+        let reads_all = basis.reads_all || basis.asks_again;
+        let kinds = if reads_all { &[] } else { reading.repeats() };
         let mut judge = Self {
             asked,
             head,
@@ -117,6 +126,7 @@ impl Judge {
             gateway,
             mode,
             tally,
+            repeats: Repeats::of(kinds),
             bytes: 0,
             frames: 0,
             unclosed: false,
@@ -142,39 +152,38 @@ impl Judge {
     pub fn bytes(&mut self, bytes: &[u8]) -> Progress {
         self.bytes += bytes.len() as u64;
         let mut progress = Progress::default();
-        let Self {
-            asked,
-            head,
-            reading,
-            mode,
-            tally,
-            frames,
-            unclosed,
-            tail,
-            oversized,
-            ..
-        } = self;
-        let mut take = |frame: &Frame<'_>| {
-            take_frame(asked, head, reading.as_mut(), frame, tally, &mut progress);
-            *frames += 1;
-            *unclosed |= !frame.lines.closed;
-            *oversized |= frame.lines.oversized;
-        };
+        let (mode, mut taker) = self.taker(&mut progress);
         match mode {
-            Mode::Stream(reader) => reader.push(bytes, &mut take),
-            Mode::Array(reader) => reader.push(bytes, &mut take),
-            Mode::Lines(reader) => reader.push(bytes, &mut take),
-            Mode::Body(body) if body.len() + bytes.len() > longest(asked.endpoint) => {
-                *oversized = true;
+            Mode::Stream(reader) => reader.push_to(&mut taker, bytes),
+            Mode::Array(reader) => reader.push(bytes, &mut |frame| taker.take(frame)),
+            Mode::Lines(reader) => reader.push(bytes, &mut |frame| taker.take(frame)),
+            Mode::Body(body) if body.len() + bytes.len() > longest(taker.asked.endpoint) => {
+                *taker.oversized = true;
                 *body = Vec::new();
             }
-            Mode::Body(body) if !*oversized => body.extend_from_slice(bytes),
+            Mode::Body(body) if !*taker.oversized => body.extend_from_slice(bytes),
             Mode::Body(_) | Mode::Skip => {}
         }
         if matches!(mode, Mode::Stream(_) | Mode::Array(_) | Mode::Lines(_)) {
-            keep_tail(tail, bytes);
+            keep_tail(&mut self.tail, bytes);
         }
         progress
+    }
+
+    /// What takes frames, beside what makes them.
+    fn taker<'a>(&'a mut self, progress: &'a mut Progress) -> (&'a mut Mode, Taker<'a>) {
+        let taker = Taker {
+            asked: &self.asked,
+            head: &self.head,
+            reading: self.reading.as_mut(),
+            tally: &mut self.tally,
+            repeats: &mut self.repeats,
+            frames: &mut self.frames,
+            unclosed: &mut self.unclosed,
+            oversized: &mut self.oversized,
+            progress,
+        };
+        (&mut self.mode, taker)
     }
 
     /// The body is over. Leftovers may still hold an event, hence the progress.
@@ -184,47 +193,29 @@ impl Judge {
             bytes: self.bytes,
             ..Tail::default()
         };
-        let Self {
-            asked,
-            head,
-            reading,
-            mode,
-            tally,
-            frames,
-            unclosed,
-            oversized,
-            ..
-        } = &mut self;
+        let (mode, mut taker) = self.taker(&mut progress);
         let body = match mode {
             Mode::Stream(reader) => {
-                reader.finish(&mut |frame| {
-                    take_frame(asked, head, reading.as_mut(), frame, tally, &mut progress);
-                    *frames += 1;
-                    *unclosed |= !frame.lines.closed;
-                    *oversized |= frame.lines.oversized;
-                });
+                reader.finish_to(&mut taker);
                 None
             }
             Mode::Lines(reader) => {
-                reader.finish(&mut |frame| {
-                    take_frame(asked, head, reading.as_mut(), frame, tally, &mut progress);
-                    *frames += 1;
-                });
+                reader.finish(&mut |frame| taker.take(frame));
                 None
             }
             Mode::Array(reader) => {
                 reader.finish();
                 tail.array = reader.fault();
-                *oversized |= tail.array == Some(json_array::ArrayFault::Oversized);
-                *unclosed |= !reader.is_closed();
+                *taker.oversized |= tail.array == Some(json_array::ArrayFault::Oversized);
+                *taker.unclosed |= !reader.is_closed();
                 None
             }
             Mode::Body(body) => Some(std::mem::take(body)),
             Mode::Skip => None,
         };
-        tail.frames = *frames;
-        tail.unclosed = *unclosed;
-        tail.oversized = *oversized;
+        tail.frames = self.frames;
+        tail.unclosed = self.unclosed;
+        tail.oversized = self.oversized;
         let value = self.close(body, tail, end);
         (progress, self.judgement(value))
     }
@@ -309,39 +300,12 @@ impl Judge {
     }
 }
 
-fn take_frame(
-    asked: &Asked,
-    head: &Head,
-    reading: &mut dyn Reading,
-    frame: &Frame<'_>,
-    tally: &mut Tally,
-    progress: &mut Progress,
-) {
-    let mut event = Event::new(frame, payload(frame));
-    if let Some(json) = event.json() {
-        let is_new = tally.lookout.look(Document::Event, json);
-        event.is_new_form = is_new || tally.asks_again;
-    }
-    let meaning = reading.event(asked, head, &event, tally);
-    progress.events += 1;
-    progress.tokens += u32::from(meaning.token);
-    progress.visible |= meaning.visible;
-    progress.terminal |= meaning.terminal;
-}
-
-fn payload(frame: &Frame<'_>) -> Payload {
-    if frame.data.is_empty() {
-        return Payload::Empty;
-    }
-    if frame.data.as_ref() == b"[DONE]" {
-        return Payload::Done;
-    }
-    if has_too_many_values(&frame.data) {
-        return Payload::NotJson(format!("it has more than {MAX_VALUES} values"));
-    }
-    match json::parse(&frame.data) {
-        Ok(value) => Payload::Json(value),
-        Err(error) => Payload::NotJson(error.to_string()),
+impl Progress {
+    pub(super) fn add(&mut self, meaning: Meaning) {
+        self.events += 1;
+        self.tokens += u32::from(meaning.token);
+        self.visible |= meaning.visible;
+        self.terminal |= meaning.terminal;
     }
 }
 
@@ -351,11 +315,6 @@ fn longest(endpoint: Endpoint) -> usize {
     } else {
         MAX_BODY
     }
-}
-
-/// An upper bound without reading: each value but the first of its list follows one of these bytes.
-fn has_too_many_values(raw: &[u8]) -> bool {
-    raw.len() > MAX_VALUES && memchr::memchr3_iter(b',', b'[', b'{', raw).count() > MAX_VALUES
 }
 
 fn keep_tail(tail: &mut Vec<u8>, bytes: &[u8]) {

@@ -2,8 +2,9 @@
 
 use std::sync::LazyLock;
 
+use super::family::Family;
 use super::finding::first_index;
-use super::side::{Family, Reading, Side};
+use super::side::{Reading, Side};
 use crate::endpoint::ProtocolId;
 use crate::protocol::{
     Protocol, anthropic_messages, gemini, management, openai_chat, openai_images, openai_responses,

@@ -3,14 +3,17 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
+use serde::{Deserialize, Serialize};
+
 use crate::rules::{Blame, Rule, Severity, catalogue};
 
 /// Bytes of a frame or body that a finding keeps.
 const EXCERPT: usize = 600;
 
 /// A rule broken by one answer.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Finding {
+    #[serde(with = "crate::serial::rule")]
     pub rule: &'static Rule,
     /// Of the rule, or what it was set to.
     pub severity: Severity,
@@ -20,13 +23,23 @@ pub struct Finding {
     pub follows: bool,
 }
 
+impl PartialEq for Finding {
+    fn eq(&self, other: &Self) -> bool {
+        let told = |one: &Self| (one.rule.id, one.severity, one.follows);
+        told(self) == told(other)
+            && self.message == other.message
+            && self.evidence == other.evidence
+    }
+}
+
 /// Where, and the bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
     /// Ordinal of the frame; `None`: head, end or a whole body.
     pub frame: Option<u32>,
     /// Of the excerpt's first byte, in the body.
     pub offset: u64,
+    #[serde(with = "crate::serial::base64")]
     pub excerpt: Vec<u8>,
     /// Offending bytes within the excerpt.
     pub at: Option<Range<usize>>,
@@ -82,8 +95,28 @@ impl Finding {
 static ORDER: LazyLock<Vec<&'static Rule>> = LazyLock::new(|| catalogue::all().collect());
 
 /// A set of rules, as bits in catalogue order.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(into = "Vec<&'static str>", try_from = "Vec<String>")]
 pub struct RuleSet([u64; 16]);
+
+impl From<RuleSet> for Vec<&'static str> {
+    fn from(set: RuleSet) -> Self {
+        set.rules().map(|rule| rule.id).collect()
+    }
+}
+
+impl TryFrom<Vec<String>> for RuleSet {
+    type Error = String;
+
+    fn try_from(ids: Vec<String>) -> Result<Self, String> {
+        let mut set = Self::NONE;
+        for id in ids {
+            let place = ORDER.iter().position(|rule| rule.id == id);
+            set.insert(place.ok_or_else(|| format!("no rule is called `{id}`"))?);
+        }
+        Ok(set)
+    }
+}
 
 impl RuleSet {
     /// Rules that a set can hold; a test keeps the catalogue below it.

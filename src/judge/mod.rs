@@ -7,10 +7,14 @@
 
 mod answer;
 mod families;
+mod family;
 mod finding;
 mod locate;
 mod mode;
+mod repeats;
 mod side;
+mod taker;
+mod tally;
 mod unknown;
 mod weights;
 
@@ -19,6 +23,6 @@ mod tests;
 
 pub use answer::{Basis, Judge, Judgement, Progress};
 pub use finding::{Evidence, Finding, RuleSet};
-pub use side::Unkept;
+pub use tally::Unkept;
 pub use unknown::{Unknown, UnknownKind, Unknowns};
 pub use weights::{Standard, Weights};

@@ -15,7 +15,10 @@ const BUILT: usize = 64;
 const LONGEST: usize = 64;
 
 /// What was met.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum UnknownKind {
     /// An event of a type that is not known.
     Event,
@@ -36,7 +39,9 @@ impl UnknownKind {
 }
 
 /// One place, once an answer.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
+)]
 pub struct Unknown {
     pub kind: UnknownKind,
     /// `choices.delta.reasoning`; of events, with their type before it.

@@ -76,8 +76,26 @@ pub static METRICS: &[&Metric] = &[
     &tokens_per_second::METRIC,
 ];
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// On disk it is the metric's name.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(into = "&'static str", try_from = "String")]
 pub struct MetricId(pub u8);
+
+impl From<MetricId> for &'static str {
+    fn from(id: MetricId) -> Self {
+        id.metric().name
+    }
+}
+
+impl TryFrom<String> for MetricId {
+    type Error = String;
+
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::named(&name).ok_or_else(|| format!("no metric is called `{name}`"))
+    }
+}
 
 impl MetricId {
     pub fn all() -> impl Iterator<Item = Self> {

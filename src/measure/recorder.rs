@@ -9,7 +9,9 @@ use crate::protocol::step::Step;
 use crate::scenario::TemplateId;
 
 /// Which samples belong together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct SeriesKey {
     pub phase: u16,
     pub template: TemplateId,

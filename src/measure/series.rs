@@ -1,6 +1,10 @@
 //! Samples of one metric: a histogram, and beside it what a histogram only approximates.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
 use hdrhistogram::Histogram;
+use hdrhistogram::serialization::{Deserializer, Serializer as _, V2DeflateSerializer};
+use serde::{Deserialize, Serialize};
 
 /// One microsecond: below it nothing is told apart.
 const LOWEST: u64 = 1_000;
@@ -10,13 +14,64 @@ const HIGHEST: u64 = 3_600_000_000_000;
 const DIGITS: u8 = 3;
 
 /// All series share one configuration, so that any two can be added without loss.
-#[derive(Debug, Clone)]
+/// On disk the histogram is in the V2 form with deflate, as base64.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(into = "Written", try_from = "Written")]
 pub struct Series {
     histogram: Histogram<u64>,
     sum: u128,
     min: u64,
     max: u64,
     clipped: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Written {
+    histogram: String,
+    /// A decimal number of up to 128 bits.
+    sum: String,
+    min: u64,
+    max: u64,
+    clipped: u64,
+}
+
+impl From<Series> for Written {
+    fn from(series: Series) -> Self {
+        let mut bytes = Vec::new();
+        V2DeflateSerializer::new()
+            .serialize(&series.histogram, &mut bytes)
+            .expect("a vector takes any number of bytes");
+        Self {
+            histogram: BASE64.encode(bytes),
+            sum: series.sum.to_string(),
+            min: series.min,
+            max: series.max,
+            clipped: series.clipped,
+        }
+    }
+}
+
+impl TryFrom<Written> for Series {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Self, String> {
+        let bytes = BASE64.decode(&written.histogram);
+        let bytes = bytes.map_err(|why| why.to_string())?;
+        let read: Histogram<u64> = Deserializer::new()
+            .deserialize(&mut bytes.as_slice())
+            .map_err(|why| format!("no histogram: {why}"))?;
+        // What was read has bounds of its own; added to an empty one it has those of all others.
+        let mut series = Self::new();
+        series
+            .histogram
+            .add(&read)
+            .map_err(|why| format!("a histogram beyond the range: {why}"))?;
+        series.sum = written.sum.parse().map_err(|_| "no sum".to_owned())?;
+        series.min = written.min;
+        series.max = written.max;
+        series.clipped = written.clipped;
+        Ok(series)
+    }
 }
 
 /// What a report says of a series. Values are in the metric's held unit.

@@ -10,6 +10,7 @@ pub mod calls;
 pub mod contract;
 pub mod conversation;
 pub mod drafts;
+pub(crate) mod flow;
 pub mod gemini;
 pub(crate) mod logged;
 pub mod management;
@@ -19,6 +20,7 @@ pub mod openai_chat;
 pub mod openai_images;
 pub mod openai_responses;
 pub mod prompt;
+pub mod repeat;
 pub mod session;
 pub mod shape;
 pub mod single;
@@ -35,6 +37,7 @@ use crate::contract::Contract;
 use crate::endpoint::{Endpoint, ProtocolId};
 pub use crate::scenario::request::{Auth, Delivery, Mistake};
 use crate::wire::frame::Frame;
+use repeat::Repeat;
 
 /// A request, complete but for the key.
 #[derive(Debug, Clone, PartialEq)]
@@ -221,6 +224,22 @@ impl<'a> Event<'a> {
         event
     }
 
+    /// An event of the same form and type as one before it.
+    pub fn again(frame: &'a Frame<'a>, payload: Payload, kind: u64) -> Self {
+        Self {
+            frame,
+            payload,
+            is_new_form: false,
+            kind,
+            asked_once: Cell::new(None),
+        }
+    }
+
+    /// The tag of its `type`; 0 where it has none.
+    pub fn kind(&self) -> u64 {
+        self.kind
+    }
+
     /// Whether it is of that type. Most rules look at one type, so that this is asked a hundred
     /// times an event, with a name that the compiler knows.
     #[inline(always)]
@@ -318,7 +337,10 @@ pub struct TaskFacts {
 /// A protocol's reading side.
 pub trait Protocol: 'static {
     /// All that the answer has said so far.
-    type State: Default + Send + 'static;
+    type State: Default + Send + std::fmt::Debug + 'static;
+
+    /// Which of its events repeat each other but for a text.
+    const REPEATS: &'static [Repeat] = &[];
 
     /// Folds one event of a stream into the state.
     fn apply(state: &mut Self::State, event: &Event<'_>) -> Meaning;

@@ -131,6 +131,28 @@ pub struct LeftOut {
     pub bytes: u64,
 }
 
+impl Entry {
+    /// Moves its times to a clock that was started so much earlier.
+    pub fn shift(&mut self, by: std::time::Duration) {
+        let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
+        let later = |at: &mut u64| *at = at.saturating_add(by);
+        let times = &mut self.times;
+        later(&mut times.due);
+        later(&mut times.dispatched);
+        let further = [
+            &mut times.sent,
+            &mut times.head,
+            &mut times.first_byte,
+            &mut times.first_token,
+            &mut times.terminal,
+            &mut times.closed,
+        ];
+        further.into_iter().flatten().for_each(later);
+        let pieces = self.answered.pieces.iter_mut();
+        pieces.map(|(at, _)| at).for_each(later);
+    }
+}
+
 impl Body {
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         use base64::Engine as _;

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::entry::{Answered, Body, Earlier, Entry, Header, LeftOut, Line, Sent, Times};
 use super::mask::{is_credential, mask, mask_text};
@@ -12,7 +12,7 @@ use crate::exchange::{Exchange, Nanos};
 use crate::protocol::{BodyEnd, Delivery};
 
 /// Where an exchange is to be found, and how to repeat it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reference {
     /// Line of the recording, from 1.
     pub line: u64,
@@ -21,9 +21,9 @@ pub struct Reference {
 }
 
 /// What a recording came to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Summary {
-    pub file: &'static str,
+    pub file: String,
     /// Exchanges in it, and how many of them broke a rule.
     pub exchanges: u64,
     pub with_findings: u64,
@@ -62,7 +62,7 @@ impl<W: Write> Writer<W> {
             written: 0,
             lines: 0,
             summary: Summary {
-                file,
+                file: file.to_owned(),
                 exchanges: 0,
                 with_findings: 0,
                 bytes: 0,

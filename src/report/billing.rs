@@ -17,6 +17,8 @@ pub struct Billing {
     pub checks: Vec<CheckRow>,
     /// Double entry, by outcome class.
     pub classes: Vec<ClassRow>,
+    /// By key, where the run has several.
+    pub keys: Vec<KeyRow>,
     pub overcharged_credits: i64,
     pub undercharged_credits: i64,
     /// The same as decimal text.
@@ -53,6 +55,7 @@ pub struct SuspectRow {
     pub call: u32,
     pub ordinal: u16,
     pub amount_credits: i64,
+    pub amount_usd: String,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -64,6 +67,7 @@ pub struct ClassRow {
     pub expected_credits: Option<i64>,
     pub observed_credits: Option<i64>,
     pub difference_credits: Option<i64>,
+    pub difference_usd: Option<String>,
     pub probed: u64,
     pub moved: Option<String>,
     /// The smallest wrong charge of one request that would have been noticed.
@@ -71,9 +75,25 @@ pub struct ClassRow {
 }
 
 #[derive(Debug, Clone, Serialize)]
+pub struct KeyRow {
+    pub key: String,
+    pub requests: u64,
+    /// What the rows of its requests say, and what its own quota header has fallen by.
+    pub charged_credits: Option<i64>,
+    pub header_credits: Option<i64>,
+    /// How far the two may be apart unnoticed.
+    pub detection_limit_credits: Option<i64>,
+    /// Its header tells what is left in the wallet, whichever key was charged.
+    pub tells_wallet: bool,
+    /// Others may have used it during the run.
+    pub foreign: bool,
+}
+
+#[derive(Debug, Clone, Serialize)]
 pub struct ChargedRow {
     pub source: &'static str,
     pub credits: i64,
+    pub usd: String,
     pub quantum_credits: i64,
 }
 
@@ -92,6 +112,7 @@ pub(super) fn rows(verdict: &BillingVerdict, scenario: &Scenario) -> Billing {
     let charged = verdict.charged.iter().map(|charged| ChargedRow {
         source: charged.source,
         credits: charged.credits.0,
+        usd: charged.credits.decimal(),
         quantum_credits: charged.quantum.0,
     });
     let number = |amount: Option<Credits>| amount.map(|amount| amount.0);
@@ -99,6 +120,7 @@ pub(super) fn rows(verdict: &BillingVerdict, scenario: &Scenario) -> Billing {
         verdict: verdict.worst().map_or("not_checked", CheckState::name),
         checks: checks.collect(),
         classes: verdict.classes.iter().map(class).collect(),
+        keys: verdict.keys.iter().map(key).collect(),
         overcharged_credits: verdict.overcharged.0,
         undercharged_credits: verdict.undercharged.0,
         overcharged_usd: verdict.overcharged.decimal(),
@@ -124,6 +146,7 @@ fn suspect(one: &billing::Suspect, scenario: &Scenario) -> SuspectRow {
         call: one.call,
         ordinal: one.ordinal,
         amount_credits: one.amount.0,
+        amount_usd: one.amount.decimal(),
     }
 }
 
@@ -136,9 +159,22 @@ fn class(row: &billing::ClassRow) -> ClassRow {
         expected_credits: row.expected.map(|amount| amount.0),
         observed_credits: row.observed.map(|amount| amount.0),
         difference_credits: apart.map(|(observed, expected)| (observed - expected).0),
+        difference_usd: apart.map(|(observed, expected)| (observed - expected).decimal()),
         probed: row.probed,
         moved: row.moved.clone(),
         detection_limit_credits: row.detection_limit.map(|limit| limit.0),
+    }
+}
+
+fn key(row: &billing::KeyRow) -> KeyRow {
+    KeyRow {
+        key: row.name.clone(),
+        requests: row.requests,
+        charged_credits: row.charged.map(|amount| amount.0),
+        header_credits: row.header.map(|amount| amount.0),
+        detection_limit_credits: row.detection_limit.map(|limit| limit.0),
+        tells_wallet: row.tells_wallet,
+        foreign: row.foreign,
     }
 }
 
@@ -155,12 +191,47 @@ pub(super) fn render(billing: &Billing, out: &mut String) -> std::fmt::Result {
             let (class, request, id) = (&one.class, &one.request, in_a_line(&one.request_id));
             writeln!(
                 out,
-                "    suspect: {class} in `{request}` call {}, {id}, {} credits",
-                one.call, one.amount_credits
+                "    suspect: {class} in `{request}` call {}, {id}, {} credits ({} USD)",
+                one.call, one.amount_credits, one.amount_usd
             )?;
         }
     }
     table(billing, out)
+}
+
+fn cell(amount: Option<i64>) -> String {
+    amount.map_or_else(|| "-".to_owned(), |one| one.to_string())
+}
+
+/// Several keys, each with what its rows and its header say.
+fn keys(billing: &Billing, out: &mut String) -> std::fmt::Result {
+    if billing.keys.is_empty() {
+        return Ok(());
+    }
+    let width = billing.keys.iter().map(|row| row.key.len()).max();
+    let width = width.unwrap_or_default().max("credits by key".len());
+    writeln!(
+        out,
+        "  {:<width$} {:>8} {:>13} {:>13} {:>10}",
+        "credits by key", "requests", "rows", "header", "limit"
+    )?;
+    for row in &billing.keys {
+        let note = match (row.tells_wallet, row.foreign) {
+            (_, true) => "  others may have used it",
+            (true, false) => "  its header tells the wallet",
+            (false, false) => "",
+        };
+        writeln!(
+            out,
+            "  {:<width$} {:>8} {:>13} {:>13} {:>10}{note}",
+            row.key,
+            row.requests,
+            cell(row.charged_credits),
+            cell(row.header_credits),
+            cell(row.detection_limit_credits),
+        )?;
+    }
+    Ok(())
 }
 
 fn table(billing: &Billing, out: &mut String) -> std::fmt::Result {
@@ -174,7 +245,6 @@ fn table(billing: &Billing, out: &mut String) -> std::fmt::Result {
         "  {:<width$} {:>8} {:>7} {:>13} {:>13} {:>11} {:>10}",
         "credits by class", "requests", "probed", "expected", "observed", "difference", "limit"
     )?;
-    let cell = |amount: Option<i64>| amount.map_or_else(|| "-".to_owned(), |one| one.to_string());
     for row in &billing.classes {
         writeln!(
             out,
@@ -188,6 +258,7 @@ fn table(billing: &Billing, out: &mut String) -> std::fmt::Result {
             cell(row.detection_limit_credits),
         )?;
     }
+    keys(billing, out)?;
     if let Some(credits) = billing.without_row_credits {
         writeln!(out, "  charged without a row: {credits} credits")?;
     }

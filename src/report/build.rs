@@ -4,6 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use super::model::{DoubtRow, PhaseRow, Report, SCHEMA, ThresholdRow, Verdict};
 use super::rows;
+use super::shards::Shards;
 use super::thresholds::{self, Figures};
 use super::totals::Totals;
 use crate::billing::{BillingVerdict, CheckState};
@@ -30,10 +31,12 @@ pub struct Frame {
     /// What could not be written.
     pub unwritten: Option<String>,
     pub recording: Option<Summary>,
+    pub shards: Shards,
 }
 
 /// How the load ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ending {
     Done,
     Interrupted,
@@ -45,7 +48,11 @@ pub enum Ending {
 pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Report, Exit) {
     let duration_s = frame.duration.as_secs_f64();
     let goodput = rows::goodput(totals);
-    let phases = rows::phases(totals, frame.seed);
+    let is_part = matches!(frame.shards, Shards::One(_));
+    let mut phases = rows::phases(totals, frame.seed);
+    // What was asked for was asked of all shards.
+    let parts = phases.iter_mut().filter(|_| is_part);
+    parts.for_each(|phase| phase.asked_calls_per_s = None);
     let mut doubts = doubts(totals, frame, &phases);
     let figures = Figures {
         duration_s,
@@ -58,12 +65,13 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
             .any(|doubt| matches!(doubt, Doubt::Behind { .. } | Doubt::Saturated { .. })),
     };
     let mut decided = Vec::new();
-    for threshold in effective(totals) {
+    for threshold in effective(totals).into_iter().filter(|_| !is_part) {
         let (row, doubt) = thresholds::decide(&threshold, totals, &figures);
         decided.push(row);
         doubts.extend(doubt);
     }
-    let (verdict, exit, reasons) = conclude(totals, billing, &decided, &doubts, frame.ending);
+    let concluded = conclude(totals, billing, &decided, &doubts, frame.ending);
+    let (verdict, exit, reasons) = frame.shards.concluded(concluded, frame.unwritten.is_some());
     let report = Report {
         schema: SCHEMA,
         spikeproof: env!("CARGO_PKG_VERSION"),
@@ -76,6 +84,7 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         started: utc(frame.started),
         duration_s,
         workers: frame.workers,
+        shards: frame.shards.rows(),
         phases,
         requests: rows::requests(totals),
         endpoints: rows::endpoints(totals),
@@ -176,23 +185,7 @@ fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
     if totals.panicked {
         doubts.push(Doubt::Bug);
     }
-    let of = |name: &str| {
-        let mut merged = Series::new();
-        let series = totals
-            .series
-            .iter()
-            .filter(|(key, _)| key.metric.metric().name == name);
-        series.for_each(|(_, series)| merged.merge(series));
-        merged
-    };
-    let lag_p99 = Duration::from_nanos(of("send_lag").percentile(99.0).unwrap_or_default());
-    if lag_p99 > LAG_LIMIT {
-        doubts.push(Doubt::Behind { lag_p99 });
-    }
-    let late_p99 = Duration::from_nanos(totals.pulse.percentile(99.0).unwrap_or_default());
-    if late_p99 > PULSE_LIMIT {
-        doubts.push(Doubt::Saturated { late_p99 });
-    }
+    doubts.extend(lateness(totals));
     doubts.extend(missed(frame, phases));
     let exhausted = totals.exhausted.clone().unwrap_or_default();
     let dropped = totals.outcome(|outcome| outcome == Outcome::Dropped);
@@ -217,6 +210,10 @@ fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
     if by > CLOCK_LIMIT {
         doubts.push(Doubt::ClockJump { by });
     }
+    let further = frame.shards.doubts();
+    let is_new = |doubt: &Doubt| doubts.iter().all(|told| told.name() != doubt.name());
+    let further: Vec<_> = further.into_iter().filter(is_new).collect();
+    doubts.extend(further);
     doubts.extend(
         frame
             .unwritten
@@ -226,11 +223,25 @@ fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
     doubts
 }
 
+/// Whether the generator itself was late.
+pub fn lateness(totals: &Totals) -> Vec<Doubt> {
+    let mut lag = Series::new();
+    let series = totals.series.iter();
+    let lags = series.filter(|(key, _)| key.metric.metric().name == "send_lag");
+    lags.for_each(|(_, series)| lag.merge(series));
+    let p99 = |series: &Series| Duration::from_nanos(series.percentile(99.0).unwrap_or_default());
+    let (lag_p99, late_p99) = (p99(&lag), p99(&totals.pulse));
+    let behind = (lag_p99 > LAG_LIMIT).then_some(Doubt::Behind { lag_p99 });
+    let saturated = (late_p99 > PULSE_LIMIT).then_some(Doubt::Saturated { late_p99 });
+    behind.into_iter().chain(saturated).collect()
+}
+
 /// Phases that started fewer calls than they should have.
 fn missed<'a>(frame: &'a Frame, phases: &'a [PhaseRow]) -> impl Iterator<Item = Doubt> + 'a {
     phases.iter().filter_map(|row| {
         let (asked, achieved) = (row.asked_calls_per_s?, row.started_calls_per_s?);
-        let missed = frame.ending == Ending::Done && achieved < asked * RATE_LIMIT;
+        let is_whole = frame.ending == Ending::Done && !frame.shards.lacks_some();
+        let missed = is_whole && achieved < asked * RATE_LIMIT;
         missed.then(|| Doubt::RateMissed {
             phase: row.name.clone(),
             asked,

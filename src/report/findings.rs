@@ -1,8 +1,12 @@
 //! Findings of a run, added up: by rule and request, with the first evidence of each.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
-use crate::exchange::Exchange;
+use serde::{Deserialize, Serialize};
+
+use crate::endpoint::Endpoint;
+use crate::exchange::{CallKey, Exchange};
 use crate::judge::{Finding, RuleSet};
 use crate::recording::Reference;
 use crate::rules::{Severity, catalogue};
@@ -10,8 +14,9 @@ use crate::rules::{Severity, catalogue};
 /// Rule and request pairs that are told apart; far above what a scenario can make.
 const KINDS: usize = 10_000;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct FindingTotals {
+    #[serde(with = "crate::serial::pairs")]
     kinds: BTreeMap<(usize, u16), Kind>,
     spoke: RuleSet,
     violations: u64,
@@ -19,25 +24,32 @@ pub(super) struct FindingTotals {
 }
 
 /// One rule broken by answers to one request template.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct Kind {
     pub(super) count: u64,
     /// How many of them only may follow from another break in the same answer.
     pub(super) follows: u64,
+    /// Of the earliest call, so that it is the same however the calls were shared out.
     pub(super) first: First,
 }
 
 /// The evidence that is kept.
-#[derive(Debug)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(super) struct First {
     pub(super) finding: Finding,
-    pub(super) phase: u16,
-    pub(super) call: u64,
+    pub(super) call: CallKey,
+    pub(super) ordinal: u32,
     pub(super) request_id: Option<String>,
-    pub(super) method: &'static str,
-    pub(super) path: &'static str,
+    pub(super) endpoint: Endpoint,
     pub(super) status: Option<u16>,
     pub(super) recorded: Option<Reference>,
+}
+
+impl First {
+    /// Evidence that can be read in full is worth more, then what came first in the plan.
+    fn place(&self) -> (bool, CallKey, u32) {
+        (self.recorded.is_none(), self.call, self.ordinal)
+    }
 }
 
 impl FindingTotals {
@@ -59,33 +71,68 @@ impl FindingTotals {
             *counter += 1;
             let order = catalogue::all().position(|rule| rule.id == finding.rule.id);
             let key = (order.unwrap_or(usize::MAX), exchange.template.0);
+            let place = (exchange.recorded.is_none(), exchange.call, exchange.ordinal);
+            let follows = u64::from(finding.follows);
             if let Some(kind) = self.kinds.get_mut(&key) {
                 kind.count += 1;
-                kind.follows += u64::from(finding.follows);
-                continue;
-            }
-            if self.kinds.len() >= KINDS {
+                kind.follows += follows;
+                if place >= kind.first.place() {
+                    continue;
+                }
+            } else if self.kinds.len() >= KINDS {
                 continue;
             }
             let first = First {
-                phase: exchange.call.phase,
-                call: exchange.call.number,
+                call: exchange.call,
+                ordinal: exchange.ordinal,
                 request_id: request_id.clone(),
-                method: exchange.endpoint.method(),
-                path: exchange.endpoint.path(),
+                endpoint: exchange.endpoint,
                 status,
                 recorded: exchange.recorded.clone(),
                 finding,
             };
-            let follows = u64::from(first.finding.follows);
-            self.kinds.insert(
-                key,
-                Kind {
-                    count: 1,
-                    follows,
-                    first,
-                },
-            );
+            match self.kinds.entry(key) {
+                Entry::Occupied(mut kind) => kind.get_mut().first = first,
+                Entry::Vacant(place) => {
+                    place.insert(Kind {
+                        count: 1,
+                        follows,
+                        first,
+                    });
+                }
+            }
+        }
+    }
+
+    /// Adds those of another part of the same run.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.spoke.merge(&other.spoke);
+        self.violations += other.violations;
+        self.warnings += other.warnings;
+        for (key, kind) in other.kinds {
+            let is_full = self.kinds.len() >= KINDS;
+            match self.kinds.entry(key) {
+                Entry::Occupied(mut held) => {
+                    let held = held.get_mut();
+                    held.count += kind.count;
+                    held.follows += kind.follows;
+                    if kind.first.place() < held.first.place() {
+                        held.first = kind.first;
+                    }
+                }
+                Entry::Vacant(place) if !is_full => {
+                    place.insert(kind);
+                }
+                Entry::Vacant(_) => {}
+            }
+        }
+    }
+
+    /// Moves references into a recording that has other lines before them.
+    pub(super) fn shift_lines(&mut self, lines: u64) {
+        let firsts = self.kinds.values_mut().map(|kind| &mut kind.first);
+        for recorded in firsts.filter_map(|first| first.recorded.as_mut()) {
+            recorded.line += lines;
         }
     }
 

@@ -118,3 +118,34 @@ impl<W: io::Write> LatencyLog<W> {
             .map_err(|error| error.to_string())
     }
 }
+
+/// Several logs as one: each with how much later its clock was started. Lines stand in the order of
+/// their seconds; a reader adds up those of one tag.
+pub fn merge_logs(
+    out: &mut impl io::Write,
+    started: SystemTime,
+    logs: &[(Duration, String)],
+) -> Result<(), String> {
+    let mut lines = Vec::new();
+    for (offset, log) in logs {
+        let is_histogram = |line: &&str| line.starts_with("Tag=");
+        for line in log.lines().filter(is_histogram) {
+            let mut fields = line.splitn(3, ',');
+            let (tag, at, rest) = (fields.next(), fields.next(), fields.next());
+            let (Some(tag), Some(at), Some(rest)) = (tag, at, rest) else {
+                return Err(format!("a log has the line `{line}`"));
+            };
+            let at: f64 = at
+                .parse()
+                .map_err(|_| format!("a log has the time `{at}`"))?;
+            let at = at + offset.as_secs_f64();
+            lines.push((at, format!("{tag},{at:.3},{rest}")));
+        }
+    }
+    lines.sort_by(|one, other| one.0.total_cmp(&other.0).then_with(|| one.1.cmp(&other.1)));
+    if let Some(error) = LatencyLog::new(&mut *out, started).error {
+        return Err(error);
+    }
+    let mut lines = lines.iter();
+    lines.try_for_each(|(_, line)| writeln!(out, "{line}").map_err(|why| why.to_string()))
+}

@@ -7,11 +7,12 @@ use super::line::in_a_line;
 use crate::billing::{Credits, Entry, LedgerLine};
 use crate::scenario::Scenario;
 
-const COLUMNS: [&str; 16] = [
+const COLUMNS: [&str; 19] = [
     "phase",
     "call",
     "ordinal",
     "request",
+    "key",
     "class",
     "policy",
     "request_id",
@@ -24,6 +25,8 @@ const COLUMNS: [&str; 16] = [
     "expected_credits",
     "charged_credits",
     "difference_credits",
+    "charged_usd",
+    "difference_usd",
 ];
 
 /// Writes the table. `ids`: those of the requests, tasks left out, in the ledger's order. Gives the
@@ -51,7 +54,7 @@ pub fn write<'a>(
     Ok(found)
 }
 
-fn fields(scenario: &Scenario, line: &LedgerLine<'_>, id: &str) -> [String; 16] {
+fn fields(scenario: &Scenario, line: &LedgerLine<'_>, id: &str) -> [String; 19] {
     let entry = line.entry;
     let phase = scenario.phases.get(usize::from(entry.phase));
     let request = scenario.requests.get(usize::from(entry.template.0));
@@ -61,6 +64,10 @@ fn fields(scenario: &Scenario, line: &LedgerLine<'_>, id: &str) -> [String; 16] 
         count => count.to_string(),
     };
     let apart = line.charged.zip(line.expected);
+    let apart = apart.map(|(charged, expected)| charged - expected);
+    let usd = |amount: Option<Credits>| amount.map(Credits::decimal).unwrap_or_default();
+    let mut keys = scenario.key_names();
+    let key = keys.nth(usize::from(entry.key)).unwrap_or_default();
     let quota = entry.quota().map(Credits::decimal).unwrap_or_default();
     let end = entry.end().0;
     [
@@ -72,6 +79,7 @@ fn fields(scenario: &Scenario, line: &LedgerLine<'_>, id: &str) -> [String; 16] 
             entry.ordinal.to_string()
         },
         request.map_or_else(String::new, |request| request.name.clone()),
+        key.to_owned(),
         entry.class.to_string(),
         line.right.name().to_owned(),
         in_a_line(id),
@@ -87,7 +95,9 @@ fn fields(scenario: &Scenario, line: &LedgerLine<'_>, id: &str) -> [String; 16] 
         if line.has_row { "yes" } else { "" }.to_owned(),
         credits(line.expected),
         credits(line.charged),
-        credits(apart.map(|(charged, expected)| charged - expected)),
+        credits(apart),
+        usd(line.charged),
+        usd(apart),
     ]
 }
 

@@ -17,17 +17,21 @@ mod model;
 mod omission;
 mod requests_csv;
 mod rows;
+mod shards;
+mod sums;
 #[cfg(test)]
 mod tests;
 mod thresholds;
 mod totals;
 mod unknown;
 
-pub use build::{Ending, Frame, build, utc};
+pub use build::{Ending, Frame, build, lateness, utc};
 pub use console::render as render_console;
 pub use latency_csv::write as write_latency_csv;
-pub use latency_hlog::LatencyLog;
+pub use latency_hlog::{LatencyLog, merge_logs};
 pub use ledger_csv::write as write_ledger_csv;
-pub use model::{Report, SCHEMA, Verdict};
-pub use requests_csv::RequestTable;
+pub use model::{Report, SCHEMA, ShardRow, Verdict};
+pub use requests_csv::{RequestTable, moved_row};
+pub use shards::Shards;
+pub use sums::Sums;
 pub use totals::Totals;

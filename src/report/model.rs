@@ -39,6 +39,8 @@ pub struct Report {
     pub started: String,
     pub duration_s: f64,
     pub workers: usize,
+    /// The processes that shared the run; empty where one made all of it.
+    pub shards: Vec<ShardRow>,
     pub phases: Vec<PhaseRow>,
     /// By template name; names in parentheses are the audit's own.
     pub requests: BTreeMap<String, RequestRow>,
@@ -60,6 +62,15 @@ pub struct Report {
     pub recording: Option<Summary>,
     /// What a reader should know though it decides nothing.
     pub notes: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ShardRow {
+    /// `0/4`: the first of four.
+    pub shard: String,
+    pub started: String,
+    pub duration_s: f64,
+    pub workers: usize,
 }
 
 #[derive(Debug, Clone, Serialize)]

@@ -73,6 +73,7 @@ fn report(client: Client) -> Report {
         duration: Duration::from_secs(1000),
         wall_duration: Duration::from_secs(1000),
         workers: 1,
+        shards: Shards::Whole,
         ending: Ending::Done,
         notes: Vec::new(),
         unwritten: None,

@@ -133,6 +133,18 @@ impl<W: io::Write> RequestTable<W> {
     }
 }
 
+/// A row of a table whose clock was started `by` later than that of another, as it stands there.
+pub fn moved_row(row: &csv::StringRecord, by: std::time::Duration) -> csv::StringRecord {
+    let due = COLUMNS.iter().position(|column| *column == "due_s");
+    let fields = row.iter().enumerate().map(|(index, field)| {
+        match field.parse::<f64>().ok().filter(|_| Some(index) == due) {
+            Some(at) => format!("{:.6}", at + by.as_secs_f64()),
+            None => field.to_owned(),
+        }
+    });
+    fields.collect()
+}
+
 /// The moment of `due` in seconds since the run's epoch, the rest in milliseconds after it.
 fn times(times: &Times) -> Vec<String> {
     let since_due = |later: Option<Nanos>| {

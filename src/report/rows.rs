@@ -70,7 +70,7 @@ pub(super) fn requests(totals: &Totals) -> BTreeMap<String, RequestRow> {
                 whole: counts.whole_sessions,
                 turns: counts.turns,
             }),
-            first_error: counts.first_error.clone(),
+            first_error: counts.first_error.as_ref().map(|(_, told)| told.clone()),
         };
         (name_of(totals, *template), row)
     };
@@ -203,7 +203,7 @@ pub(super) fn findings(totals: &Totals) -> Vec<FindingRow> {
     let rows = totals.findings.kinds().into_iter().map(|(template, kind)| {
         let (first, rule) = (&kind.first, kind.first.finding.rule);
         let evidence = &first.finding.evidence;
-        let phase = totals.scenario.phases.get(usize::from(first.phase));
+        let phase = totals.scenario.phases.get(usize::from(first.call.phase));
         FindingRow {
             rule: rule.id,
             name: rule.name,
@@ -213,11 +213,11 @@ pub(super) fn findings(totals: &Totals) -> Vec<FindingRow> {
             follows: kind.follows == kind.count,
             first: Evidence {
                 message: first.finding.message.clone(),
-                method: first.method,
-                path: first.path,
+                method: first.endpoint.method(),
+                path: first.endpoint.path(),
                 status: first.status,
                 phase: phase.map(|phase| phase.name.clone()),
-                call: first.call,
+                call: first.call.number,
                 request_id: first.request_id.clone(),
                 event: evidence.frame,
                 byte: evidence.offset,

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use super::{Ending, Frame, Report, Totals, Verdict, build};
+use super::{Ending, Frame, Report, Shards, Totals, Verdict, build};
 use crate::billing::BillingVerdict;
 use crate::drive::Event;
-use crate::exchange::Exchange;
+use crate::exchange::{CallEnd, CallKey, Exchange, Nanos};
 use crate::exit::Exit;
+use crate::judge::{Evidence, Finding, Judgement, Unknown, UnknownKind, Unknowns};
 use crate::measure::{Interval, MetricId, Series, SeriesKey};
 use crate::outcome::Outcome;
 use crate::protocol::step::Step;
+use crate::rules::catalogue;
 use crate::scenario::{Scenario, Source, TemplateId, Vocabulary, variables};
 
 const MS: u64 = 1_000_000;
@@ -80,6 +82,7 @@ fn concluded(totals: &Totals) -> (Report, Exit) {
         notes: Vec::new(),
         unwritten: None,
         recording: None,
+        shards: Shards::Whole,
     };
     build(totals, &BillingVerdict::default(), &frame)
 }
@@ -193,4 +196,139 @@ fn unexpected_answers_fail_a_run_that_says_nothing_of_errors() {
 fn every_endpoint_is_named_whether_called_or_not() {
     let (report, _) = concluded(&totals("requests.total >= 0"));
     assert_eq!(report.endpoints.len(), crate::endpoint::Endpoint::ALL.len());
+}
+
+fn small(noise: u64, below: u64) -> usize {
+    usize::try_from(noise % below).unwrap()
+}
+
+/// What the driver says of one call, all of it a function of the number.
+fn events(number: u64, noise: u64) -> Vec<Event> {
+    let outcomes = [
+        Outcome::Ok,
+        Outcome::Ok,
+        Outcome::Truncated,
+        Outcome::Dropped,
+    ];
+    let outcome = outcomes[small(noise, 4)];
+    let call = CallKey { phase: 0, number };
+    let rule = catalogue::all().nth(small(noise, 7)).unwrap();
+    let unknown = Unknown {
+        kind: UnknownKind::Member,
+        place: format!("mood{}", noise % 5),
+    };
+    let finding = Finding {
+        rule,
+        severity: rule.severity,
+        message: format!("call {number}"),
+        evidence: Evidence::of(Some(1), noise, &noise.to_le_bytes(), Some(2..4)),
+        follows: noise.is_multiple_of(3),
+    };
+    let mut exchange = Exchange::example(outcome);
+    exchange.call = call;
+    exchange.times.due = Nanos(noise);
+    exchange.times.closed = Some(Nanos(noise + 5));
+    exchange.judgement = Some(Judgement {
+        findings: vec![finding; small(noise, 3)],
+        unknown: Unknowns {
+            named: vec![unknown],
+            others: noise % 2,
+        },
+        bytes: noise % 10_000,
+        frames: 3,
+        oversized: noise.is_multiple_of(11),
+        ..Judgement::example()
+    });
+    let end = CallEnd {
+        call,
+        key: 0,
+        template: TemplateId(0),
+        due: Nanos(noise),
+        ended: Nanos(noise + 9),
+        requests: 1,
+        as_expected: outcome == Outcome::Ok,
+        task: None,
+        turns: None,
+    };
+    let mut series = Series::new();
+    (0..noise % 5).for_each(|extra| series.record(noise * 1_000 + extra));
+    let key = SeriesKey {
+        phase: 0,
+        template: TemplateId(0),
+        step: Step::Call,
+        metric: MetricId::named("ttft").unwrap(),
+    };
+    vec![
+        Event::Exchanged(Box::new(exchange)),
+        Event::CallEnded(end),
+        Event::Samples(HashMap::from([(key, series.clone())])),
+        Event::Pulse(series),
+    ]
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config::with_cases(24))]
+
+    /// However many processes share the calls, and in whichever order theirs are added: the report
+    /// is that of one which made them all.
+    #[test]
+    fn parts_of_a_run_add_up_to_the_run(
+        noise in proptest::collection::vec(0_u64..1_000_000, 0..60),
+        parts in 1_usize..7,
+        turned in 0_usize..7,
+    ) {
+        let threshold = "ttft.p50 < 500ms";
+        let mut whole = totals(threshold);
+        let mut shares: Vec<_> = (0..parts).map(|_| totals(threshold)).collect();
+        let phase = |at: u64| [
+            Event::PhaseStarted { phase: 0, at: Nanos(at) },
+            Event::PhaseEnded { phase: 0, at: Nanos(2_000_000_000 - at) },
+        ];
+        for (index, share) in shares.iter_mut().enumerate() {
+            phase(1 + index as u64).iter_mut().for_each(|event| share.take(event));
+        }
+        phase(1).iter_mut().for_each(|event| whole.take(event));
+        for (number, noise) in noise.iter().enumerate() {
+            let (place, number) = (number % parts, number as u64);
+            events(number, *noise).iter_mut().for_each(|event| whole.take(event));
+            let share = &mut shares[place];
+            events(number, *noise).iter_mut().for_each(|event| share.take(event));
+        }
+        let mut merged = totals(threshold);
+        shares.rotate_left(turned % parts);
+        for share in shares {
+            let text = serde_json::to_string(&share.sums()).unwrap();
+            merged.add(serde_json::from_str(&text).unwrap());
+        }
+        let shown = |totals: &Totals| serde_json::to_string(&concluded(totals).0).unwrap();
+        proptest::prop_assert_eq!(shown(&merged), shown(&whole));
+    }
+}
+
+#[test]
+fn what_another_process_counted_breaks_limits_as_if_it_were_counted_here() {
+    let limits = "\"errors.unexpected == 0 {phase=q}\", \"e2e.p99 < 300ms {phase=p}\"";
+    let mut whole = totals(limits);
+    let mut parts = [totals(limits), totals(limits)];
+    for (count, part) in (1..).zip(&mut parts) {
+        for totals in [part, &mut whole] {
+            samples(totals, "e2e", (0..100).map(|_| 5 * MS));
+            outcomes(totals, Outcome::Ok, 100);
+            outcomes(totals, Outcome::Interrupted, 3 * count);
+            outcomes_of(1, totals, Outcome::Broken, count);
+        }
+    }
+    let mut merged = totals(limits);
+    for part in &parts {
+        let text = serde_json::to_string(&part.sums()).unwrap();
+        merged.add(serde_json::from_str(&text).unwrap());
+    }
+    let figures = |totals: &Totals| {
+        let (report, exit) = concluded(totals);
+        let rows = report.thresholds.iter().map(|row| (row.state, row.value));
+        (rows.collect::<Vec<_>>(), exit)
+    };
+    assert_eq!(figures(&merged), figures(&whole));
+    assert_eq!(figures(&merged).0[0], ("broken", Some(3.0)));
+    assert_eq!(figures(&merged).0[1].0, "broken");
 }

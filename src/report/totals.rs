@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
+
 use super::findings::FindingTotals;
 use super::line::in_a_line;
 use super::unknown::UnknownTotals;
@@ -15,7 +17,7 @@ use crate::scenario::{Scenario, TemplateId};
 use crate::threshold::{Comparison, Subject, Threshold};
 
 /// Counters of one request template, or of one endpoint.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct Counts {
     pub(super) outcomes: BTreeMap<Outcome, u64>,
     pub(super) statuses: BTreeMap<u16, u64>,
@@ -26,12 +28,12 @@ pub(super) struct Counts {
     pub(super) sessions: u64,
     pub(super) whole_sessions: u64,
     pub(super) turns: u64,
-    /// The first answer that was not as it should be, in words.
-    pub(super) first_error: Option<String>,
+    /// Of the earliest call that was not answered as it should be: what was wrong, in words.
+    pub(super) first_error: Option<(CallKey, String)>,
 }
 
 /// One phase as it went.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct PhaseTotals {
     pub(super) started: Option<Nanos>,
     pub(super) ended: Option<Nanos>,
@@ -110,6 +112,10 @@ impl Totals {
             bad: HashSet::new(),
             cut_off: HashSet::new(),
         }
+    }
+
+    pub fn scenario(&self) -> &Scenario {
+        &self.scenario
     }
 
     /// Takes one event in. Findings are moved out of an exchange: nobody else needs them.
@@ -245,9 +251,44 @@ impl Counts {
         // The target's own claim, which may be any number.
         self.output_tokens = self.output_tokens.saturating_add(tokens);
         if exchange.outcome.is_unexpected() {
-            self.first_error
-                .get_or_insert_with(|| in_a_line(&told(exchange)));
+            let call = exchange.call;
+            if self
+                .first_error
+                .as_ref()
+                .is_none_or(|(held, _)| call < *held)
+            {
+                self.first_error = Some((call, in_a_line(&told(exchange))));
+            }
         }
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        // Taken apart, so that nothing that is counted later can be left out here.
+        let Self {
+            outcomes,
+            statuses,
+            bytes,
+            events,
+            output_tokens,
+            sessions,
+            whole_sessions,
+            turns,
+            first_error,
+        } = other;
+        for (outcome, count) in outcomes {
+            *self.outcomes.entry(outcome).or_default() += count;
+        }
+        for (status, count) in statuses {
+            *self.statuses.entry(status).or_default() += count;
+        }
+        self.bytes += bytes;
+        self.events += events;
+        self.output_tokens = self.output_tokens.saturating_add(output_tokens);
+        self.sessions += sessions;
+        self.whole_sessions += whole_sessions;
+        self.turns += turns;
+        let errors = [self.first_error.take(), first_error];
+        self.first_error = errors.into_iter().flatten().min();
     }
 
     pub(super) fn total(&self) -> u64 {

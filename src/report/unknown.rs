@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::endpoint::ProtocolId;
 use crate::exchange::Exchange;
@@ -11,8 +11,9 @@ use crate::judge::Unknown;
 /// Places of one run that are kept by name, over all protocols; further ones are counted.
 const KEPT: usize = 200;
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct UnknownTotals {
+    #[serde(with = "crate::serial::pairs")]
     places: BTreeMap<(ProtocolId, Unknown), u64>,
     others: u64,
 }
@@ -52,6 +53,20 @@ impl UnknownTotals {
                 self.places.insert(key, 1);
             } else {
                 self.others += 1;
+            }
+        }
+    }
+
+    /// Adds those of another part of the same run.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.others = self.others.saturating_add(other.others);
+        for (key, answers) in other.places {
+            if let Some(held) = self.places.get_mut(&key) {
+                *held += answers;
+            } else if self.places.len() < KEPT {
+                self.places.insert(key, answers);
+            } else {
+                self.others = self.others.saturating_add(answers);
             }
         }
     }

@@ -50,7 +50,10 @@ pub struct Rule {
 }
 
 /// How much a break weighs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "lowercase")]
 pub enum Severity {
     /// A written requirement, or what the native service always does. Fails the run.
     Must,
@@ -151,6 +154,10 @@ pub struct Hooks<S: 'static> {
     pub head: Option<fn(&Opened<'_>) -> Verdict>,
     /// One frame of a stream.
     pub event: Option<fn(&Transition<'_, S>) -> Verdict>,
+    /// What `event` says may rest on the text of an event, or on what flows through the state
+    /// ([`crate::protocol::flow::Flow`]): it is asked of every event, also of one that differs from
+    /// the one before in its text alone ([`crate::protocol::repeat`]).
+    pub asked_of_repeats: bool,
     /// A stream is over.
     pub end: Option<fn(&Ended<'_, S>) -> Verdict>,
     /// A whole successful body.
@@ -163,6 +170,7 @@ impl<S> Hooks<S> {
     pub const NONE: Self = Self {
         head: None,
         event: None,
+        asked_of_repeats: false,
         end: None,
         body: None,
         refusal: None,

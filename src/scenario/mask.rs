@@ -40,6 +40,7 @@ impl MaskedLine {
 pub(crate) fn masked_lines(text: &str, also: &[(usize, Range<usize>)]) -> Vec<MaskedLine> {
     let mut lines = Vec::new();
     let mut open: Option<Open> = None;
+    let mut of_keys = false;
     let mut also = also.iter().peekable();
     for (number, line) in text.lines().enumerate() {
         let chars: Vec<char> = line.chars().collect();
@@ -49,6 +50,11 @@ pub(crate) fn masked_lines(text: &str, also: &[(usize, Range<usize>)]) -> Vec<Ma
         }
         let indent = chars.iter().take_while(|c| c.is_whitespace()).count();
         if indent < chars.len() {
+            if indent == 0 {
+                of_keys = line.starts_with("keys:");
+            } else if of_keys {
+                hide_unless_reference(&chars, indent, &mut hidden);
+            }
             match &open {
                 Some(open) if indent > open.indent => {
                     if open.strict || named_value(&chars[indent..]).is_none() {
@@ -154,6 +160,20 @@ fn hide_named(chars: &[char], indent: usize, hidden: &mut Vec<Range<usize>>) -> 
         }
     }
     open
+}
+
+/// A line below the scenario's `keys`, whatever the key is called there: it may say where a key is.
+fn hide_unless_reference(chars: &[char], indent: usize, hidden: &mut Vec<Range<usize>>) {
+    let Some((name, value)) = named_value(&chars[indent..]) else {
+        return hidden.push(indent..chars.len());
+    };
+    let from = indent + value;
+    let rest: String = chars[from..].iter().collect();
+    let rest = rest.trim();
+    let is_file = name == "file" || rest.starts_with('{') && rest[1..].trim().starts_with("file:");
+    if !(rest.is_empty() || is_file || is_bare_reference(rest)) {
+        hidden.push(from..chars.len());
+    }
 }
 
 /// `${NAME}` or `${NAME:}`, quoted or not, perhaps followed by a comment or the end of a mapping.
@@ -266,6 +286,10 @@ mod tests {
             "api_key: hunter2-hunter2",
             "  Authorization: hunter2-hunter2",
             "requests:\n  x-api-key:\n    hunter2-hunter2",
+            "keys:\n  second: hunter2-hunter2\n",
+            "keys:\n  second:\n    hunter2-hunter2\n",
+            "keys:\n  second: { fil: hunter2-hunter2 }\n",
+            "keys:\n  - hunter2-hunter2\n",
         ] {
             assert!(!shown(text).contains(KEY), "{}", shown(text));
         }
@@ -287,6 +311,9 @@ mod tests {
             "key: \"${MY_KEY}\"",
             "{ name: a, key: ${MY_KEY}, seed: 1 }",
             "key: { file: ./key.txt }",
+            "keys:\n  second: ${SECOND:}\n  third: { file: ./key.txt }\n  fourth:\n    file: a.key",
+            "keys: { second: \"${SECOND:}\" }",
+            "requests:\n  a: { call: models.list, keys: [main, second] }",
             "wrong-key: { call: openai.chat, mistake: wrong-key }",
             "no-key:\n  call: openai.chat\n  model: m",
             "first_token: 20ms",

@@ -43,6 +43,17 @@ use crate::threshold::Threshold;
 use crate::units::Rate;
 use trace::{Trace, TraceSetting};
 
+/// What requests call the key of `key`.
+pub const MAIN_KEY: &str = "main";
+
+impl Scenario {
+    /// The names of all keys, in the order of their numbers.
+    pub fn key_names(&self) -> impl Iterator<Item = &str> {
+        let further = self.keys.iter().map(|key| key.name.as_str());
+        std::iter::once(MAIN_KEY).chain(further)
+    }
+}
+
 /// A checked scenario.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {
@@ -51,6 +62,9 @@ pub struct Scenario {
     pub target: Target,
     /// Where the key comes from; `None`: the default (`BYTESPIKE_API_KEY`, or the replica's own).
     pub key: Option<KeySource>,
+    /// Further keys. A request's [`Template::keys`] count from 0, the one above, so that these
+    /// begin at 1.
+    pub keys: Vec<FurtherKey>,
     pub seed: u64,
     /// In the file's order; a [`TemplateId`] is an index into it.
     pub requests: Vec<Template>,
@@ -83,7 +97,9 @@ pub struct Vocabulary<'a> {
 }
 
 /// Index of a request template in [`Scenario::requests`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
 pub struct TemplateId(pub u16);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,6 +108,13 @@ pub enum Target {
     Replica,
     /// A base URL without path, `http://` or `https://`.
     Url(String),
+}
+
+/// A key beside the one of `key`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FurtherKey {
+    pub name: String,
+    pub source: KeySource,
 }
 
 /// Never the key itself: a scenario is a file that gets committed.
@@ -236,8 +259,7 @@ pub enum Spread {
 #[derive(Debug, Clone, PartialEq)]
 pub struct BillingSetting {
     pub audit: AuditLevel,
-    /// Failed calls of each outcome class in the quiescent probe; 0 leaves the probe out.
-    pub probes: u32,
+    pub probes: Probes,
     /// How long to wait for charges to be applied at most.
     pub settle_timeout: Duration,
     /// Charges and rows come so long after the answer at the latest. `None`: nobody says so.
@@ -250,6 +272,30 @@ pub struct BillingSetting {
     pub confirm: bool,
     /// A file with the target's price list.
     pub prices: Option<String>,
+}
+
+/// Failed calls of each class in the quiescent probe; 0 leaves the class out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Probes {
+    pub each: u32,
+    /// Those of single classes, by [`Template::failure`]; [`Probes::FREE`] is what costs nothing.
+    pub of: Vec<(String, u32)>,
+}
+
+impl Probes {
+    pub const FREE: &str = "free";
+    pub const EACH: &str = "each";
+    /// Where nobody says otherwise.
+    pub const USUAL: u32 = 5;
+
+    pub fn of(&self, class: &str) -> u32 {
+        let said = self.of.iter().find(|(name, _)| name == class);
+        said.map_or(self.each, |(_, count)| *count)
+    }
+
+    pub fn is_none(&self) -> bool {
+        self.each == 0 && self.of.iter().all(|(_, count)| *count == 0)
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -79,7 +79,7 @@ fn read(
     let mut root = tree::parse(&source.text, faults)?;
     tree::drop_doubles(&mut root, faults);
     // The key's variable is resolved apart from all others, so that its value is never just text.
-    secret.extend(key_of(&root).map(|key| key.stretch));
+    secret.extend(keys_of(&root).into_iter().map(|key| key.stretch));
     fill_in(&mut root, environment, faults);
     let text_lines: Vec<&str> = source.text.lines().collect();
     Reader {
@@ -90,29 +90,38 @@ fn read(
     .read_root(object, &root)
 }
 
-/// The value of `key`, if it may hold a key and not only say where one is.
-fn key_of(root: &Node) -> Option<&Node> {
+/// The values of `key` and below `keys` that may hold a key and not only say where one is.
+fn keys_of(root: &Node) -> Vec<&Node> {
     let Content::Map(entries) = &root.content else {
-        return None;
+        return Vec::new();
     };
-    let value = entries
-        .iter()
-        .find(|entry| entry.key == "key")
-        .map(|entry| &entry.value)?;
-    (!key::is_reference(value)).then_some(value)
+    let mut found = Vec::new();
+    for entry in entries {
+        match (entry.key.as_str(), &entry.value.content) {
+            ("keys", Content::Map(named)) => found.extend(named.iter().map(|one| &one.value)),
+            ("key" | "keys", _) => found.push(&entry.value),
+            _ => {}
+        }
+    }
+    found.retain(|value| !key::is_reference(value));
+    found
 }
 
 fn fill_in(root: &mut Node, environment: &dyn Environment, faults: &mut Collected) {
-    match &mut root.content {
-        Content::Map(entries) => {
-            for entry in entries {
-                let is_key =
-                    entry.key == "key" && matches!(entry.value.content, Content::Scalar(_));
-                if !is_key {
-                    variables::fill_in(&mut entry.value, environment, faults);
-                }
-            }
+    let Content::Map(entries) = &mut root.content else {
+        return variables::fill_in(root, environment, faults);
+    };
+    let is_text = |node: &Node| matches!(node.content, Content::Scalar(_));
+    for entry in entries {
+        if entry.key == "key" && is_text(&entry.value) {
+            continue;
         }
-        Content::Scalar(_) | Content::List(_) => variables::fill_in(root, environment, faults),
+        match &mut entry.value.content {
+            Content::Map(named) if entry.key == "keys" => {
+                let files = named.iter_mut().filter(|one| !is_text(&one.value));
+                files.for_each(|one| variables::fill_in(&mut one.value, environment, faults));
+            }
+            _ => variables::fill_in(&mut entry.value, environment, faults),
+        }
     }
 }

@@ -19,6 +19,8 @@ pub struct Template {
     pub disconnect: Option<Disconnect>,
     /// How slowly an answer is read. `None`: as it comes. Text and image calls only.
     pub read: Option<ReadPace>,
+    /// Numbers of the keys that its calls take in turn; empty: the main one.
+    pub keys: Vec<u8>,
     /// From `due` to the last byte of the whole call.
     pub timeout: Duration,
     /// Line of the scenario, from 1.
@@ -60,6 +62,24 @@ impl Template {
         } else {
             None
         }
+    }
+
+    /// The class of failure that it must end in each time; `None`: it need not fail, or is more than
+    /// one request.
+    pub fn failure(&self) -> Option<&str> {
+        if let Some(mistake) = self.mistake {
+            return Some(mistake.name());
+        }
+        let expect = self.expect.as_ref()?;
+        let fails = expect.status.iter().all(|status| *status >= 400);
+        let is_one_request = !matches!(self.call, Call::Task(_));
+        (fails && is_one_request).then_some(&self.name)
+    }
+
+    /// The number of the key for the call of that number.
+    pub fn key(&self, call: u64) -> u8 {
+        let turn = usize::try_from(call).unwrap_or_default() % self.keys.len().max(1);
+        self.keys.get(turn).copied().unwrap_or_default()
     }
 }
 
@@ -329,7 +349,10 @@ pub enum UsagePath {
 }
 
 /// What a client can get wrong; each must be refused, in the route's envelope, for free.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "kebab-case")]
 pub enum Mistake {
     MalformedJson,
     MissingField,

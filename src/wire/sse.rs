@@ -9,9 +9,40 @@
 
 use std::borrow::Cow;
 
-use memchr::memchr2;
+use memchr::{memchr, memchr2};
 
 use super::frame::{Frame, Lines};
+
+/// Whoever takes the blocks.
+pub trait Sink {
+    /// A block that the reader has cut.
+    fn take(&mut self, frame: &Frame<'_>);
+
+    /// Asked where a block begins, with the bytes that are here: whether they begin with a block
+    /// that needs no cutting, and how long it is. It must be closed, its last byte a line feed, and
+    /// what follows must not matter. One that is claimed is not taken.
+    fn claim(&mut self, _begin: Begin, _bytes: &[u8]) -> Option<usize> {
+        None
+    }
+}
+
+/// Where a block begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Begin {
+    /// Its ordinal.
+    pub index: u32,
+    /// Of its first byte, in the body.
+    pub offset: u64,
+}
+
+/// Takes blocks and claims none.
+struct Taker<'a, F>(&'a mut F);
+
+impl<F: FnMut(&Frame<'_>)> Sink for Taker<'_, F> {
+    fn take(&mut self, frame: &Frame<'_>) {
+        (self.0)(frame);
+    }
+}
 
 /// A longer block is cut: the rest is skipped and `Lines::oversized` set. The largest event known
 /// from a vendor is an image of some 3 MB.
@@ -56,23 +87,40 @@ impl Reader {
 
     /// Takes the next piece of the body and hands every block it closes to `sink`.
     pub fn push(&mut self, bytes: &[u8], sink: &mut impl FnMut(&Frame<'_>)) {
-        self.block.extend_from_slice(bytes);
-        if !self.started && !self.skip_bom(false) {
-            return;
+        self.push_to(&mut Taker(sink), bytes);
+    }
+
+    /// The same, for whoever knows blocks at sight.
+    pub fn push_to(&mut self, sink: &mut impl Sink, bytes: &[u8]) {
+        if !self.started && self.block.is_empty() {
+            self.started = bytes.len() >= BOM.len() && !bytes.starts_with(BOM);
         }
-        self.cut(false, sink);
+        if self.started && self.block.is_empty() && self.skipped == 0 {
+            // Nothing is left of before: only what this piece leaves over is kept.
+            let consumed = self.cut(bytes, false, sink);
+            self.block.extend_from_slice(&bytes[consumed..]);
+            return self.keep();
+        }
+        self.block.extend_from_slice(bytes);
+        if self.started || self.skip_bom(false) {
+            self.cut_kept(false, sink);
+        }
     }
 
     /// The body is over: hands out what is left, as a block that was not closed, unless nothing is.
     pub fn finish(&mut self, sink: &mut impl FnMut(&Frame<'_>)) {
+        self.finish_to(&mut Taker(sink));
+    }
+
+    /// The same, for whoever knows blocks at sight.
+    pub fn finish_to(&mut self, sink: &mut impl Sink) {
         if !self.started {
             self.skip_bom(true);
         }
-        self.cut(true, sink);
+        self.cut_kept(true, sink);
         if !self.block.is_empty() || self.skipped > 0 {
-            let end = self.block.len();
-            self.emit(end, false, sink);
-            self.block.clear();
+            let block = std::mem::take(&mut self.block);
+            self.emit(&block, false, sink);
         }
     }
 
@@ -95,11 +143,34 @@ impl Reader {
         true
     }
 
-    fn cut(&mut self, at_end: bool, sink: &mut impl FnMut(&Frame<'_>)) {
-        let mut consumed = 0;
+    /// Cuts what is kept.
+    fn cut_kept(&mut self, at_end: bool, sink: &mut impl Sink) {
         let block = std::mem::take(&mut self.block);
+        let consumed = self.cut(&block, at_end, sink);
+        self.block = block;
+        self.block.drain(..consumed);
+        self.keep();
+    }
+
+    /// After cutting: what is left has been looked through.
+    fn keep(&mut self) {
+        self.bound();
+        // A CR at the very end is undecided.
+        self.scanned = self.block.len() - usize::from(self.block.last() == Some(&b'\r'));
+    }
+
+    /// Says how many of the bytes are done with.
+    fn cut(&mut self, block: &[u8], at_end: bool, sink: &mut impl Sink) -> usize {
+        // A block that comes in small pieces is not asked about for each of them.
+        let is_worth = self.scanned == 0 || memchr(b'\n', &block[self.scanned..]).is_some();
+        let mut consumed = if is_worth {
+            self.claimed(block, 0, sink)
+        } else {
+            0
+        };
+        self.line_start = self.line_start.max(consumed);
         let mut from = self.line_start.max(self.scanned);
-        while let Some((line_end, next)) = line_break(&block, from, at_end) {
+        while let Some((line_end, next)) = line_break(block, from, at_end) {
             let is_empty = line_end == self.line_start && !self.line_cut;
             self.line_start = next;
             self.line_cut = false;
@@ -111,16 +182,37 @@ impl Reader {
             if line_end == consumed && self.skipped == 0 {
                 self.offset += (next - consumed) as u64;
             } else {
-                self.emit_from(&block[consumed..next], true, sink);
+                self.emit(&block[consumed..next], true, sink);
             }
-            consumed = next;
+            consumed = self.claimed(block, next, sink);
+            self.line_start = consumed;
+            from = consumed;
         }
-        self.block = block;
-        self.block.drain(..consumed);
         self.line_start -= consumed;
-        self.bound();
-        // A CR at the very end is undecided.
-        self.scanned = self.block.len() - usize::from(self.block.last() == Some(&b'\r'));
+        consumed
+    }
+
+    /// Hands out the blocks that are claimed, from where one begins; says where the next does.
+    fn claimed(&mut self, block: &[u8], begin: usize, sink: &mut impl Sink) -> usize {
+        let mut at = begin;
+        if self.skipped > 0 || self.bom {
+            return at;
+        }
+        let limit = self.max_block.unwrap_or(MAX_BLOCK);
+        while at < block.len() {
+            let begin = Begin {
+                index: self.index,
+                offset: self.offset,
+            };
+            let rest = &block[at..];
+            let Some(length) = sink.claim(begin, &rest[..rest.len().min(limit)]) else {
+                break;
+            };
+            self.index += 1;
+            self.offset += length as u64;
+            at += length;
+        }
+        at
     }
 
     /// Forgets what exceeds the limit, but for the start of the block.
@@ -139,13 +231,7 @@ impl Reader {
         self.line_start = keep;
     }
 
-    fn emit(&mut self, end: usize, closed: bool, sink: &mut impl FnMut(&Frame<'_>)) {
-        let block = std::mem::take(&mut self.block);
-        self.emit_from(&block[..end], closed, sink);
-        self.block = block;
-    }
-
-    fn emit_from(&mut self, raw: &[u8], closed: bool, sink: &mut impl FnMut(&Frame<'_>)) {
+    fn emit(&mut self, raw: &[u8], closed: bool, sink: &mut impl Sink) {
         let length = raw.len() as u64 + std::mem::take(&mut self.skipped);
         // Also where it came in pieces so large that nothing was skipped: what is handed out must
         // not depend on how the bytes were cut.
@@ -168,7 +254,7 @@ impl Reader {
             let fault = std::str::from_utf8(raw).err();
             frame.lines.not_utf8 = fault.is_some_and(|fault| fault.error_len().is_some());
         }
-        sink(&frame);
+        sink.take(&frame);
         self.index += 1;
         self.offset += length;
     }
@@ -255,7 +341,7 @@ fn split_field<'a>(line: &'a [u8], lines: &mut Lines) -> Option<(&'a [u8], &'a [
     if line.is_empty() {
         return None;
     }
-    let Some(colon) = memchr::memchr(b':', line) else {
+    let Some(colon) = memchr(b':', line) else {
         // A line without a colon is a field with an empty value.
         lines.unspaced += 1;
         return Some((line, b""));

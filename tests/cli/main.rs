@@ -19,6 +19,7 @@ mod results;
 mod run;
 mod secrecy;
 mod sessions;
+mod shards;
 mod slow;
 mod stopping;
 mod unknown;

@@ -1,8 +1,8 @@
 //! Clients that read slowly, and what the target has of it.
 
+use std::io::{ErrorKind, Read, Write};
+use std::net::TcpListener;
 use std::time::Duration;
-
-use spikeproof_mock::{Config, Delay, Replica};
 
 use crate::program::{Place, ended};
 use crate::results::Row;
@@ -52,46 +52,66 @@ billing: { audit: off }
     );
 }
 
+/// A target that answers a chat with a stream without end, as fast as it can be written; `true` once
+/// nothing more could be.
+fn is_held_back(listener: &TcpListener) -> bool {
+    const LINE: &[u8] = &[b'.'; 998];
+    loop {
+        let (mut stream, _) = listener.accept().expect("somebody connects");
+        let mut request = vec![0; 64 << 10];
+        let read = stream.read(&mut request).expect("it asks something");
+        if !request[..read].starts_with(b"POST /v1/chat/completions") {
+            let body = r#"{"object":"list","data":[]}"#;
+            let length = body.len();
+            let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\nconnection: close";
+            let answer = format!("{head}\r\ncontent-length: {length}\r\n\r\n{body}");
+            stream.write_all(answer.as_bytes()).expect("it listens");
+            continue;
+        }
+        stream
+            .set_write_timeout(Some(STUCK))
+            .expect("a time above zero");
+        let head = "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n";
+        stream.write_all(head.as_bytes()).expect("it listens");
+        let line = [b":", LINE, b"\n"].concat();
+        for _ in 0..MOST_LINES {
+            match stream.write_all(&line) {
+                Ok(()) => {}
+                Err(why) => {
+                    let kinds = [ErrorKind::WouldBlock, ErrorKind::TimedOut];
+                    return kinds.contains(&why.kind());
+                }
+            }
+        }
+        return false;
+    }
+}
+
+/// The target writes nothing for so long: it is held back.
+const STUCK: Duration = Duration::from_millis(500);
+/// 64 MB: more than the system's buffers take.
+const MOST_LINES: u32 = 64_000;
+
 #[test]
 fn what_is_not_read_waits_with_the_target() {
-    const PAUSE: Duration = Duration::from_secs(2);
-    let config = Config {
-        first_token: Delay::Constant(Duration::from_millis(1)),
-        token_gap: Delay::Constant(Duration::ZERO),
-        output_tokens: Some(30_000),
-        log_writes: true,
-        ..Config::default()
-    };
-    let replica = Replica::builder().config(config).start();
-    let replica = replica.expect("a port is free");
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let base = format!("http://{}", listener.local_addr().expect("it has one"));
+    let target = std::thread::spawn(move || is_held_back(&listener));
     let place = Place::new();
     let scenario = "
 name: slow
 requests:
-  long: { call: openai.chat, model: gpt-5-4, stream: true, max_tokens: 30000, read: { pause: 2s } }
+  long: { call: openai.chat, model: gpt-5-4, stream: true, timeout: 3s, read: { pause: 1h } }
 phases: [{ name: p, executor: shared-iterations, vus: 1, iterations: 1 }]
 billing: { audit: off }
 ";
-    let mut command = place.run(scenario, &["--target", &replica.base_url()]);
-    command.env("BYTESPIKE_API_KEY", replica.key());
+    let mut command = place.run(scenario, &["--target", &base]);
+    command.env("BYTESPIKE_API_KEY", "sk-none");
     let ended = ended(command);
-    assert_eq!(ended.code, Some(0), "{}{}", ended.stdout, ended.stderr);
-    let rows = place.results().rows("requests.csv");
-    let row = rows
-        .iter()
-        .find(|row| row["phase"] == "p")
-        .expect("it was sent");
-    let writes = replica.writes();
-    let ours = writes
-        .iter()
-        .filter(|written| written.request_id == row["request_id"]);
-    let times: Vec<_> = ours.map(|written| written.at).collect();
-    let (first, last) = (times.iter().min().unwrap(), times.iter().max().unwrap());
-    let took = *last - *first;
-    // The head is read a little after it was written, and the rest must wait for the pause's end.
+    let outcomes = &place.results().report()["requests"]["long"]["outcomes"];
+    assert_eq!(outcomes["timed_out"], 1, "{}{}", ended.stdout, ended.stderr);
     assert!(
-        took >= PAUSE,
-        "all of {} bytes was written within {took:?}",
-        row["response_bytes"]
+        target.join().expect("it has not panicked"),
+        "64 MB were taken from it unread"
     );
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use spikeproof::endpoint::{Endpoint, ProtocolId};
-use spikeproof::judge::{Basis, Judge, Judgement, Unkept};
+use spikeproof::judge::{Basis, Judge, Judgement, Progress, Unkept};
 use spikeproof::protocol::{Asked, BodyEnd, Delivery, Head};
 use spikeproof::wire::frame::Frame as Cut;
 use spikeproof::wire::{json_array, sse};
@@ -89,8 +89,20 @@ impl Sample {
 
     /// Ids of the rules that a body breaks, when it comes in pieces of that length.
     pub(crate) fn broken_by(&self, body: &[u8], piece: usize) -> Vec<&'static str> {
-        let once = self.judged(body, piece, false);
-        let again = self.judged(body, piece, true);
+        let again = Basis {
+            asks_again: true,
+            ..Basis::WIRE
+        };
+        let all = Basis {
+            reads_all: true,
+            ..Basis::WIRE
+        };
+        let (told, once) = self.judged(body, piece, Basis::WIRE);
+        let (_, again) = self.judged(body, piece, again);
+        // Events that are known at sight are judged as if they were read.
+        let (read, all) = self.judged(body, piece, all);
+        let is_same = told == read && once == all;
+        assert!(is_same, "{}", String::from_utf8_lossy(body));
         let ids = |judgement: &Judgement| {
             let findings = judgement.findings.iter();
             findings.map(|finding| finding.rule.id).collect::<Vec<_>>()
@@ -108,16 +120,14 @@ impl Sample {
         ids(&once)
     }
 
-    fn judged(&self, body: &[u8], piece: usize, asks_again: bool) -> Judgement {
-        let basis = Basis {
-            asks_again,
-            ..Basis::WIRE
-        };
+    /// With the progress that each piece made.
+    fn judged(&self, body: &[u8], piece: usize, basis: Basis) -> (Vec<Progress>, Judgement) {
         let mut judge = Judge::on(basis, Arc::clone(&self.asked), self.head.clone());
-        for piece in body.chunks(piece) {
-            judge.bytes(piece);
-        }
-        judge.end(BodyEnd::Clean).1
+        let pieces = body.chunks(piece);
+        let mut made: Vec<_> = pieces.map(|piece| judge.bytes(piece)).collect();
+        let (last, judgement) = judge.end(BodyEnd::Clean);
+        made.push(last);
+        (made, judgement)
     }
 }
 

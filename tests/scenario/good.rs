@@ -119,7 +119,7 @@ fn what_is_left_out_has_its_documented_default() {
     assert_eq!(scenario.budget, None);
     assert!(scenario.thresholds.is_empty());
     assert_eq!(scenario.billing.audit, AuditLevel::Full);
-    assert_eq!(scenario.billing.probes, 5);
+    assert_eq!(scenario.billing.probes.of("bad-model"), 5);
     assert_eq!(scenario.billing.settle_timeout, Duration::from_secs(10));
     assert_eq!(scenario.requests[0].timeout, Duration::from_secs(60));
     assert_eq!(scenario.phases[0].mix, [(TemplateId(0), 1)]);

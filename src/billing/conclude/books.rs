@@ -1,44 +1,54 @@
-//! Checks of one source against another: BIL-005, BIL-007, BIL-010, BIL-014, BIL-015, BIL-016.
-
-use std::time::Duration;
+//! Checks of one source against another: BIL-005, BIL-007, BIL-014.
 
 use super::{Case, result};
-use crate::billing::books::{Books, Charged};
+use crate::billing::books::{Charged, are_apart};
 use crate::billing::checks;
 use crate::billing::class::Class;
 use crate::billing::credits::Credits;
-use crate::billing::verdict::{BillingVerdict, CheckResult, CheckState};
-use crate::rules::Rule;
+use crate::billing::verdict::{BillingVerdict, CheckResult, CheckState, Suspect};
 
-/// An organisation's balance may come from a cache so old (a blog post on the gateway's speed).
-const ORG_CACHE: Duration = Duration::from_secs(30);
 /// The source that tells of our key alone.
 const KEYS_OWN: &str = "quota header";
 
 impl Case<'_> {
-    /// Both ends of the run.
-    fn ends(&self) -> Option<(&Books, &Books)> {
-        self.audit
-            .baseline
-            .as_ref()
-            .zip(self.audit.settled.as_ref())
-    }
-
     /// All that tells what the run was charged, the rows first.
-    fn sources(&self, charged: &[Charged]) -> Vec<Charged> {
+    pub(super) fn sources(&self, charged: &[Charged]) -> Vec<Charged> {
         let rows = self.rows().ok().map(|rows| Charged {
             source: "usage rows",
             credits: rows.rows.sum(),
             quantum: Credits(1),
         });
-        let is_told = |one: &&Charged| one.source != KEYS_OWN || self.unlimited().is_none();
+        let unlimited = self.keys().any(|key| self.unlimited(key).is_some());
+        let is_told = |one: &&Charged| one.source != KEYS_OWN || !unlimited;
         rows.into_iter()
             .chain(charged.iter().filter(is_told).copied())
             .collect()
     }
 
-    /// BIL-005.
+    /// BIL-005: the account as a whole, then each of several keys.
     pub(super) fn conservation(&self, charged: &[Charged]) -> CheckResult {
+        let whole = self.conserved(charged);
+        if self.keys().len() == 1 || whole.state == CheckState::Failed {
+            return whole;
+        }
+        let names = &self.audit.terms.keys;
+        let apart = self.keys().filter_map(|key| {
+            let apart = self.key_apart(&checks::CONSERVATION, key)?;
+            Some((key, apart))
+        });
+        let worse = |state: CheckState| state == CheckState::Failed;
+        let mut apart: Vec<_> = apart.collect();
+        apart.sort_by_key(|(_, one)| !worse(one.state));
+        match apart.into_iter().next() {
+            Some((key, one)) if worse(one.state) || whole.state == CheckState::Passed => {
+                let message = format!("`{}`: {}; {}", names[key], one.message, whole.message);
+                CheckResult { message, ..one }
+            }
+            Some(_) | None => whole,
+        }
+    }
+
+    fn conserved(&self, charged: &[Charged]) -> CheckResult {
         let rule = &checks::CONSERVATION;
         if let Some((state, why)) = self.obstacle() {
             return result(rule, state, why);
@@ -80,7 +90,7 @@ impl Case<'_> {
         // may not be written yet.
         let others = (other.source == KEYS_OWN && amount < Credits::ZERO && self.rows().is_err())
             .then(|| "another key of this account may have been used".to_owned());
-        let others = others.or_else(|| self.foreign.clone());
+        let others = others.or_else(|| self.foreign.why.clone());
         if let Some(others) = others {
             let message = format!("{message}; but {others}");
             return result(rule, CheckState::Inconclusive, message);
@@ -125,7 +135,11 @@ impl Case<'_> {
         };
         let mut message =
             format!("call_count grew by {counted}, billable successes are {expected}");
-        let state = match &self.foreign {
+        if counted > most {
+            let failures = self.classes(|entry| self.is_failure(entry));
+            message += &format!(" (failures: {failures})");
+        }
+        let state = match &self.foreign.why {
             Some(foreign) if counted >= least => {
                 message = format!("{message}; but {foreign}");
                 CheckState::Inconclusive
@@ -139,7 +153,25 @@ impl Case<'_> {
             Some(_) | None if (least..=most).contains(&counted) => CheckState::Passed,
             Some(_) | None => CheckState::Failed,
         };
-        result(rule, state, message)
+        let apart = Credits(i64::try_from(counted).unwrap_or(i64::MAX));
+        let suspects = match state {
+            CheckState::Failed if counted > most => {
+                self.ranked(apart, false, |entry| self.is_failure(entry))
+            }
+            CheckState::Failed => self.ranked(apart, false, |entry| {
+                self.audit.terms.policy.billed(entry.class).0 > 0
+            }),
+            CheckState::Passed | CheckState::Inconclusive | CheckState::NotChecked => Vec::new(),
+        };
+        let suspects = suspects.into_iter().map(|one| Suspect {
+            // Calls were counted, no money.
+            amount: Credits::ZERO,
+            ..one
+        });
+        CheckResult {
+            suspects: suspects.collect(),
+            ..result(rule, state, message)
+        }
     }
 
     /// Whether successes that were sent again, alone, were counted wrongly as well.
@@ -148,49 +180,6 @@ impl Case<'_> {
         let mut probes = self.audit.probes.iter();
         probes
             .any(|probe| probe.replay && probe.class == success && probe.reproduced() == Some(true))
-    }
-
-    /// BIL-010.
-    pub(super) fn org(&self, charged: &[Charged]) -> CheckResult {
-        let rule = &checks::ORG;
-        if let Some((state, why)) = self.obstacle() {
-            return result(rule, state, why);
-        }
-        let ends = self
-            .ends()
-            .and_then(|(before, after)| before.org.zip(after.org));
-        let Some((before, after)) = ends else {
-            let message = "no answer told of an organisation's wallet".to_owned();
-            return result(rule, CheckState::NotChecked, message);
-        };
-        let gone = before.credits - after.credits;
-        let quantum = before.quantum.max(after.quantum);
-        let Some(ours) = self.sources(charged).into_iter().next() else {
-            let message = "nothing tells what the key was charged".to_owned();
-            return result(rule, CheckState::NotChecked, message);
-        };
-        let message = format!(
-            "the organisation's wallet fell by {gone}, its key was charged {} ({})",
-            ours.credits, ours.source
-        );
-        let apart = gone - ours.credits;
-        if apart.abs() < quantum + ours.quantum - Credits(1) {
-            return result(rule, CheckState::Passed, message);
-        }
-        if apart > Credits::ZERO {
-            let message = format!("{message}; but others of the organisation may have spent");
-            return result(rule, CheckState::Inconclusive, message);
-        }
-        if self.foreign.is_some()
-            || self.audit.terms.longest().0 < nanos(ORG_CACHE) && self.audit.terms.lambda.is_none()
-        {
-            let message = format!(
-                "{message}; but the balance may be told from a cache, or of another key: say \
-                 `lambda` where charges are promised by then"
-            );
-            return result(rule, CheckState::Inconclusive, message);
-        }
-        result(rule, CheckState::Failed, message)
     }
 
     /// BIL-014.
@@ -210,8 +199,12 @@ impl Case<'_> {
             let message = "no refund was written during the run".to_owned();
             return result(rule, CheckState::Passed, message);
         }
-        let message = format!("refunds went from {before} to {after} during the run");
-        match &self.foreign {
+        let failures = self.classes(|entry| self.is_failure(entry));
+        let message = format!(
+            "refunds went from {before} to {after} during the run: for a failure ({failures}), or \
+             for a success that had been charged more"
+        );
+        match &self.foreign.why {
             Some(foreign) => {
                 let message = format!("{message}; but {foreign}");
                 result(rule, CheckState::Inconclusive, message)
@@ -219,127 +212,4 @@ impl Case<'_> {
             None => result(rule, CheckState::Failed, message),
         }
     }
-
-    /// BIL-015.
-    pub(super) fn holds(&self) -> CheckResult {
-        let rule = &checks::HOLDS;
-        if let Some((state, why)) = self.obstacle() {
-            return result(rule, state, why);
-        }
-        let held = |books: &Books| {
-            let (topped_up, spent) = (books.topped_up?, books.spent?);
-            let available = books.available?;
-            Some(topped_up.credits - spent.credits - available.credits)
-        };
-        let ends = self
-            .ends()
-            .and_then(|(before, after)| held(before).zip(held(after)));
-        let Some((before, after)) = ends else {
-            let message = "the account does not tell top-ups, spend and what is available";
-            return result(rule, CheckState::NotChecked, message.to_owned());
-        };
-        if before != Credits::ZERO {
-            let message = format!(
-                "before the run {before} of the account was neither spent nor available: others \
-                 hold it, or the account counts otherwise"
-            );
-            return result(rule, CheckState::Inconclusive, message);
-        }
-        if after == Credits::ZERO {
-            let message = "all is spent or available, nothing is held".to_owned();
-            return result(rule, CheckState::Passed, message);
-        }
-        let message = format!("{after} is neither spent nor available after the run");
-        let open = self.audit.open_tasks();
-        let why = if open > 0 {
-            Some(format!("{open} tasks may still be running"))
-        } else if let Some(foreign) = &self.foreign {
-            Some(foreign.clone())
-        } else if self.audit.terms.lambda.is_none() && self.has_left_holds() {
-            Some("no page says how long what was held for a failure stays held".to_owned())
-        } else {
-            None
-        };
-        match why {
-            Some(why) => {
-                let message = format!("{message}; but {why}");
-                result(rule, CheckState::Inconclusive, message)
-            }
-            None => result(rule, CheckState::Failed, message),
-        }
-    }
-
-    /// Whether a call ended in a way that may leave its hold to expire.
-    fn has_left_holds(&self) -> bool {
-        let is_settled = |class: &Class| {
-            matches!(
-                class,
-                Class::Success
-                    | Class::UnexpectedSuccess
-                    | Class::Free
-                    | Class::NotSent
-                    | Class::Mistake(_)
-                    | Class::TaskCompleted
-            )
-        };
-        !self.audit.counts.keys().all(is_settled)
-    }
-
-    /// BIL-016.
-    pub(super) fn bucket(&self, charged: &[Charged]) -> CheckResult {
-        let rule: &Rule = &checks::BUCKET;
-        if let Some((state, why)) = self.obstacle() {
-            return result(&checks::BUCKET, state, why);
-        }
-        let says = |state, message| result(&checks::BUCKET, state, message);
-        let ends = self
-            .ends()
-            .and_then(|(before, after)| before.bucket.zip(after.bucket));
-        let Some(((limit, before), (after_limit, after))) = ends else {
-            let message = format!("no answer told the bucket that {} is about", rule.id);
-            return says(CheckState::NotChecked, message);
-        };
-        if limit.credits != after_limit.credits {
-            let message = "the headers told of another bucket after the run".to_owned();
-            return says(CheckState::Inconclusive, message);
-        }
-        if limit.credits == Credits::ZERO {
-            let message = "a limit of 0: the key has no bucket".to_owned();
-            return says(CheckState::NotChecked, message);
-        }
-        let Some(ours) = self.sources(charged).into_iter().next() else {
-            let message = "nothing tells what the key was charged".to_owned();
-            return says(CheckState::NotChecked, message);
-        };
-        let grown = after.credits - before.credits;
-        let quantum = before.quantum.max(after.quantum) + ours.quantum - Credits(1);
-        let message = format!(
-            "the bucket filled by {grown}, the key was charged {} ({})",
-            ours.credits, ours.source
-        );
-        let apart = grown - ours.credits;
-        if apart.abs() < quantum {
-            return says(CheckState::Passed, message);
-        }
-        // Spend from before the run may have left the window.
-        let may_slide = apart < Credits::ZERO && -apart <= before.credits;
-        if may_slide || self.foreign.is_some() {
-            let message = format!("{message}; but old spend leaves the window, or others fill it");
-            return says(CheckState::Inconclusive, message);
-        }
-        let suspects = self.suspects(apart, |_| true);
-        CheckResult {
-            suspects,
-            ..says(CheckState::Failed, message)
-        }
-    }
-}
-
-/// Whether two sources cannot mean the same: each is wrong by less than its step.
-fn are_apart(one: &Charged, other: &Charged) -> bool {
-    (one.credits - other.credits).abs() >= one.quantum + other.quantum - Credits(1)
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }

@@ -1,18 +1,21 @@
 //! Checks of what the answers' heads say: BIL-001, BIL-003, BIL-004.
 
-use super::{Case, MOST_SUSPECTS, result, seconds};
+use super::{Case, result, seconds};
 use crate::billing::audit::Tally;
 use crate::billing::checks;
 use crate::billing::class::Class;
 use crate::billing::credits::Credits;
 use crate::billing::entry::Entry;
 use crate::billing::order::rise;
-use crate::billing::policy::Right;
 use crate::billing::sweep::{Bounds, OutOfBounds, sweep};
-use crate::billing::verdict::{CheckResult, CheckState, Suspect};
+use crate::billing::verdict::{CheckResult, CheckState};
 
 impl Case<'_> {
     pub(super) fn envelope(&self) -> CheckResult {
+        self.by_key(&checks::ENVELOPE, |key| self.envelope_of(key))
+    }
+
+    fn envelope_of(&self, key: usize) -> CheckResult {
         let rule = &checks::ENVELOPE;
         let Tally {
             judged,
@@ -20,8 +23,9 @@ impl Case<'_> {
             first,
             without_quota,
             without_limits,
+            decimals,
             ..
-        } = &self.audit.envelopes;
+        } = self.tally(key);
         if *judged == 0 {
             return result(rule, CheckState::NotChecked, "no answer came".to_owned());
         }
@@ -41,15 +45,15 @@ impl Case<'_> {
             let message = format!("{broken} of {judged} answers; the first: {first}");
             return result(rule, CheckState::Failed, message);
         }
-        if self.audit.decimals.len() > 1 {
-            let decimals = self.audit.decimals.iter();
+        if decimals.len() > 1 {
+            let decimals = decimals.iter();
             let found: Vec<_> = decimals
                 .map(|(n, count)| format!("{n} ({count} times)"))
                 .collect();
             let message = format!("decimals of the quota header vary: {}", found.join(", "));
             return result(rule, CheckState::Failed, message);
         }
-        if let Some(missing) = self.audit.without_org_header() {
+        if let Some(missing) = self.audit.without_org_header(key) {
             let message = format!(
                 "{missing} of {judged} answers lack the organisation's header, though the \
                  account names one"
@@ -60,13 +64,19 @@ impl Case<'_> {
     }
 
     pub(super) fn order(&self, all: &[Entry]) -> CheckResult {
+        self.by_key(&checks::ORDER, |key| self.order_of(all, key))
+    }
+
+    fn order_of(&self, all: &[Entry], key: usize) -> CheckResult {
         let rule = &checks::ORDER;
-        let seen = all.iter().filter(|entry| entry.quota().is_some()).count();
+        let key = u8::try_from(key).unwrap_or(u8::MAX);
+        let is_seen = |entry: &&Entry| entry.key == key && entry.quota().is_some();
+        let seen = all.iter().filter(is_seen).count();
         if seen < 2 {
             let message = "fewer than two answers had a quota header".to_owned();
             return result(rule, CheckState::NotChecked, message);
         }
-        let Some((earlier, later)) = rise(all) else {
+        let Some((earlier, later)) = rise(all, key) else {
             return result(rule, CheckState::Passed, format!("{seen} observations"));
         };
         let (earlier, later) = (&all[earlier], &all[later]);
@@ -91,20 +101,33 @@ impl Case<'_> {
             let lambda = self.audit.terms.lambda.unwrap_or_default();
             let message =
                 format!("{lambda:?} after the last answer all should be charged: {moved}");
-            return result(rule, CheckState::Failed, message);
+            let amount = self.audit.late_amount;
+            let suspects = self.ranked(amount, true, |entry| entry.charge > 0);
+            return CheckResult {
+                suspects,
+                ..result(rule, CheckState::Failed, message)
+            };
         }
-        let start = self.audit.baseline.as_ref().and_then(|books| books.quota);
-        let Some(start) = start else {
+        self.by_key(rule, |key| self.interval_of(key))
+    }
+
+    fn interval_of(&self, key: usize) -> CheckResult {
+        let rule = &checks::INTERVAL;
+        let start = self.audit.baseline.as_ref();
+        let Some(start) = start.and_then(|books| books.key(key).quota) else {
             let message = "no balance was read before the traffic".to_owned();
             return result(rule, CheckState::NotChecked, message);
         };
-        if let Some((state, why)) = self.obstacle() {
+        if let Some((state, why)) = self.obstacle_of(key) {
             return result(rule, state, why);
         }
-        if let Some(why) = self.unlimited() {
+        if let Some(why) = self.unlimited(key) {
             return result(rule, CheckState::Inconclusive, why);
         }
-        let is_known = |entry: &Entry| entry.range().1.is_some();
+        let charged_to = self.charged_to(key);
+        let is_known = |entry: &Entry| {
+            entry.range().1.is_some() || charged_to.is_some_and(|key| key != entry.key)
+        };
         if !self.entries.iter().all(is_known) {
             let message = "what the requests were charged is not known without rows".to_owned();
             return result(rule, CheckState::NotChecked, message);
@@ -113,17 +136,21 @@ impl Case<'_> {
             let message = "rows without ids do not tell when each was charged".to_owned();
             return result(rule, CheckState::NotChecked, message);
         }
-        let coarsest = self.audit.decimals.keys().next().copied();
+        let coarsest = self.tally(key).decimals.keys().next().copied();
         let coarsest = coarsest.and_then(|places| u32::try_from(places.min(6)).ok());
         let coarsest = coarsest.map_or(1, |places| 10_i64.pow(6 - places));
+        let shared = self.is_shared(key);
         let bounds = Bounds {
             start: start.credits,
-            quantum: Credits(coarsest).max(start.quantum),
+            // What others of the wallet have spent unnoticed is less than two steps.
+            quantum: Credits(Credits(coarsest).max(start.quantum).0 * if shared { 3 } else { 1 }),
             lambda: self.audit.terms.longest(),
+            seen_by: u8::try_from(key).ok(),
+            charged_to,
         };
         let swept = sweep(self.entries, bounds);
         if let Some(found) = swept.too_much {
-            return self.too_much(found);
+            return self.too_much(key, found);
         }
         if let Some(found) = swept.too_little {
             let message = format!(
@@ -147,7 +174,7 @@ impl Case<'_> {
         result(rule, CheckState::Passed, message)
     }
 
-    fn too_much(&self, found: OutOfBounds) -> CheckResult {
+    fn too_much(&self, key: usize, found: OutOfBounds) -> CheckResult {
         let head = self.entries[found.index].head();
         let message = format!(
             "a head at {:.6} s showed {} gone, {} at most can have been charged by then: {} too \
@@ -158,11 +185,15 @@ impl Case<'_> {
             found.amount,
             seconds(found.since.0),
         );
-        if let Some(foreign) = &self.foreign {
+        if let Some(foreign) = self.foreign_on(key) {
             let message = format!("{message}; but {foreign}");
             return result(&checks::INTERVAL, CheckState::Inconclusive, message);
         }
-        let overlaps = |entry: &Entry| entry.sent <= head && entry.end() >= found.since;
+        let charged_to = self.charged_to(key);
+        let overlaps = |entry: &Entry| {
+            let is_of_it = charged_to.is_none_or(|key| key == entry.key);
+            is_of_it && entry.sent <= head && entry.end() >= found.since
+        };
         let suspects = self.suspects(found.amount, overlaps);
         CheckResult {
             suspects,
@@ -170,54 +201,12 @@ impl Case<'_> {
         }
     }
 
-    /// Requests that may be what `amount` was charged for, those first whose price is nearest to
-    /// it: such as had to be free, or, where money is missing, such as were charged by their rows.
-    pub(super) fn suspects(
-        &self,
-        amount: Credits,
-        overlaps: impl Fn(&Entry) -> bool,
-    ) -> Vec<Suspect> {
-        let policy = &self.audit.terms.policy;
-        let is_missing = amount < Credits::ZERO;
-        // The audit's own readings are of no phase.
-        let may_be = |entry: &Entry| {
-            if entry.phase == u16::MAX {
-                return false;
-            }
-            if is_missing {
-                return entry.charge > 0;
-            }
-            let is_free = policy.of(entry.class) == Right::Free;
-            let is_idle = matches!(entry.class, Class::Free | Class::NotSent);
-            (is_free && !is_idle) || entry.is_task()
-        };
-        let distance = |entry: &Entry| {
-            if is_missing {
-                (entry.charge + amount.0).saturating_abs()
-            } else {
-                self.distance(entry, amount)
-            }
-        };
-        let mut found: Vec<(i64, usize)> = self
-            .entries
-            .iter()
-            .enumerate()
-            .filter(|(_, entry)| may_be(entry) && overlaps(entry))
-            .map(|(index, entry)| (distance(entry), index))
-            .collect();
-        found.sort_unstable();
-        let found = found.into_iter().take(MOST_SUSPECTS);
-        found
-            .map(|(_, index)| self.suspect(index, amount))
-            .collect()
-    }
-
     /// A key without a cap of its own may be told as 0.00 left: a key that has nothing left is
     /// refused.
-    pub(super) fn unlimited(&self) -> Option<String> {
-        let mut seen = self.entries.iter().filter_map(Entry::quota).peekable();
+    pub(super) fn unlimited(&self, key: usize) -> Option<String> {
+        let mut seen = self.of_key(key).filter_map(Entry::quota).peekable();
         seen.peek()?;
-        let has_success = self.audit.counts.contains_key(&Class::Success);
+        let has_success = self.of_key(key).any(|entry| entry.class == Class::Success);
         (has_success && seen.all(|quota| quota == Credits::ZERO)).then(|| {
             "the quota header is always 0 and calls succeed: a key without a cap, whose header \
              tells nothing"

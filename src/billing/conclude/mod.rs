@@ -2,10 +2,14 @@
 
 mod books;
 mod headers;
+mod keys;
 mod priced;
+mod purses;
 mod rows;
+mod suspects;
 mod table;
 
+use self::keys::Foreign;
 use super::audit::{Audit, Listed};
 use super::checks;
 use super::class::Class;
@@ -39,7 +43,7 @@ pub(super) struct Case<'a> {
     entries: &'a [Entry],
     reconciled: Result<Reconciled, (CheckState, String)>,
     /// Why something may have been charged to others.
-    foreign: Option<String>,
+    foreign: Foreign,
 }
 
 impl Audit {
@@ -48,10 +52,13 @@ impl Audit {
         let mut entries = std::mem::take(&mut self.entries);
         let traffic = self.traffic.unwrap_or(entries.len());
         let reconciled = self.reconciled(&mut entries[..traffic]);
+        let keys = self.terms.key_count();
+        let foreign = reconciled.as_ref().ok();
+        let foreign = foreign.map(|one| Foreign::of(one, &entries[..traffic], keys));
         let case = Case {
             audit: self,
             entries: &entries[..traffic],
-            foreign: reconciled.as_ref().ok().and_then(foreign),
+            foreign: foreign.unwrap_or_default(),
             reconciled,
         };
         let (verdict, mispriced) = case.verdict(&entries);
@@ -175,25 +182,6 @@ impl Audit {
     }
 }
 
-/// Rows of nobody: others use the key, or the account.
-fn foreign(reconciled: &Reconciled) -> Option<String> {
-    let orphans = &reconciled.matching.orphans;
-    let first = reconciled.rows.rows.get(*orphans.first()? as usize)?;
-    let id = match first.request_id.as_str() {
-        "" => "without a request id".to_owned(),
-        id => format!("request {id}"),
-    };
-    let key = first.key.as_deref();
-    let key = key.map(|key| format!(", key {key}")).unwrap_or_default();
-    Some(format!(
-        "{} usage rows, {} together, are of no request of this run (the first: {id}{key}, \
-         model {}): others use this key or account",
-        orphans.len(),
-        reconciled.sum(orphans),
-        first.model,
-    ))
-}
-
 impl Case<'_> {
     fn verdict(&self, all: &[Entry]) -> (BillingVerdict, Vec<(usize, Credits)>) {
         let audit = self.audit;
@@ -208,7 +196,7 @@ impl Case<'_> {
                 .zip(before.calls)
                 .and_then(|(after, before)| after.checked_sub(before));
         }
-        let unrest = audit.unrest().or_else(|| self.foreign.clone());
+        let unrest = audit.unrest().or_else(|| self.foreign.why.clone());
         let unrest = unrest.as_deref();
         let arithmetic = self.arithmetic();
         verdict.rounding.clone_from(&arithmetic.rounding);
@@ -234,6 +222,7 @@ impl Case<'_> {
         let is_wanted = |check: &CheckResult| wanted.is_empty() || wanted.contains(&check.rule.id);
         verdict.checks.retain(is_wanted);
         self.tabulate(&mut verdict, &arithmetic.wrong);
+        verdict.keys = self.key_rows();
         verdict
             .checks
             .iter_mut()
@@ -282,6 +271,7 @@ impl Case<'_> {
         }
         let why = self.audit.disturbed.clone();
         why.or_else(|| self.unsettled())
+            .or_else(|| self.different_accounts())
             .map(|why| (CheckState::Inconclusive, why))
     }
 
@@ -307,25 +297,6 @@ impl Case<'_> {
             "{} `{template}` call {}{space}{id}",
             entry.class, entry.call
         )
-    }
-
-    /// How far a request's usual price is from an amount; what has none comes last.
-    fn distance(&self, entry: &Entry, amount: Credits) -> i64 {
-        let rates = self
-            .model(entry)
-            .and_then(|model| self.audit.terms.prices.of(model));
-        let Some(rates) = rates else {
-            return i64::MAX;
-        };
-        let units = i64::from(entry.units.max(1));
-        let each = rates.second.iter().chain([&rates.image]);
-        let prices = each
-            .filter(|rate| **rate > 0)
-            .map(|rate| rate.saturating_mul(units));
-        prices
-            .map(|price| (price - amount.0).saturating_abs())
-            .min()
-            .unwrap_or(i64::MAX)
     }
 
     fn suspect(&self, index: usize, amount: Credits) -> Suspect {

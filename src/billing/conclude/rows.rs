@@ -44,10 +44,8 @@ impl Case<'_> {
             let message = format!("{lambda:?} after the last answer all should be there: {late}");
             return result(rule, CheckState::Failed, message);
         }
-        let keys = self.keys(rows);
-        if keys.len() > 1 {
-            let message = format!("rows of one key's requests name {}", keys.join(" and "));
-            return result(rule, CheckState::Failed, message);
+        if let Some((state, message)) = self.misnamed(rows) {
+            return result(rule, state, message);
         }
         let missing = self.missing(rows);
         if !missing.is_empty() {
@@ -58,6 +56,7 @@ impl Case<'_> {
             };
             let foreign = self
                 .foreign
+                .why
                 .as_ref()
                 .filter(|_| missing.iter().all(is_open));
             let why = self.audit.disturbed.as_ref().or(foreign).cloned();
@@ -66,7 +65,7 @@ impl Case<'_> {
             }
             return self.failed(rule, "billable, and no row", &missing);
         }
-        if let Some(foreign) = &self.foreign {
+        if let Some(foreign) = &self.foreign.why {
             return result(rule, CheckState::Inconclusive, foreign.clone());
         }
         let (all, by_id) = (rows.rows.rows.len(), rows.matching.by_id);
@@ -92,7 +91,7 @@ impl Case<'_> {
             .collect()
     }
 
-    fn missing(&self, rows: &Reconciled) -> Vec<(usize, Credits)> {
+    pub(super) fn missing(&self, rows: &Reconciled) -> Vec<(usize, Credits)> {
         let policy = &self.audit.terms.policy;
         let is_missing = |(index, entry): &(usize, &Entry)| {
             rows.row_of[*index] == NONE && policy.billed(entry.class).0 > 0
@@ -116,17 +115,42 @@ impl Case<'_> {
         })
     }
 
-    /// Keys that the rows of our requests name.
-    fn keys(&self, rows: &Reconciled) -> Vec<String> {
-        let mut keys: Vec<String> = Vec::new();
-        for (row, owner) in rows.rows.rows.iter().zip(&rows.matching.owners) {
-            if let Some(key) = row.key.as_ref().filter(|_| owner.is_some())
-                && !keys.contains(key)
-            {
-                keys.push(key.clone());
+    /// Rows that name another key than their requests were sent with.
+    fn misnamed(&self, rows: &Reconciled) -> Option<(CheckState, String)> {
+        // Of several keys, only an id tells for certain whose request a row is about.
+        let is_certain = self.keys().len() == 1 || rows.matching.by_id > 0;
+        let mut names: Vec<Vec<&str>> = vec![Vec::new(); self.keys().len()];
+        let both = rows.rows.rows.iter().zip(&rows.matching.owners);
+        for (row, owner) in both.filter(|_| is_certain) {
+            let entry = owner.and_then(|owner| self.entries.get(owner as usize));
+            let Some((entry, name)) = entry.zip(row.key.as_deref()) else {
+                continue;
+            };
+            let is_by_id = entry.id != 0 && (entry.is_task() || !row.request_id.is_empty());
+            let known = &mut names[usize::from(entry.key)];
+            if (is_by_id || self.keys().len() == 1) && !known.contains(&name) {
+                known.push(name);
             }
         }
-        keys
+        if let Some(torn) = names.iter().find(|names| names.len() > 1) {
+            let message = format!("rows of one key's requests name {}", torn.join(" and "));
+            return Some((CheckState::Failed, message));
+        }
+        let named = |key: usize| names[key].first();
+        let ours = &self.audit.terms.keys;
+        let mut pairs = self
+            .keys()
+            .flat_map(|one| (0..one).map(move |other| (other, one)));
+        let (one, other) =
+            pairs.find(|(one, other)| named(*one).is_some() && named(*one) == named(*other))?;
+        // Or what they name is no key.
+        let message = format!(
+            "rows of the requests of `{}` and of `{}` name the same key, {}",
+            ours[one],
+            ours[other],
+            named(one)?
+        );
+        Some((CheckState::Inconclusive, message))
     }
 
     /// BIL-012.
@@ -169,7 +193,7 @@ impl Case<'_> {
     }
 
     /// What a task must be charged.
-    fn right(&self, index: usize, entry: &Entry) -> Option<Amount> {
+    pub(super) fn right(&self, index: usize, entry: &Entry) -> Option<Amount> {
         let exactly = |credits| Amount {
             credits,
             quantum: Credits(1),
@@ -273,11 +297,11 @@ impl Audit {
     }
 
     /// Answers without the organisation's header where all must have it.
-    pub(in crate::billing) fn without_org_header(&self) -> Option<u64> {
-        let judged = self.envelopes.judged;
-        let with = self.envelopes.with_org;
+    pub(in crate::billing) fn without_org_header(&self, key: usize) -> Option<u64> {
+        let tally = self.envelopes.get(key)?;
+        let (judged, with) = (tally.judged, tally.with_org);
         let books = self.baseline.as_ref();
-        let is_org = with > 0 || books.and_then(|books| books.has_org) == Some(true);
+        let is_org = with > 0 || books.and_then(|books| books.key(key).has_org) == Some(true);
         (is_org && with < judged).then_some(judged - with)
     }
 }

@@ -29,16 +29,30 @@ impl Case<'_> {
         }
         verdict.evidence = self.evidence();
         let Ok(rows) = self.rows() else { return };
-        let wrong: BTreeMap<usize, Credits> = wrong.iter().copied().collect();
+        let mut wrong: BTreeMap<usize, Credits> = wrong.iter().copied().collect();
+        for row in &rows.matching.doubles {
+            let owner = rows.matching.owners.get(*row as usize).copied().flatten();
+            if let Some(owner) = owner {
+                *wrong.entry(owner as usize).or_default() += rows.sum(&[*row]);
+            }
+        }
         let mut sums: BTreeMap<Class, Sum> = BTreeMap::new();
+        // Each request by itself: what one paid too much must not make up for another.
+        let (mut over, mut under) = (Credits::ZERO, Credits::ZERO);
         for (index, entry) in self.entries.iter().enumerate() {
             let sum = sums.entry(entry.class).or_insert_with(|| Sum {
                 expected: Some(Credits::ZERO),
                 ..Sum::default()
             });
             sum.observed += Credits(entry.charge);
-            let expected = self.expected(entry, wrong.get(&index).copied());
+            let expected = self.expected(index, entry, wrong.get(&index).copied());
             sum.expected = sum.expected.zip(expected).map(|(sum, one)| sum + one);
+            let apart = expected.map_or(Credits::ZERO, |expected| Credits(entry.charge) - expected);
+            if apart > Credits::ZERO {
+                over += apart;
+            } else {
+                under += -apart;
+            }
         }
         let limit = self.exact_limit(verdict);
         for (class, sum) in sums {
@@ -50,25 +64,27 @@ impl Case<'_> {
             row.observed = Some(sum.observed);
             row.expected = sum.expected;
             row.detection_limit = limit;
-            if let Some(expected) = sum.expected {
-                let apart = sum.observed - expected;
-                if apart > Credits::ZERO {
-                    verdict.overcharged += apart;
-                } else {
-                    verdict.undercharged += -apart;
-                }
-            }
         }
+        verdict.overcharged += over;
+        verdict.undercharged += under;
         self.leftovers(verdict, rows.sum(&rows.matching.orphans));
     }
 
     /// What is right for one request; its own charge where only the price list could say more and
     /// does not.
-    fn expected(&self, entry: &Entry, wrong: Option<Credits>) -> Option<Credits> {
+    fn expected(&self, index: usize, entry: &Entry, wrong: Option<Credits>) -> Option<Credits> {
         let charge = Credits(entry.charge);
         let wrong = wrong.unwrap_or_default();
         match self.audit.terms.policy.of(entry.class) {
             Right::Free if entry.class != Class::LeftBeforeToken => Some(Credits::ZERO),
+            // A task tells by itself what it costs.
+            Right::Full | Right::Actual if entry.is_task() => {
+                Some(match self.right(index, entry) {
+                    Some(right) if (charge - right.credits).abs() < right.quantum => charge,
+                    Some(right) => right.credits,
+                    None => charge - wrong,
+                })
+            }
             Right::Full | Right::Actual => Some(charge - wrong),
             Right::Free | Right::Unspecified => None,
         }
@@ -82,7 +98,7 @@ impl Case<'_> {
         }
         let mut spent = verdict.charged.iter();
         let spent = spent.find(|charged| charged.source == "account spend");
-        if self.obstacle().is_some() || self.foreign.is_some() {
+        if self.obstacle().is_some() || self.foreign.why.is_some() {
             return;
         }
         verdict.is_measured = true;
@@ -91,12 +107,17 @@ impl Case<'_> {
             return;
         };
         let (apart, quantum) = apart;
-        if apart.abs() < quantum {
+        let (rowless, slack) = self.rowless();
+        let apart = apart - rowless;
+        if apart.abs() < quantum + slack {
             return;
         }
-        if apart != Credits::ZERO {
-            verdict.without_row = Some(apart);
+        // Where the rows alone are wrong, the books make up for just that.
+        if apart == verdict.undercharged - verdict.overcharged {
+            (verdict.overcharged, verdict.undercharged) = (Credits::ZERO, Credits::ZERO);
+            return;
         }
+        verdict.without_row = Some(apart);
         if apart > Credits::ZERO {
             verdict.overcharged += apart;
         } else {
@@ -104,9 +125,28 @@ impl Case<'_> {
         }
     }
 
+    /// What those requests must have been charged that lack their row, and how far that may be off.
+    fn rowless(&self) -> (Credits, Credits) {
+        let Ok(rows) = self.rows() else {
+            return (Credits::ZERO, Credits::ZERO);
+        };
+        let (mut sum, mut slack) = (Credits::ZERO, Credits::ZERO);
+        for (index, _) in self.missing(rows) {
+            let mut entry = self.entries[index];
+            entry.forget_charge();
+            self.audit.reckon(&mut entry);
+            let (least, Some(most)) = entry.range() else {
+                continue;
+            };
+            sum += Credits(entry.charge);
+            slack += Credits(most - least);
+        }
+        (sum, slack)
+    }
+
     /// One credit, where rows and an exact book tell everything that moved.
     fn exact_limit(&self, verdict: &BillingVerdict) -> Option<Credits> {
-        if self.obstacle().is_some() || self.foreign.is_some() {
+        if self.obstacle().is_some() || self.foreign.why.is_some() {
             return None;
         }
         let mut exact = verdict.charged.iter().map(|charged| charged.quantum);
@@ -122,7 +162,10 @@ impl Case<'_> {
         let quota = self.entries.iter().any(|entry| entry.quota().is_some());
         let sources = [
             has(quota, "quota header"),
-            has(audit.envelopes.with_org > 0, "organisation header"),
+            has(
+                audit.envelopes.iter().any(|one| one.with_org > 0),
+                "organisation header",
+            ),
             has(books.is_some_and(|books| books.spent.is_some()), "account"),
             has(
                 books.is_some_and(|books| books.used.is_some()),

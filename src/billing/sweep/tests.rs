@@ -109,6 +109,8 @@ fn seen(run: &[Simulated], header: Header, wrong: Option<(u64, i64)>) -> (Vec<En
         start: Credits(told(BALANCE, header.quantum, header.rounding)),
         quantum: Credits(header.quantum),
         lambda: Nanos(header.lambda * MS),
+        seen_by: None,
+        charged_to: None,
     };
     (entries.collect(), bounds)
 }
@@ -205,6 +207,8 @@ fn a_charge_that_is_not_known_bounds_nothing_from_above() {
         start: Credits(1_000_000),
         quantum: Credits(1),
         lambda: Nanos(0),
+        seen_by: None,
+        charged_to: None,
     };
     assert_eq!(sweep(&[unknown, later], bounds).too_much, None);
     let known = unknown.charged(Credits(999_998));

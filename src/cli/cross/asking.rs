@@ -17,6 +17,7 @@ use crate::plan::{Call, mixed};
 use crate::recording::Budget;
 use crate::scenario::request::{Call as Kind, Delivery, TextCall, UtilityCall};
 use crate::scenario::{Template, TemplateId};
+use crate::shard::Shard;
 use crate::wire::http::Clock;
 
 pub(super) struct Interview {
@@ -36,7 +37,7 @@ impl Interview {
         let allowance = Allowance::new(prepared.max_requests);
         let settings = Settings {
             base: prepared.base.clone(),
-            key: Some(prepared.key.clone()),
+            keys: vec![prepared.key.clone()],
             clock: Clock::start(),
             workers: 1,
             allowance: Arc::clone(&allowance),
@@ -45,6 +46,7 @@ impl Interview {
                 sample: u32::MAX,
             }),
             standard: Standard::of(&HeldTo::default()),
+            shard: Shard::WHOLE,
         };
         let (stop, stopped) = watch::channel(Stop::Go);
         let caller = Caller::new(&settings, &stopped).map_err(|why| {
@@ -129,6 +131,7 @@ impl Interview {
             turns: Vec::new(),
             disconnect: None,
             read: None,
+            keys: Vec::new(),
             timeout: self.timeout,
             line: 0,
         };

@@ -128,7 +128,7 @@ async fn books(interview: &mut Interview) -> Books {
         let (Some(head), Some(judgement)) = (&exchange.head, &exchange.judgement) else {
             continue;
         };
-        books.head(head);
+        books.head(0, head);
         match judgement.body.as_ref().filter(|_| head.is_success()) {
             Some(body) if is_account => books.account(body),
             Some(body) => books.usage(body),

@@ -28,7 +28,7 @@ const QUIET: Duration = Duration::from_secs(2);
 
 /// Where the audit's own requests stand among the scenario's.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ReadingRequests {
+pub(in crate::cli) struct ReadingRequests {
     pub(super) models: TemplateId,
     account: TemplateId,
     usage: TemplateId,
@@ -40,7 +40,7 @@ pub(super) struct ReadingRequests {
 
 /// Adds the requests that the audit reads the books with, so that they are counted, judged and
 /// reported like any other. Parentheses keep their names apart from a scenario's.
-pub(super) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRequests {
+pub(in crate::cli) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRequests {
     let mut add = |name: &str, call: UtilityCall, statuses: &[u16]| {
         let id = u16::try_from(scenario.requests.len()).expect("at most 1000 are read");
         scenario.requests.push(Template {
@@ -53,6 +53,7 @@ pub(super) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRequests {
             turns: Vec::new(),
             disconnect: None,
             read: None,
+            keys: Vec::new(),
             timeout: Duration::from_secs(10),
             line: 0,
         });
@@ -100,6 +101,8 @@ pub(super) struct Auditor<'a> {
     number: u64,
     /// How long after the load the books moved last; an estimate from above.
     lag: Duration,
+    /// When the last reading of the books was begun.
+    pub(super) read_at: Nanos,
     /// Where rows were found before the run, and which there were then.
     rows: Option<rows::Place>,
     sink: Sink,
@@ -126,6 +129,7 @@ impl<'a> Auditor<'a> {
             seed,
             number: 0,
             lag: Duration::ZERO,
+            read_at: Nanos(0),
             rows: None,
             sink,
             events,
@@ -142,6 +146,19 @@ impl<'a> Auditor<'a> {
         let scenario = self.scenario;
         let template = &scenario.requests[usize::from(id.0)];
         self.call_as(template, id, gathering, note).await;
+    }
+
+    /// The same, with another key than the template's.
+    pub(super) async fn call_with(
+        &mut self,
+        key: u8,
+        id: TemplateId,
+        gathering: &mut Gathering,
+        note: &mut dyn FnMut(&Exchange),
+    ) {
+        let mut template = self.scenario.requests[usize::from(id.0)].clone();
+        template.keys = vec![key];
+        self.call_as(&template, id, gathering, note).await;
     }
 
     /// The same, of a request that is like the one of that number but for a parameter.
@@ -174,8 +191,15 @@ impl<'a> Auditor<'a> {
 
     /// Every source once.
     async fn books(&mut self, gathering: &mut Gathering) -> Books {
-        let mut books = Books::default();
+        self.read_at = self.caller.clock().now();
+        let mut books = Books::of_keys(self.scenario.key_names());
         let requests = self.requests;
+        // Of the others it is their headers that count, and whose they are.
+        for key in (1..=self.scenario.keys.len()).filter_map(|key| u8::try_from(key).ok()) {
+            let id = requests.account;
+            let note = &mut |exchange: &Exchange| note(&mut books, exchange, id, &requests);
+            self.call_with(key, id, gathering, note).await;
+        }
         let rows = self.rows.as_ref().map(|place| place.id);
         let first = [requests.account, requests.usage, requests.transactions];
         for id in first.into_iter().chain([requests.refunds]).chain(rows) {
@@ -291,12 +315,15 @@ fn note(books: &mut Books, exchange: &Exchange, id: TemplateId, requests: &Readi
     let (Some(head), Some(judgement)) = (&exchange.head, &exchange.judgement) else {
         return;
     };
-    books.head(head);
+    books.head(exchange.key, head);
     let Some(body) = judgement.body.as_ref().filter(|_| head.is_success()) else {
         return;
     };
     if id == requests.account {
-        books.account(body);
+        books.owner(exchange.key, body);
+        if exchange.key == 0 {
+            books.account(body);
+        }
     } else if id == requests.usage {
         books.usage(body);
     } else if id == requests.transactions {

@@ -1,26 +1,34 @@
 //! `run`: the main job, start to end.
 
 mod audit;
+pub(super) mod conclusion;
 mod gathering;
 mod progress;
-mod results;
-mod session;
+pub(super) mod results;
+pub(super) mod session;
+mod sharing;
 pub(super) mod target;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use clap::Args;
 
-use super::load::load;
-use super::output::{data, error, talk};
+pub(super) use audit::add_reading_requests;
+
+use super::environment::ProcessEnvironment;
+use super::load::{Loaded, load_all};
+use super::output::{error, talk};
 use crate::billing::Prices;
 use crate::exit::Exit;
 use crate::recording::SAMPLE;
-use crate::report::{render_console, write_latency_csv};
-use crate::scenario::{Scenario, Target};
+use crate::scenario::{Executor, Scenario, Source, Target};
+use crate::shard::{Overrides, Shard};
 use crate::suggest::nearest;
 use crate::threshold::Threshold;
+use sharing::ShardRun;
 
 /// Run a scenario; without one, the smoke scenario against the bundled replica.
 #[derive(Debug, Args)]
@@ -68,6 +76,13 @@ pub(super) struct RunArguments {
     /// findings are recorded anyway
     #[arg(long, value_name = "N", default_value_t = SAMPLE)]
     record_sample: u32,
+    /// Make the calls of one shard of the run only: 0/4 is the first of four; `auto` and `auto/4`
+    /// ask the environment (Kubernetes Indexed Jobs, Slurm, MPI). `spikeproof merge` concludes
+    #[arg(long, value_name = "I/N", value_parser = parse_shard)]
+    shard: Option<Shard>,
+    /// Begin the load at this instant, such as 2026-05-26T06:40:00Z
+    #[arg(long, value_name = "TIME", value_parser = parse_instant)]
+    start_at: Option<SystemTime>,
     /// No progress display
     #[arg(short, long)]
     quiet: bool,
@@ -82,6 +97,17 @@ fn parse_threshold(text: &str) -> Result<Threshold, String> {
         Some(help) => format!("{why}; {help}"),
         None => why.to_string(),
     })
+}
+
+fn parse_shard(text: &str) -> Result<Shard, String> {
+    Shard::parse(text, &ProcessEnvironment)
+}
+
+fn parse_instant(text: &str) -> Result<SystemTime, String> {
+    let instant: jiff::Timestamp = text.parse().map_err(|_| {
+        format!("`{text}` is no instant; write it like 2026-05-26T06:40:00Z, with its zone")
+    })?;
+    Ok(instant.into())
 }
 
 fn parse_fault(text: &str) -> Result<(String, f64), String> {
@@ -99,8 +125,14 @@ pub(super) fn run(arguments: &RunArguments) -> Exit {
 
 /// Everything that can be wrong before anything is sent.
 fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
-    let mut scenario = load(arguments.scenario.as_deref())?;
+    let Loaded {
+        mut scenario,
+        source,
+        variables,
+    } = load_all(arguments.scenario.as_deref())?;
     overridden(&mut scenario, arguments)?;
+    let shard = shard_run(arguments, &scenario, source, variables)?;
+    soon(arguments.start_at)?;
     let target = target::resolve(&scenario, arguments)?;
     let folder = results::folder(&scenario.name, arguments.out.as_deref())?;
     let prices = prices(&scenario)?;
@@ -108,7 +140,7 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
     let workers = arguments
         .workers
         .map_or_else(crate::drive::default_workers, usize::from);
-    let books = audit::add_reading_requests(&mut scenario);
+    let books = add_reading_requests(&mut scenario);
     Ok(session::Prepared {
         scenario: Arc::new(scenario),
         books,
@@ -118,14 +150,82 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
         workers,
         sample: arguments.record_sample,
         prices,
+        shard,
+        start_at: arguments.start_at,
     })
+}
+
+/// The longest that a load is waited for.
+const LONGEST_WAIT: Duration = Duration::from_secs(24 * 3600);
+
+/// Whether the instant is still to come, and soon enough to be meant.
+fn soon(start_at: Option<SystemTime>) -> Result<(), Exit> {
+    let Some(instant) = start_at else {
+        return Ok(());
+    };
+    let now = session::now();
+    let why = match instant.duration_since(now) {
+        Err(past) => format!("{:.1} s ago", past.duration().as_secs_f64()),
+        Ok(left) if left > LONGEST_WAIT => format!("{} h from now", left.as_secs() / 3600),
+        Ok(_) => return Ok(()),
+    };
+    error(format_args!("--start-at names an instant that is {why}"));
+    talk("  = help: name one within the next 24 hours, the same for every shard");
+    Err(Exit::Usage)
+}
+
+/// What makes this run one of several. What is wrong has been said when this fails.
+fn shard_run(
+    arguments: &RunArguments,
+    scenario: &Scenario,
+    source: Source,
+    variables: BTreeMap<String, String>,
+) -> Result<Option<ShardRun>, Exit> {
+    let Some(shard) = arguments.shard else {
+        return Ok(None);
+    };
+    let Target::Url(target) = &scenario.target else {
+        error("--shard needs a target that all shards share, and each has a replica of its own");
+        talk("  = help: start `spikeproof replica`, and name it with --target");
+        return Err(Exit::Usage);
+    };
+    let too_few = scenario.phases.iter().find(|phase| match phase.executor {
+        Executor::SharedIterations { vus, .. } => vus < shard.of,
+        Executor::ConstantVus { .. }
+        | Executor::RampingVus { .. }
+        | Executor::PerVuIterations { .. }
+        | Executor::ConstantArrivalRate { .. }
+        | Executor::RampingArrivalRate { .. }
+        | Executor::Replay { .. } => false,
+    });
+    if let Some(phase) = too_few {
+        error(format_args!(
+            "phase `{}` has fewer callers than there are shards ({}), and each shares out its own \
+             part of the iterations",
+            phase.name, shard.of
+        ));
+        talk("  = help: give it as many `vus` as there are shards, or use fewer shards");
+        return Err(Exit::Usage);
+    }
+    let thresholds = arguments.thresholds.iter();
+    let overrides = Overrides {
+        target: target.clone(),
+        thresholds: thresholds.map(|limit| limit.text.clone()).collect(),
+    };
+    Ok(Some(ShardRun {
+        shard,
+        file: source.name,
+        text: source.text,
+        variables,
+        overrides,
+    }))
 }
 
 /// The longest price list that is read.
 const LONGEST_PRICES: u64 = 1 << 20;
 
 /// The price list that the scenario names.
-fn prices(scenario: &Scenario) -> Result<Option<Prices>, Exit> {
+pub(super) fn prices(scenario: &Scenario) -> Result<Option<Prices>, Exit> {
     let Some(path) = &scenario.billing.prices else {
         return Ok(None);
     };
@@ -193,25 +293,8 @@ fn carried_out(prepared: session::Prepared, quiet: bool) -> Exit {
             return Exit::Bug;
         }
     };
-    let (mut report, mut exit) = match outcome {
-        Ok(done) => done,
-        Err(exit) => return exit,
-    };
-    // The report comes last, so that it can say what is missing beside it.
-    let latencies = folder.write("latency.csv", |out| {
-        write_latency_csv(&report, out).map_err(|why| why.to_string())
-    });
-    if let Err(why) = latencies {
-        error(&why);
-        exit = report.lacks_a_file(why, exit);
+    match outcome {
+        Ok((report, exit)) => conclusion::shown(&folder, report, exit),
+        Err(exit) => exit,
     }
-    let written = folder.write("report.json", |out| {
-        serde_json::to_writer_pretty(out, &report).map_err(|why| why.to_string())
-    });
-    if let Err(why) = written {
-        error(&why);
-        exit = report.lacks_a_file(why, exit);
-    }
-    data(render_console(&report, &folder.shown()));
-    exit
 }

@@ -16,10 +16,10 @@ const BODIES: &str = "bodies";
 
 /// A folder that exists and holds no other run's results.
 #[derive(Debug, Clone)]
-pub(super) struct Folder(PathBuf);
+pub(in crate::cli) struct Folder(PathBuf);
 
 /// Makes the folder before anything is sent: a run that cannot be written need not be made.
-pub(super) fn folder(name: &str, out: Option<&Path>) -> Result<Folder, Exit> {
+pub(in crate::cli) fn folder(name: &str, out: Option<&Path>) -> Result<Folder, Exit> {
     let path = out.map_or_else(|| unused(name), Path::to_path_buf);
     if path.join("report.json").exists() {
         error(format_args!(
@@ -71,12 +71,12 @@ fn filled(
 }
 
 impl Folder {
-    pub(super) fn shown(&self) -> String {
+    pub(in crate::cli) fn shown(&self) -> String {
         self.0.display().to_string()
     }
 
     /// Takes the folder away again when nothing was measured; what others put there stays.
-    pub(super) fn discard(&self, files: &[&str]) {
+    pub(in crate::cli) fn discard(&self, files: &[&str]) {
         for name in files {
             let _ = std::fs::remove_file(self.0.join(name));
         }
@@ -84,7 +84,7 @@ impl Folder {
     }
 
     /// A file that is written a whole line at a time.
-    pub(super) fn lines(&self, name: &str) -> Result<File, Exit> {
+    pub(in crate::cli) fn lines(&self, name: &str) -> Result<File, Exit> {
         let path = self.0.join(name);
         File::create(&path).map_err(|why| {
             error(format_args!("cannot write `{}`: {why}", path.display()));
@@ -93,7 +93,7 @@ impl Folder {
     }
 
     /// Takes what follows the whole lines of such a file away again: the disk was full.
-    pub(super) fn cut(&self, name: &str, bytes: u64) {
+    pub(in crate::cli) fn cut(&self, name: &str, bytes: u64) {
         let file = File::options().write(true).open(self.0.join(name));
         // Half a line harms nobody who reads it line by line.
         let _ = file.and_then(|file| file.set_len(bytes));
@@ -101,7 +101,7 @@ impl Folder {
 
     /// Keeps a request's body for the line that repeats it; the path, as a shell finds it from
     /// where the run was started.
-    pub(super) fn keep_body(&self, name: &str, bytes: &[u8]) -> Result<String, String> {
+    pub(in crate::cli) fn keep_body(&self, name: &str, bytes: &[u8]) -> Result<String, String> {
         let folder = self.0.join(BODIES);
         let path = folder.join(name);
         let told = |why: io::Error| format!("cannot write `{}`: {why}", path.display());
@@ -115,7 +115,7 @@ impl Folder {
     }
 
     /// A file to be written as the run goes.
-    pub(super) fn create(&self, name: &str) -> Result<BufWriter<File>, Exit> {
+    pub(in crate::cli) fn create(&self, name: &str) -> Result<BufWriter<File>, Exit> {
         let path = self.0.join(name);
         let buffered = |file| BufWriter::with_capacity(BUFFER, file);
         File::create(&path).map(buffered).map_err(|why| {
@@ -125,7 +125,7 @@ impl Folder {
     }
 
     /// One column of a table that has been written, row by row.
-    pub(super) fn column(
+    pub(in crate::cli) fn column(
         &self,
         name: &str,
         column: &str,
@@ -143,7 +143,7 @@ impl Folder {
     }
 
     /// Writes a file whole: under another name first, so that a reader never sees half of it.
-    pub(super) fn write(
+    pub(in crate::cli) fn write(
         &self,
         name: &str,
         fill: impl FnOnce(&mut BufWriter<File>) -> Result<(), String>,

@@ -4,17 +4,19 @@ use std::cell::Cell;
 use std::fs::File;
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, watch};
 
 use super::audit::{Auditor, ReadingRequests, reads_books};
+use super::conclusion::{self, target_name, terms};
 use super::gathering::{Gathering, Preflight};
 use super::progress::Progress;
 use super::results::Folder;
+use super::sharing::ShardRun;
 
 use super::target::Resolved;
-use crate::billing::{Asked, Audit, BillingVerdict, Policy, Prices, Terms};
+use crate::billing::{Audit, Moments, Prices};
 use crate::cli::output::{error, talk};
 use crate::cli::signals::{Signals, StopSignal};
 use crate::drive::{self, Allowance, Caller, Event, Keeping, Settings, Stop};
@@ -23,10 +25,9 @@ use crate::judge::Standard;
 use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::recording::{self, Budget};
-use crate::report::{
-    Ending, Frame, LatencyLog, Report, RequestTable, Totals, build, utc, write_ledger_csv,
-};
-use crate::scenario::{AuditLevel, Scenario, Target};
+use crate::report::{Ending, Frame, LatencyLog, Report, RequestTable, Shards, Totals, utc};
+use crate::scenario::{MAIN_KEY, Scenario, Target};
+use crate::shard::Shard;
 use crate::wire::http::Clock;
 
 /// How long calls in flight may still take once the run has been told to stop.
@@ -44,43 +45,24 @@ pub(super) struct Prepared {
     pub(super) sample: u32,
     /// The target's own price list, where the scenario gives one.
     pub(super) prices: Option<Prices>,
+    /// `None`: all of the run is made here.
+    pub(super) shard: Option<ShardRun>,
+    /// The load does not begin before.
+    pub(super) start_at: Option<SystemTime>,
 }
 
-const RECORDING: &str = "recording.jsonl";
+pub(in crate::cli) const RECORDING: &str = "recording.jsonl";
 
 pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit), Exit> {
     let clock = Clock::start();
     let allowance = Allowance::new(prepared.target.max_requests);
-    let settings = Settings {
-        base: prepared.target.base.clone(),
-        key: Some(prepared.target.key.clone()),
-        clock,
-        workers: prepared.workers,
-        allowance: Arc::clone(&allowance),
-        recording: Some(Keeping {
-            budget: Budget::new(),
-            sample: prepared.sample,
-        }),
-        standard: Standard::of(&prepared.scenario.conformance),
-    };
+    let settings = settings(&prepared, clock, &allowance);
     let (stop, stopped) = watch::channel(Stop::Go);
     let caller = Caller::new(&settings, &stopped).map_err(|why| {
         error(why);
         Exit::Bug
     })?;
-    let mut gathering = Gathering {
-        scenario: Arc::clone(&prepared.scenario),
-        clock,
-        totals: Totals::new(Arc::clone(&prepared.scenario)),
-        audit: Audit::new(terms(&prepared, clock)),
-        table: RequestTable::new(prepared.folder.create("requests.csv")?),
-        log: LatencyLog::new(prepared.folder.create("latency.hlog")?, clock.wall()),
-        recording: recording(&prepared, clock)?,
-        folder: prepared.folder.clone(),
-        progress: Progress::new(quiet),
-        flushed: 0,
-        preflight: None,
-    };
+    let mut gathering = gathering(&prepared, clock, quiet)?;
     let seen = Rc::new(Cell::new(None));
     let signals = tokio::task::spawn_local(watch_signals(stop, Rc::clone(&seen)));
     let scenario = Arc::clone(&prepared.scenario);
@@ -91,10 +73,18 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
         return Err(exit);
     }
     baseline(&mut auditor, &mut gathering).await;
+    let mut moments = Moments {
+        baseline: Some(clock.now()),
+        ..Moments::default()
+    };
     let state = stopped.clone();
+    begin(&prepared, stopped.clone(), &mut gathering).await;
+    moments.begun = Some(clock.now());
     load(&prepared, settings, stopped, &mut gathering).await?;
+    moments.ended = Some(clock.now());
     if *state.borrow() == Stop::Go && !allowance.is_used_up() {
-        settle(&mut auditor, &mut gathering).await;
+        let probes = prepared.shard.as_ref().is_none_or(ShardRun::probes);
+        settle(&mut auditor, &mut gathering, probes, &mut moments).await;
     }
     signals.abort();
     gathering.progress.finish();
@@ -106,31 +96,46 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
         },
         None => Ending::Done,
     };
-    Ok(concluded(&prepared, gathering, ending))
+    Ok(concluded(&prepared, gathering, ending, moments))
 }
 
-/// What the audit goes by.
-fn terms(prepared: &Prepared, clock: Clock) -> Terms {
-    let scenario = &prepared.scenario;
-    let billing = &scenario.billing;
-    let replica = &scenario.replica;
-    let has_own_prices = !replica.rates.is_empty()
-        || replica
-            .values
-            .iter()
-            .any(|(path, _)| path.starts_with("prices."));
-    let is_documented = scenario.target == Target::Replica && !has_own_prices;
-    let epoch = clock.wall().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Terms {
-        policy: Policy::of_words(&billing.policy),
-        lambda: billing.lambda,
-        settle: billing.settle_timeout,
-        prices_are_sure: prepared.prices.is_some() || is_documented,
-        prices: prepared.prices.clone().unwrap_or_else(Prices::documented),
-        asked: scenario.requests.iter().map(Asked::of).collect(),
-        epoch: i64::try_from(epoch.as_secs()).unwrap_or(i64::MAX),
-        checks: billing.checks.clone(),
+fn settings(prepared: &Prepared, clock: Clock, allowance: &Arc<Allowance>) -> Settings {
+    Settings {
+        base: prepared.target.base.clone(),
+        keys: prepared.target.keys.clone(),
+        clock,
+        workers: prepared.workers,
+        allowance: Arc::clone(allowance),
+        recording: Some(Keeping {
+            budget: Budget::new(),
+            sample: prepared.sample,
+        }),
+        standard: Standard::of(&prepared.scenario.conformance),
+        shard: prepared
+            .shard
+            .as_ref()
+            .map_or(Shard::WHOLE, |run| run.shard),
     }
+}
+
+fn gathering(prepared: &Prepared, clock: Clock, quiet: bool) -> Result<Gathering, Exit> {
+    Ok(Gathering {
+        scenario: Arc::clone(&prepared.scenario),
+        clock,
+        totals: Totals::new(Arc::clone(&prepared.scenario)),
+        audit: Audit::new(terms(
+            &prepared.scenario,
+            prepared.prices.as_ref(),
+            clock.wall(),
+        )),
+        table: RequestTable::new(prepared.folder.create("requests.csv")?),
+        log: LatencyLog::new(prepared.folder.create("latency.hlog")?, clock.wall()),
+        recording: recording(prepared, clock)?,
+        folder: prepared.folder.clone(),
+        progress: Progress::new(quiet),
+        flushed: 0,
+        preflight: None,
+    })
 }
 
 /// The recording, begun. The bundled replica is gone when the run is, so its address means nothing.
@@ -153,13 +158,6 @@ fn recording(prepared: &Prepared, clock: Clock) -> Result<recording::Writer<File
     Ok(recording::Writer::new(
         file, RECORDING, &header, base, sample,
     ))
-}
-
-fn target_name(target: &Target) -> String {
-    match target {
-        Target::Replica => "replica".to_owned(),
-        Target::Url(base) => base.clone(),
-    }
 }
 
 /// The first signal starts no more calls, and after a grace ends those in flight; the second ends
@@ -187,8 +185,18 @@ async fn preflight(
     base: &str,
 ) -> Result<(), Exit> {
     gathering.progress.doing("preflight");
-    let models = auditor.requests.models;
-    auditor.call(models, gathering, &mut |_| {}).await;
+    let names: Vec<String> = auditor.scenario.key_names().map(str::to_owned).collect();
+    for (name, key) in names.iter().zip(0..) {
+        let models = auditor.requests.models;
+        auditor.call_with(key, models, gathering, &mut |_| {}).await;
+        let which = (names.len() > 1).then_some(name.as_str());
+        usable(gathering, base, which)?;
+    }
+    Ok(())
+}
+
+/// What the preflight's last answer says. `key`: the name of its key, where there are several.
+fn usable(gathering: &mut Gathering, base: &str, key: Option<&str>) -> Result<(), Exit> {
     let Some(Preflight {
         outcome,
         status,
@@ -199,6 +207,10 @@ async fn preflight(
     };
     let unusable = match (outcome, status) {
         (Outcome::ConnectFailed | Outcome::Broken | Outcome::TimedOut, _) => failure,
+        (_, Some(status @ (401 | 403))) if key.is_some_and(|key| key != MAIN_KEY) => format!(
+            "it refused the key `{}` (status {status}), which comes from the scenario's `keys`",
+            key.unwrap_or_default()
+        ),
         (_, Some(status @ (401 | 403))) => format!(
             "it refused the key (status {status}); the key comes from --key-env, --key-file, the \
              scenario's `key` or BYTESPIKE_API_KEY, in this order"
@@ -217,6 +229,18 @@ async fn baseline(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
     }
     gathering.progress.doing("reading the books");
     auditor.baseline(gathering).await;
+}
+
+/// Waits for the instant that was agreed on, if one was.
+async fn begin(prepared: &Prepared, mut stop: watch::Receiver<Stop>, gathering: &mut Gathering) {
+    let Some(left) = prepared.start_at.and_then(until) else {
+        return;
+    };
+    gathering.progress.doing("waiting for the start");
+    tokio::select! {
+        () = tokio::time::sleep(left) => {}
+        _ = stop.wait_for(|stop| *stop != Stop::Go) => {}
+    }
 }
 
 /// The scenario's phases.
@@ -243,18 +267,25 @@ async fn load(
 }
 
 /// Waits for the charges to be applied, then probes.
-async fn settle(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
+async fn settle(
+    auditor: &mut Auditor<'_>,
+    gathering: &mut Gathering,
+    probes: bool,
+    moments: &mut Moments,
+) {
     if !reads_books(auditor.scenario) {
         return;
     }
     gathering.progress.doing("settling");
     let (books, at_rest) = auditor.settled(gathering).await;
+    moments.settled = Some((auditor.read_at, at_rest));
     gathering.audit.settled(books.clone(), at_rest);
     auditor.read_rows(gathering).await;
-    if auditor.scenario.billing.probes == 0 || auditor.caller.is_stopped() {
+    if !probes || auditor.scenario.billing.probes.is_none() || auditor.caller.is_stopped() {
         return;
     }
     gathering.progress.doing("probing");
+    moments.probing = Some(auditor.caller.clock().now());
     let probes = auditor.probes(books.clone(), gathering).await;
     let last = probes.last().map_or(books, |probe| probe.after.clone());
     for probe in probes {
@@ -268,12 +299,18 @@ async fn settle(auditor: &mut Auditor<'_>, gathering: &mut Gathering) {
     }
 }
 
-fn concluded(prepared: &Prepared, gathering: Gathering, ending: Ending) -> (Report, Exit) {
+/// Of the whole run what follows from it, of a shard what it found for whoever merges it.
+fn concluded(
+    prepared: &Prepared,
+    gathering: Gathering,
+    ending: Ending,
+    moments: Moments,
+) -> (Report, Exit) {
     let Gathering {
         scenario,
         clock,
         totals,
-        mut audit,
+        audit,
         table,
         log,
         recording,
@@ -285,12 +322,6 @@ fn concluded(prepared: &Prepared, gathering: Gathering, ending: Ending) -> (Repo
     if unrecorded.is_some() {
         prepared.folder.cut(RECORDING, recording.bytes);
     }
-    let mut unwritten = table.finish().or(log.finish(&scenario)).or(unrecorded);
-    let mut verdict = audit.verdict();
-    if scenario.billing.audit != AuditLevel::Off {
-        let ledger = ledger(&prepared.folder, &scenario, &audit, &mut verdict);
-        unwritten = unwritten.or(ledger.err());
-    }
     let frame = Frame {
         seed: prepared.seed,
         target: target_name(&scenario.target),
@@ -300,35 +331,28 @@ fn concluded(prepared: &Prepared, gathering: Gathering, ending: Ending) -> (Repo
         workers: prepared.workers,
         ending,
         notes: prepared.target.notes.clone(),
-        unwritten,
+        unwritten: table.finish().or(log.finish(&scenario)).or(unrecorded),
         recording: Some(recording),
+        shards: Shards::Whole,
     };
-    build(&totals, &verdict, &frame)
-}
-
-/// Writes the ledger beside the table of requests, which has the ids.
-fn ledger(
-    folder: &Folder,
-    scenario: &Scenario,
-    audit: &Audit,
-    verdict: &mut BillingVerdict,
-) -> Result<(), String> {
-    let ids = folder.column("requests.csv", "request_id")?;
-    let wanted = verdict.suspected();
-    let mut found = Ok(std::collections::BTreeMap::new());
-    folder.write("ledger.csv", |out| {
-        let written = write_ledger_csv(out, scenario, audit.ledger(), ids, &wanted);
-        found = written.map_err(|why| why.to_string());
-        found.as_ref().map(|_| ()).map_err(Clone::clone)
-    })?;
-    verdict.name_suspects(&found?);
-    Ok(())
+    match &prepared.shard {
+        None => conclusion::concluded(&prepared.folder, &totals, audit, frame),
+        Some(shard) => shard.handed_on(&prepared.folder, &totals, &audit, frame, moments),
+    }
 }
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "compared with the monotonic clock, once"
+    reason = "an instant of a clock on the wall"
 )]
+pub(super) fn now() -> SystemTime {
+    SystemTime::now()
+}
+
+fn until(instant: SystemTime) -> Option<Duration> {
+    instant.duration_since(now()).ok()
+}
+
 fn wall_since(start: SystemTime) -> Option<Duration> {
-    SystemTime::now().duration_since(start).ok()
+    now().duration_since(start).ok()
 }

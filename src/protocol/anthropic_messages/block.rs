@@ -1,6 +1,7 @@
 //! What the open block of a stream has said so far.
 
 use crate::json::{self, Value};
+use crate::protocol::flow::Flow;
 
 /// Bytes of one tool call's arguments that are kept; a longer call is not judged.
 const MAX_ARGUMENTS: usize = 1 << 20;
@@ -13,15 +14,15 @@ pub struct Block {
     /// The start event already held the whole `input`.
     pub(crate) has_input: bool,
     /// `input_json_delta` events.
-    pub(crate) fragments: u32,
+    pub(crate) fragments: Flow<u32>,
     /// The start event had a list `citations`.
     pub(crate) announces_citations: bool,
     pub(crate) citations: u32,
     pub(crate) last_citation: Option<Value>,
     /// Some text has come.
     pub(crate) has_text: bool,
-    pub(crate) arguments: String,
-    pub(crate) arguments_cut: bool,
+    pub(crate) arguments: Flow<String>,
+    pub(crate) arguments_cut: Flow<bool>,
     pub(crate) signatures: u32,
     /// A delta named another index.
     pub(crate) misnamed: bool,
@@ -60,13 +61,13 @@ impl Block {
             index,
             kind,
             has_input: false,
-            fragments: 0,
+            fragments: Flow::default(),
             announces_citations: false,
             citations: 0,
             last_citation: None,
             has_text: false,
-            arguments: String::new(),
-            arguments_cut: false,
+            arguments: Flow::default(),
+            arguments_cut: Flow::default(),
             signatures: 0,
             misnamed: false,
             ends_signed: false,
@@ -75,15 +76,15 @@ impl Block {
 
     pub(super) fn add_arguments(&mut self, piece: &str) {
         if self.arguments.len() + piece.len() > MAX_ARGUMENTS {
-            self.arguments_cut = true;
-        } else if !self.arguments_cut {
+            *self.arguments_cut = true;
+        } else if !*self.arguments_cut {
             self.arguments.push_str(piece);
         }
     }
 
     /// What keeps the joined arguments from being a JSON object. No arguments at all mean `{}`.
     pub(super) fn bad_arguments(&self) -> Option<String> {
-        if self.kind != BlockKind::Tool || self.arguments.is_empty() || self.arguments_cut {
+        if self.kind != BlockKind::Tool || self.arguments.is_empty() || *self.arguments_cut {
             return None;
         }
         match json::parse(self.arguments.as_bytes()) {

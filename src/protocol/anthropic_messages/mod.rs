@@ -22,12 +22,24 @@ pub use state::{Age, Counts, State, ToolUse};
 
 pub(crate) use state::is_inner;
 
+use super::repeat::{Hole, Repeat};
 use super::{Asked, AskedToolChoice, Delivery, Event, Facts, Meaning, Protocol, Usage};
 
 pub struct AnthropicMessages;
 
 impl Protocol for AnthropicMessages {
     type State = State;
+
+    const REPEATS: &'static [Repeat] = &[Repeat {
+        of: Some("content_block_delta"),
+        holes: &[
+            Hole::Text("/delta/text"),
+            Hole::Text("/delta/thinking"),
+            Hole::Text("/delta/partial_json"),
+            // As the vendor hides the length of what is said.
+            Hole::Padding(15),
+        ],
+    }];
 
     fn apply(state: &mut State, event: &Event<'_>) -> Meaning {
         state.apply(event)

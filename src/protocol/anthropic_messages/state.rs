@@ -5,6 +5,7 @@ use crate::json::Value;
 use super::block::{Block, BlockKind};
 use super::joined::Joined;
 use super::server_tools::ServerTools;
+use crate::protocol::flow::Flow;
 use crate::protocol::oddities::Oddities;
 use crate::protocol::{Event, Meaning, Payload};
 
@@ -47,11 +48,11 @@ pub struct State {
     /// Whether the first block is thinking, open or redacted.
     pub(crate) thinks_first: Option<bool>,
     /// All text, as long as it may be JSON.
-    pub(crate) joined: Joined,
+    pub(crate) joined: Flow<Joined>,
     /// The first block whose joined arguments are no JSON object: what is wrong with them.
     pub(crate) bad_arguments: Option<String>,
     /// The end of the last text block.
-    pub(crate) text_tail: String,
+    pub(crate) text_tail: Flow<String>,
     /// Some text or a tool call was sent.
     pub(crate) spoke: bool,
     pub(crate) counts: Counts,
@@ -257,7 +258,7 @@ impl State {
             "input_json_delta" => {
                 let piece = text("partial_json");
                 block.add_arguments(piece);
-                block.fragments = block.fragments.saturating_add(1);
+                *block.fragments.moved() = block.fragments.saturating_add(1);
                 payload(piece, true)
             }
             "citations_delta" => {

@@ -15,12 +15,23 @@ pub use encode::encode;
 pub use part::{Payload as PartPayload, payload_of};
 pub use state::{Call, Candidate, Counts, State, server_side};
 
+use super::repeat::{Hole, Repeat};
 use super::{Event, Facts, Meaning, Payload, Protocol};
 
 pub struct Gemini;
 
 impl Protocol for Gemini {
     type State = State;
+
+    const REPEATS: &'static [Repeat] = &[Repeat {
+        of: None,
+        holes: &[
+            Hole::Text("/candidates/0/content/parts/0/text"),
+            Hole::Number("/usageMetadata/candidatesTokenCount"),
+            Hole::Number("/usageMetadata/thoughtsTokenCount"),
+            Hole::Number("/usageMetadata/totalTokenCount"),
+        ],
+    }];
 
     fn apply(state: &mut State, event: &Event<'_>) -> Meaning {
         let lines = event.frame.lines;

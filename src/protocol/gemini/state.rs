@@ -3,6 +3,7 @@
 use crate::json::Value;
 
 use super::part::{Payload, payload_of};
+use crate::protocol::flow::Flow;
 use crate::protocol::{Facts, Meaning, Usage};
 
 /// Text kept of one answer; beyond it nothing can be said of the whole text.
@@ -14,7 +15,7 @@ const KEPT: usize = 1024;
 #[derive(Debug, Default)]
 pub struct State {
     /// Response objects so far, errors among them.
-    pub chunks: u64,
+    pub chunks: Flow<u64>,
     pub response_id: Option<String>,
     pub model_version: Option<String>,
     pub candidates: Vec<Candidate>,
@@ -32,15 +33,15 @@ pub struct State {
     /// Parts of tools that the service runs itself: counters and finish reasons restart with them.
     pub server_side: bool,
     /// Of the last chunk that had any.
-    pub counts: Option<Counts>,
+    pub counts: Flow<Option<Counts>>,
     /// The last chunk had a `usageMetadata`.
     pub last_has_usage: bool,
     /// `promptTokenCount` differed between two chunks.
     pub prompt_changed: bool,
     /// More text came than is kept.
-    pub overflowed: bool,
+    pub overflowed: Flow<bool>,
     images: u32,
-    kept: usize,
+    kept: Flow<usize>,
 }
 
 /// One candidate answer.
@@ -49,9 +50,9 @@ pub struct Candidate {
     pub index: u64,
     pub finish: Option<String>,
     /// Chunks that carried a finish reason.
-    pub finishes: u32,
+    pub finishes: Flow<u32>,
     /// All text that is not thought.
-    pub text: String,
+    pub text: Flow<String>,
     pub thought: bool,
     /// Text, a call or media has come.
     pub visible: bool,
@@ -114,7 +115,7 @@ impl State {
 
     pub(super) fn take(&mut self, chunk: &Value) -> Meaning {
         self.after_end |= self.is_over();
-        self.chunks += 1;
+        *self.chunks += 1;
         // The array form of a whole error body.
         if let Some(error) = chunk.get("error") {
             return self.take_error(error);
@@ -166,10 +167,10 @@ impl State {
         let counts = Counts::of(chunk);
         self.last_has_usage = counts.is_some();
         let Some(counts) = counts else { return };
-        if let Some(before) = self.counts {
+        if let Some(before) = *self.counts {
             self.prompt_changed |= before.prompt != counts.prompt;
         }
-        self.counts = Some(counts);
+        *self.counts = Some(counts);
     }
 
     /// Says whether the candidate has a finish reason.
@@ -205,7 +206,7 @@ impl State {
         let reason = finish.as_str().map(str::to_owned);
         let known = &mut self.candidates[position];
         known.finish = Some(reason.unwrap_or_else(|| finish.to_string()));
-        known.finishes += 1;
+        *known.finishes += 1;
         true
     }
 
@@ -216,11 +217,11 @@ impl State {
                 candidate.thought = true;
                 return;
             }
-            Payload::Text(text) if self.kept + text.len() <= KEPT_TEXT => {
+            Payload::Text(text) if *self.kept + text.len() <= KEPT_TEXT => {
                 candidate.text.push_str(text);
-                self.kept += text.len();
+                *self.kept += text.len();
             }
-            Payload::Text(_) => self.overflowed = true,
+            Payload::Text(_) => *self.overflowed = true,
             Payload::Call(call) => {
                 candidate.calls += 1;
                 let word = |key: &str| call.get(key).and_then(Value::as_str);
@@ -229,7 +230,7 @@ impl State {
                         id: word("id").map(str::to_owned),
                         name: word("name").unwrap_or_default().to_owned(),
                         arguments: call.get("args").cloned().unwrap_or_default(),
-                        chunk: self.chunks,
+                        chunk: *self.chunks,
                     });
                 }
             }

@@ -230,6 +230,7 @@ fn a_call_with_a_mistake_is_one_request_that_decides_and_bills_nothing() {
                 turns: Vec::new(),
                 disconnect: None,
                 read: None,
+                keys: Vec::new(),
                 line: 0,
                 timeout: Duration::from_secs(1),
             };
@@ -260,6 +261,7 @@ fn the_scenario_narrows_what_is_expected_of_the_deciding_request() {
         turns: Vec::new(),
         disconnect: None,
         read: None,
+        keys: Vec::new(),
         timeout: Duration::from_secs(1),
     };
     let first = conversation(&template, 5).first();

@@ -3,6 +3,7 @@
 use crate::json::Value;
 
 use crate::protocol::Meaning;
+use crate::protocol::flow::Flow;
 use crate::protocol::logged::Logged;
 
 /// Bytes of text, and of one call's arguments, that are kept; what is longer is not judged.
@@ -15,15 +16,15 @@ const MAX_TOOLS: usize = 256;
 pub struct Choice {
     pub(crate) index: u64,
     /// Chunks that had a delta for it.
-    pub(crate) deltas: u32,
+    pub(crate) deltas: Flow<u32>,
     /// Of those, chunks whose delta named a role.
     pub(crate) roles: u32,
     /// The first `finish_reason` that was not null.
     pub(crate) finish: Option<String>,
     /// A chunk for it came after its finish.
     pub(crate) went_on: bool,
-    pub(crate) text: String,
-    pub(crate) text_cut: bool,
+    pub(crate) text: Flow<String>,
+    pub(crate) text_cut: Flow<bool>,
     pub(crate) refused: bool,
     /// Some delta had the member `content`, whatever it said.
     pub(crate) has_content: bool,
@@ -48,8 +49,8 @@ pub struct ToolCall {
     pub(crate) is_custom: bool,
     /// A later fragment had an id, type or name again.
     pub(crate) repeats: bool,
-    pub(crate) arguments: String,
-    pub(crate) arguments_cut: bool,
+    pub(crate) arguments: Flow<String>,
+    pub(crate) arguments_cut: Flow<bool>,
 }
 
 impl Choice {
@@ -76,8 +77,8 @@ impl Choice {
         let mut meaning = Meaning::default();
         if let Some(delta) = entry.get("delta").filter(|delta| delta.is_object()) {
             let content = delta.get("content").and_then(Value::as_str);
-            self.stutters |= self.deltas > 0 && content == Some("");
-            self.deltas = self.deltas.saturating_add(1);
+            self.stutters |= self.deltas.has_begun() && content == Some("");
+            *self.deltas = self.deltas.saturating_add(1);
             self.went_on |= was_finished;
             meaning = self.message(delta);
         }
@@ -90,7 +91,7 @@ impl Choice {
 
     /// Folds in an entry of a whole completion.
     pub(super) fn whole(&mut self, entry: &Value) {
-        self.deltas = 1;
+        *self.deltas = 1;
         self.logged.take(entry.pointer("/logprobs/content"));
         let finish = entry.get("finish_reason").and_then(Value::as_str);
         self.finish = finish.map(str::to_owned);

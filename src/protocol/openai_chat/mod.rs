@@ -21,12 +21,25 @@ pub use state::{Changed, Counts, Envelope, State};
 
 pub(crate) use state::{is_filter_chunk, missing_member};
 
+use super::repeat::{Hole, Repeat};
 use super::{Asked, AskedToolChoice, Delivery, Event, Facts, Meaning, Protocol, Usage};
 
 pub struct OpenaiChat;
 
 impl Protocol for OpenaiChat {
     type State = State;
+
+    const REPEATS: &'static [Repeat] = &[Repeat {
+        of: None,
+        holes: &[
+            Hole::Text("/choices/0/delta/content"),
+            Hole::Text("/choices/0/delta/refusal"),
+            Hole::Text("/choices/0/delta/reasoning"),
+            Hole::Text("/choices/0/delta/reasoning_content"),
+            Hole::Text("/choices/0/delta/tool_calls/0/function/arguments"),
+            Hole::Text("/obfuscation"),
+        ],
+    }];
 
     fn apply(state: &mut State, event: &Event<'_>) -> Meaning {
         state.apply(event)

@@ -3,6 +3,7 @@
 use crate::json::Value;
 
 use super::choice::Choice;
+use crate::protocol::flow::Flow;
 use crate::protocol::oddities::Oddities;
 use crate::protocol::{Event, Meaning, Payload};
 
@@ -14,7 +15,7 @@ const MAX_CHOICES: usize = 128;
 pub struct State {
     pub(crate) oddities: Oddities,
     /// Chunks seen, those of a content filter in front not counted.
-    pub(crate) chunks: u32,
+    pub(crate) chunks: Flow<u32>,
     /// Of the first chunk.
     pub(crate) envelope: Option<Envelope>,
     /// Which members of the envelope have changed since.
@@ -118,7 +119,7 @@ impl State {
         let usage = json.get("usage");
         self.changed.usage |= self.usage_null && usage.is_none();
         self.usage_null |= usage.is_some_and(Value::is_null);
-        self.chunks = self.chunks.saturating_add(1);
+        *self.chunks = self.chunks.saturating_add(1);
         let choices = json.get("choices").and_then(Value::as_array);
         let is_empty = choices.is_none_or(Vec::is_empty);
         self.usage_absent |= !is_empty && usage.is_none();

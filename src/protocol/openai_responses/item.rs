@@ -2,6 +2,7 @@
 
 use super::steps::Steps;
 use crate::json::Value;
+use crate::protocol::flow::Flow;
 use crate::protocol::logged::Logged;
 
 /// Items and parts followed; no answer known comes near.
@@ -36,7 +37,7 @@ pub struct Part {
     pub index: u64,
     /// `output_text`, `refusal`, `reasoning_text`, `summary_text`; empty for arguments.
     pub kind: String,
-    pub text: String,
+    pub text: Flow<String>,
     pub stage: PartStage,
     /// As the event that announced it said it, and the one that closed it.
     pub first_form: Option<Value>,

@@ -18,12 +18,24 @@ pub use item::{Item, Part, PartStage, Place, TextEvent};
 pub use state::{Finish, Numbering, State};
 pub use steps::{Command, Phase, Steps};
 
+use super::repeat::{Hole, Repeat};
 use super::{Event, Facts, Meaning, Payload, Protocol};
 
 pub struct OpenaiResponses;
 
 impl Protocol for OpenaiResponses {
     type State = State;
+
+    const REPEATS: &'static [Repeat] = &[
+        delta("response.output_text.delta"),
+        delta("response.reasoning_summary_text.delta"),
+        delta("response.reasoning_text.delta"),
+        delta("response.refusal.delta"),
+        delta("response.function_call_arguments.delta"),
+        delta("response.custom_tool_call_input.delta"),
+        delta("response.mcp_call_arguments.delta"),
+        delta("response.code_interpreter_call_code.delta"),
+    ];
 
     fn apply(state: &mut State, event: &Event<'_>) -> Meaning {
         match &event.payload {
@@ -53,6 +65,18 @@ impl Protocol for OpenaiResponses {
 
     fn facts(state: &State) -> Facts {
         state.facts()
+    }
+}
+
+/// A piece of a text.
+const fn delta(kind: &'static str) -> Repeat {
+    Repeat {
+        of: Some(kind),
+        holes: &[
+            Hole::Text("/delta"),
+            Hole::Text("/obfuscation"),
+            Hole::Number("/sequence_number"),
+        ],
     }
 }
 

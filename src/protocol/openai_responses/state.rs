@@ -8,6 +8,7 @@ use crate::json::Value;
 use super::item::{Item, KEPT_ITEMS, Part, PartStage, Place, TextEvent, part_mut};
 use super::member::{is_image, number, other_payload, read_error, read_usage, word};
 use super::steps::Steps;
+use crate::protocol::flow::Flow;
 use crate::protocol::{Facts, Meaning, Usage};
 
 /// Text kept of one answer; beyond it nothing can be said of what deltas add up to.
@@ -17,8 +18,8 @@ const KEPT_TEXT: usize = 16 << 20;
 #[derive(Debug, Default)]
 pub struct State {
     /// Events with a type so far.
-    pub events: u64,
-    pub numbering: Numbering,
+    pub events: Flow<u64>,
+    pub numbering: Flow<Numbering>,
     /// Times `response.created`, `response.queued` and `response.in_progress` came.
     pub created: u32,
     pub queued: u32,
@@ -46,11 +47,11 @@ pub struct State {
     /// Lines came in another form or order than usual; so is this.
     pub has_odd_form: bool,
     /// More text came than is kept.
-    pub overflowed: bool,
+    pub overflowed: Flow<bool>,
     usage: Option<Usage>,
     stop: Option<String>,
     images: u32,
-    kept: usize,
+    kept: Flow<usize>,
 }
 
 /// How events are numbered.
@@ -111,9 +112,9 @@ impl State {
 
     pub(super) fn take(&mut self, kind: &str, value: &Value, size: usize) -> Meaning {
         self.after_end |= self.finish.is_some();
-        self.events += 1;
+        *self.events += 1;
         self.follow(kind, value);
-        self.numbering = match number(value, "sequence_number") {
+        *self.numbering = match number(value, "sequence_number") {
             Some(number) => Numbering::Last(number),
             None => Numbering::Absent,
         };
@@ -123,9 +124,9 @@ impl State {
         match kind {
             "response.created" => {
                 self.created += 1;
-                if self.opening.is_none() && self.kept + size <= KEPT_TEXT {
+                if self.opening.is_none() && *self.kept + size <= KEPT_TEXT {
                     self.opening = value.get("response").cloned();
-                    self.kept += size;
+                    *self.kept += size;
                 }
             }
             "response.queued" => self.queued += 1,
@@ -208,7 +209,7 @@ impl State {
     fn take_text(&mut self, about: TextEvent, value: &Value) -> Meaning {
         let text = value.get(about.member).and_then(Value::as_str);
         let text = text.unwrap_or_default();
-        let fits = self.kept + text.len() <= KEPT_TEXT;
+        let fits = *self.kept + text.len() <= KEPT_TEXT;
         let Some(part) = self.text_mut(about, value) else {
             return payload(about, !text.is_empty() && about.is_delta);
         };
@@ -218,19 +219,19 @@ impl State {
             part.stage = part.stage.max(PartStage::Said);
             // What comes later must repeat this, whatever the deltas were.
             part.assumed = false;
-            if part.text != text && fits {
-                text.clone_into(&mut part.text);
-                self.kept += text.len();
+            if *part.text != text && fits {
+                text.clone_into(part.text.moved());
+                *self.kept += text.len();
             }
-            self.overflowed |= !fits;
+            *self.overflowed |= !fits;
             return payload(about, is_new);
         }
         if fits {
             part.log(value.get("logprobs"));
             part.text.push_str(text);
-            self.kept += text.len();
+            *self.kept += text.len();
         } else {
-            self.overflowed = true;
+            *self.overflowed = true;
         }
         payload(about, !text.is_empty())
     }
@@ -279,8 +280,8 @@ impl State {
             return;
         }
         let item = value.get("item").unwrap_or(&Value::Null);
-        let fits = self.kept + size <= KEPT_TEXT;
-        self.kept += if fits { size } else { 0 };
+        let fits = *self.kept + size <= KEPT_TEXT;
+        *self.kept += if fits { size } else { 0 };
         self.items.push(Item {
             output_index,
             id: word(item, "id").unwrap_or_default().to_owned(),
@@ -300,11 +301,11 @@ impl State {
         };
         let is_image = is_image(form);
         self.images += u32::from(is_image);
-        let fits = self.kept + size <= KEPT_TEXT;
+        let fits = *self.kept + size <= KEPT_TEXT;
         if let Some(item) = self.item_mut(value, word(form, "type").unwrap_or_default()) {
             item.open = false;
             item.last_form = fits.then(|| form.clone());
-            self.kept += if fits { size } else { 0 };
+            *self.kept += if fits { size } else { 0 };
         }
         Meaning {
             token: is_image,
@@ -340,9 +341,9 @@ impl State {
     }
 
     fn close_part(&mut self, place: Place, value: &Value, size: usize) {
-        let form = value.get("part").filter(|_| self.kept + size <= KEPT_TEXT);
+        let form = value.get("part").filter(|_| *self.kept + size <= KEPT_TEXT);
         let form = form.cloned();
-        self.kept += if form.is_some() { size } else { 0 };
+        *self.kept += if form.is_some() { size } else { 0 };
         let kind = value.pointer("/part/type").and_then(Value::as_str);
         let (key, item_kind) = place.indexing();
         let Some(index) = number(value, key) else {

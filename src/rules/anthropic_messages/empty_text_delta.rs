@@ -26,6 +26,7 @@ pub(super) static RULE: Rule = Rule {
     faults: &[r#"edit content_block_delta /delta/text = """#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };

@@ -36,11 +36,14 @@ pub(super) static FIRST: Rule = Rule {
     faults: &[r#"edit content_block_delta /delta/partial_json = "{""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| match piece(step) {
-            Some((open, piece)) if open.fragments == 0 => Verdict::when(piece.is_empty(), || {
-                format!("expected an empty first fragment, found {}", quoted(piece))
-            }),
+            Some((open, piece)) if !open.fragments.has_begun() => {
+                Verdict::when(piece.is_empty(), || {
+                    format!("expected an empty first fragment, found {}", quoted(piece))
+                })
+            }
             _ => Verdict::Silent,
         }),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -66,11 +69,14 @@ pub(super) static LATER: Rule = Rule {
     faults: &[r#"edit content_block_delta#2 /delta/partial_json = """#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| match piece(step) {
-            Some((open, piece)) if open.fragments > 0 => Verdict::when(!piece.is_empty(), || {
-                "expected a piece of the arguments, found an empty one".to_owned()
-            }),
+            Some((open, piece)) if open.fragments.has_begun() => {
+                Verdict::when(!piece.is_empty(), || {
+                    "expected a piece of the arguments, found an empty one".to_owned()
+                })
+            }
             _ => Verdict::Silent,
         }),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };

@@ -34,6 +34,7 @@ pub(super) static RULE: Rule = Rule {
     )],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };

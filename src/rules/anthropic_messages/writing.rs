@@ -100,6 +100,7 @@ pub(super) static PADDING: Rule = Rule {
     faults: &[r#"edit bytes "\"message_stop\"" "\"message_stop\"                    ""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(padding),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -156,6 +157,7 @@ pub(super) static HALVES: Rule = Rule {
     faults: &[r#"edit bytes "\"text\":\"" "\"text\":\"\\ud83d""#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(halves),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };

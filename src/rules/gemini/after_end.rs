@@ -94,7 +94,7 @@ fn blocked_alone(seen: &Transition<'_, State>) -> Verdict {
     {
         return Verdict::Silent;
     }
-    if seen.before.chunks > 0 {
+    if seen.before.chunks.has_begun() {
         return Verdict::fail("expected `blockReason` in the only chunk, found chunks before it");
     }
     without_candidates(chunk)
@@ -141,6 +141,7 @@ pub(super) static AFTER_FINISH: Rule = Rule {
     faults: &["event-after-end", "swap-events"],
     check: Check::Gemini(Hooks {
         event: Some(after_finish),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };

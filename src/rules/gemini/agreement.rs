@@ -223,6 +223,7 @@ pub(super) static REPEATED: Rule = Rule {
     check: Check::Gemini(Hooks {
         event: Some(repeated),
         body: Some(|whole| on_body(whole, once)),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -234,10 +235,10 @@ fn repeated(seen: &Transition<'_, State>) -> Verdict {
     if let twice @ Verdict::Fail(_) = once(seen.asked, chunk) {
         return twice;
     }
-    let (Some(before), Some(now)) = (seen.before.counts, Counts::of(chunk)) else {
+    let (Some(before), Some(now)) = (*seen.before.counts, Counts::of(chunk)) else {
         return Verdict::Silent;
     };
-    let is_counted = now.candidates > 0 && seen.before.chunks > 0;
+    let is_counted = now.candidates > 0 && seen.before.chunks.has_begun();
     if !is_counted || seen.before.server_side || server_side(chunk) {
         return Verdict::Silent;
     }
@@ -315,7 +316,7 @@ pub(super) static NOTHING_SAID: Rule = Rule {
 };
 
 fn says_what_it_counts(state: &State) -> Verdict {
-    let (Some(counts), false) = (state.counts, state.is_over() || state.server_side) else {
+    let (Some(counts), false) = (*state.counts, state.is_over() || state.server_side) else {
         return Verdict::Silent;
     };
     let stopped = |known: &Candidate| known.finish.as_deref() == Some("STOP");

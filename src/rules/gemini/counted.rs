@@ -52,7 +52,7 @@ const TELLING: u64 = 20;
 fn limit_reached(asked: &Asked, state: &State) -> Verdict {
     let reached = |reason: Option<&str>| reason == Some("MAX_TOKENS");
     let limit = asked.max_tokens.filter(|limit| *limit >= TELLING);
-    let (Some(limit), Some(counts), [only]) = (limit, state.counts, state.candidates.as_slice())
+    let (Some(limit), Some(counts), [only]) = (limit, *state.counts, state.candidates.as_slice())
     else {
         return Verdict::Silent;
     };
@@ -193,7 +193,7 @@ fn counted(_asked: &Asked, state: &State) -> Verdict {
     let says = |known: &crate::protocol::gemini::Candidate| {
         known.finish.as_deref() == Some("STOP") && known.text.len() >= LONG
     };
-    let (Some(counts), true) = (state.counts, state.candidates.iter().any(says)) else {
+    let (Some(counts), true) = (*state.counts, state.candidates.iter().any(says)) else {
         return Verdict::Silent;
     };
     // Counts without a total were taken out by somebody.

@@ -115,6 +115,7 @@ pub(super) static CUMULATIVE: Rule = Rule {
     faults: &[],
     check: Check::Gemini(Hooks {
         event: Some(only_new),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -137,8 +138,9 @@ fn only_new(seen: &Transition<'_, State>) -> Verdict {
                 Some(PartPayload::Text(text)) => Some(text),
                 _ => None,
             });
-        let is_all =
-            text.is_some_and(|text| known.text.len() >= TELLING && text.starts_with(&known.text));
+        let is_all = text.is_some_and(|text| {
+            known.text.len() >= TELLING && text.starts_with(known.text.as_str())
+        });
         Verdict::when(!is_all, || {
             "expected the new text only, found all the text so far again".to_owned()
         })
@@ -163,6 +165,7 @@ pub(super) static EMPTY: Rule = Rule {
     faults: &[r#"edit * /candidates/0/content/parts/0/text = """#],
     check: Check::Gemini(Hooks {
         event: Some(has_text),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };

@@ -279,7 +279,7 @@ pub(super) static LATE: Rule = Rule {
 /// Capacity may run out after the head was sent; what is wrong with a request was known before.
 fn late(seen: &Transition<'_, State>) -> Verdict {
     let chunk = seen.event.json().filter(|_| seen.event.frame.lines.closed);
-    let Some(chunk) = chunk.filter(|_| seen.before.chunks == 0) else {
+    let Some(chunk) = chunk.filter(|_| !seen.before.chunks.has_begun()) else {
         return Verdict::Silent;
     };
     let code = error_of(chunk).and_then(|error| error.get("code")?.as_u64());

@@ -265,7 +265,7 @@ pub(super) static LINE_FEEDS: Rule = Rule {
 
 fn line_ends(seen: &Transition<'_, State>) -> Verdict {
     // One stream has one writer: what holds for the first event holds for all.
-    if seen.before.chunks > 0 {
+    if seen.before.chunks.has_begun() {
         return Verdict::Silent;
     }
     match lines_of(seen) {

@@ -126,7 +126,7 @@ pub(super) static NO_ID: Rule = Rule {
 
 fn has_id(seen: &Transition<'_, State>) -> Verdict {
     // Once is enough for a server that does not know the member.
-    if seen.before.chunks > 0 && seen.before.response_id.is_none() {
+    if seen.before.chunks.has_begun() && seen.before.response_id.is_none() {
         return Verdict::Silent;
     }
     spoken(seen).map_or(Verdict::Silent, names_itself)

@@ -96,7 +96,7 @@ fn body_json(whole: &Whole<'_, State>) -> Verdict {
 }
 
 fn json_text(asked: &Asked, state: &State) -> Verdict {
-    if asked.json != Some(true) || state.is_over() || state.overflowed || state.server_side {
+    if asked.json != Some(true) || state.is_over() || *state.overflowed || state.server_side {
         return Verdict::Silent;
     }
     first_fault(state.candidates.iter().map(|known| {

@@ -62,6 +62,7 @@ pub(super) static SUM: Rule = Rule {
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, adds_up)),
         body: Some(|whole| on_body(whole, adds_up)),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -115,6 +116,7 @@ pub(super) static CACHED: Rule = Rule {
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, cached_within)),
         body: Some(|whole| on_body(whole, cached_within)),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -152,6 +154,7 @@ pub(super) static LIMIT: Rule = Rule {
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, within_limit)),
         body: Some(|whole| on_body(whole, within_limit)),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -213,7 +216,7 @@ fn body_thoughts(whole: &Whole<'_, State>) -> Verdict {
 }
 
 fn thoughts_counted(state: &State) -> Verdict {
-    match state.counts {
+    match *state.counts {
         Some(counts) if state.candidates.iter().any(|known| known.thought) => {
             Verdict::when(counts.thoughts > 0, || {
                 "expected `thoughtsTokenCount` in an answer with thoughts, found none".to_owned()
@@ -244,6 +247,7 @@ pub(super) static FALL: Rule = Rule {
     )],
     check: Check::Gemini(Hooks {
         event: Some(never_fall),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -252,7 +256,7 @@ fn never_fall(seen: &Transition<'_, State>) -> Verdict {
     let Some(chunk) = spoken(seen) else {
         return Verdict::Silent;
     };
-    let (Some(before), Some(now)) = (seen.before.counts, Counts::of(chunk)) else {
+    let (Some(before), Some(now)) = (*seen.before.counts, Counts::of(chunk)) else {
         return Verdict::Silent;
     };
     if seen.before.server_side || server_side(chunk) {
@@ -301,7 +305,7 @@ pub(super) static PROMPT: Rule = Rule {
 };
 
 fn prompt_stays(seen: &Transition<'_, State>) -> Verdict {
-    let Some(chunk) = spoken(seen).filter(|_| seen.before.chunks > 0) else {
+    let Some(chunk) = spoken(seen).filter(|_| seen.before.chunks.has_begun()) else {
         return Verdict::Silent;
     };
     if seen.before.server_side || server_side(chunk) {
@@ -341,6 +345,7 @@ pub(super) static GAP: Rule = Rule {
     faults: &["edit * /usageMetadata/totalTokenCount removed"],
     check: Check::Gemini(Hooks {
         event: Some(no_gap),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -356,7 +361,7 @@ fn no_gap(seen: &Transition<'_, State>) -> Verdict {
     if is_split && ends.next().is_none() {
         return Verdict::fail("expected `totalTokenCount` beside `promptTokenCount`, found none");
     }
-    if seen.before.chunks == 0 {
+    if !seen.before.chunks.has_begun() {
         return Verdict::Silent;
     }
     // Where no chunk has any, the last one's is missed.

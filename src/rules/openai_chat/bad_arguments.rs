@@ -57,7 +57,7 @@ fn of_choice(choice: &Choice) -> Verdict {
 }
 
 fn of_call(tool: &ToolCall) -> Verdict {
-    if tool.is_custom || tool.arguments_cut || tool.arguments.is_empty() {
+    if tool.is_custom || *tool.arguments_cut || tool.arguments.is_empty() {
         return Verdict::Silent;
     }
     let name = quoted(&tool.name);

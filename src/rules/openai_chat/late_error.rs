@@ -31,7 +31,7 @@ pub(super) static REFUSED_IN_STREAM: Rule = Rule {
 };
 
 fn refused(step: &Step<'_>) -> Verdict {
-    let Some(json) = object(step).filter(|_| step.before.chunks == 0) else {
+    let Some(json) = object(step).filter(|_| !step.before.chunks.has_begun()) else {
         return Verdict::Silent;
     };
     let kind = json.pointer("/error/type").and_then(Value::as_str);

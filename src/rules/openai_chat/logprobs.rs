@@ -120,10 +120,12 @@ pub(super) static ASKED: Rule = Rule {
     ],
     conforming: &[LOGGED],
     faults: &[r#"edit *#2 /choices/0/logprobs = {"content":[],"refusal":null}"#],
-    check: hooks(
-        |step| of_stream(step, as_asked),
-        |whole| of_whole(whole, as_asked),
-    ),
+    check: Check::OpenaiChat(Hooks {
+        event: Some(|step| of_stream(step, as_asked)),
+        body: Some(|whole| of_whole(whole, as_asked)),
+        asked_of_repeats: true,
+        ..Hooks::NONE
+    }),
 };
 
 fn as_asked(asked: &Asked, entry: &Value, said: &Value) -> Verdict {

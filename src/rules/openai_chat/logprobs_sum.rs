@@ -69,7 +69,7 @@ fn covers(choice: &Choice) -> Verdict {
         return Verdict::Silent;
     };
     // A character that the limit cut in two is shown as another.
-    let is_comparable = !choice.text_cut && !choice.called() && !choice.text.contains('\u{fffd}');
+    let is_comparable = !*choice.text_cut && !choice.called() && !choice.text.contains('\u{fffd}');
     if !is_comparable {
         return Verdict::Silent;
     }

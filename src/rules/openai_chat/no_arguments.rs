@@ -50,7 +50,7 @@ fn of_choice(choice: &Choice) -> Verdict {
         return Verdict::Silent;
     }
     fold(choice.tools.iter().map(|tool| {
-        if tool.is_custom || tool.arguments_cut {
+        if tool.is_custom || *tool.arguments_cut {
             return Verdict::Silent;
         }
         Verdict::when(!tool.arguments.is_empty(), || {

@@ -42,7 +42,7 @@ pub(super) static FILLED: Rule = Rule {
 };
 
 fn opens_empty(entry: &Entry<'_>) -> Verdict {
-    let is_first = entry.before.is_none_or(|choice| choice.deltas == 0);
+    let is_first = entry.before.is_none_or(|choice| !choice.deltas.has_begun());
     let Some(delta) = entry.delta().filter(|_| is_first) else {
         return Verdict::Silent;
     };
@@ -78,12 +78,13 @@ pub(super) static EMPTY: Rule = Rule {
     faults: &[r#"edit *#3 /choices/0/delta/content = """#],
     check: Check::OpenaiChat(Hooks {
         event: Some(|step: &Step<'_>| each_entry(step, says_something)),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
 
 fn says_something(entry: &Entry<'_>) -> Verdict {
-    let Some(before) = entry.before.filter(|choice| choice.deltas > 0) else {
+    let Some(before) = entry.before.filter(|choice| choice.deltas.has_begun()) else {
         return Verdict::Silent;
     };
     // Told once; a role that comes again is another rule's.

@@ -49,7 +49,7 @@ fn one_of_two(state: &State, _: &Asked) -> Verdict {
             .iter()
             .filter(|choice| choice.refused)
             .map(|choice| {
-                let says = !choice.text.is_empty() || choice.text_cut || choice.called();
+                let says = !choice.text.is_empty() || *choice.text_cut || choice.called();
                 Verdict::when(!says, || {
                     format!(
                         "expected no text and no call beside the refusal of choice `{}`",

@@ -104,7 +104,7 @@ fn same_arguments(seen: &Transition<'_, State>) -> Verdict {
         "code_interpreter_call" => "code",
         _ => return Verdict::Silent,
     };
-    if item.arguments.stage == PartStage::Open || seen.before.overflowed {
+    if item.arguments.stage == PartStage::Open || *seen.before.overflowed {
         return Verdict::Silent;
     }
     let found = value.get("item").and_then(|item| item.get(key));

@@ -96,7 +96,7 @@ fn check(seen: &Transition<'_, State>) -> Verdict {
         "response.output_item.done" if !is_open => value.pointer("/item/input"),
         _ => return Verdict::Silent,
     };
-    if seen.before.overflowed {
+    if *seen.before.overflowed {
         return Verdict::Silent;
     }
     Verdict::when(found.and_then(Value::as_str) == Some(&input.text), || {

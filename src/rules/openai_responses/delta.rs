@@ -59,6 +59,7 @@ pub(super) static EMPTY: Rule = Rule {
     faults: &["edit response.output_text.delta /delta = \"\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(has_text),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };

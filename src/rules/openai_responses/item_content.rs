@@ -48,7 +48,7 @@ fn check(seen: &Transition<'_, State>) -> Verdict {
     let Some(item) = item_of(seen, value).filter(|item| item.kind == "message") else {
         return Verdict::Silent;
     };
-    if seen.before.overflowed || item.parts.iter().any(|part| part.assumed) {
+    if *seen.before.overflowed || item.parts.iter().any(|part| part.assumed) {
         return Verdict::Silent;
     }
     let content = value.pointer("/item/content").and_then(Value::as_array);
@@ -62,7 +62,7 @@ fn check(seen: &Transition<'_, State>) -> Verdict {
     }
     for (known, part) in item.parts.iter().zip(content) {
         let text = text_of_part(part);
-        if text.is_some_and(|text| text != known.text) {
+        if text.is_some_and(|text| *text != **known.text) {
             return Verdict::fail(format!(
                 "expected part `{}` of the finished item to say {}, found {}",
                 known.index,

@@ -218,7 +218,7 @@ fn streamed_sum(seen: &Transition<'_, State>) -> Verdict {
         ));
     }
     match part.and_then(|part| Some((part.logged.bytes()?, &part.text))) {
-        Some((logged, text)) if !seen.before.overflowed => covers(logged, text),
+        Some((logged, text)) if !*seen.before.overflowed => covers(logged, text),
         Some(_) | None => Verdict::Silent,
     }
 }

@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(seen: &Transition<'_, State>) -> Verdict {
-    if seen.before.events > 0 {
+    if seen.before.events.has_begun() {
         return Verdict::Silent;
     }
     match spoken(seen) {

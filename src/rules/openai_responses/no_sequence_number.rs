@@ -21,6 +21,7 @@ pub(super) static RULE: Rule = Rule {
     faults: &["edit response.in_progress /sequence_number removed"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(check),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };

@@ -76,10 +76,10 @@ fn closing(seen: &Transition<'_, State>, value: &Value) -> Verdict {
             quoted_value(part.get("type"))
         ));
     }
-    if seen.before.overflowed {
+    if *seen.before.overflowed {
         return Verdict::Silent;
     }
-    if let Some(text) = text_of_part(part).filter(|text| *text != known.text) {
+    if let Some(text) = text_of_part(part).filter(|text| *text != known.text.as_str()) {
         return Verdict::fail(format!(
             "expected the closed part to say {}, found {}",
             quoted(&known.text),

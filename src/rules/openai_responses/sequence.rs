@@ -17,6 +17,7 @@ pub(super) static STARTS_LATE: Rule = Rule {
     faults: &["edit response.created /sequence_number = 1"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(starts),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -38,7 +39,7 @@ fn starts(seen: &Transition<'_, State>) -> Verdict {
 
 /// The number before and the number now.
 fn numbers(seen: &Transition<'_, State>) -> Option<(u64, u64)> {
-    let Numbering::Last(before) = seen.before.numbering else {
+    let Numbering::Last(before) = *seen.before.numbering else {
         return None;
     };
     let (_, value) = spoken(seen)?;
@@ -59,6 +60,7 @@ pub(super) static NOT_RISING: Rule = Rule {
     faults: &["double-event"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(rises),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -85,6 +87,7 @@ pub(super) static SKIPPED: Rule = Rule {
     faults: &["drop-event", "swap-events", "missing-stop"],
     check: Check::OpenaiResponses(Hooks {
         event: Some(steps),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };

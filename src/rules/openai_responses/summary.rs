@@ -125,6 +125,7 @@ pub(super) static DIFFERS: Rule = Rule {
     faults: &["edit response.reasoning_summary_part.done /part/text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(repeats),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -133,7 +134,7 @@ fn repeats(seen: &Transition<'_, State>) -> Verdict {
     let Some((kind, value)) = spoken(seen) else {
         return Verdict::Silent;
     };
-    if seen.before.overflowed {
+    if *seen.before.overflowed {
         return Verdict::Silent;
     }
     match kind {
@@ -142,7 +143,7 @@ fn repeats(seen: &Transition<'_, State>) -> Verdict {
             let part = item_of(seen, value).and_then(|item| item.summary_part(index?));
             let text = value.pointer("/part/text").and_then(Value::as_str);
             match (part.filter(|part| !part.assumed), text) {
-                (Some(part), Some(text)) => Verdict::when(part.text == text, || {
+                (Some(part), Some(text)) => Verdict::when(*part.text == text, || {
                     format!(
                         "expected the closed part to say {}, found {}",
                         quoted(&part.text),

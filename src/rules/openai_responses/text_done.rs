@@ -123,13 +123,13 @@ fn joined(seen: &Transition<'_, State>, about: TextEvent, value: &Value) -> Verd
     let Some(part) = seen.before.text(about, value) else {
         return Verdict::Silent;
     };
-    if part.assumed || seen.before.overflowed || part.stage != PartStage::Open {
+    if part.assumed || *seen.before.overflowed || part.stage != PartStage::Open {
         return Verdict::Silent;
     }
     let Some(text) = word(value, about.member) else {
         return Verdict::Silent;
     };
-    Verdict::when(part.text == text, || {
+    Verdict::when(*part.text == text, || {
         let at = first_difference(&part.text, text);
         format!(
             "expected `{}` to be what the deltas add up to, found another text \

@@ -34,11 +34,21 @@ pub(crate) static BILLING: Object = Object {
         .example("{ disconnect-after-first-token: actual }"),
         Field::default(
             "probes",
-            Kind::Integer { min: 0, max: 100 },
+            Kind::Either(&[
+                PROBES,
+                Kind::Named {
+                    item: &PROBES,
+                    of: "class",
+                    min: 1,
+                    max: 100,
+                },
+            ]),
             "5",
             "Failing calls of each kind, sent when all else is quiet, to see that they are free; 0 \
-             leaves them out",
-        ),
+             leaves them out. By class: a `mistake`, the name of a request that must be refused, \
+             `free` for what costs nothing, and `each` for all others (5 unless told otherwise)",
+        )
+        .example("{ each: 3, unknown-model: 20, free: 0 }"),
         Field::default(
             "settle_timeout",
             Kind::Duration {
@@ -75,6 +85,8 @@ pub(crate) static BILLING: Object = Object {
         .example("./prices.yaml"),
     ],
 };
+
+const PROBES: Kind = Kind::Integer { min: 0, max: 100 };
 
 const AUDITS: &[Word] = &[
     word("full", "every check that the evidence allows"),

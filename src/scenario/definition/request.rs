@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    Case, Choice, Field, FieldPresence, Kind, Object, Word, images, task, text, utility, word,
+    Case, Choice, Field, FieldPresence, Kind, Object, TEXT, Word, images, task, text, utility, word,
 };
 
 pub(crate) static REQUEST: Object = Object {
@@ -27,6 +27,21 @@ pub(crate) static REQUEST: Object = Object {
             "From when the call is sent to the last byte of all of it; a task with everything that \
              follows it",
         ),
+        Field::optional(
+            "keys",
+            Kind::Either(&[
+                TEXT,
+                Kind::List {
+                    item: &TEXT,
+                    of: "key",
+                    min: 1,
+                    max: 32,
+                },
+            ]),
+            "The key that it is sent with, by its name in `keys`; of several, each call of a phase \
+             takes the next. Absent: `main`",
+        )
+        .example("[main, second]"),
     ],
     choice: Some(Choice {
         key: "call",

@@ -35,6 +35,18 @@ pub(crate) static SCENARIO: Object = Object {
              `BYTESPIKE_API_KEY`, or the replica's own key",
         )
         .example("${BYTESPIKE_API_KEY:}"),
+        Field::optional(
+            "keys",
+            Kind::Named {
+                item: &Kind::Either(&[Kind::SecretReference, Kind::Object(&KEY_FILE)]),
+                of: "key",
+                min: 1,
+                max: 31,
+            },
+            "Further keys by names of their own, for the `keys` of requests; `main` is the one of \
+             `key`. The replica makes those that its own `keys` do not name",
+        )
+        .example("{ second: \"${SECOND_KEY:}\" }"),
         Field::default(
             "seed",
             Kind::Integer {

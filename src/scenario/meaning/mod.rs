@@ -2,6 +2,7 @@
 
 mod account;
 mod conformance;
+mod keys;
 mod phase;
 mod replica;
 mod request;
@@ -13,7 +14,7 @@ pub(super) use replica::{parse_outage, replica};
 
 use super::fault::{Collected, Fault, quoted};
 use super::record::{Item, Named, Record, Value};
-use super::{KeySource, Scenario, Target, Vocabulary};
+use super::{MAIN_KEY, Scenario, Target, Vocabulary};
 use crate::diagnostic::Place;
 use crate::threshold::Threshold;
 
@@ -25,9 +26,19 @@ pub(super) fn build(
 ) -> Option<Scenario> {
     let requests = record.named("requests").unwrap_or_default();
     let names: Vec<&str> = requests.iter().map(|named| named.name.as_str()).collect();
+    let further = keys::further(record, faults);
+    let key_names: Vec<&str> = std::iter::once(MAIN_KEY)
+        .chain(
+            record
+                .named("keys")
+                .unwrap_or_default()
+                .iter()
+                .map(|named| named.name.as_str()),
+        )
+        .collect();
     let templates: Vec<_> = requests
         .iter()
-        .filter_map(|named| request::build(named, faults))
+        .filter_map(|named| request::build(named, &key_names, faults))
         .collect();
     let phases = record
         .list("phases")
@@ -50,28 +61,23 @@ pub(super) fn build(
             .filter_map(|item| threshold(item, &names, phase_names.as_deref(), faults))
             .collect()
     });
+    let billing = record.record("billing");
+    let billing = billing.and_then(|record| setting::billing(record, &templates, faults));
     Some(Scenario {
         name: record.text("name")?,
         about: record.text("about")?,
         target: Target::parse(&record.text("target")?).ok()?,
-        key: key(record),
+        key: keys::key(record.value("key")),
+        keys: further,
         seed: record.integer("seed")?,
         requests: templates,
         phases: phases?,
         replica: replica?,
         conformance: conformance?,
-        billing: setting::billing(record.record("billing")?)?,
+        billing: billing?,
         budget: record.record("budget").and_then(setting::budget),
         thresholds: thresholds?,
     })
-}
-
-fn key(record: &Record) -> Option<KeySource> {
-    let value = record.value("key")?;
-    if let Value::Key(source) = value {
-        return Some(source.clone());
-    }
-    value.as_record()?.text("file").map(KeySource::File)
 }
 
 /// `phases`: their names, unless they could not be read.

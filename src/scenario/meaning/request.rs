@@ -7,10 +7,10 @@ use super::super::request::{
     Mistake, TaskCall, TaskRoute, Template, TextCall, TextProtocol, Tool, ToolChoice, UsagePath,
     UtilityCall,
 };
-use super::record_of;
 use super::session::{self, prompt};
+use super::{keys, record_of};
 
-pub(super) fn build(named: &Named, faults: &mut Collected) -> Option<Template> {
+pub(super) fn build(named: &Named, key_names: &[&str], faults: &mut Collected) -> Option<Template> {
     let record = record_of(named)?;
     let word = record.word("call")?;
     let combinations = match word {
@@ -31,6 +31,7 @@ pub(super) fn build(named: &Named, faults: &mut Collected) -> Option<Template> {
         expect: record.record("expect").and_then(expect),
         disconnect: record.record("disconnect").and_then(disconnect),
         read: record.record("read").and_then(session::pace),
+        keys: keys::of_request(record, key_names, faults),
         timeout: record.duration("timeout")?,
         line: named.place.line,
     };

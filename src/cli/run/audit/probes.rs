@@ -6,7 +6,7 @@ use super::{Auditor, FIRST_PAUSE, Gathering, ReadingRequests};
 use crate::billing::{Books, Class, Probe};
 use crate::exchange::Exchange;
 use crate::scenario::request::{Call as Kind, UtilityCall};
-use crate::scenario::{Template, TemplateId};
+use crate::scenario::{Probes, Template, TemplateId};
 
 impl Auditor<'_> {
     /// Each class of failures alone, and the free endpoints, between two readings at rest.
@@ -28,7 +28,12 @@ impl Auditor<'_> {
             if self.caller.is_stopped() {
                 return probes;
             }
-            let (requests, succeeded) = self.burst(&templates, free, gathering).await;
+            let setting = &self.scenario.billing.probes;
+            let wanted = setting.of(if free { Probes::FREE } else { &class });
+            if wanted == 0 {
+                continue;
+            }
+            let (requests, succeeded) = self.burst(&templates, (wanted, free), gathering).await;
             let (after, rested) = self.at_rest(quiet, gathering, None).await;
             let unsettled = !rested;
             let probe = Probe {
@@ -85,7 +90,8 @@ impl Auditor<'_> {
             if matches!(call, Kind::Task(_)) || self.caller.is_stopped() {
                 continue;
             }
-            let (requests, succeeded) = self.burst(&[template], false, gathering).await;
+            let wanted = self.scenario.billing.probes.each.max(1);
+            let (requests, succeeded) = self.burst(&[template], (wanted, false), gathering).await;
             let (after, rested) = self.at_rest(self.quiet(), gathering, None).await;
             let probe = Probe {
                 class,
@@ -109,11 +115,10 @@ impl Auditor<'_> {
     async fn burst(
         &mut self,
         templates: &[TemplateId],
-        free: bool,
+        (wanted, free): (u32, bool),
         gathering: &mut Gathering,
     ) -> (u64, u64) {
-        let wanted = u64::from(self.scenario.billing.probes);
-        let rounds = wanted.div_ceil(templates.len() as u64).max(1);
+        let rounds = u64::from(wanted).div_ceil(templates.len() as u64).max(1);
         let (mut answered, mut succeeded) = (0, 0);
         for id in (0..rounds).flat_map(|_| templates) {
             let note = &mut |exchange: &Exchange| {
@@ -142,8 +147,8 @@ impl Auditor<'_> {
         let mut free = vec![models, account, usage, transactions];
         for (template, index) in self.scenario.requests.iter().zip(0..) {
             let id = TemplateId(index);
-            if let Some(class) = failure_class(template) {
-                failures.entry(class).or_default().push(id);
+            if let Some(class) = template.failure() {
+                failures.entry(class.to_owned()).or_default().push(id);
             } else if is_free_read(template) && !free.contains(&id) {
                 free.push(id);
             }
@@ -155,18 +160,6 @@ impl Auditor<'_> {
         classes.push((Class::Free.to_string(), true, free));
         classes
     }
-}
-
-/// A request that must fail each time it is sent: a mistake, or a refusal that the scenario
-/// expects.
-fn failure_class(template: &Template) -> Option<String> {
-    if let Some(mistake) = template.mistake {
-        return Some(Class::Mistake(mistake).to_string());
-    }
-    let expect = template.expect.as_ref()?;
-    let fails = expect.status.iter().all(|status| *status >= 400);
-    let is_one_request = !matches!(template.call, Kind::Task(_));
-    (fails && is_one_request).then(|| template.name.clone())
 }
 
 /// Reads only: what makes or deletes something is not repeated for a probe.

@@ -1,0 +1,337 @@
+//! One value within a document: where it lies, and reading another in its stead.
+
+use std::ops::Range;
+
+use super::parse::text_from_quote;
+use super::{Number, Value};
+
+/// Where a value lies, in the document's bytes and in what was read of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Of a string without its quotes.
+    pub bytes: Range<usize>,
+    /// Positions of members and elements, from the whole value down.
+    pub steps: Vec<usize>,
+}
+
+/// Where the string or the number lies that a JSON pointer names, in bytes that are known to be a
+/// document. `None`: there is none, or a name on the way is repeated or written with escapes, so
+/// that it is not plain which value is meant.
+pub fn place(document: &[u8], pointer: &str) -> Option<Place> {
+    let mut walk = Walk {
+        bytes: document,
+        at: 0,
+    };
+    let mut steps = Vec::new();
+    walk.skip_space();
+    for name in pointer.split('/').skip(1) {
+        steps.push(match walk.peek()? {
+            b'{' => walk.seek_member(name)?,
+            b'[' => walk.seek_element(name.parse().ok()?)?,
+            _ => return None,
+        });
+    }
+    let start = walk.at;
+    let is_text = walk.peek() == Some(b'"');
+    if matches!(walk.peek(), Some(b'{' | b'[')) {
+        return None;
+    }
+    walk.skip_value();
+    let quote = usize::from(is_text);
+    let bytes = start + quote..walk.at.checked_sub(quote)?;
+    Some(Place { bytes, steps })
+}
+
+/// Looks through a document without reading it.
+struct Walk<'a> {
+    bytes: &'a [u8],
+    at: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn peek(&self) -> Option<u8> {
+        self.bytes.get(self.at).copied()
+    }
+
+    fn skip_space(&mut self) {
+        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+            self.at += 1;
+        }
+    }
+
+    /// From an object to the value of the one member of that name; says which one it is.
+    fn seek_member(&mut self, name: &str) -> Option<usize> {
+        let mut found = None;
+        self.at += 1;
+        for position in 0.. {
+            self.skip_space();
+            if self.peek()? == b'}' {
+                break;
+            }
+            let own = self.skip_text();
+            if own.contains(&b'\\') {
+                return None;
+            }
+            self.skip_space();
+            self.at += 1;
+            self.skip_space();
+            if own == name.as_bytes() {
+                if found.is_some() {
+                    return None;
+                }
+                found = Some((position, self.at));
+            }
+            self.skip_value();
+            self.skip_space();
+            if self.peek()? == b',' {
+                self.at += 1;
+            }
+        }
+        let (position, at) = found?;
+        self.at = at;
+        Some(position)
+    }
+
+    /// From a list to its element of that number.
+    fn seek_element(&mut self, wanted: usize) -> Option<usize> {
+        self.at += 1;
+        for _ in 0..wanted {
+            self.skip_space();
+            self.skip_value();
+            self.skip_space();
+            if self.peek()? != b',' {
+                return None;
+            }
+            self.at += 1;
+        }
+        self.skip_space();
+        (self.peek()? != b']').then_some(wanted)
+    }
+
+    /// Says what is between the quotes.
+    fn skip_text(&mut self) -> &'a [u8] {
+        let start = self.at + 1;
+        self.at = start;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'"' => break,
+                b'\\' => self.at += 2,
+                _ => self.at += 1,
+            }
+        }
+        let text = self.bytes.get(start..self.at).unwrap_or_default();
+        self.at += 1;
+        text
+    }
+
+    fn skip_value(&mut self) {
+        let mut depth = 0_u32;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'"' => {
+                    self.skip_text();
+                }
+                b'{' | b'[' => {
+                    depth += 1;
+                    self.at += 1;
+                }
+                b'}' | b']' if depth == 0 => return,
+                b'}' | b']' => {
+                    depth -= 1;
+                    self.at += 1;
+                }
+                b',' | b' ' | b'\n' | b'\r' | b'\t' if depth == 0 => return,
+                _ => self.at += 1,
+            }
+            if depth == 0 && matches!(byte, b'"' | b'}' | b']') {
+                return;
+            }
+        }
+    }
+}
+
+/// A longer text is left to those who read the whole document.
+const LONGEST_TEXT: usize = 64 << 10;
+/// Whole numbers of more digits are not told by their digits alone.
+const MOST_DIGITS: usize = 18;
+
+impl Value {
+    /// The value at a place.
+    pub fn at_mut(&mut self, steps: &[usize]) -> Option<&mut Self> {
+        let mut value = self;
+        for step in steps {
+            value = match value {
+                Self::Object(object) => object.value_mut(*step)?,
+                Self::Array(items) => items.get_mut(*step)?,
+                Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => return None,
+            };
+        }
+        Some(value)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn at(&self, steps: &[usize]) -> Option<&Self> {
+        let mut value = self;
+        for step in steps {
+            value = match value {
+                Self::Object(object) => object.values().nth(*step)?,
+                Self::Array(items) => items.get(*step)?,
+                Self::Null | Self::Bool(_) | Self::Number(_) | Self::String(_) => return None,
+            };
+        }
+        Some(value)
+    }
+
+    /// Puts another text in the place of one: that which `bytes` begin with, behind its opening
+    /// quote. Says how long it is there. `None`: it is empty, it is none, or its end is not here;
+    /// what this value then says is of no use.
+    pub fn reread_text(&mut self, bytes: &[u8]) -> Option<usize> {
+        let Self::String(text) = self else {
+            return None;
+        };
+        let within = &bytes[..bytes.len().min(LONGEST_TEXT)];
+        let special = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < b' ';
+        let mut end = within.iter().position(special)?;
+        if within[end] == b'"' {
+            let plain = std::str::from_utf8(&within[..end]).ok()?;
+            text.clear();
+            text.push_str(plain);
+        } else {
+            while within.get(end)? != &b'"' {
+                end += if within[end] == b'\\' { 2 } else { 1 };
+            }
+            *text = text_from_quote(&within[..=end])?;
+        }
+        (end > 0).then_some(end)
+    }
+
+    /// The same of a whole number above nought.
+    pub fn reread_number(&mut self, bytes: &[u8]) -> Option<usize> {
+        let Self::Number(number) = self else {
+            return None;
+        };
+        let digits = bytes.iter().take(MOST_DIGITS + 1);
+        let length = digits.take_while(|byte| byte.is_ascii_digit()).count();
+        let is_fit = (1..=MOST_DIGITS).contains(&length) && bytes[0] != b'0';
+        // What follows may belong to the number.
+        let goes_on = matches!(bytes.get(length), None | Some(b'.' | b'e' | b'E'));
+        let digits = std::str::from_utf8(&bytes[..length]).ok()?;
+        if !is_fit || goes_on {
+            return None;
+        }
+        *number = Number::new(digits);
+        Some(length)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::json::parse;
+
+    fn at<'a>(document: &'a str, pointer: &str) -> Option<&'a str> {
+        let place = place(document.as_bytes(), pointer)?;
+        document.get(place.bytes)
+    }
+
+    #[test]
+    fn a_value_is_found_where_it_lies() {
+        let text = r#" { "a" : [ {"b":"x\"]"} , {"b":12 , "c":{"d":"}"}}],"n":-1.5e3,"t":true} "#;
+        assert_eq!(at(text, "/a/0/b"), Some(r#"x\"]"#));
+        assert_eq!(at(text, "/a/1/b"), Some("12"));
+        assert_eq!(at(text, "/a/1/c/d"), Some("}"));
+        assert_eq!(at(text, "/n"), Some("-1.5e3"));
+        for absent in ["/a", "/a/2/b", "/a/1/x", "/t/x", "/n/0", "/x"] {
+            assert_eq!(at(text, absent), None, "{absent}");
+        }
+        let steps = place(text.as_bytes(), "/a/1/c/d").map(|place| place.steps);
+        assert_eq!(steps, Some(vec![0, 1, 1, 0]));
+    }
+
+    #[test]
+    fn a_name_that_is_repeated_or_escaped_leads_nowhere() {
+        assert_eq!(at(r#"{"a":"x","a":"y"}"#, "/a"), None);
+        assert_eq!(at(r#"{"a":"x","\u0061":"y"}"#, "/a"), None);
+        assert_eq!(at(r#"{"b":{"\u0061":"y"},"a":"x"}"#, "/a"), Some("x"));
+    }
+
+    /// The text of a value after other bytes were read into it.
+    fn text(bytes: &[u8]) -> Option<(String, usize)> {
+        let mut value = Value::String("something before, which is long".into());
+        let length = value.reread_text(bytes)?;
+        Some((value.as_str()?.to_owned(), length))
+    }
+
+    #[test]
+    fn a_text_is_read_as_the_whole_document_would_be() {
+        let told = |text: &str, length| Some((text.to_owned(), length));
+        assert_eq!(text(b"one\"}"), told("one", 3));
+        assert_eq!(text("é\"".as_bytes()), told("é", 2));
+        assert_eq!(text(br#"a\n\"b"]"#), told("a\n\"b", 6));
+        assert_eq!(text(br#"\ud83d\ude00" "#), told("😀", 12));
+        for bad in [
+            b"\"".as_slice(),
+            b"",
+            b"open",
+            b"open\\\"",
+            b"open\\",
+            b"a\nb\"",
+            b"\xc3\"",
+            b"a\x80b\"",
+            br#"\ud83d""#,
+            br#"\ude00""#,
+            br#"\x""#,
+            br#"\u12""#,
+        ] {
+            assert_eq!(text(bad), None, "{}", String::from_utf8_lossy(bad));
+        }
+        let long = format!("{}\"", "x".repeat(LONGEST_TEXT));
+        assert_eq!(text(long.as_bytes()), None);
+    }
+
+    #[test]
+    fn a_number_is_read_when_its_digits_are_all_there_is_to_it() {
+        let number = |bytes: &str| {
+            let mut value = Value::Number(Number::new("7"));
+            let length = value.reread_number(bytes.as_bytes())?;
+            Some((value.as_u64()?, length))
+        };
+        assert_eq!(number("12,"), Some((12, 2)));
+        assert_eq!(number("9}"), Some((9, 1)));
+        let most = "9".repeat(MOST_DIGITS);
+        assert!(number(&format!("{most},")).is_some());
+        for bad in ["0,", "01,", "-1,", "1.5,", "1e3,", "1E3,", "12", ",", ""] {
+            assert_eq!(number(bad), None, "{bad}");
+        }
+        assert_eq!(number(&format!("{most}9,")), None);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_read_anew_is_what_the_parser_reads(
+            parts in prop::collection::vec(prop::sample::select(vec![
+                b"a".as_slice(), b" ", b"\"", b"\\", b"\\n", b"\\u00e9", b"\\ud83d", b"\\ude00",
+                b"\xc3\xa9", b"\xc3", b"\xa9", b"\xf0\x9f\x98\x80", b"\x01", b"\n", b"{", b"}",
+                b"\xed\xa0\x80", b"\xc0\xaf", b"\x7f",
+            ]), 0..8),
+        ) {
+            let mut bytes = parts.concat();
+            bytes.extend_from_slice(b"\"}");
+            let document = [b"{\"t\":\"".as_slice(), &bytes].concat();
+            let whole = parse(&document).ok();
+            if let Some((text, length)) = text(&bytes) {
+                // It must be the text of the document that ends where it ends.
+                let cut = [b"{\"t\":\"".as_slice(), &bytes[..length], b"\"}"].concat();
+                let value = parse(&cut).expect("it was read");
+                prop_assert_eq!(value.get("t").and_then(Value::as_str), Some(text.as_str()));
+                let place = place(&cut, "/t").expect("it is there");
+                prop_assert_eq!(place.bytes, 6..6 + length);
+            } else if let Some(whole) = whole {
+                // Only an empty text is left to the parser here.
+                prop_assert_eq!(whole.get("t").and_then(Value::as_str), Some(""));
+            }
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! Streams of the replica that have many events alike.
+
+use serde_json::json;
+use spikeproof_mock::script::Step;
+use spikeproof_mock::{Config, Engine, Incoming};
+
+use crate::endpoint::Endpoint;
+use crate::protocol::{self, Asked, Delivery, Head};
+
+pub(super) struct Stream {
+    pub(super) endpoint: Endpoint,
+    pub(super) request: serde_json::Value,
+    pub(super) head: Head,
+    pub(super) body: Vec<u8>,
+}
+
+impl Stream {
+    pub(super) fn asked(&self) -> Asked {
+        let request = self.request.clone().into();
+        let mut asked = protocol::asked(self.endpoint, Delivery::Sse, Some(request));
+        asked.gateway = true;
+        asked
+    }
+}
+
+fn stream(endpoint: Endpoint, path: &str, request: serde_json::Value) -> Stream {
+    let engine = Engine::new(Config {
+        seed: 5,
+        output_tokens: Some(40),
+        ..Config::default()
+    });
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let incoming = Incoming {
+        method: "POST".to_owned(),
+        path: path.to_owned(),
+        query: (!query.is_empty()).then(|| query.to_owned()),
+        headers: vec![
+            ("x-api-key".to_owned(), engine.key().to_owned()),
+            ("x-goog-api-key".to_owned(), engine.key().to_owned()),
+            ("anthropic-version".to_owned(), "2023-06-01".to_owned()),
+            ("content-type".to_owned(), "application/json".to_owned()),
+        ],
+        body: request.to_string().into(),
+    };
+    let script = engine.answer(&incoming).script;
+    assert_eq!(script.status, 200, "{request}");
+    let mut body = Vec::new();
+    for step in &script.steps {
+        if let Step::Frame(frame) = step {
+            body.extend_from_slice(&frame.bytes);
+        }
+    }
+    Stream {
+        endpoint,
+        request,
+        head: Head {
+            status: script.status,
+            headers: script.headers,
+        },
+        body,
+    }
+}
+
+pub(super) fn streams() -> Vec<Stream> {
+    let schema = json!({"type": "object", "properties": {"city": {"type": "string"}},
+        "required": ["city"]});
+    let mut streams = Vec::new();
+    for more in [
+        json!({}),
+        json!({"thinking": {"type": "enabled", "budget_tokens": 1024}}),
+        json!({"tools": [{"name": "weather", "input_schema": schema}]}),
+    ] {
+        let request = json!({"model": "claude-sonnet-4-6", "max_tokens": 4096, "stream": true,
+            "messages": [{"role": "user", "content": "Tell me of kites."}]});
+        let request = with(request, more);
+        streams.push(stream(Endpoint::Messages, "/v1/messages", request));
+    }
+    for more in [
+        json!({}),
+        json!({"stream_options": {"include_usage": true}}),
+        json!({"reasoning_effort": "low"}),
+        json!({"n": 2}),
+        json!({"tools": [{"type": "function", "function": {"name": "weather",
+            "description": "d", "parameters": schema}}]}),
+    ] {
+        let request = json!({"model": "gpt-5-4", "stream": true,
+            "messages": [{"role": "user", "content": "Tell me of kites."}]});
+        let path = "/v1/chat/completions";
+        streams.push(stream(Endpoint::ChatCompletions, path, with(request, more)));
+    }
+    for more in [
+        json!({}),
+        json!({"reasoning": {"effort": "low", "summary": "auto"}}),
+        json!({"tools": [{"type": "function", "name": "weather", "parameters": schema,
+            "strict": false}]}),
+    ] {
+        let request = json!({"model": "gpt-5-5", "stream": true, "input": "Tell me of kites."});
+        streams.push(stream(
+            Endpoint::Responses,
+            "/v1/responses",
+            with(request, more),
+        ));
+    }
+    for more in [
+        json!({}),
+        json!({"generationConfig": {"thinkingConfig": {"includeThoughts": true}}}),
+        json!({"generationConfig": {"candidateCount": 2}}),
+    ] {
+        let request = json!({"contents": [{"role": "user", "parts": [{"text": "Kites."}]}]});
+        let path = "/v1beta/models/gemini-3-flash:streamGenerateContent?alt=sse";
+        let endpoint = Endpoint::StreamGenerateContent;
+        streams.push(stream(endpoint, path, with(request, more)));
+    }
+    streams
+}
+
+fn with(mut body: serde_json::Value, more: serde_json::Value) -> serde_json::Value {
+    if let (Some(body), serde_json::Value::Object(more)) = (body.as_object_mut(), more) {
+        body.extend(more);
+    }
+    body
+}

@@ -1,0 +1,113 @@
+//! The proof that what is not asked of a repetition could not have said anything else.
+//!
+//! A rule is a function of what was asked, the head, the event and the state before it. Of a
+//! repetition all that differs is what stands in its holes and what flows through the state; so it
+//! is enough that no rule reads any of that unless it is asked of each event, and that a repetition
+//! changes nothing of the state but what flows. Here both are watched, read by read, over streams
+//! of the replica; that the findings are the same is tried over recordings and mutants
+//! (`tests/corpus`, `tests/mutation`, and `mutants.rs` for faults amid repetitions).
+
+use super::Repeats;
+use super::streams::{Stream, streams};
+use crate::json::watch;
+use crate::judge::answer::Basis;
+use crate::judge::families;
+use crate::judge::family::Family;
+use crate::judge::taker::payload;
+use crate::judge::tally::Tally;
+use crate::protocol::shape::Document;
+use crate::protocol::{Event, Payload};
+use crate::rules::Transition;
+use crate::wire::frame::Frame;
+use crate::wire::sse;
+
+/// What there is to say against not asking every rule of a repetition.
+pub(in crate::judge) fn prove<S>(
+    family: &Family<S>,
+    transition: &Transition<'_, S>,
+) -> Vec<String> {
+    let event = transition.event;
+    // The bytes and the place of an event may not matter either.
+    let elsewhere = Frame {
+        index: event.frame.index + 1,
+        offset: event.frame.offset + 7,
+        raw: br#"data: "\ud800" } "#,
+        data: br#""\ud800" } "#.as_slice().into(),
+        ..event.frame.clone()
+    };
+    let payload = Payload::Json(event.json().cloned().unwrap_or_default());
+    let moved = Event::again(&elsewhere, payload, event.kind());
+    let mut faults = Vec::new();
+    for ((_, rule, check), _) in family.on_events().filter(|(_, is_asked)| !is_asked) {
+        watch::was_read();
+        let verdict = check(transition);
+        if watch::was_read() {
+            faults.push(format!("{} reads what a repetition changes", rule.id));
+        }
+        let moved = Transition {
+            event: &moved,
+            ..*transition
+        };
+        if check(&moved) != verdict {
+            faults.push(format!("{} reads the bytes of an event", rule.id));
+        }
+    }
+    faults
+}
+
+/// What there is to say against taking the repetitions of a stream as such, and how many it has.
+fn faults(stream: &Stream) -> (Vec<String>, u32) {
+    let asked = stream.asked();
+    let id = stream.endpoint.protocol();
+    let mut reading = families::reading(id);
+    let mut repeats = Repeats::of(reading.repeats());
+    let mut tally = Tally::on(&Basis::WIRE, id);
+    let (mut faults, mut count) = (Vec::new(), 0);
+    let mut take = |frame: &Frame<'_>| {
+        let mut event = Event::new(frame, payload(frame));
+        let looked = event
+            .json()
+            .map(|json| tally.lookout.look(Document::Event, json));
+        event.is_new_form = looked.unwrap_or(true);
+        if let Some(template) = &mut repeats.template
+            && template.take(frame.raw) == Some(frame.raw.len())
+        {
+            count += 1;
+            let json = event.json().expect("a template is JSON");
+            assert_eq!(template.value(), json, "read otherwise than it was parsed");
+            assert!(!event.is_new_form, "a repetition of another form: {json}");
+            watch::watch(template.ways().filter_map(|steps| json.at(steps)));
+            faults.extend(reading.prove(&asked, &stream.head, &event, &mut tally));
+            watch::watch([].into_iter());
+            return;
+        }
+        reading.event(&asked, &stream.head, &event, &mut tally);
+        repeats.judged(event, true);
+    };
+    let mut reader = sse::Reader::new();
+    reader.push(&stream.body, &mut take);
+    reader.finish(&mut take);
+    let found = tally.findings.iter().map(|finding| finding.rule.id);
+    assert_eq!(found.collect::<Vec<_>>(), [""; 0], "{}", stream.request);
+    (faults, count)
+}
+
+#[test]
+fn what_a_repetition_is_not_asked_rests_on_nothing_that_it_changes() {
+    let mut all = Vec::new();
+    let mut counts = std::collections::BTreeMap::new();
+    for stream in streams() {
+        let (faults, count) = faults(&stream);
+        *counts.entry(stream.endpoint.path()).or_insert(0) += count;
+        all.extend(faults);
+    }
+    assert!(counts.values().all(|count| *count > 40), "{counts:?}");
+    all.sort();
+    all.dedup();
+    assert!(
+        all.is_empty(),
+        "{counts:?} {}\n{}",
+        all.len(),
+        all.join("\n")
+    );
+}
