@@ -2,7 +2,6 @@
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
-use std::fmt::{self, Write as _};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::Path;
@@ -72,40 +71,12 @@ pub(super) fn load_all(path: Option<&Path>) -> Result<Loaded, Exit> {
             A_KEY.clone_into(value);
         }
     }
-    variables.extend(traces_of(&scenario));
+    variables.extend(told_traces(&scenario));
     Ok(Loaded {
         scenario,
         source,
         variables,
     })
-}
-
-/// A number for what each replayed trace says, by a name that no variable has.
-pub(super) fn traces_of(scenario: &Scenario) -> BTreeMap<String, String> {
-    let traces = scenario.phases.iter().filter_map(|phase| {
-        let Executor::Replay { trace, .. } = &phase.executor else {
-            return None;
-        };
-        let mut print = Fingerprint(0xcbf2_9ce4_8422_2325);
-        write!(print, "{trace:?}").ok()?;
-        Some((
-            format!("(the trace of phase `{}`)", phase.name),
-            format!("{:016x}", print.0),
-        ))
-    });
-    traces.collect()
-}
-
-/// FNV-1a over whatever is written: a trace's text may be longer than the memory.
-struct Fingerprint(u64);
-
-impl fmt::Write for Fingerprint {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        for byte in text.bytes() {
-            self.0 = (self.0 ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-        Ok(())
-    }
 }
 
 /// The process's environment, and what was asked of it.
@@ -139,6 +110,20 @@ pub(super) fn read_scenario(
             Err(Exit::Usage)
         }
     }
+}
+
+/// What traces hold, as further variables of a scenario: its shards must have replayed the same.
+/// No variable of an environment has such a name.
+pub(super) fn told_traces(scenario: &Scenario) -> impl Iterator<Item = (String, String)> {
+    scenario.phases.iter().filter_map(|phase| {
+        let Executor::Replay { trace, .. } = &phase.executor else {
+            return None;
+        };
+        let name = format!("(trace of phase {})", phase.name);
+        let (calls, rows) = (trace.calls(), trace.rows().len());
+        let value = format!("{calls} calls, {rows} rows, {:016x}", trace.fingerprint());
+        Some((name, value))
+    })
 }
 
 /// Reads the traces that phases replay.

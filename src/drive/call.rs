@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 
 use super::ending::{answered, end_of, outcome_of};
 use super::hide::Hider;
+use super::pace::Pace;
 use super::reading::{Reading, following, listener, said};
 use super::{Allowance, Event, Settings, Stop};
 use crate::contract::Profile;
@@ -355,16 +356,19 @@ impl Caller {
             Some(Disconnect::Tokens(tokens)) if !is_whole => Some(tokens),
             Some(_) | None => None,
         };
+        let mut pace = Pace::new(place.template.read, self.clock);
         loop {
             if enough.is_some_and(|enough| reading.tokens >= enough) {
                 return Err(Failure::Left);
             }
+            pace.wait().await;
             let Piece { bytes, at } = response.chunk().await?;
             let Some(bytes) = bytes else {
                 reading.times.closed = Some(at);
                 reading.times.terminal = reading.times.terminal.or(is_whole.then_some(at));
                 return Ok(());
             };
+            pace.took(bytes.len());
             reading.take(&bytes, at, |gap| sink.gap(place.id, outgoing.step, gap));
         }
     }

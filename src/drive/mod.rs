@@ -9,6 +9,7 @@ mod closed;
 mod ending;
 mod hide;
 mod open;
+mod pace;
 mod reading;
 mod timer;
 mod worker;

@@ -73,11 +73,11 @@ fn report(client: Client) -> Report {
         duration: Duration::from_secs(1000),
         wall_duration: Duration::from_secs(1000),
         workers: 1,
+        shards: Shards::Whole,
         ending: Ending::Done,
         notes: Vec::new(),
         unwritten: None,
         recording: None,
-        shards: Shards::Whole,
         connections: crate::wire::http::ConnectionCounts::default(),
         cpu: Duration::ZERO,
     };

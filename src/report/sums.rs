@@ -11,6 +11,7 @@ use super::unknown::UnknownTotals;
 use crate::endpoint::Endpoint;
 use crate::exchange::Nanos;
 use crate::measure::{Series, SeriesKey};
+use crate::outcome::Outcome;
 use crate::scenario::TemplateId;
 
 /// What totals come to, without the scenario that they are of: the part of a run that another
@@ -22,6 +23,8 @@ pub struct Sums {
     #[serde(with = "crate::serial::pairs")]
     endpoints: BTreeMap<Endpoint, Counts>,
     phases: Vec<PhaseTotals>,
+    #[serde(with = "crate::serial::pairs")]
+    outcomes: BTreeMap<(u16, TemplateId, Outcome), u64>,
     #[serde(with = "crate::serial::pairs")]
     series: BTreeMap<SeriesKey, Series>,
     pulse: Series,
@@ -40,6 +43,7 @@ impl Totals {
             requests: self.requests.clone(),
             endpoints: self.endpoints.clone(),
             phases: self.phases.clone(),
+            outcomes: self.outcomes.clone(),
             series: self.series.clone(),
             pulse: self.pulse.clone(),
             busy: self.busy,
@@ -62,6 +66,9 @@ impl Totals {
         }
         for (phase, other) in self.phases.iter_mut().zip(sums.phases) {
             phase.merge(&other);
+        }
+        for (key, count) in sums.outcomes {
+            *self.outcomes.entry(key).or_default() += count;
         }
         for (key, series) in &sums.series {
             self.series.entry(*key).or_default().merge(series);
@@ -100,11 +107,20 @@ impl Sums {
 
 impl PhaseTotals {
     fn merge(&mut self, other: &Self) {
-        let started = [self.started, other.started];
-        self.started = started.into_iter().flatten().min();
-        self.ended = self.ended.max(other.ended);
-        self.calls += other.calls;
-        self.dropped += other.dropped;
-        self.last_due = self.last_due.max(other.last_due);
+        // Taken apart, so that nothing that is counted later can be left out here.
+        let Self {
+            started,
+            ended,
+            calls,
+            dropped,
+            cut_off,
+            last_due,
+        } = *other;
+        self.started = [self.started, started].into_iter().flatten().min();
+        self.ended = self.ended.max(ended);
+        self.calls += calls;
+        self.dropped += dropped;
+        self.cut_off += cut_off;
+        self.last_due = self.last_due.max(last_due);
     }
 }

@@ -326,3 +326,31 @@ proptest::proptest! {
         proptest::prop_assert_eq!(shown(&merged), shown(&whole));
     }
 }
+
+#[test]
+fn what_another_process_counted_breaks_limits_as_if_it_were_counted_here() {
+    let limits = "\"errors.unexpected == 0 {phase=q}\", \"e2e.p99 < 300ms {phase=p}\"";
+    let mut whole = totals(limits);
+    let mut parts = [totals(limits), totals(limits)];
+    for (count, part) in (1..).zip(&mut parts) {
+        for totals in [part, &mut whole] {
+            samples(totals, "e2e", (0..100).map(|_| 5 * MS));
+            outcomes(totals, Outcome::Ok, 100);
+            outcomes(totals, Outcome::Interrupted, 3 * count);
+            outcomes_of(1, totals, Outcome::Broken, count);
+        }
+    }
+    let mut merged = totals(limits);
+    for part in &parts {
+        let text = serde_json::to_string(&part.sums()).unwrap();
+        merged.add(serde_json::from_str(&text).unwrap());
+    }
+    let figures = |totals: &Totals| {
+        let (report, exit) = concluded(totals);
+        let rows = report.thresholds.iter().map(|row| (row.state, row.value));
+        (rows.collect::<Vec<_>>(), exit)
+    };
+    assert_eq!(figures(&merged), figures(&whole));
+    assert_eq!(figures(&merged).0[0], ("broken", Some(3.0)));
+    assert_eq!(figures(&merged).0[1].0, "broken");
+}

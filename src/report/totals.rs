@@ -25,12 +25,12 @@ pub(super) struct Counts {
     pub(super) bytes: u64,
     pub(super) events: u64,
     pub(super) output_tokens: u64,
-    /// Of the earliest call that was not answered as it should be: what was wrong, in words.
-    pub(super) first_error: Option<(CallKey, String)>,
     /// Sessions, those that came to their last answer, and answers to go on with.
     pub(super) sessions: u64,
     pub(super) whole_sessions: u64,
     pub(super) turns: u64,
+    /// Of the earliest call that was not answered as it should be: what was wrong, in words.
+    pub(super) first_error: Option<(CallKey, String)>,
 }
 
 /// One phase as it went.
@@ -294,19 +294,31 @@ impl Counts {
     }
 
     pub(super) fn merge(&mut self, other: Self) {
-        for (outcome, count) in other.outcomes {
+        // Taken apart, so that nothing that is counted later can be left out here.
+        let Self {
+            outcomes,
+            statuses,
+            bytes,
+            events,
+            output_tokens,
+            sessions,
+            whole_sessions,
+            turns,
+            first_error,
+        } = other;
+        for (outcome, count) in outcomes {
             *self.outcomes.entry(outcome).or_default() += count;
         }
-        for (status, count) in other.statuses {
+        for (status, count) in statuses {
             *self.statuses.entry(status).or_default() += count;
         }
-        self.bytes += other.bytes;
-        self.events += other.events;
-        self.output_tokens = self.output_tokens.saturating_add(other.output_tokens);
-        self.sessions += other.sessions;
-        self.whole_sessions += other.whole_sessions;
-        self.turns += other.turns;
-        let errors = [self.first_error.take(), other.first_error];
+        self.bytes += bytes;
+        self.events += events;
+        self.output_tokens = self.output_tokens.saturating_add(output_tokens);
+        self.sessions += sessions;
+        self.whole_sessions += whole_sessions;
+        self.turns += turns;
+        let errors = [self.first_error.take(), first_error];
         self.first_error = errors.into_iter().flatten().min();
     }
 

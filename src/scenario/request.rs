@@ -17,32 +17,14 @@ pub struct Template {
     pub turns: Vec<NextTurn>,
     /// When we leave an answer before its end. Text calls only.
     pub disconnect: Option<Disconnect>,
+    /// How slowly an answer is read. `None`: as it comes. Text and image calls only.
+    pub read: Option<ReadPace>,
     /// Numbers of the keys that its calls take in turn; empty: the main one.
     pub keys: Vec<u8>,
     /// From `due` to the last byte of the whole call.
     pub timeout: Duration,
     /// Line of the scenario, from 1.
     pub line: usize,
-}
-
-impl Template {
-    /// The class of failure that it must end in each time; `None`: it need not fail, or is more than
-    /// one request.
-    pub fn failure(&self) -> Option<&str> {
-        if let Some(mistake) = self.mistake {
-            return Some(mistake.name());
-        }
-        let expect = self.expect.as_ref()?;
-        let fails = expect.status.iter().all(|status| *status >= 400);
-        let is_one_request = !matches!(self.call, Call::Task(_));
-        (fails && is_one_request).then_some(&self.name)
-    }
-
-    /// The number of the key for the call of that number.
-    pub fn key(&self, call: u64) -> u8 {
-        let turn = usize::try_from(call).unwrap_or_default() % self.keys.len().max(1);
-        self.keys.get(turn).copied().unwrap_or_default()
-    }
 }
 
 /// A turn of a session after its first.
@@ -81,6 +63,24 @@ impl Template {
             None
         }
     }
+
+    /// The class of failure that it must end in each time; `None`: it need not fail, or is more than
+    /// one request.
+    pub fn failure(&self) -> Option<&str> {
+        if let Some(mistake) = self.mistake {
+            return Some(mistake.name());
+        }
+        let expect = self.expect.as_ref()?;
+        let fails = expect.status.iter().all(|status| *status >= 400);
+        let is_one_request = !matches!(self.call, Call::Task(_));
+        (fails && is_one_request).then_some(&self.name)
+    }
+
+    /// The number of the key for the call of that number.
+    pub fn key(&self, call: u64) -> u8 {
+        let turn = usize::try_from(call).unwrap_or_default() % self.keys.len().max(1);
+        self.keys.get(turn).copied().unwrap_or_default()
+    }
 }
 
 /// Which statuses are right.
@@ -96,6 +96,27 @@ pub enum Disconnect {
     Tokens(u32),
     /// So long after it was sent.
     Time(Duration),
+}
+
+/// How slowly a client reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadPace {
+    BytesPerSecond(u32),
+    /// Not at all for so long after the head, then as it comes.
+    Pause(Duration),
+}
+
+impl ReadPace {
+    /// How long after the head the next piece may be read, once so many bytes have been.
+    pub fn after(self, bytes: u64) -> Duration {
+        match self {
+            Self::Pause(pause) => pause,
+            Self::BytesPerSecond(rate) => {
+                let nanos = u128::from(bytes) * 1_000_000_000 / u128::from(rate.max(1));
+                Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+            }
+        }
+    }
 }
 
 #[derive(Debug, Clone, PartialEq)]

@@ -20,5 +20,6 @@ mod run;
 mod secrecy;
 mod sessions;
 mod shards;
+mod slow;
 mod stopping;
 mod unknown;

@@ -110,7 +110,10 @@ impl Place {
     /// A file of that name and content; its path.
     pub(crate) fn file(&self, name: &str, text: &str) -> String {
         let path = self.0.path().join(name);
-        std::fs::write(&path, text).expect("the folder is ours");
+        // In one step: another process may be reading the file of that name.
+        let new = self.0.path().join(format!("{name}.new"));
+        std::fs::write(&new, text).expect("the folder is ours");
+        std::fs::rename(&new, &path).expect("the folder is ours");
         path.to_str().expect("the path is text").to_owned()
     }
 

@@ -26,11 +26,11 @@ replica: { first_token: 2ms, token_gap: 1ms, output_tokens: 6 }
 
 /// The documents of an answer: one, or those of a stream.
 fn documents(answer: &str) -> Vec<Value> {
+    if let Ok(chunks) = serde_json::from_str(answer) {
+        return chunks;
+    }
     if let Ok(whole) = serde_json::from_str(answer) {
-        return match whole {
-            Value::Array(chunks) => chunks,
-            whole => vec![whole],
-        };
+        return vec![whole];
     }
     let lines = answer.lines().filter_map(|line| line.strip_prefix("data:"));
     lines
@@ -79,16 +79,14 @@ fn turns(request: &Value) -> Vec<(String, String)> {
             request["input"].as_str().unwrap_or_default().to_owned(),
         )];
     };
-    let text = |turn: &Value| match &turn["content"] {
-        Value::String(text) => text.clone(),
-        parts => {
-            let parts = parts.as_array().or(turn["parts"].as_array());
-            let texts = parts
-                .into_iter()
-                .flatten()
-                .filter_map(|part| part["text"].as_str());
-            texts.collect()
-        }
+    let text = |turn: &Value| {
+        let parts = turn["content"].as_array().or(turn["parts"].as_array());
+        let texts = parts
+            .into_iter()
+            .flatten()
+            .filter_map(|part| part["text"].as_str());
+        let joined: String = texts.collect();
+        turn["content"].as_str().map_or(joined, str::to_owned)
     };
     let turns = list.iter().map(|turn| {
         let role = turn["role"]

@@ -203,7 +203,9 @@ impl Load<'_> {
             call: Kind::Utility(call),
             mistake: None,
             expect: None,
+            turns: Vec::new(),
             disconnect: None,
+            read: None,
             keys: vec![key],
             timeout: Duration::from_secs(10),
             line: 0,
@@ -442,7 +444,7 @@ impl Flight {
             requests: self.ordinal + 1,
             as_expected: true,
             task: self.conversation.task(),
-            turns: None,
+            turns: self.conversation.turns(),
         }
     }
 }

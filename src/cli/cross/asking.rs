@@ -131,6 +131,7 @@ impl Interview {
             expect: None,
             turns: Vec::new(),
             disconnect: None,
+            read: None,
             keys: Vec::new(),
             timeout: self.timeout,
             line: 0,

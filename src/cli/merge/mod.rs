@@ -11,7 +11,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use clap::Args;
 
-use super::load::{read_scenario, traces_of};
+use super::load::{read_scenario, told_traces};
 use super::output::{error, talk};
 use super::run::conclusion::{concluded, shown, target_name, terms};
 use super::run::results::folder;
@@ -109,16 +109,16 @@ fn scenario(header: &Header) -> Result<Scenario, Exit> {
     let source = Source::new(header.file.clone(), header.text.clone());
     let environment: HashMap<_, _> = header.variables.clone().into_iter().collect();
     let mut scenario = read_scenario(&source, &environment)?;
-    for (name, print) in traces_of(&scenario) {
-        if header.variables.get(&name) != Some(&print) {
+    scenario.seed = header.seed;
+    for (name, value) in told_traces(&scenario) {
+        if header.variables.get(&name) != Some(&value) {
             error(format_args!(
-                "{name} is not the one that the shards replayed: its file has changed"
+                "{name} is not what the shards have replayed: the file is another one now"
             ));
             talk("  = help: put the trace back as it was, at the path that the scenario names");
             return Err(Exit::Usage);
         }
     }
-    scenario.seed = header.seed;
     if let Ok(target) = Target::parse(&header.overrides.target) {
         scenario.target = target;
     }

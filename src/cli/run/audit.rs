@@ -52,6 +52,7 @@ pub(in crate::cli) fn add_reading_requests(scenario: &mut Scenario) -> ReadingRe
             }),
             turns: Vec::new(),
             disconnect: None,
+            read: None,
             keys: Vec::new(),
             timeout: Duration::from_secs(10),
             line: 0,

@@ -229,6 +229,7 @@ fn a_call_with_a_mistake_is_one_request_that_decides_and_bills_nothing() {
                 expect: None,
                 turns: Vec::new(),
                 disconnect: None,
+                read: None,
                 keys: Vec::new(),
                 line: 0,
                 timeout: Duration::from_secs(1),
@@ -259,6 +260,7 @@ fn the_scenario_narrows_what_is_expected_of_the_deciding_request() {
         expect: Some(crate::scenario::request::Expect { status: vec![402] }),
         turns: Vec::new(),
         disconnect: None,
+        read: None,
         keys: Vec::new(),
         timeout: Duration::from_secs(1),
     };

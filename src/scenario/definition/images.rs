@@ -1,11 +1,12 @@
 //! Keys of `openai.images`.
 
-use super::text::{MODEL_FIELD, PROMPT_FIELD};
+use super::text::{MODEL_FIELD, PROMPT_FIELD, READ_FIELD};
 use super::{Field, Kind, RATIO, SIZE, TEXT, Word, word};
 
 pub(crate) const FIELDS: &[Field] = &[
     MODEL_FIELD,
     PROMPT_FIELD,
+    READ_FIELD,
     Field::optional(
         "edit",
         Kind::Word(EDITS),

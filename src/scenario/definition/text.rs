@@ -144,7 +144,44 @@ pub(crate) const COMMON: &[Field] = &[
          up to the `policy` of `billing`",
     )
     .example("{ after_tokens: 3 }"),
+    READ_FIELD,
 ];
+
+pub(crate) const READ_FIELD: Field = Field::optional(
+    "read",
+    Kind::Object(&READ),
+    "Reads the answer slowly, as a client does that is busy or far away. Its latencies are those \
+     of such a client. Absent: as it comes",
+)
+.example("{ bytes_per_second: 2000 }");
+
+static READ: Object = Object {
+    name: "read",
+    about: "How slowly an answer is read. Nothing is read ahead, so what the system's own buffers \
+            do not hold (some hundred kilobytes) waits with the target.",
+    presence: FieldPresence::ExactlyOne,
+    choice: None,
+    fields: &[
+        Field::optional(
+            "bytes_per_second",
+            Kind::Integer {
+                min: 1,
+                max: 1_000_000_000,
+            },
+            "No more of the body is read than so many bytes a second",
+        )
+        .example("2000"),
+        Field::optional(
+            "pause",
+            Kind::Duration {
+                min: Duration::from_millis(1),
+                max: Duration::from_secs(3600),
+            },
+            "Nothing is read for so long after the head came, then the rest as it comes",
+        )
+        .example("5s"),
+    ],
+};
 
 static DISCONNECT: Object = Object {
     name: "disconnect",

@@ -30,6 +30,7 @@ pub(super) fn build(named: &Named, key_names: &[&str], faults: &mut Collected) -
         mistake: record.word("mistake").and_then(mistake),
         expect: record.record("expect").and_then(expect),
         disconnect: record.record("disconnect").and_then(disconnect),
+        read: record.record("read").and_then(session::pace),
         keys: keys::of_request(record, key_names, faults),
         timeout: record.duration("timeout")?,
         line: named.place.line,

@@ -1,11 +1,12 @@
-//! Sessions: the prompts of a call's turns, and how long its user thinks between them.
+//! The user of a call: the prompts of a session's turns, how long is thought between them, and how
+//! slowly answers are read.
 
 use std::time::Duration;
 
 use super::super::Spread;
 use super::super::fault::Fault;
 use super::super::record::Record;
-use super::super::request::{Call, NextTurn, Prompt, TurnWait};
+use super::super::request::{Call, NextTurn, Prompt, ReadPace, TurnWait};
 
 /// The turns after the first; the first one's prompt is put into the call. None: it is no session,
 /// or something was wrong with it.
@@ -64,4 +65,11 @@ fn prompt_of(prompt: &Record) -> Option<Prompt> {
         Some(text) => Some(Prompt::Text(text)),
         None => prompt.small("tokens").map(Prompt::Tokens),
     }
+}
+
+pub(super) fn pace(record: &Record) -> Option<ReadPace> {
+    let rate = record
+        .small("bytes_per_second")
+        .map(ReadPace::BytesPerSecond);
+    rate.or_else(|| record.duration("pause").map(ReadPace::Pause))
 }

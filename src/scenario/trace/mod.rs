@@ -11,6 +11,7 @@ mod reader;
 use std::ops::Range;
 use std::time::Duration;
 
+use crate::draw::mixed;
 pub use reader::{LONGEST_LINE, TraceFault, TraceReader};
 
 /// Rows that are kept of a trace.
@@ -97,6 +98,20 @@ impl Trace {
     /// Of the trace's own time.
     pub fn length(&self) -> Duration {
         self.length
+    }
+
+    /// Two traces that differ in anything that is replayed have different ones, or nearly always.
+    pub fn fingerprint(&self) -> u64 {
+        let begins = self.begins.iter().map(|begin| u64::from(*begin));
+        let rows = self.rows.iter().flat_map(|row| {
+            let nanos = u64::try_from(row.at.as_nanos()).unwrap_or(u64::MAX);
+            [
+                nanos,
+                u64::from(row.input_tokens),
+                u64::from(row.output_tokens),
+            ]
+        });
+        begins.chain(rows).fold(self.length.as_secs(), mixed)
     }
 
     pub fn has_sessions(&self) -> bool {
