@@ -40,12 +40,13 @@ fn wanted(endpoint: Endpoint) -> impl Iterator<Item = &'static str> {
 /// stored response is read by its id.
 fn unversioned(parts: &[&str], method: &str) -> Option<&'static Endpoint> {
     match parts {
-        [.., "responses", _] if method != "POST" => Some(&Endpoint::Responses),
+        [.., "responses", _] if matches!(method, "GET" | "") => Some(&Endpoint::Responses),
         [.., last] if last.ends_with(":generateContent") => Some(&Endpoint::GenerateContent),
         [.., last] if last.ends_with(":streamGenerateContent") => {
             Some(&Endpoint::StreamGenerateContent)
         }
-        _ if method == "GET" => None,
+        // Deletions and the questions of browsers have answers of their own.
+        _ if !matches!(method, "POST" | "") => None,
         [.., "chat", "completions"] => Some(&Endpoint::ChatCompletions),
         [.., "responses"] => Some(&Endpoint::Responses),
         [.., "messages"] => Some(&Endpoint::Messages),
@@ -110,6 +111,8 @@ mod tests {
             ("PUT", "/api/v1/me/webhooks", Some(Endpoint::Webhooks)),
             ("", "/v1/images/edits", Some(Endpoint::ImagesEdits)),
             ("GET", "/v1/messages", None),
+            ("DELETE", "/v1/responses/resp_1", None),
+            ("OPTIONS", "https://h/openai/responses", None),
             ("POST", "https://h/", None),
             ("POST", "https://h", None),
             ("GET", "https://h/favicon.ico", None),

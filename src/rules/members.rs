@@ -295,6 +295,11 @@ fn is_slip(found: &str, meant: &str) -> bool {
         let letters = word.chars().filter(|letter| !letter.is_ascii_digit());
         letters.collect()
     };
+    // What no screen shows.
+    let is_visible = |letter: &char| !letter.is_control() && !"\u{feff}\u{200b}".contains(*letter);
+    if found != meant && found.chars().filter(is_visible).eq(meant.chars()) {
+        return true;
+    }
     if found.is_empty() || found.len().abs_diff(meant.len()) > 2 || letters(found) == letters(meant)
     {
         return false;
@@ -386,6 +391,10 @@ mod tests {
     #[test]
     fn a_slip_is_told_from_what_a_later_version_adds() {
         for (json, message) in [
+            (
+                "{\"name\":\"n\",\"one\":{\"type\":\"\u{feff}text\"}}",
+                "expected `text` in `one.type`, found `\u{feff}text`",
+            ),
             (r#"{"name":"n","notes":"","note":""}"#, ""),
             (r#"{"name":"n","one":{"type":"a_20260101"}}"#, ""),
             (r#"{"nam":"n"}"#, "expected `name`, found `nam`"),

@@ -19,6 +19,7 @@ pub mod openai_images;
 pub mod openai_responses;
 mod picture;
 mod quoting;
+mod repeated;
 pub mod tasks;
 mod token;
 

@@ -2,6 +2,10 @@
 
 use crate::json::Value;
 
+/// A probability of one is told as a logarithm a little above 0 at times: it is computed with few
+/// bits.
+const ROUNDING: f64 = 0.001;
+
 /// It has a text, a logarithm of a probability, and bytes that are bytes or unknown.
 pub(crate) fn is_measured(token: &Value) -> bool {
     let is_byte = |byte: &Value| byte.as_u64().is_some_and(|byte| byte <= 255);
@@ -12,6 +16,6 @@ pub(crate) fn is_measured(token: &Value) -> bool {
     };
     let logprob = token.get("logprob").and_then(Value::as_f64);
     token.get("token").is_some_and(Value::is_string)
-        && logprob.is_some_and(|logprob| logprob <= 0.0)
+        && logprob.is_some_and(|logprob| logprob <= ROUNDING)
         && is_bytes
 }

@@ -22,17 +22,17 @@ fn the_json_has_a_row_a_file_with_its_findings() {
     assert_eq!(tool["verdict"], "fail");
     let finding = &tool["findings"][0];
     let is = |key: &str, value: Value| assert_eq!(finding[key], value, "{key}");
-    is("rule", "OAC-059".into());
+    is("rule", "OAC-091".into());
     is("severity", "MUST".into());
     is("event", Value::Null);
     let byte = finding["byte"].as_u64().expect("a place");
     let body = std::fs::read_to_string(folder().join("tool.json")).expect("it is there");
     let at = usize::try_from(byte).expect("it is small");
-    assert!(body[at..].starts_with("wether"), "{byte}");
+    assert!(body[at..].starts_with("[\"weather\"]"), "{byte}");
     assert!(
         finding["message"]
             .as_str()
-            .is_some_and(|text| text.contains("`wether`"))
+            .is_some_and(|text| text.contains("`[\"weather\"]`"))
     );
     let cut: Vec<_> = cut["findings"]
         .as_array()

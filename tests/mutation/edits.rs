@@ -40,6 +40,10 @@ pub(crate) enum LinesEdit {
     Split,
     /// A frame has another name, or none.
     Name,
+    /// Lines of a frame end in CR, or in CR and LF.
+    Ends,
+    /// Something follows a frame's document on its line.
+    Trailing,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -52,9 +56,11 @@ pub(crate) enum ByteEdit {
     Double,
     /// Nothing comes after a byte.
     Cut,
+    /// A control character, half a character or a byte-order mark stands before a byte.
+    Stray,
 }
 
-pub(crate) const ALL: [Edit; 23] = [
+pub(crate) const ALL: [Edit; 30] = [
     Edit::Frame(FrameEdit::Drop),
     Edit::Frame(FrameEdit::Double),
     Edit::Frame(FrameEdit::Swap),
@@ -63,6 +69,8 @@ pub(crate) const ALL: [Edit; 23] = [
     Edit::Lines(LinesEdit::Merge),
     Edit::Lines(LinesEdit::Split),
     Edit::Lines(LinesEdit::Name),
+    Edit::Lines(LinesEdit::Ends),
+    Edit::Lines(LinesEdit::Trailing),
     Edit::Member(MemberEdit::Lose),
     Edit::Member(MemberEdit::Rename),
     Edit::Member(MemberEdit::Retype),
@@ -73,11 +81,16 @@ pub(crate) const ALL: [Edit; 23] = [
     Edit::Member(MemberEdit::Flip),
     Edit::Member(MemberEdit::Length),
     Edit::Member(MemberEdit::Move),
+    Edit::Member(MemberEdit::Another),
+    Edit::Member(MemberEdit::Twice),
+    Edit::Member(MemberEdit::Spell),
+    Edit::Member(MemberEdit::Graft),
     Edit::Exchange,
     Edit::Byte(ByteEdit::Corrupt),
     Edit::Byte(ByteEdit::Lose),
     Edit::Byte(ByteEdit::Double),
     Edit::Byte(ByteEdit::Cut),
+    Edit::Byte(ByteEdit::Stray),
 ];
 
 pub(crate) type Dice = Xoshiro256PlusPlus;
@@ -153,6 +166,20 @@ fn of_lines(sample: &Sample, edit: LinesEdit, dice: &mut Dice) -> Option<Vec<u8>
             }
             frames[at].before = other;
         }
+        LinesEdit::Ends => {
+            let end = *[b"\r".as_slice(), b"\r\n", b"\n\r"].choose(dice)?;
+            let frame = &mut frames[at];
+            for part in [&mut frame.before, &mut frame.after] {
+                let text = String::from_utf8(part.clone()).ok()?.replace("\r\n", "\n");
+                *part = text
+                    .replace('\n', std::str::from_utf8(end).ok()?)
+                    .into_bytes();
+            }
+        }
+        LinesEdit::Trailing => {
+            let more = [b"x".as_slice(), b"}", b"null", b"{}", b",", b"\x00"];
+            frames[at].data.extend_from_slice(more.choose(dice)?);
+        }
     }
     Some(sample.written(&frames))
 }
@@ -166,6 +193,20 @@ fn of_bytes(sample: &Sample, edit: ByteEdit, dice: &mut Dice) -> Vec<u8> {
         }
         ByteEdit::Double => body.insert(at, body[at]),
         ByteEdit::Cut => body.truncate(at),
+        ByteEdit::Stray => {
+            let strays = [
+                b"\x00".as_slice(),
+                b"\x1b",
+                b"\x80",
+                b"\xed\xa0\x80",
+                b"\xef\xbb\xbf",
+                b"\r",
+                b"\n",
+                b"\\ud83d",
+            ];
+            let stray = strays[dice.random_range(0..strays.len())];
+            body.splice(at..at, stray.iter().copied());
+        }
         ByteEdit::Corrupt => {
             let other = [body[at] ^ (1 << dice.random_range(0..8)), dice.random()];
             body[at] = other[dice.random_range(0..2)];

@@ -163,8 +163,10 @@ static EXPLAINED: &[Explained] = &[
             "gained task.updated",
             "lost task.updated",
             "* task.updated /task_id",
+            "string task.updated /status",
         ],
-        reason: "no page says what the stream of a task repeats, or that it starts at the start",
+        reason: "no page says what the stream of a task repeats, or that it starts at the start; a \
+            state that goes back, or contradicts what stands beside it, is found",
     },
     Explained {
         protocols: TASKS,
@@ -293,7 +295,9 @@ pub(crate) fn known(sample: &Sample, difference: &str) -> Option<Known> {
         explained_messages::EXPLAINED,
         explained_responses::EXPLAINED,
     ];
-    let mut rows = EXPLAINED.iter().chain(families.into_iter().flatten());
+    let special = explained_gemini::special(sample);
+    let rows = EXPLAINED.iter().chain(families.into_iter().flatten());
+    let mut rows = rows.chain(special);
     let row = rows.find(|row| {
         (row.protocols.is_empty() || row.protocols.contains(&sample.protocol))
             && row

@@ -3,10 +3,20 @@
 use spikeproof::endpoint::ProtocolId;
 
 use crate::explained::{ARGUMENTS, Explained, OPAQUE, SAID};
+use crate::samples::Sample;
 
 const GEMINI: &[ProtocolId] = &[ProtocolId::Gemini];
 
 pub(crate) static EXPLAINED: &[Explained] = &[
+    Explained {
+        protocols: GEMINI,
+        differences: &[
+            "string * /candidates/*/finishReason",
+            "string * /promptFeedback/blockReason",
+        ],
+        reason: "whether an answer was stopped, and for which of the documented reasons, is the \
+            service's to say; reasons that calls or counts contradict are found",
+    },
     Explained {
         protocols: GEMINI,
         differences: &[
@@ -62,6 +72,11 @@ pub(crate) static EXPLAINED: &[Explained] = &[
             "removed * /error/details",
             "removed * /error/details/*/metadata*",
             "removed * /error/details/*/field",
+            "string * /*/error/details/*",
+            "length * /*/error/details*",
+            "removed * /*/error/details",
+            "removed * /*/error/details/*/metadata*",
+            "removed * /*/error/details/*/field",
             "string error /*/error/message",
             "string * /*/error/message",
         ],
@@ -87,3 +102,52 @@ pub(crate) static EXPLAINED: &[Explained] = &[
         reason: OPAQUE,
     },
 ];
+
+/// Of answers in which the service ran tools of its own.
+static SERVER_TOOLS: &[Explained] = &[Explained {
+    protocols: GEMINI,
+    differences: &[
+        "lost *",
+        "gained *",
+        "number * /usageMetadata/*",
+        "removed * /usageMetadata/toolUse*",
+        "removed * /candidates/*/finishReason",
+        "removed * /candidates/*/content/parts/*",
+        "string * /candidates/*/content/parts/*",
+    ],
+    reason: "what the service writes and runs is its own, in as many steps as it likes, each with \
+        its own counts and its own end",
+}];
+
+/// Of answers whose words came as numbers.
+static NUMBERED: &[Explained] = &[Explained {
+    protocols: GEMINI,
+    differences: &[
+        "* /candidates/*/safetyRatings/*",
+        "* /usageMetadata/promptTokensDetails/*",
+        "string * /candidates/*/content/role",
+        "removed * /candidates/*/content/role",
+    ],
+    reason: "`enum-encoding=int` was asked for, which no client of the vendor's does: a number \
+        is as good as another, and what is left of the form is of an old version",
+}];
+
+/// Rows for answers of a kind that the gateway does not sell.
+pub(crate) fn special(sample: &Sample) -> &'static [Explained] {
+    let says = |word: &str| {
+        let frames = sample.frames.iter();
+        let mut found = frames.filter(|frame| {
+            let text = String::from_utf8_lossy(&frame.data);
+            text.contains(word)
+        });
+        found.next().is_some()
+    };
+    let target = sample.asked.target.as_deref().unwrap_or_default();
+    if target.contains("enum-encoding=int") {
+        NUMBERED
+    } else if says("executableCode") || says("toolCall") {
+        SERVER_TOOLS
+    } else {
+        &[]
+    }
+}

@@ -10,6 +10,34 @@ const CHAT: &[ProtocolId] = &[ProtocolId::OpenaiChat];
 pub(crate) static EXPLAINED: &[Explained] = &[
     Explained {
         protocols: CLAUDE,
+        differences: &[
+            "string message /stop_reason",
+            "string message_delta /delta/stop_reason",
+            "string message /stop_details/type",
+            "string message_delta /delta/stop_details/type",
+        ],
+        reason: "a model may refuse at any point, and the kinds of refusals grow; reasons that \
+            content or counts contradict are found",
+    },
+    Explained {
+        protocols: CLAUDE,
+        differences: &[
+            "string message /content/*/type",
+            "string content_block_start(*) /content_block/type",
+        ],
+        reason: "a block of a type that nobody knows yet is passed over; a slip of the pen is not",
+    },
+    Explained {
+        protocols: CHAT,
+        differences: &[
+            "string completion /choices/*/finish_reason",
+            "string last /choices/*/finish_reason",
+        ],
+        reason: "whether an answer was cut or filtered is the server's to say where no limit was \
+            asked for; reasons that calls or counts contradict are found",
+    },
+    Explained {
+        protocols: CLAUDE,
         differences: &["length message /content"],
         reason: SAID,
     },
@@ -111,6 +139,7 @@ pub(crate) static EXPLAINED: &[Explained] = &[
             "null opening /choices/*/delta/content",
             "removed opening /choices/*/delta/content",
             "removed opening /choices/*/delta/refusal",
+            "null opening /choices/*/delta/refusal",
             "removed call /choices/*/delta/refusal",
             "null completion /choices/*/message/content",
             "retyped completion /choices/*/message/content",

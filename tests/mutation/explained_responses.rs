@@ -8,6 +8,36 @@ const RESPONSES: &[ProtocolId] = &[ProtocolId::OpenaiResponses];
 
 pub(crate) static EXPLAINED: &[Explained] = &[
     Explained {
+        protocols: &[
+            ProtocolId::OpenaiResponses,
+            ProtocolId::OpenaiImages,
+            ProtocolId::Tasks,
+        ],
+        differences: &[
+            "string error /error/type",
+            "string error /error/code",
+            "null error /error/code",
+            "retyped error /error/param",
+        ],
+        reason: "a failure may be of a kind that nobody has named yet, and may name what it is \
+            about; codes that the gateway promises are asked for",
+    },
+    Explained {
+        protocols: RESPONSES,
+        differences: &[
+            "string response.created /response/status",
+            "string response.output_item.added(message) /item/status",
+            "null *(tool_search_call) /item/call_id",
+        ],
+        reason: "a response may wait before it begins, empty messages were recorded that were \
+            complete when they were added, and a search of the service's own has no id",
+    },
+    Explained {
+        protocols: RESPONSES,
+        differences: &["string response /output/*/status"],
+        reason: "a call that a program made was recorded as in progress in a completed answer",
+    },
+    Explained {
         protocols: RESPONSES,
         differences: &[
             "string response /output/*/content/*/text",

@@ -27,3 +27,4 @@ mod meaning;
 mod members;
 mod samples;
 mod sweep;
+mod values;

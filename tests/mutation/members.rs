@@ -6,6 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::edits::Dice;
 use crate::samples::{Frame, Sample};
+use crate::values::{other_length, other_name, other_number, other_text, other_type, others};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum MemberEdit {
@@ -29,6 +30,14 @@ pub(crate) enum MemberEdit {
     Length,
     /// A member is in another object.
     Move,
+    /// A word of the protocol is another of its words.
+    Another,
+    /// A member stands twice, the second time with another value.
+    Twice,
+    /// A number is written as a fraction, with an exponent, or as a string.
+    Spell,
+    /// A member comes that only another frame of the answer has.
+    Graft,
 }
 
 /// Where a value stands in a document: members' names and positions.
@@ -104,6 +113,12 @@ fn document(sample: &Sample, dice: &mut Dice) -> Option<(usize, Value)> {
 
 pub(crate) fn edited(sample: &Sample, edit: MemberEdit, dice: &mut Dice) -> Option<Vec<u8>> {
     let (place, mut value) = document(sample, dice)?;
+    if edit == MemberEdit::Graft {
+        graft(&mut value, &document(sample, dice)?.1, dice)?;
+        let mut frames = sample.frames.clone();
+        frames[place].data = value.to_string().into_bytes();
+        return Some(sample.written(&frames));
+    }
     let path = paths(&value)
         .into_iter()
         .filter(|path| is_fit(at(&mut value, path), path, edit))
@@ -112,8 +127,36 @@ pub(crate) fn edited(sample: &Sample, edit: MemberEdit, dice: &mut Dice) -> Opti
         .clone();
     change(&mut value, &path, edit, dice)?;
     let mut frames = sample.frames.clone();
-    frames[place].data = value.to_string().into_bytes();
+    // A second member of a name cannot be said with a value.
+    let text = value.to_string().replace(SECOND, "");
+    frames[place].data = text.into_bytes();
     Some(sample.written(&frames))
+}
+
+/// Before the name of a member that takes a name which is there already.
+const SECOND: &str = "second\u{fffd}";
+
+/// A member of one document comes into the same object of another, which lacks it.
+fn graft(value: &mut Value, from: &Value, dice: &mut Dice) -> Option<()> {
+    let mut from = from.clone();
+    let fit: Vec<Path> = paths(&from)
+        .into_iter()
+        .filter(|path| {
+            let Some((Step::Member(name), parent)) = path.split_last() else {
+                return false;
+            };
+            let into = at(value, parent).and_then(|into| into.as_object());
+            into.is_some_and(|into| !into.contains_key(name))
+        })
+        .collect();
+    let path = fit.choose(dice)?;
+    let (Step::Member(name), parent) = path.split_last()? else {
+        return None;
+    };
+    let grafted = at(&mut from, path)?.clone();
+    let into = at(value, parent)?.as_object_mut()?;
+    into.insert(name.clone(), grafted);
+    Some(())
 }
 
 fn is_fit(value: Option<&mut Value>, path: &[Step], edit: MemberEdit) -> bool {
@@ -123,8 +166,12 @@ fn is_fit(value: Option<&mut Value>, path: &[Step], edit: MemberEdit) -> bool {
         Some(Step::Place(_)) | None => "",
     };
     match edit {
-        MemberEdit::Lose | MemberEdit::Rename | MemberEdit::Move => !name.is_empty(),
-        MemberEdit::Number => value.is_number(),
+        MemberEdit::Lose | MemberEdit::Rename | MemberEdit::Move | MemberEdit::Twice => {
+            !name.is_empty()
+        }
+        MemberEdit::Graft => false,
+        MemberEdit::Another => value.as_str().is_some_and(|word| others(word).count() > 0),
+        MemberEdit::Number | MemberEdit::Spell => value.is_number(),
         MemberEdit::Reindex => {
             value.is_number() && (name.contains("index") || name.contains("number"))
         }
@@ -139,9 +186,20 @@ fn is_fit(value: Option<&mut Value>, path: &[Step], edit: MemberEdit) -> bool {
 fn change(value: &mut Value, path: &[Step], edit: MemberEdit, dice: &mut Dice) -> Option<()> {
     let here = at(value, path)?;
     let new = match edit {
-        MemberEdit::Lose | MemberEdit::Rename | MemberEdit::Move => {
+        MemberEdit::Lose | MemberEdit::Rename | MemberEdit::Move | MemberEdit::Graft => {
             return displaced(value, path, edit, dice);
         }
+        MemberEdit::Twice => return doubled(value, path, dice),
+        MemberEdit::Another => {
+            let others: Vec<_> = others(here.as_str()?).collect();
+            json!(others.choose(dice)?)
+        }
+        MemberEdit::Spell => match (dice.random_range(0..3), here.as_i64()) {
+            (0, _) => json!(here.to_string()),
+            (1, Some(whole)) => serde_json::from_str(&format!("{whole}.0")).ok()?,
+            (_, Some(whole)) => serde_json::from_str(&format!("{whole}e0")).ok()?,
+            (_, None) => json!(here.to_string()),
+        },
         MemberEdit::Length => other_length(here.as_array()?, dice),
         MemberEdit::Null => Value::Null,
         MemberEdit::Flip => json!(!here.as_bool()?),
@@ -175,27 +233,23 @@ fn displaced(root: &mut Value, path: &[Step], edit: MemberEdit, dice: &mut Dice)
     Some(())
 }
 
-fn other_length(items: &[Value], dice: &mut Dice) -> Value {
-    let mut items = items.to_vec();
-    if dice.random_bool(0.5) && !items.is_empty() {
-        items.pop();
-    } else {
-        items.push(items.first().cloned().unwrap_or(Value::Null));
-    }
-    Value::Array(items)
-}
-
-fn other_name(name: &str, dice: &mut Dice) -> String {
-    match dice.random_range(0..3) {
-        0 => format!("{name}s"),
-        1 => format!("x_{name}"),
-        _ => {
-            let mut letters: Vec<char> = name.chars().collect();
-            let at = dice.random_range(0..letters.len());
-            letters[at] = if letters[at] == 'q' { 'z' } else { 'q' };
-            letters.into_iter().collect()
+/// A member stands twice in its object, and readers take the second.
+fn doubled(root: &mut Value, path: &[Step], dice: &mut Dice) -> Option<()> {
+    let (Step::Member(name), parent) = path.split_last()? else {
+        return None;
+    };
+    let within = at(root, parent)?.as_object_mut()?;
+    let first = within.get(name)?;
+    let second = match first {
+        Value::String(text) if !text.is_empty() => json!(other_text(text, dice)),
+        Value::Number(_) => other_number(first, dice),
+        Value::Bool(flag) => json!(!flag),
+        Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_) => {
+            other_type(first, dice)?
         }
-    }
+    };
+    within.insert(format!("{SECOND}{name}"), second);
+    Some(())
 }
 
 /// Into the object above it, or one beside it.
@@ -209,45 +263,6 @@ fn moved(root: &mut Value, from: &[Step], name: &str, lost: Value, dice: &mut Di
     }
     to.insert(name.to_owned(), lost);
     Some(())
-}
-
-fn other_type(value: &Value, dice: &mut Dice) -> Option<Value> {
-    let mut kinds = vec![json!("7"), json!(7), json!(true), json!({}), json!([])];
-    kinds.push(json!([value]));
-    kinds.push(json!(value.to_string()));
-    kinds.retain(|kind| std::mem::discriminant(kind) != std::mem::discriminant(value));
-    kinds.choose(dice).cloned()
-}
-
-fn other_number(number: &Value, dice: &mut Dice) -> Value {
-    let Some(old) = number.as_i64() else {
-        return json!(number.as_f64().unwrap_or(0.0) + 1.0);
-    };
-    match dice.random_range(0..6) {
-        0 => json!(old + 1),
-        1 => json!(old - 1),
-        2 => json!(-old - 1),
-        3 => json!(old as f64 + 0.5),
-        4 => json!(old.saturating_mul(1000).saturating_add(1)),
-        _ => json!(0),
-    }
-}
-
-fn other_text(text: &str, dice: &mut Dice) -> String {
-    let mut letters: Vec<char> = text.chars().collect();
-    let at = dice.random_range(0..letters.len());
-    match dice.random_range(0..4) {
-        0 => String::new(),
-        1 => {
-            letters.remove(at);
-            letters.into_iter().collect()
-        }
-        2 => format!("{text}x"),
-        _ => {
-            letters[at] = if letters[at] == 'k' { 'w' } else { 'k' };
-            letters.into_iter().collect()
-        }
-    }
 }
 
 /// Two frames of one kind have each other's value of one member.

@@ -75,8 +75,9 @@ impl Sweep {
             return;
         }
         outcome.unexplained += 1;
+        let change = change(&sample.written(&sample.frames), body);
         for line in unexplained {
-            let shown = format!("{edit:?} of {}, mutant {seed}", sample.name);
+            let shown = format!("{edit:?} of {}, mutant {seed}: {change}", sample.name);
             self.survivors.entry(line).or_insert((0, shown)).0 += 1;
         }
     }
@@ -108,6 +109,23 @@ impl Sweep {
         let lines = survivors.map(|(line, (count, shown))| format!("{line} ({count}; {shown})"));
         lines.collect()
     }
+}
+
+/// What stood there and what stands there now, with a little of what is around it.
+fn change(before: &[u8], after: &[u8]) -> String {
+    const AROUND: usize = 40;
+    const MOST: usize = 160;
+    let head = before.iter().zip(after).take_while(|(a, b)| a == b).count();
+    let (old, new) = (&before[head..], &after[head..]);
+    let pairs = old.iter().rev().zip(new.iter().rev());
+    let tail = pairs.take_while(|(a, b)| a == b).count();
+    let [old, new] = [before, after].map(|whole| {
+        let end = (whole.len() - tail + AROUND).min(whole.len());
+        let start = head.saturating_sub(AROUND);
+        let text = String::from_utf8_lossy(&whole[start..end.min(start + MOST)]);
+        text.escape_debug().to_string()
+    });
+    format!("\n    - {old}\n    + {new}\n")
 }
 
 fn from_environment(name: &str, usual: u64) -> u64 {

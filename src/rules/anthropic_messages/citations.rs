@@ -83,8 +83,8 @@ pub(super) static SHAPE: Rule = Rule {
 pub(super) static ANNOUNCED: Rule = Rule {
     id: "ANT-078",
     name: "citation-not-announced",
-    severity: Severity::Should,
-    source: "Recordings: a text block starts with `citations` if and only if some follow",
+    severity: Severity::Note,
+    source: "Recordings: a text block mostly starts with `citations` if and only if some follow",
     explanation: "A text block that will have citations starts with `\"citations\": []`, and no \
                   other has any. Clients make room for sources by it; one that appends to a list \
                   that is not there raises.",

@@ -122,9 +122,10 @@ pub(super) static RETRY_AFTER: Rule = Rule {
     id: "ANT-115",
     name: "retry-after-not-seconds",
     severity: Severity::Should,
-    source: "Anthropic documentation, Rate limits: `retry-after` is a number of seconds",
-    explanation: "`retry-after` of a refusal is a whole number of seconds. The vendor's clients \
-                  wait as long as it says; from a word they learn nothing and come back at once.",
+    source: "Anthropic documentation, Rate limits: `retry-after` is a number of seconds; RFC 9110",
+    explanation: "`retry-after` of a refusal is a number of seconds, or a date. The vendor's \
+                  clients wait as long as it says; from a word they learn nothing and come back \
+                  at once.",
     violations: &[failing!(429, LIMITED, "retry-after": "soon")],
     conforming: &[failing!(429, LIMITED, "retry-after": "12")],
     faults: &[r#"edit head retry-after = "soon""#],
@@ -132,8 +133,12 @@ pub(super) static RETRY_AFTER: Rule = Rule {
         head: Some(|opened| match refused(opened, &TELLING, "retry-after") {
             None => Verdict::Silent,
             Some(told) => {
-                let is_number = !told.is_empty() && told.bytes().all(|byte| byte.is_ascii_digit());
-                Verdict::when(is_number, || {
+                let seconds = told
+                    .parse::<f64>()
+                    .is_ok_and(|number| number.is_finite() && number >= 0.0);
+                // RFC 9110 allows a date as well.
+                let is_time = seconds || told.ends_with(" GMT");
+                Verdict::when(is_time, || {
                     format!("expected `retry-after` in seconds, found {}", quoted(told))
                 })
             }

@@ -11,7 +11,7 @@ pub(super) static RULE: Rule = Rule {
     name: "over-max-tokens",
     severity: Severity::Must,
     source: "Anthropic API reference, Messages: `max_tokens` is the maximum to generate; \
-             every recorded answer keeps it",
+             every recorded answer without tools of the service keeps it",
     explanation: "`output_tokens` is at most the request's `max_tokens`. The limit is what the \
                   caller is ready to pay, and what a reservation was made for.",
     violations: &[streamed(
@@ -42,6 +42,9 @@ fn judge(state: &State, asked: &Asked) -> Verdict {
     let (Some(output), Some(limit)) = (state.counts.output, asked.max_tokens) else {
         return Verdict::Silent;
     };
+    if !state.server.calls.is_empty() {
+        return Verdict::Silent;
+    }
     Verdict::when(output <= limit, || {
         format!("expected at most `{limit}` output tokens, found `{output}`")
     })

@@ -293,9 +293,20 @@ fn searches(state: &State, asked: &Asked) -> Verdict {
     })
 }
 
-/// Whether the request already holds calls of a turn that this answer goes on with.
+/// Whether the request already holds calls of a turn that this answer goes on with, or one that
+/// was still under way.
 fn mentions_search(request: &Value) -> bool {
     let messages = request.get("messages").and_then(Value::as_array);
-    let last = messages.and_then(|messages| messages.last());
-    last.is_some_and(|last| last.get("role").and_then(Value::as_str) == Some("assistant"))
+    let messages = messages.map_or(&[][..], Vec::as_slice);
+    let is_resumed = messages
+        .last()
+        .is_some_and(|last| last.get("role").and_then(Value::as_str) == Some("assistant"));
+    let contents = messages.iter().filter_map(|message| message.get("content"));
+    let blocks = || contents.clone().filter_map(Value::as_array).flatten();
+    let under_way = blocks().filter(|block| type_of(block) == "server_tool_use");
+    let is_answered = |id: Option<&Value>| blocks().any(|block| block.get("tool_use_id") == id);
+    is_resumed
+        || under_way
+            .into_iter()
+            .any(|call| !is_answered(call.get("id")))
 }

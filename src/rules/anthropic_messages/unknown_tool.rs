@@ -10,9 +10,9 @@ use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 pub(super) static RULE: Rule = Rule {
     id: "ANT-082",
     name: "unknown-tool-called",
-    severity: Severity::Must,
-    source: "Anthropic documentation, Tool use: `name` is that of an offered tool; every \
-             recorded call's is",
+    severity: Severity::Note,
+    source: "Anthropic documentation, Tool use: `name` is that of an offered tool; models now and \
+             then make one up",
     explanation: "The name in a `tool_use` block is one of the request's tools. The caller cannot \
                   run any other, and mostly finds out by an exception.",
     violations: &[streamed(

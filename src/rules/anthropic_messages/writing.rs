@@ -5,7 +5,7 @@ use crate::json::Value;
 use super::moment::{Body, Step, object};
 use super::sample::{GREETING, GREETING_WHOLE, stream, whole};
 use crate::protocol::Payload;
-use crate::rules::quoting::quoted;
+use crate::rules::repeated::unique;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
 pub(super) static REPEATED: Rule = Rule {
@@ -45,26 +45,6 @@ pub(super) static REPEATED: Rule = Rule {
         ..Hooks::NONE
     }),
 };
-
-fn unique(json: &Value) -> Verdict {
-    match repeated(json) {
-        None => Verdict::Pass,
-        Some(name) => Verdict::fail(format!(
-            "expected each name once in an object, found {} twice",
-            quoted(name)
-        )),
-    }
-}
-
-fn repeated(json: &Value) -> Option<&str> {
-    match json {
-        Value::Object(members) => members
-            .repeated()
-            .or_else(|| members.values().find_map(repeated)),
-        Value::Array(values) => values.iter().find_map(repeated),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    }
-}
 
 pub(super) static PADDING: Rule = Rule {
     id: "ANT-027",

@@ -26,6 +26,7 @@ mod head;
 mod limits;
 mod media;
 mod media_type;
+mod member_twice;
 mod promises;
 mod quota;
 mod readings;
@@ -44,6 +45,7 @@ pub static RULES: &[&Rule] = &[
     &promises::COST_HEADER,
     &media::STREAM_IGNORED,
     &media_type::NOT_JSON,
+    &member_twice::RULE,
     &promises::ERROR_IN_SUCCESS,
     &envelope::OPENAI,
     &envelope::OPENAI_MEMBERS,

@@ -72,8 +72,9 @@ fn modalities(_asked: &Asked, chunk: &Value) -> Verdict {
 pub(super) static NO_DETAILS: Rule = Rule {
     id: "GEM-057",
     name: "gemini-no-prompt-details",
-    severity: Severity::Should,
-    source: "Every recorded answer with a `responseId`: the prompt's tokens are split by modality",
+    severity: Severity::Note,
+    source: "Most recorded answers with a `responseId`: the prompt's tokens are split by \
+             modality",
     explanation: "`promptTokensDetails` splits the prompt's tokens by modality. Without it nobody \
                   can tell what a prompt with pictures or sound should have cost.",
     violations: &[detailed!(
@@ -209,20 +210,13 @@ pub(super) static REPEATED: Rule = Rule {
     severity: Severity::Should,
     source: "Every recorded stream: text that is new has been counted",
     explanation: "A chunk that repeats the text before it, while `candidatesTokenCount` stays as \
-                  it was, is the same chunk sent twice; so is a part that stands twice in one. \
-                  Clients append it, and show words that the model never wrote.",
-    violations: &[
-        stream!(first!(), first!(), last!()),
-        body!(chunk!(
-            finished!(r#"{"text":"Tides."},{"text":"Tides."}"#),
-            usage!(6, 13)
-        )),
-    ],
+                  it was, is the same chunk sent twice. Clients append it, and show words that \
+                  the model never wrote.",
+    violations: &[stream!(first!(), first!(), last!())],
     conforming: &[TEXT],
-    faults: &["edit * /candidates/0/content/parts/0 doubled"],
+    faults: &["edit *#2 doubled"],
     check: Check::Gemini(Hooks {
         event: Some(repeated),
-        body: Some(|whole| on_body(whole, once)),
         asked_of_repeats: true,
         ..Hooks::NONE
     }),
@@ -232,9 +226,6 @@ fn repeated(seen: &Transition<'_, State>) -> Verdict {
     let Some(chunk) = spoken(seen) else {
         return Verdict::Silent;
     };
-    if let twice @ Verdict::Fail(_) = once(seen.asked, chunk) {
-        return twice;
-    }
     let (Some(before), Some(now)) = (*seen.before.counts, Counts::of(chunk)) else {
         return Verdict::Silent;
     };
@@ -258,6 +249,33 @@ fn repeated(seen: &Transition<'_, State>) -> Verdict {
         })
     }))
 }
+
+pub(super) static TWICE: Rule = Rule {
+    id: "GEM-125",
+    name: "gemini-part-twice",
+    severity: Severity::Note,
+    source: "Most recorded answers: a model rarely says the same twice in one content",
+    explanation: "A part that stands twice in one content may be one that a server has repeated. A \
+                  model can say a word again, run code again or call a function again, so it is \
+                  told and no more.",
+    violations: &[
+        stream!(event!(chunk!(
+            finished!(r#"{"text":"Tides."},{"text":"Tides."}"#),
+            usage!(6, 13)
+        ))),
+        body!(chunk!(
+            finished!(r#"{"text":"Tides."},{"text":"Tides."}"#),
+            usage!(6, 13)
+        )),
+    ],
+    conforming: &[TEXT, UNARY],
+    faults: &["edit * /candidates/0/content/parts/0 doubled"],
+    check: Check::Gemini(Hooks {
+        event: Some(|seen| on_event(seen, once)),
+        body: Some(|whole| on_body(whole, once)),
+        ..Hooks::NONE
+    }),
+};
 
 /// No part that says something stands twice in one content.
 fn once(_asked: &Asked, chunk: &Value) -> Verdict {

@@ -155,8 +155,9 @@ fn is_media(part: &Value) -> bool {
 pub(super) static FREE: Rule = Rule {
     id: "GEM-089",
     name: "gemini-output-not-counted",
-    severity: Severity::Should,
-    source: "Recordings: `candidatesTokenCount` is left out of answers of one token only",
+    severity: Severity::Note,
+    source: "Recordings: `candidatesTokenCount` is left out of answers of one token, and of \
+             open models",
     explanation: "An answer with text that ended by itself has counted it in \
                   `candidatesTokenCount`. Output that is not counted makes bills, budgets and \
                   speeds wrong without a sign that anything is.",

@@ -23,7 +23,7 @@ macro_rules! detailing {
 pub(super) static MEMBERS: Rule = Rule {
     id: "GEM-124",
     name: "gemini-error-detail-members",
-    severity: Severity::Should,
+    severity: Severity::Note,
     source: "Google's RPC error details (`google.rpc`), and its API guide on errors: one of a kind",
     explanation: "`details` is a list in which each documented kind occurs once and has its \
                   members: a reason and a domain, the fields that are wrong, the links to read. \

@@ -8,10 +8,11 @@ pub(super) static RULE: Rule = Rule {
     id: "GEM-081",
     name: "gemini-no-usage",
     severity: Severity::Must,
-    source: "Every recorded answer",
+    source: "Every recorded answer that counts its prompt",
     explanation: "The last chunk counts the tokens of the whole answer in \
                   `usageMetadata.totalTokenCount`, and so does a body; without it nobody can check \
-                  what the answer cost.",
+                  what the answer cost. The service itself leaves it out where it has not counted \
+                  the prompt.",
     violations: &[stream!(event!(concat!(
         r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"#,
         r#""finishReason":"STOP","index":0}],"modelVersion":"gemini-test-1","#,
@@ -40,6 +41,12 @@ fn body_counted(whole: &Whole<'_, State>) -> Verdict {
 }
 
 fn counted(state: &State) -> Verdict {
+    let uncounted = state.counts.is_some_and(|counts| {
+        counts.prompt == 0 && counts.candidates > 0 && counts.total.is_none()
+    });
+    if uncounted && state.last_has_usage {
+        return Verdict::Silent;
+    }
     let total = state.counts.and_then(|counts| counts.total);
     Verdict::when(state.last_has_usage && total.is_some(), || {
         "expected `usageMetadata.totalTokenCount` at the end, found none".to_owned()

@@ -25,6 +25,7 @@ mod framing;
 mod head;
 mod identity;
 mod last_usage;
+mod member_twice;
 mod metadata;
 mod part_shape;
 mod reading;
@@ -60,6 +61,7 @@ pub static RULES: &[&Rule] = &[
     &after_end::BLOCKED_ANSWERED,
     &after_end::AFTER_FINISH,
     &after_end::FINISHED_TWICE,
+    &member_twice::RULE,
     &spelling::SNAKE_CASE,
     &call::NULL_ARGUMENTS,
     &spelling::NULL,
@@ -102,6 +104,7 @@ pub static RULES: &[&Rule] = &[
     &deltas::CUMULATIVE,
     &deltas::EMPTY,
     &agreement::REPEATED,
+    &agreement::TWICE,
     &usage::NUMBERS,
     &usage::SUM,
     &usage::CACHED,

@@ -95,7 +95,7 @@ fn status(whole: &Whole<'_, State>, word: Option<&str>) -> Verdict {
 pub(super) static LABEL: Rule = Rule {
     id: "GEM-115",
     name: "gemini-refused-stream-label",
-    severity: Severity::Should,
+    severity: Severity::Note,
     source: "Recordings: refused event streams are labelled `text/event-stream` all the same",
     explanation: "Asked for events, the service labels its refusal `text/event-stream` as well, \
                   though it is one JSON object. Clients that choose their reader by the label are \

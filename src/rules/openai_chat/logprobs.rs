@@ -265,7 +265,7 @@ fn is_ranked(asked: &Asked, entry: &Value, _: &Value) -> Verdict {
 pub(super) static REFUSAL: Rule = Rule {
     id: "OAC-067",
     name: "logprobs-of-a-refusal",
-    severity: Severity::Should,
+    severity: Severity::Note,
     source: "Recordings: a refusal's log probabilities stand under `refusal`",
     explanation: "Where a delta holds a piece of a refusal, its log probabilities are in \
                   `logprobs.refusal` and not in `logprobs.content`. A client that adds up \

@@ -41,6 +41,7 @@ mod inexact_done;
 mod late_error;
 mod logprobs;
 mod logprobs_sum;
+mod member_twice;
 mod members;
 mod missing_usage;
 mod moment;
@@ -147,6 +148,7 @@ pub static RULES: &[&Rule] = &[
     &tool_id::RULE,
     &no_arguments::RULE,
     &bad_arguments::RULE,
+    &member_twice::RULE,
     &members::TYPE,
     &members::SLIP,
     &pieces::NOTHING,

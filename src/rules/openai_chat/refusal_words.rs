@@ -9,7 +9,7 @@ use crate::rules::{Check, Hooks, Opened, Rule, Sample, Severity, Verdict};
 pub(super) static PARAM: Rule = Rule {
     id: "OAC-085",
     name: "field-not-named",
-    severity: Severity::Should,
+    severity: Severity::Note,
     source: "Recorded refusals: those whose code is about a member name it in `param`",
     explanation: "When the code says that a member is missing, unknown, unsupported or out of \
                   range, `param` says which. Without it the caller has to guess from prose.",

@@ -10,9 +10,8 @@ use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 pub(super) static RULE: Rule = Rule {
     id: "OAC-059",
     name: "unknown-function-called",
-    severity: Severity::Must,
-    source: "OpenAI API description, `tools` and `tool_choice`; every recorded call's name \
-             was offered",
+    severity: Severity::Note,
+    source: "OpenAI API description, `tools` and `tool_choice`; models now and then make a name up",
     explanation: "The name in a tool call is one of the request's tools, and without tools there \
                   is no call. The caller cannot run any other, and mostly finds out by an \
                   exception.",

@@ -199,8 +199,9 @@ const UNKNOWN_TO_IT: &str = r#"{"model":"dall-e-2","prompt":"a kite","quality":"
 pub(super) static UNKNOWN_MEMBER: Rule = Rule {
     id: "OAI-047",
     name: "images-member-of-other-models",
-    severity: Severity::Should,
-    source: "Recorded refusal: `quality` for dall-e-2 is an `unknown_parameter`",
+    severity: Severity::Note,
+    source: "Recorded refusal of 2025: `quality` for dall-e-2 is an `unknown_parameter`; a \
+             request of 2024 was taken",
     explanation: "A member that the model does not take is refused with status 400 and `param` set \
         to its name. Passed over in silence it leaves the caller with what it wanted to avoid.",
     violations: &[refused(

@@ -85,6 +85,7 @@ mod envelope;
 mod extent;
 mod framing;
 mod limits;
+mod member_twice;
 mod order;
 mod picture;
 mod refused;
@@ -115,6 +116,7 @@ pub static RULES: &[&Rule] = &[
     &order::PARTIAL_INDEX,
     &order::TOO_MANY_PARTIALS,
     &order::UNASKED_PARTIAL,
+    &member_twice::RULE,
     &shape::OTHER_SCHEMA,
     &shape::NO_DATA,
     &shape::WRONG_COUNT,

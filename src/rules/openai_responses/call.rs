@@ -196,8 +196,9 @@ fn first_fault(whole: &Whole<'_, State>, judge: impl Fn(&Value) -> Verdict) -> V
 pub(super) static UNKNOWN_TOOL: Rule = Rule {
     id: "OAR-073",
     name: "responses-unknown-tool",
-    severity: Severity::Must,
-    source: "OpenAI API description: calls name a tool of the request",
+    severity: Severity::Note,
+    source: "OpenAI API description: calls name a tool of the request; models now and then make a \
+             name up",
     explanation: "A call names one of the request's tools. A client has nothing to run for any \
                   other name, and the conversation cannot go on.",
     violations: &[asked!(

@@ -10,9 +10,9 @@ use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
 pub(super) static RULE: Rule = Rule {
     id: "OAR-112",
     name: "responses-default-untrue",
-    severity: Severity::Should,
-    source: "OpenAI API description: defaults of request members; every recorded answer to a \
-             request that left them out",
+    severity: Severity::Note,
+    source: "OpenAI API description: defaults of request members; recorded answers to requests \
+             that left them out. Models may have others",
     explanation: "A setting that the request does not have is repeated with its default: no \
                   limit, no instructions, temperature 1, tools chosen automatically. Anything else \
                   is another caller's setting, or says that the answer was made in another way \

@@ -68,7 +68,7 @@ fn envelope(whole: &Whole<'_, State>) -> Verdict {
 pub(super) static FLAT: Rule = Rule {
     id: "OAR-100",
     name: "responses-flat-error-event",
-    severity: Severity::Should,
+    severity: Severity::Note,
     source: "Recorded error events; Open Responses specification. OpenAI's own page shows the flat \
              form",
     explanation: "The `error` event nests its text: \
@@ -109,7 +109,7 @@ fn nested(seen: &Transition<'_, State>) -> Verdict {
 pub(super) static CONTRADICTS: Rule = Rule {
     id: "OAR-103",
     name: "responses-failure-contradicts-error",
-    severity: Severity::Should,
+    severity: Severity::Note,
     source: "A recorded quota failure: both events carry the same code",
     explanation: "`response.failed` repeats the code and message of the `error` event before it: \
                   they are one failure.",

@@ -6,7 +6,7 @@ use crate::rules::{Check, Ended, Hooks, Rule, Severity, Verdict};
 pub(super) static RULE: Rule = Rule {
     id: "OAR-101",
     name: "responses-error-without-failure",
-    severity: Severity::Should,
+    severity: Severity::Note,
     source: "Open Responses specification; the recorded failure has both",
     explanation: "After an `error` event the service still sends `response.failed`, with the \
                   response as far as it came. Clients that wait for a terminal event otherwise \

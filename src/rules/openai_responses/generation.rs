@@ -9,9 +9,9 @@ use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
 pub(super) static RULE: Rule = Rule {
     id: "OAR-094",
     name: "responses-member-missing",
-    severity: Severity::Should,
-    source: "Open Responses specification, its longer list of members; every recorded answer has \
-             all of a time or none",
+    severity: Severity::Note,
+    source: "Open Responses specification, its longer list of members; nearly every recorded \
+             answer has all of a time or none",
     explanation: "Members came to the response a few at a time, and a server that sends those of \
                   one time sends all that came before: null where a setting was not asked for, \
                   but there. Typed clients of that time ask for each of them.",

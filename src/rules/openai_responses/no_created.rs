@@ -1,4 +1,4 @@
-use super::reading::spoken;
+use super::reading::{is_resumed, spoken};
 use super::sample::TEXT;
 use crate::protocol::openai_responses::State;
 use crate::rules::quoting::quoted;
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(seen: &Transition<'_, State>) -> Verdict {
-    if seen.before.events.has_begun() {
+    if seen.before.events.has_begun() || is_resumed(seen) {
         return Verdict::Silent;
     }
     match spoken(seen) {

@@ -51,6 +51,12 @@ pub(super) fn item_of<'a>(seen: &Transition<'a, State>, value: &Value) -> Option
     (!item.assumed).then_some(item)
 }
 
+/// Whether the stream is the rest of one that was left: it begins after an event of its choice.
+pub(super) fn is_resumed(seen: &Transition<'_, State>) -> bool {
+    let parameters = seen.asked.parameters().unwrap_or_default();
+    parameters.iter().any(|(name, _)| name == "starting_after")
+}
+
 /// The text of a part, whatever its type calls it.
 pub(super) fn text_of_part(part: &Value) -> Option<&str> {
     word(part, "text").or_else(|| word(part, "refusal"))

@@ -1,6 +1,6 @@
 //! The numbers of events: from 0, one by one.
 
-use super::reading::{number, spoken};
+use super::reading::{is_resumed, number, spoken};
 use super::sample::TEXT;
 use crate::protocol::openai_responses::{Numbering, State};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
@@ -23,7 +23,7 @@ pub(super) static STARTS_LATE: Rule = Rule {
 };
 
 fn starts(seen: &Transition<'_, State>) -> Verdict {
-    if seen.before.numbering != Numbering::NotBegun {
+    if seen.before.numbering != Numbering::NotBegun || is_resumed(seen) {
         return Verdict::Silent;
     }
     let Some((_, value)) = spoken(seen) else {

@@ -2,9 +2,8 @@
 
 use super::reading::{spoken, whole_response};
 use super::sample::{TEXT, UNARY};
-use crate::json::Value;
 use crate::protocol::openai_responses::State;
-use crate::rules::quoting::quoted;
+use crate::rules::repeated::unique;
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
 
 pub(super) static REPEATED: Rule = Rule {
@@ -51,24 +50,4 @@ fn streamed(seen: &Transition<'_, State>) -> Verdict {
 
 fn whole(whole: &Whole<'_, State>) -> Verdict {
     whole_response(whole).map_or(Verdict::Silent, unique)
-}
-
-fn unique(value: &Value) -> Verdict {
-    match repeated(value) {
-        None => Verdict::Pass,
-        Some(name) => Verdict::fail(format!(
-            "expected each name once in an object, found {} twice",
-            quoted(name)
-        )),
-    }
-}
-
-fn repeated(value: &Value) -> Option<&str> {
-    match value {
-        Value::Object(members) => members
-            .repeated()
-            .or_else(|| members.values().find_map(repeated)),
-        Value::Array(values) => values.iter().find_map(repeated),
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => None,
-    }
 }

@@ -91,7 +91,7 @@ pub(super) static OUTPUT: Rule = Rule {
     source: "docs.bytespike.ai/api-reference/utility/tasks-query: the completed sample",
     explanation: "`output` is a list of pieces, each with a `type` and an absolute `url`, and a \
         duration in seconds where it plays. Clients choose a player by the type and download each \
-        URL once.",
+        URL once. A failed task has made nothing.",
     violations: &[
         body(
             "/v1/tasks/query\n",
@@ -150,6 +150,10 @@ fn pieces(task: Option<&Value>) -> Verdict {
             )
         });
     };
+    let has_failed = task.is_some_and(|task| task["status"] == "failed");
+    if has_failed && !pieces.is_empty() {
+        return Verdict::fail("expected no `output` of a failed task, found some");
+    }
     for (at, piece) in pieces.iter().enumerate() {
         let text = |name: &str| piece.get(name).and_then(Value::as_str);
         let is_url = text("url").is_some_and(|url| url::parts(url).is_some());
