@@ -124,9 +124,9 @@ static NUMBERED: &[Explained] = &[Explained {
     protocols: GEMINI,
     differences: &[
         "* /candidates/*/safetyRatings/*",
-        "* /usageMetadata/promptTokensDetails/*",
-        "string * /candidates/*/content/role",
-        "removed * /candidates/*/content/role",
+        "* /usageMetadata/*Details/*",
+        "* /candidates/*/content/role",
+        "removed * /candidates/*/finishReason",
     ],
     reason: "`enum-encoding=int` was asked for, which no client of the vendor's does: a number \
         is as good as another, and what is left of the form is of an old version",

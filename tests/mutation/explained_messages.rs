@@ -130,8 +130,10 @@ pub(crate) static EXPLAINED: &[Explained] = &[
             "number last /choices/*/index",
             "null last /choices/*/finish_reason",
             "retyped object /choices/*/finish_reason",
+            "retyped opening /choices/*/finish_reason",
         ],
-        reason: "the pieces and the ends of two choices may come in any order",
+        reason: "the pieces and the ends of two choices may come in any order, and an answer \
+            that says nothing may end with its opening",
     },
     Explained {
         protocols: CHAT,
@@ -140,15 +142,22 @@ pub(crate) static EXPLAINED: &[Explained] = &[
             "removed opening /choices/*/delta/content",
             "removed opening /choices/*/delta/refusal",
             "null opening /choices/*/delta/refusal",
+            "retyped opening /choices/*/delta/refusal",
             "removed call /choices/*/delta/refusal",
             "null completion /choices/*/message/content",
             "retyped completion /choices/*/message/content",
             "null * /choices/*/logprobs",
+            "retyped * /choices/*/logprobs",
             "removed * /choices/*/logprobs",
             "removed completion /choices/*/message/annotations",
         ],
         reason: "null, an empty text or list and no member at all mean the same there, and text \
             may come beside calls",
+    },
+    Explained {
+        protocols: CHAT,
+        differences: &["null usage /usage", "retyped object /usage"],
+        reason: "the counts and what moderation found may come in either order",
     },
     Explained {
         protocols: CHAT,

@@ -35,7 +35,7 @@ pub(super) static STATUS: Rule = Rule {
                   the two disagree. Types that are not documented are let pass.",
     violations: &[failing!(500, INVALID), failing!(400, LIMITED)],
     conforming: &[failing!(529, OVERLOADED), failing!(400, INVALID)],
-    faults: &[],
+    faults: &[r#"edit * /error/type = "overloaded_error""#],
     check: Check::AnthropicMessages(Hooks {
         refusal: Some(|whole: &Body<'_>| {
             let error = object(whole).and_then(|body| body.get("error"));

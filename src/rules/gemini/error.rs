@@ -24,7 +24,7 @@ pub(super) static ENVELOPE: Rule = Rule {
         refused!(502, "Bad Gateway"),
     ],
     conforming: &[REFUSED],
-    faults: &[],
+    faults: &["edit * /error/code removed"],
     check: Check::Gemini(Hooks {
         refusal: Some(envelope),
         ..Hooks::NONE
@@ -108,7 +108,7 @@ pub(super) static CODE: Rule = Rule {
         r#"{"error":{"code":500,"message":"No.","status":"INTERNAL"}}"#
     )],
     conforming: &[REFUSED],
-    faults: &[],
+    faults: &["edit * /error/code = 500"],
     check: Check::Gemini(Hooks {
         refusal: Some(same_code),
         ..Hooks::NONE

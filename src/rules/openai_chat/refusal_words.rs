@@ -27,7 +27,10 @@ pub(super) static PARAM: Rule = Rule {
             r#""param":"temperature","code":"decimal_below_min_value"}}"#
         ),
     )],
-    faults: &[],
+    faults: &[concat!(
+        r#"edit * /error = {"message":"no","type":"invalid_request_error","param":null,"#,
+        r#""code":"unknown_parameter"}"#
+    )],
     check: Check::OpenaiChat(Hooks {
         refusal: Some(names_field),
         ..Hooks::NONE
