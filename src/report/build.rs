@@ -34,8 +34,8 @@ pub struct Frame {
     pub unwritten: Option<String>,
     pub recording: Option<Summary>,
     pub connections: ConnectionCounts,
-    /// Processor time of the whole process.
-    pub cpu: Duration,
+    /// Processor time of the whole process, where it is known.
+    pub cpu: Option<Duration>,
 }
 
 /// How the load ended.
