@@ -79,13 +79,15 @@ impl Client {
             Self::Bare | Self::Oha => job.requests,
             Self::Spikeproof { .. } => {
                 let outcomes = format!("{} ok", job.requests);
-                if !said.contains(&outcomes) || !said.contains("PASS") {
+                // On a busy machine it doubts its latencies, which are not what is measured here.
+                if !said.contains(&outcomes) || said.contains("\nFAIL") {
                     return Err(format!("not all went well:\n{said}").into());
                 }
                 job.requests
             }
         };
-        if !output.status.success() {
+        let is_inconclusive = matches!(self, Self::Spikeproof { .. }) && said.contains("\nINCON");
+        if !output.status.success() && !is_inconclusive {
             let why = String::from_utf8_lossy(&output.stderr);
             return Err(format!("{} failed: {why}", self.name()).into());
         }
