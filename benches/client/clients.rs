@@ -79,13 +79,15 @@ impl Client {
             Self::Bare | Self::Oha => job.requests,
             Self::Spikeproof { .. } => {
                 let outcomes = format!("{} ok", job.requests);
-                if !said.contains(&outcomes) || !said.contains("PASS") {
+                // On a busy machine it doubts its latencies, which are not what is measured here.
+                if !said.contains(&outcomes) || said.contains("\nFAIL") {
                     return Err(format!("not all went well:\n{said}").into());
                 }
                 job.requests
             }
         };
-        if !output.status.success() {
+        let is_inconclusive = matches!(self, Self::Spikeproof { .. }) && said.contains("\nINCON");
+        if !output.status.success() && !is_inconclusive {
             let why = String::from_utf8_lossy(&output.stderr);
             return Err(format!("{} failed: {why}", self.name()).into());
         }
@@ -188,6 +190,6 @@ fn children() -> Result<f64, Box<dyn Error>> {
     let (_, fields) = stat.rsplit_once(')').ok_or("no stat")?;
     let fields: Vec<_> = fields.split_whitespace().collect();
     let ticks = fields[13].parse::<u64>()? + fields[14].parse::<u64>()?;
-    let a_second = rustix::param::clock_ticks_per_second();
-    Ok(ticks as f64 / a_second as f64)
+    // Linux tells user space in hundredths, whatever its own ticks are.
+    Ok(ticks as f64 / 100.0)
 }

@@ -2,7 +2,8 @@
 //! that look at nothing.
 //!
 //! ```text
-//! cargo bench --bench client -- [--rounds N] [--requests N] [--program PATH] [PART OF A NAME]
+//! cargo bench --bench client -- [--rounds N] [--requests N] [--program PATH] [--at-most RATIO]
+//!     [PART OF A NAME]
 //! ```
 //!
 //! A server in this process answers all of them with the same bytes, which the replica has made
@@ -14,7 +15,8 @@
 //!
 //! Clients: `spikeproof`, with every check, all metrics, the recording and the audit's record;
 //! `bare`, a hyper client that only drains (this program, started again); `wrk` and `oha` where
-//! they are installed. `--program` adds another build of spikeproof, to compare two.
+//! they are installed. `--program` adds another build of spikeproof, to compare two. With
+//! `--at-most` it fails where spikeproof takes more than so many times what `bare` takes.
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it found")]
 
 mod bare;
@@ -33,6 +35,7 @@ struct Options {
     /// Instead of each workload's own number.
     requests: Option<u64>,
     programs: Vec<String>,
+    at_most: Option<f64>,
     only: String,
 }
 
@@ -42,6 +45,7 @@ impl Options {
             rounds: 5,
             requests: None,
             programs: Vec::new(),
+            at_most: None,
             only: String::new(),
         };
         let mut words = std::env::args().skip(1);
@@ -52,6 +56,7 @@ impl Options {
                 "--bench" => {}
                 "--rounds" => options.rounds = value()?.parse()?,
                 "--requests" => options.requests = Some(value()?.parse()?),
+                "--at-most" => options.at_most = Some(value()?.parse()?),
                 "--program" => options.programs.push(value()?),
                 _ => options.only = word,
             }
@@ -107,6 +112,20 @@ fn compare(workload: &Workload, options: &Options) -> Result<(), Box<dyn Error>>
             against("wrk"),
             against("bare"),
         );
+    }
+    let bare = clients.iter().position(|client| client.name() == "bare");
+    if let (Some(most), Some(bare)) = (options.at_most, bare) {
+        let ratios = costs[0]
+            .iter()
+            .zip(&costs[bare])
+            .map(|(one, two)| one / two);
+        let (_, ratio, _) = spread(ratios.collect());
+        if ratio > most {
+            let name = workload.name;
+            return Err(
+                format!("{name}: {ratio:.2} times what a bare client takes, limit {most}").into(),
+            );
+        }
     }
     Ok(())
 }

@@ -23,8 +23,23 @@ pub(crate) struct Answer {
     pub(crate) head: Bytes,
     /// The events, each with its chunk's frame; or the one body.
     pub(crate) pieces: Vec<Bytes>,
+    frames: Vec<Bytes>,
     /// Events of a stream; 0: it is none.
     pub(crate) events: usize,
+}
+
+impl Answer {
+    /// As a proxy passes it on that gathers what comes close together.
+    fn in_one_chunk(&self) -> Self {
+        let body: Vec<u8> = self.frames.concat();
+        let mut chunk = format!("{:x}\r\n", body.len()).into_bytes();
+        chunk.extend_from_slice(&body);
+        chunk.extend_from_slice(b"\r\n0\r\n\r\n");
+        Self {
+            pieces: vec![chunk.into()],
+            ..self.clone()
+        }
+    }
 }
 
 pub(crate) const PATH: &str = "/v1/chat/completions";
@@ -46,7 +61,11 @@ pub(crate) fn workloads() -> Vec<Workload> {
             stream: false,
             ..workload("small JSON", 40_000, 16, None)
         },
-        workload("stream in one read", 20_000, 16, None),
+        Workload {
+            answer: stream.in_one_chunk(),
+            ..workload("stream in one read", 10_000, 16, None)
+        },
+        workload("a chunk an event", 10_000, 16, None),
         workload("an event a read", 600, 20, Some(2)),
         workload("an event each 20 ms", 400, 200, Some(20)),
     ]
@@ -129,6 +148,7 @@ fn written(headers: &[(String, String)], frames: &[&Frame], stream: bool) -> Ans
             head: head.into(),
             events: pieces.len(),
             pieces,
+            frames: frames.iter().map(|frame| frame.bytes.clone()).collect(),
         }
     } else {
         let body = frames.iter().find(|frame| frame.kind == FrameKind::Body);
@@ -137,6 +157,7 @@ fn written(headers: &[(String, String)], frames: &[&Frame], stream: bool) -> Ans
         Answer {
             head: head.into(),
             pieces: vec![body],
+            frames: Vec::new(),
             events: 0,
         }
     }

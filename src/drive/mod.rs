@@ -69,8 +69,8 @@ pub enum Event {
 pub struct Pulse {
     /// How late its own ticks came, in nanoseconds.
     pub late: Series,
-    /// How much of the time it was on a processor, in thousandths.
-    pub busy: u16,
+    /// How much of the time it was on a processor, in thousandths. `None`: not known.
+    pub busy: Option<u16>,
 }
 
 /// What the load is told while it runs.

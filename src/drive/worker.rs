@@ -5,7 +5,6 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Runtime;
 use tokio::task::{JoinSet, LocalSet};
 
@@ -248,9 +247,11 @@ impl Worker {
             if late.count() >= PULSES {
                 let spent_now = spent_by_this_thread();
                 let passed = now.since(since).unwrap_or_default().max(1);
-                let busy = spent_now.saturating_sub(spent).saturating_mul(1_000) / passed;
+                let busy = spent_now.zip(spent).and_then(|(now, before)| {
+                    let spent = now.saturating_sub(before).saturating_mul(1_000);
+                    u16::try_from(spent / passed).ok()
+                });
                 (since, spent) = (now, spent_now);
-                let busy = u16::try_from(busy).unwrap_or(u16::MAX);
                 let late = std::mem::take(&mut late);
                 self.tell(Event::Pulse(Pulse { late, busy })).await;
             }
@@ -271,14 +272,10 @@ impl Worker {
     }
 }
 
-/// Processor time, in nanoseconds.
-fn spent_by_this_thread() -> u64 {
-    let spent = clock_gettime(ClockId::ThreadCPUTime);
-    let nanos = spent
-        .tv_sec
-        .saturating_mul(1_000_000_000)
-        .saturating_add(spent.tv_nsec);
-    u64::try_from(nanos).unwrap_or_default()
+/// Processor time in nanoseconds, as the scheduler counts it. `None`: this kernel does not tell.
+fn spent_by_this_thread() -> Option<u64> {
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    told.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]

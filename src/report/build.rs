@@ -36,8 +36,8 @@ pub struct Frame {
     pub recording: Option<Summary>,
     pub shards: Shards,
     pub connections: ConnectionCounts,
-    /// Processor time of the whole process.
-    pub cpu: Duration,
+    /// Processor time of the whole process, where it is known.
+    pub cpu: Option<Duration>,
 }
 
 /// How the load ended.

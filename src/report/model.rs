@@ -234,8 +234,8 @@ pub struct ConnectionRow {
 
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct GeneratorRow {
-    /// Processor time of the process, a bundled replica's included.
-    pub cpu_s: f64,
+    /// Processor time of the process, a bundled replica's included. `null`: not known.
+    pub cpu_s: Option<f64>,
     /// The greatest share of a second that a worker's thread was on a processor.
     pub busiest_worker: f64,
     /// How late the workers' own ticks came. `null`: too few.

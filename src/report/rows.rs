@@ -20,11 +20,11 @@ use crate::rules::{Check, Rule, catalogue};
 use crate::scenario::TemplateId;
 use crate::wire::http::ConnectionCounts;
 
-pub(super) fn generator(totals: &Totals, cpu: Duration) -> GeneratorRow {
+pub(super) fn generator(totals: &Totals, cpu: Option<Duration>) -> GeneratorRow {
     let late = |percent| totals.pulse.percentile(percent);
     let millis = |nanos| Duration::from_nanos(nanos).as_secs_f64() * 1e3;
     GeneratorRow {
-        cpu_s: cpu.as_secs_f64(),
+        cpu_s: cpu.map(|cpu| cpu.as_secs_f64()),
         busiest_worker: f64::from(totals.busy.most) / 1e3,
         woken_late_p50_ms: late(50.0).map(millis),
         woken_late_p99_ms: late(99.0).map(millis),

@@ -67,7 +67,10 @@ fn outcomes_of(phase: u16, totals: &mut Totals, outcome: Outcome, count: u64) {
 fn pulse(totals: &mut Totals, late: u64, busy: u16) {
     let mut series = Series::new();
     (0..200).for_each(|_| series.record(late));
-    let pulse = Pulse { late: series, busy };
+    let pulse = Pulse {
+        late: series,
+        busy: Some(busy),
+    };
     totals.take(&mut Event::Pulse(pulse));
 }
 
@@ -82,7 +85,7 @@ fn concluded(totals: &Totals) -> (Report, Exit) {
         ending: Ending::Done,
         notes: Vec::new(),
         connections: crate::wire::http::ConnectionCounts::default(),
-        cpu: Duration::ZERO,
+        cpu: None,
         unwritten: None,
         recording: None,
         shards: Shards::Whole,

@@ -57,7 +57,10 @@ pub(super) struct Busy {
 }
 
 impl Busy {
-    fn take(&mut self, thousandths: u16) {
+    fn take(&mut self, thousandths: Option<u16>) {
+        let Some(thousandths) = thousandths else {
+            return;
+        };
         self.seconds += 1;
         self.full += u64::from(f64::from(thousandths) / 1e3 >= BUSY_LIMIT);
         self.most = self.most.max(thousandths);

@@ -7,6 +7,7 @@ mod cross;
 mod faults;
 mod held_to;
 mod ledger_faults;
+mod machine;
 mod phases;
 mod program;
 mod rare_faults;

@@ -1,6 +1,7 @@
 //! What this machine lets one process have, raised where it can be, and said where it cannot.
 
-use std::fs;
+use std::net::{IpAddr, TcpListener};
+use std::{fs, io};
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -71,6 +72,12 @@ pub(super) fn make_room(scenario: &Scenario, workers: usize, sources: usize) -> 
         ));
     }
     missing
+}
+
+/// The first address that no connection can come from, and why.
+pub(super) fn not_of_this_machine(sources: &[IpAddr]) -> Option<(IpAddr, io::Error)> {
+    let tried = |source: &IpAddr| Some((*source, TcpListener::bind((*source, 0)).err()?));
+    sources.iter().find_map(tried)
 }
 
 /// Raises the limit of open files as far as it must and may be; the limit where that is too low.

@@ -146,8 +146,16 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
     let workers = arguments
         .workers
         .map_or_else(crate::drive::default_workers, usize::from);
+    let sources = &arguments.source_address;
+    if let Some((source, why)) = limits::not_of_this_machine(sources) {
+        error(format_args!(
+            "--source-address {source} is no address of this machine: {why}"
+        ));
+        talk("  = help: `ip address` lists those that it has; 127.0.0.2 and the like always work");
+        return Err(Exit::Usage);
+    }
     // Before the replica starts, which takes descriptors too.
-    let missing = limits::make_room(&scenario, workers, arguments.source_address.len());
+    let missing = limits::make_room(&scenario, workers, sources.len());
     for missing in &missing {
         talk(format_args!("note: {missing}"));
     }
@@ -167,7 +175,7 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
         sample: arguments.record_sample,
         network: Network {
             http2: arguments.http2,
-            sources: arguments.source_address.clone(),
+            sources: sources.clone(),
             ..Network::default()
         },
         prices,
