@@ -1,11 +1,14 @@
 //! What checking a stream costs, beside reading and parsing its events alone.
 //!
-//! `cargo bench --bench checking [-- ROUNDS [PROTOCOL]]`. For each protocol the replica makes a
-//! handful of streams (text, tools, thinking); then two readers take the same bytes in turns, round
-//! after round: the one cuts events and parses each with `serde_json::Value`, the other is the judge
-//! with the whole catalogue. Both get a stream in one piece, then again one event at a time. The
-//! figures are CPU time of this thread, so that other work on the machine disturbs them little; what
-//! counts is the ratio within a round, of which the median is printed with its quartiles.
+//! `cargo bench --bench checking [-- ROUNDS [PROTOCOL]]`. For each protocol the replica makes
+//! streams: a long plain text, as most are, and a handful of others (tools, thinking). Then three
+//! readers take the same bytes in turns, round after round: the first cuts events and parses each
+//! with `serde_json::Value`, the second is the judge with the whole catalogue when it reads every
+//! event, the third is the judge as it is, which knows events at sight that repeat the one before.
+//! All get a stream in one piece, then again one event at a time. The figures are CPU time of this
+//! thread, so that other work on the machine disturbs them little; what counts are the ratios
+//! within a round, of which the medians are printed with their quartiles. With `--only=parse`,
+//! `--only=read-all` or `--only=judge` that reader reads every stream and nothing is measured.
 
 use std::hint::black_box;
 use std::io::Write;
@@ -45,6 +48,13 @@ fn main() {
         .and_then(|word| word.parse().ok())
         .unwrap_or(31);
     let wanted = arguments.next().unwrap_or_default();
+    if let Some(reader) = std::env::args().find_map(|word| only(&word)) {
+        let cases = cases().into_iter();
+        for case in cases.filter(|case| case.name.contains(&wanted)) {
+            run(&case, false, reader);
+        }
+        return;
+    }
     let mut out = std::io::stdout().lock();
     for case in cases()
         .into_iter()
@@ -54,6 +64,16 @@ fn main() {
             let line = measured(&case, one_by_one, rounds);
             writeln!(out, "{line}").expect("stdout takes a line");
         }
+    }
+}
+
+/// Of `--only=NAME`: one reader at work and no clock, for tools that count instructions.
+fn only(word: &str) -> Option<Reader> {
+    match word.strip_prefix("--only=")? {
+        "parse" => Some(parse),
+        "read-all" => Some(judge_all),
+        "judge" => Some(judge),
+        other => panic!("expected `parse`, `read-all` or `judge`, found `{other}`"),
     }
 }
 

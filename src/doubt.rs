@@ -10,6 +10,14 @@ pub const LAG_LIMIT: Duration = Duration::from_millis(50);
 /// A worker thread that is woken later than this at p99 has more to do than it can, and what it
 /// measures comes out too long.
 pub const PULSE_LIMIT: Duration = Duration::from_millis(100);
+/// A worker thread that is on a processor for this share of a second has no time left, however many
+/// processors there are.
+pub const BUSY_LIMIT: f64 = 0.95;
+/// So many of those seconds, if they are the most of all, are no passing burst.
+pub const BUSY_SECONDS: u64 = 5;
+/// What such a thread may be late at p99 before its times are doubtful. A closed loop uses all that
+/// there is, which hurts nothing as long as each turn is short.
+pub const BUSY_LATE: Duration = Duration::from_millis(10);
 /// Starting fewer calls than this share of those planned is another load.
 pub const RATE_LIMIT: f64 = 0.95;
 /// The wall clock may drift this far from the monotonic one before times of day are doubtful.
@@ -24,6 +32,11 @@ pub enum Doubt {
         lag_p99: Duration,
     },
     Saturated {
+        late_p99: Duration,
+    },
+    Busy {
+        full: u64,
+        seconds: u64,
         late_p99: Duration,
     },
     RateMissed {
@@ -81,6 +94,7 @@ impl Doubt {
         match self {
             Self::Behind { .. } => "behind",
             Self::Saturated { .. } => "saturated",
+            Self::Busy { .. } => "busy",
             Self::RateMissed { .. } => "rate_missed",
             Self::Dropped { .. } => "dropped",
             Self::Exhausted { .. } => "exhausted",
@@ -145,7 +159,8 @@ impl fmt::Display for Doubt {
                 "`{threshold}` needs {need} samples, there are {have}: run longer, or ask for a \
                  lower percentile"
             ),
-            Self::NoSamples { .. }
+            Self::Busy { .. }
+            | Self::NoSamples { .. }
             | Self::NotAudited { .. }
             | Self::Clipped { .. }
             | Self::Unread { .. }
@@ -197,6 +212,17 @@ impl Doubt {
                 "the shards began up to {:.1} s apart, so the load was not the one asked for: give \
                  all of them the same --start-at, and time to get ready",
                 by.as_secs_f64()
+            ),
+            Self::Busy {
+                full,
+                seconds,
+                late_p99,
+            } => format!(
+                "the generator's threads had no processor time left in {full} of {seconds} seconds \
+                 and were {:.0} ms late (p99; limit then {} ms): more --workers if there are \
+                 processors left, or less load",
+                late_p99.as_secs_f64() * 1e3,
+                BUSY_LATE.as_millis()
             ),
             Self::Bug => "a call of the generator itself failed: this is a bug".to_owned(),
             Self::Interrupted

@@ -18,7 +18,7 @@ use spikeproof::judge::Standard;
 use spikeproof::measure::Series;
 use spikeproof::plan::Plan;
 use spikeproof::scenario::{Environment, Scenario, Secret, Source, Vocabulary};
-use spikeproof::wire::http::Clock;
+use spikeproof::wire::http::{Clock, Network};
 use spikeproof_mock::script::FrameKind;
 use spikeproof_mock::{Config, Delay, Replica, WrittenKind};
 use tokio::sync::{mpsc, watch};
@@ -77,6 +77,7 @@ fn measured() -> Measured {
         recording: None,
         standard: Standard::of(&scenario.conformance),
         shard: spikeproof::shard::Shard::WHOLE,
+        network: Network::default(),
     };
     let (sender, mut events) = mpsc::channel(EVENTS);
     let (_stop, stopped) = watch::channel(Stop::Go);

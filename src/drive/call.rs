@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use tokio::sync::{mpsc, watch};
 
-use super::hide::hide;
+use super::ending::{answered, end_of, outcome_of};
+use super::hide::Hider;
 use super::pace::Pace;
 use super::reading::{Reading, following, listener, said};
 use super::{Allowance, Event, Settings, Stop};
@@ -18,11 +19,11 @@ use crate::outcome::{Failure, Outcome};
 use crate::plan::Call;
 use crate::protocol::conversation::Outgoing;
 use crate::protocol::step::Step;
-use crate::protocol::{self, Asked, BodyEnd, Delivery};
+use crate::protocol::{self, Asked, Delivery};
 use crate::recording::{Budget, Keep, Raw, Selection};
 use crate::scenario::request::Disconnect;
-use crate::scenario::{Secret, Template, TemplateId};
-use crate::wire::http::{Client, ClientError, Clock, Response};
+use crate::scenario::{Template, TemplateId};
+use crate::wire::http::{Client, ClientError, Clock, Marks, Piece};
 
 /// Makes calls on one thread.
 pub struct Caller {
@@ -31,7 +32,7 @@ pub struct Caller {
     clock: Clock,
     standard: Standard,
     /// Hidden where an answer repeats them.
-    keys: Vec<Secret>,
+    keys: Vec<Hider>,
     allowance: Arc<Allowance>,
     stop: watch::Receiver<Stop>,
     /// Answers are kept within it while they come. `None`: nothing is recorded.
@@ -59,18 +60,25 @@ struct Place<'a> {
     ordinal: u32,
 }
 
+/// A request on its way.
+struct Sending<'a> {
+    outgoing: &'a Outgoing,
+    asked: &'a Arc<Asked>,
+    marks: &'a Marks,
+}
+
 impl Caller {
     pub fn new(settings: &Settings, stop: &watch::Receiver<Stop>) -> Result<Self, ClientError> {
         let keys = settings.keys.iter().cloned().map(Some);
         let keys = keys.chain(settings.keys.is_empty().then_some(None));
-        let client = |key| Client::new(&settings.base, key, settings.clock);
+        let client = |key| Client::new(&settings.base, key, settings.clock, &settings.network);
         let clients = keys.map(client).collect::<Result<_, _>>()?;
         let allowance = Arc::clone(&settings.allowance);
         Ok(Self {
             clients,
             clock: settings.clock,
             standard: settings.standard,
-            keys: settings.keys.clone(),
+            keys: settings.keys.iter().filter_map(Hider::of).collect(),
             allowance,
             stop: stop.clone(),
             budget: settings
@@ -101,8 +109,8 @@ impl Caller {
     ) {
         // The target's time, not ours: if we are late, it has no less of it.
         let mut deadline = due.max(self.clock.now()).after(template.timeout);
-        let key = template.key(call.key.number);
         let over = |deadline: Nanos| sink.cut.map_or(deadline, |cut| cut.min(deadline));
+        let key = template.key(call.key.number);
         let mut conversation = protocol::calls::conversation(template, call.seed);
         let mut next = Some(conversation.first());
         let mut next_due = due;
@@ -179,7 +187,7 @@ impl Caller {
     async fn exchange(
         &self,
         place: &Place<'_>,
-        outgoing: Outgoing,
+        mut outgoing: Outgoing,
         due: Nanos,
         deadline: Nanos,
         sink: &Sink,
@@ -198,6 +206,7 @@ impl Caller {
             keep: self.budget.as_ref().map(Keep::new),
             listener: None,
         };
+        let asked = self.asked(&mut outgoing);
         let (outcome, failure) = if dispatched >= deadline {
             // Sent now, it could only be broken off.
             let failure = Failure::TimedOut(place.template.timeout.as_secs());
@@ -205,14 +214,23 @@ impl Caller {
         } else if sink.cut.is_some_and(|cut| dispatched >= cut) {
             (Some(Outcome::Interrupted), Some(Failure::Interrupted))
         } else if self.allowance.claim() {
-            let went = self.bounded(place, &outgoing, deadline, &mut reading, sink);
+            let marks = Marks::new(self.clock);
+            let sending = Sending {
+                outgoing: &outgoing,
+                asked: &asked,
+                marks: &marks,
+            };
+            let went = self.bounded(place, &sending, deadline, &mut reading, sink);
             let failure = went.await.err();
+            reading.times.connected = marks.connected();
+            // The request may still have been going out when its answer began.
+            reading.times.sent = marks.sent();
             (failure.as_ref().map(outcome_of), failure)
         } else {
             (Some(Outcome::OverBudget), None)
         };
         let listener = reading.listener.take();
-        let exchange = self.exchanged(place, outgoing, reading, failure, outcome);
+        let exchange = self.exchanged(place, (outgoing, asked), reading, failure, outcome);
         let said = said(place.template, &exchange, listener);
         if let Some(recorder) = &sink.recorder {
             recorder.borrow_mut().exchange(&exchange);
@@ -224,24 +242,25 @@ impl Caller {
     fn exchanged(
         &self,
         place: &Place<'_>,
-        outgoing: Outgoing,
+        (mut outgoing, asked): (Outgoing, Arc<Asked>),
         reading: Reading,
         failure: Option<Failure>,
         outcome: Option<Outcome>,
     ) -> Exchange {
         let end = end_of(failure.as_ref());
-        let judged = reading
-            .judge
-            .map(|judge| (judge.head().clone(), judge.end(end).1));
+        let judged = reading.judge.map(|judge| {
+            let (_, judgement, head) = judge.end_with_head(end);
+            (head, judgement)
+        });
         let (head, judgement) = judged.unzip();
-        let delivery = outgoing.draft.asked.delivery;
+        let (endpoint, delivery) = (asked.endpoint, asked.delivery);
         let mut exchange = Exchange {
             call: place.call.key,
             template: place.id,
             key: place.key,
             step: outgoing.step,
             ordinal: place.ordinal,
-            endpoint: outgoing.draft.asked.endpoint,
+            endpoint,
             times: reading.times,
             tokens: reading.tokens,
             longest_gap: reading.longest_gap,
@@ -259,19 +278,32 @@ impl Caller {
         exchange.outcome = outcome.unwrap_or_else(|| answered(&exchange, delivery));
         let is_wanted = || self.selection.borrow_mut().take(&exchange).is_some();
         if let Some(keep) = reading.keep.filter(|_| is_wanted()) {
+            outgoing.draft.asked = Arc::unwrap_or_clone(asked);
             exchange.raw = Raw::new(outgoing.draft, keep, end).map(Box::new);
         }
         for key in &self.keys {
-            hide(key, &mut exchange);
+            key.hide(&mut exchange);
         }
         exchange
+    }
+
+    /// What was asked, for the judge, which shares it while the answer comes: it holds the
+    /// request's whole document, so nobody copies it.
+    fn asked(&self, outgoing: &mut Outgoing) -> Arc<Asked> {
+        let asked = &mut outgoing.draft.asked;
+        let nothing = Asked::of(asked.endpoint, asked.delivery);
+        Arc::new(Asked {
+            gateway: self.standard.profile == Profile::Gateway,
+            contract: self.standard.contract,
+            ..std::mem::replace(asked, nothing)
+        })
     }
 
     /// Sends and reads, within the call's time and until the run is aborted.
     async fn bounded(
         &self,
         place: &Place<'_>,
-        outgoing: &Outgoing,
+        sending: &Sending<'_>,
         deadline: Nanos,
         reading: &mut Reading,
         sink: &Sink,
@@ -287,7 +319,7 @@ impl Caller {
         let end = self.clock.instant(cut.unwrap_or(deadline));
         tokio::select! {
             biased;
-            result = self.send_and_read(place, outgoing, reading, sink) => result,
+            result = self.send_and_read(place, sending, reading, sink) => result,
             () = tokio::time::sleep_until(leave.into()), if leaves => Err(Failure::Left),
             () = tokio::time::sleep_until(end.into()) => Err(match cut {
                 Some(_) => Failure::Interrupted,
@@ -300,25 +332,18 @@ impl Caller {
     async fn send_and_read(
         &self,
         place: &Place<'_>,
-        outgoing: &Outgoing,
+        sending: &Sending<'_>,
         reading: &mut Reading,
         sink: &Sink,
     ) -> Result<(), Failure> {
+        let outgoing = sending.outgoing;
         let client = self
             .clients
             .get(usize::from(place.key))
             .ok_or_else(|| Failure::Refused("there is no key of that number".into()))?;
-        let marks = client.marks();
-        let sent = client.send(&outgoing.draft, &marks).await;
-        reading.times.connected = marks.connected();
-        reading.times.sent = marks.sent();
-        let mut response: Response = sent?;
-        reading.times.head = Some(self.clock.now());
-        let asked = Arc::new(Asked {
-            gateway: self.standard.profile == Profile::Gateway,
-            contract: self.standard.contract,
-            ..outgoing.draft.asked.clone()
-        });
+        let mut response = client.send(&outgoing.draft, sending.marks).await?;
+        reading.times.head = Some(response.at);
+        let asked = Arc::clone(sending.asked);
         let head = std::mem::take(&mut response.head);
         let is_whole = asked.delivery == Delivery::Unary || !head.is_success();
         let basis = Basis {
@@ -333,21 +358,20 @@ impl Caller {
         };
         let mut pace = Pace::new(place.template.read, self.clock);
         loop {
-            // The request may still be going out when an early answer comes.
-            reading.times.sent = marks.sent();
             if enough.is_some_and(|enough| reading.tokens >= enough) {
                 return Err(Failure::Left);
             }
             pace.wait().await;
-            let piece = response.chunk().await?;
-            let now = self.clock.now();
-            let Some(bytes) = piece else {
-                reading.times.closed = Some(now);
-                reading.times.terminal = reading.times.terminal.or(is_whole.then_some(now));
+            let Piece { bytes, at } = response.chunk().await?;
+            let Some(bytes) = bytes else {
+                let at = pace.noted(at);
+                reading.times.closed = Some(at);
+                reading.times.terminal = reading.times.terminal.or(is_whole.then_some(at));
                 return Ok(());
             };
             pace.took(bytes.len());
-            reading.take(&bytes, now, |gap| sink.gap(place.id, outgoing.step, gap));
+            let at = pace.noted(at);
+            reading.take(&bytes, at, |gap| sink.gap(place.id, outgoing.step, gap));
         }
     }
 }
@@ -362,46 +386,5 @@ impl Sink {
         if let Some(recorder) = &self.recorder {
             recorder.borrow_mut().gap(template, step, nanos);
         }
-    }
-}
-
-fn end_of(failure: Option<&Failure>) -> BodyEnd {
-    match failure {
-        None => BodyEnd::Clean,
-        Some(Failure::Interrupted | Failure::Left | Failure::TimedOut(_)) => BodyEnd::Left,
-        Some(
-            Failure::Broken(_) | Failure::Connect(_) | Failure::Refused(_) | Failure::Exhausted(_),
-        ) => BodyEnd::Broken,
-    }
-}
-
-fn outcome_of(failure: &Failure) -> Outcome {
-    match failure {
-        Failure::Connect(_) => Outcome::ConnectFailed,
-        Failure::Broken(_) => Outcome::Broken,
-        Failure::TimedOut(_) => Outcome::TimedOut,
-        Failure::Interrupted => Outcome::Interrupted,
-        Failure::Left => Outcome::Left,
-        Failure::Refused(_) => Outcome::NotSent,
-        Failure::Exhausted(_) => Outcome::Dropped,
-    }
-}
-
-fn answered(exchange: &Exchange, delivery: Delivery) -> Outcome {
-    let status = exchange.status().unwrap_or_default();
-    if !exchange.expected.contains(&status) {
-        return Outcome::UnexpectedStatus;
-    }
-    if status >= 400 {
-        return Outcome::Refused;
-    }
-    let facts = exchange
-        .judgement
-        .as_ref()
-        .map(|judgement| &judgement.facts);
-    match facts {
-        Some(facts) if facts.error.is_some() => Outcome::StreamError,
-        Some(facts) if delivery != Delivery::Unary && !facts.complete => Outcome::Truncated,
-        Some(_) | None => Outcome::Ok,
     }
 }

@@ -14,81 +14,100 @@ use crate::scenario::Secret;
 /// is a word, and hiding each of its occurrences would only spoil the evidence.
 const TELLTALE: usize = 12;
 
-/// Replaces the key, or a long enough piece of its start or end, wherever the answer repeats it.
-pub(super) fn hide(key: &Secret, exchange: &mut Exchange) {
-    let key = key.expose();
-    if key.len() < TELLTALE {
-        return;
-    }
-    if let Some(head) = &mut exchange.head {
-        for (_, value) in &mut head.headers {
-            hide_text(key, value);
-        }
-    }
-    if let Some(judgement) = &mut exchange.judgement {
-        for finding in &mut judgement.findings {
-            hide_text(key, &mut finding.message);
-            hide_bytes(key.as_bytes(), &mut finding.evidence.excerpt);
-        }
-        for unknown in &mut judgement.unknown.named {
-            hide_text(key, &mut unknown.place);
-        }
-        if let Some((kind, message)) = &mut judgement.facts.error {
-            hide_text(key, kind);
-            hide_text(key, message);
-        }
-        if let Some(task) = &mut judgement.facts.task {
-            hide_text(key, &mut task.task_id);
-        }
-    }
-    if let Some(raw) = &mut exchange.raw {
-        hide_bytes(key.as_bytes(), raw.keep.bytes_mut());
-        hide_text(key, &mut raw.draft.path);
-        for (_, value) in &mut raw.draft.headers {
-            hide_text(key, value);
-        }
-        let mut body = raw.draft.body.to_vec();
-        hide_bytes(key.as_bytes(), &mut body);
-        raw.draft.body = body.into();
-    }
-    match &mut exchange.failure {
-        Some(Failure::Connect(why) | Failure::Broken(why) | Failure::Refused(why)) => {
-            hide_text(key, why);
-        }
-        Some(
-            Failure::TimedOut(_) | Failure::Exhausted(_) | Failure::Interrupted | Failure::Left,
-        )
-        | None => {}
-    }
+/// Looks for a key and long enough pieces of its start or end.
+pub(super) struct Hider {
+    key: Vec<u8>,
+    start: memmem::Finder<'static>,
+    end: memmem::Finder<'static>,
 }
 
-fn hide_text(key: &str, text: &mut String) {
-    if memmem::find(text.as_bytes(), &key.as_bytes()[..TELLTALE]).is_none()
-        && memmem::find(text.as_bytes(), &key.as_bytes()[key.len() - TELLTALE..]).is_none()
-    {
-        return;
+impl Hider {
+    /// `None`: it is too short to be hidden.
+    pub(super) fn of(key: &Secret) -> Option<Self> {
+        let key = key.expose().as_bytes();
+        let (start, end) = (key.get(..TELLTALE)?, &key[key.len() - TELLTALE..]);
+        Some(Self {
+            start: memmem::Finder::new(start).into_owned(),
+            end: memmem::Finder::new(end).into_owned(),
+            key: key.to_vec(),
+        })
     }
-    let mut bytes = std::mem::take(text).into_bytes();
-    hide_bytes(key.as_bytes(), &mut bytes);
-    *text = String::from_utf8_lossy(&bytes).into_owned();
-}
 
-fn hide_bytes(key: &[u8], bytes: &mut [u8]) {
-    let mut from = 0;
-    while let Some(found) = memmem::find(&bytes[from..], &key[..TELLTALE]) {
-        let at = from + found;
-        let both = bytes[at..].iter().zip(key);
-        let length = both.take_while(|(one, other)| one == other).count();
-        from = at + length;
-        bytes[at..from].fill(b'*');
+    /// Replaces it wherever the answer repeats it.
+    pub(super) fn hide(&self, exchange: &mut Exchange) {
+        if let Some(head) = &mut exchange.head {
+            for (_, value) in &mut head.headers {
+                self.text(value);
+            }
+        }
+        if let Some(judgement) = &mut exchange.judgement {
+            for finding in &mut judgement.findings {
+                self.text(&mut finding.message);
+                self.bytes(&mut finding.evidence.excerpt);
+            }
+            for unknown in &mut judgement.unknown.named {
+                self.text(&mut unknown.place);
+            }
+            if let Some((kind, message)) = &mut judgement.facts.error {
+                self.text(kind);
+                self.text(message);
+            }
+            if let Some(task) = &mut judgement.facts.task {
+                self.text(&mut task.task_id);
+            }
+        }
+        if let Some(raw) = &mut exchange.raw {
+            self.bytes(raw.keep.bytes_mut());
+            self.text(&mut raw.draft.path);
+            for (_, value) in &mut raw.draft.headers {
+                self.text(value);
+            }
+            let mut body = raw.draft.body.to_vec();
+            self.bytes(&mut body);
+            raw.draft.body = body.into();
+        }
+        match &mut exchange.failure {
+            Some(Failure::Connect(why) | Failure::Broken(why) | Failure::Refused(why)) => {
+                self.text(why);
+            }
+            Some(
+                Failure::TimedOut(_) | Failure::Exhausted(_) | Failure::Interrupted | Failure::Left,
+            )
+            | None => {}
+        }
     }
-    from = 0;
-    while let Some(found) = memmem::find(&bytes[from..], &key[key.len() - TELLTALE..]) {
-        let end = from + found + TELLTALE;
-        let both = bytes[..end].iter().rev().zip(key.iter().rev());
-        let length = both.take_while(|(one, other)| one == other).count();
-        from = end;
-        bytes[end - length..end].fill(b'*');
+
+    fn text(&self, text: &mut String) {
+        // Most headers are shorter than what would give a key away.
+        if text.len() < TELLTALE
+            || (self.start.find(text.as_bytes()).is_none()
+                && self.end.find(text.as_bytes()).is_none())
+        {
+            return;
+        }
+        let mut bytes = std::mem::take(text).into_bytes();
+        self.bytes(&mut bytes);
+        *text = String::from_utf8_lossy(&bytes).into_owned();
+    }
+
+    fn bytes(&self, bytes: &mut [u8]) {
+        let key = &self.key;
+        let mut from = 0;
+        while let Some(found) = self.start.find(&bytes[from..]) {
+            let at = from + found;
+            let both = bytes[at..].iter().zip(key);
+            let length = both.take_while(|(one, other)| one == other).count();
+            from = at + length;
+            bytes[at..from].fill(b'*');
+        }
+        from = 0;
+        while let Some(found) = self.end.find(&bytes[from..]) {
+            let end = from + found + TELLTALE;
+            let both = bytes[..end].iter().rev().zip(key.iter().rev());
+            let length = both.take_while(|(one, other)| one == other).count();
+            from = end;
+            bytes[end - length..end].fill(b'*');
+        }
     }
 }
 
@@ -97,6 +116,10 @@ mod tests {
     use super::*;
     use crate::outcome::Outcome;
     use crate::protocol::Head;
+
+    fn hide_text(key: &str, text: &mut String) {
+        Hider::of(&Secret::new(key)).unwrap().text(text);
+    }
 
     const KEY: &str = "sk-byts-0123456789abcdefghij";
 
@@ -133,10 +156,10 @@ mod tests {
             status: 200,
             headers,
         });
-        hide(&Secret::new("test"), &mut exchange);
-        assert_eq!(exchange.request_id(), Some("req-test-1"));
-        hide(&Secret::new("*".repeat(20)), &mut exchange);
-        hide(&Secret::new(KEY), &mut exchange);
+        assert!(Hider::of(&Secret::new("test")).is_none());
+        for key in ["*".repeat(20), KEY.to_owned()] {
+            Hider::of(&Secret::new(key)).unwrap().hide(&mut exchange);
+        }
         assert_eq!(exchange.request_id(), Some("req-test-1"));
     }
 

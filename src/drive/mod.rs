@@ -6,6 +6,7 @@
 
 mod call;
 mod closed;
+mod ending;
 mod hide;
 mod open;
 mod pace;
@@ -29,7 +30,7 @@ use crate::plan::Plan;
 use crate::recording::Budget;
 use crate::scenario::{Scenario, Secret, TemplateId};
 use crate::shard::Shard;
-use crate::wire::http::{ClientError, Clock};
+use crate::wire::http::{ClientError, Clock, Network};
 
 /// Events that may wait for their reader; a full channel holds the calls back that have ended, not
 /// the ones that are timed.
@@ -53,14 +54,23 @@ pub enum Event {
     },
     /// What one thread has measured in about a second.
     Samples(Interval),
-    /// How late one thread's own ticks came in about a second, in nanoseconds.
-    Pulse(Series),
+    /// How one thread fared in about a second.
+    Pulse(Pulse),
     PhaseEnded {
         phase: u16,
         at: Nanos,
     },
     /// A call of ours broke: a bug, and the run's figures are not whole.
     Panicked,
+}
+
+/// How a worker's thread fared for a while.
+#[derive(Debug)]
+pub struct Pulse {
+    /// How late its own ticks came, in nanoseconds.
+    pub late: Series,
+    /// How much of the time it was on a processor, in thousandths.
+    pub busy: u16,
 }
 
 /// What the load is told while it runs.
@@ -110,6 +120,7 @@ pub struct Settings {
     pub standard: Standard,
     /// Whose calls these are; [`Shard::WHOLE`]: all.
     pub shard: Shard,
+    pub network: Network,
 }
 
 /// How much is kept for the recording.

@@ -5,11 +5,12 @@ use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use rustix::time::{ClockId, clock_gettime};
 use tokio::runtime::Runtime;
 use tokio::task::{JoinSet, LocalSet};
 
 use super::timer::Timer;
-use super::{Caller, Event, PhaseShared, Shared, Sink, Stop};
+use super::{Caller, Event, PhaseShared, Pulse, Shared, Sink, Stop};
 use crate::exchange::Nanos;
 use crate::measure::{Recorder, Series};
 use crate::plan::{self, Call, PhasePlan, Schedule};
@@ -237,6 +238,7 @@ impl Worker {
         let clock = self.caller.clock();
         let mut due = clock.now();
         let mut late = Series::new();
+        let (mut since, mut spent) = (due, spent_by_this_thread());
         loop {
             due = due.after(PULSE);
             tokio::time::sleep_until(clock.instant(due).into()).await;
@@ -244,7 +246,13 @@ impl Worker {
             late.record(now.since(due).unwrap_or_default());
             due = due.max(now);
             if late.count() >= PULSES {
-                self.tell(Event::Pulse(std::mem::take(&mut late))).await;
+                let spent_now = spent_by_this_thread();
+                let passed = now.since(since).unwrap_or_default().max(1);
+                let busy = spent_now.saturating_sub(spent).saturating_mul(1_000) / passed;
+                (since, spent) = (now, spent_now);
+                let busy = u16::try_from(busy).unwrap_or(u16::MAX);
+                let late = std::mem::take(&mut late);
+                self.tell(Event::Pulse(Pulse { late, busy })).await;
             }
         }
     }
@@ -261,6 +269,16 @@ impl Worker {
     pub(super) async fn tell(&self, event: Event) {
         let _ = self.shared.events.send(event).await;
     }
+}
+
+/// Processor time, in nanoseconds.
+fn spent_by_this_thread() -> u64 {
+    let spent = clock_gettime(ClockId::ThreadCPUTime);
+    let nanos = spent
+        .tv_sec
+        .saturating_mul(1_000_000_000)
+        .saturating_add(spent.tv_nsec);
+    u64::try_from(nanos).unwrap_or_default()
 }
 
 #[cfg(test)]

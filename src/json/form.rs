@@ -4,7 +4,7 @@ use super::Value;
 
 /// Members whose text a model, or chance, makes: each event has another, and no table of members
 /// or words looks at more of it than whether it is there.
-const FREE: [&str; 18] = [
+const FREE: [&str; 17] = [
     "arguments",
     "b64_json",
     "content",
@@ -12,7 +12,6 @@ const FREE: [&str; 18] = [
     "delta",
     "encrypted_content",
     "input",
-    "obfuscation",
     "output",
     "partial_json",
     "reasoning",
@@ -25,14 +24,17 @@ const FREE: [&str; 18] = [
     "token",
 ];
 
+/// What hides the length of an event.
+const NOISE: &str = "obfuscation";
+
 /// Whether the text of members of this name is no part of the form.
 fn is_free(name: &str) -> bool {
     FREE.contains(&name)
 }
 
 /// Documents of the same number have the same names in the same order and depths, values of the
-/// same kinds, and the same texts but for those under names that are free, of which it only matters
-/// whether they are empty. Of numbers it matters whether they are whole, fractions or negative. How
+/// same kinds, and the same texts but for noise, and for those under names that are free, of which
+/// it only matters whether they are empty. Of numbers it matters whether they are whole, fractions or negative. How
 /// many like elements in a row a list has does not matter.
 pub fn form(value: &Value) -> u64 {
     fold(value, "", 0x9e37_79b9_7f4a_7c15)
@@ -63,6 +65,8 @@ fn fold(value: &Value, name: &str, mut sum: u64) -> u64 {
         Value::Null => mixed(sum, 5),
         Value::Bool(value) => mixed(sum, 6 + u64::from(*value)),
         Value::Number(number) => mixed(sum, 8 + class(number.text())),
+        // Noise is as long as what is said is not, so that it may be empty.
+        Value::String(_) if name == NOISE => mixed(sum, 16),
         Value::String(value) if is_free(name) => mixed(sum, 16 + u64::from(value.is_empty())),
         Value::String(value) => text(value, mixed(sum, 18)),
     }

@@ -106,6 +106,17 @@ impl Value {
         }
     }
 
+    /// Of a string, whether there is anything in it.
+    pub fn says(&self) -> Option<bool> {
+        #[cfg(test)]
+        watch::note_noise(self);
+        if let Self::String(text) = self {
+            Some(!text.is_empty())
+        } else {
+            None
+        }
+    }
+
     pub fn as_bool(&self) -> Option<bool> {
         if let Self::Bool(value) = self {
             Some(*value)

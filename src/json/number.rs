@@ -52,7 +52,16 @@ impl Number {
 
     /// The value of a whole number that is written without fraction and exponent.
     pub fn as_u64(&self) -> Option<u64> {
-        self.text.parse().ok()
+        /// Digits that no `u64` is too small for.
+        const FEW: usize = 19;
+        let digits = self.text.as_bytes();
+        if digits.len() > FEW {
+            return self.text.parse().ok();
+        }
+        digits.iter().try_fold(0, |sum, byte| {
+            let digit = byte.wrapping_sub(b'0');
+            (digit < 10).then(|| sum * 10 + u64::from(digit))
+        })
     }
 
     pub fn as_i64(&self) -> Option<i64> {

@@ -20,6 +20,8 @@ struct Member {
     value: Value,
 }
 
+/// Members that there is room for at first.
+const USUAL: usize = 8;
 /// Members up to which an object is searched through.
 const FEW: usize = 32;
 
@@ -65,6 +67,9 @@ impl Object {
     /// Adds a member; [`Self::finish`] comes after the last one.
     pub(super) fn push(&mut self, name: CompactString, value: Value) {
         let tag = tag(&name);
+        if self.members.is_empty() {
+            self.members.reserve(USUAL);
+        }
         self.members.push(Member { tag, name, value });
     }
 

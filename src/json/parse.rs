@@ -46,6 +46,29 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Error> {
     Ok(value)
 }
 
+/// How many bytes come before a quote, a backslash, a control character or the end.
+#[inline]
+pub(super) fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = u64::MAX / 255;
+    const HIGH: u64 = ONES << 7;
+    // The lowest bit that is set belongs to the first byte that is nought, or below a blank.
+    let nought = |word: u64| word.wrapping_sub(ONES) & !word & HIGH;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (at, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let quote = nought(word ^ (ONES * u64::from(b'"')));
+        let backslash = nought(word ^ (ONES * u64::from(b'\\')));
+        let control = word.wrapping_sub(ONES * u64::from(b' ')) & !word & HIGH;
+        let special = quote | backslash | control;
+        if special != 0 {
+            return at * 8 + special.trailing_zeros() as usize / 8;
+        }
+    }
+    let special = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < b' ';
+    let within = rest.iter().position(special).unwrap_or(rest.len());
+    words.len() * 8 + within
+}
+
 /// The text that the rest of a string stands for, closing quote included and the opening one not.
 pub(super) fn text_from_quote(rest: &[u8]) -> Option<CompactString> {
     let text = std::str::from_utf8(rest).ok()?;
@@ -243,9 +266,7 @@ impl<'a> Reader<'a> {
 
     /// Up to a quote, a backslash, a control character or the end.
     fn skip_plain(&mut self) {
-        let rest = &self.bytes[self.at..];
-        let special = |byte: &u8| *byte == b'"' || *byte == b'\\' || *byte < b' ';
-        self.at += rest.iter().position(special).unwrap_or(rest.len());
+        self.at += plain(&self.bytes[self.at..]);
     }
 
     fn escape(&mut self) -> Read<char> {

@@ -6,12 +6,18 @@ use super::Value;
 
 thread_local! {
     static READ: Cell<bool> = const { Cell::new(false) };
-    static WATCHED: RefCell<Vec<*const Value>> = const { RefCell::new(Vec::new()) };
+    /// Of each, whether it may be empty.
+    static WATCHED: RefCell<Vec<(*const Value, bool)>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Watches these values, and no others, until the next call.
-pub(crate) fn watch<'a>(values: impl Iterator<Item = &'a Value>) {
-    WATCHED.set(values.map(std::ptr::from_ref).collect());
+/// Watches these values, and no others, until the next call. Of each: whether it may be empty, so
+/// that it must also be known who asks that.
+pub(crate) fn watch<'a>(values: impl Iterator<Item = (&'a Value, bool)>) {
+    WATCHED.set(
+        values
+            .map(|(value, is_noise)| (std::ptr::from_ref(value), is_noise))
+            .collect(),
+    );
 }
 
 /// Something was read of which it must be known.
@@ -21,7 +27,20 @@ pub(crate) fn note() {
 
 /// The content of a value was read.
 pub(super) fn note_value(value: &Value) {
-    let is_watched = WATCHED.with_borrow(|watched| watched.contains(&std::ptr::from_ref(value)));
+    note_any(value, |_| true);
+}
+
+/// It was asked whether a value is empty.
+pub(super) fn note_noise(value: &Value) {
+    note_any(value, |is_noise| is_noise);
+}
+
+fn note_any(value: &Value, counts: fn(bool) -> bool) {
+    let value = std::ptr::from_ref(value);
+    let is_watched = WATCHED.with_borrow(|watched| {
+        let mut watched = watched.iter();
+        watched.any(|(one, is_noise)| *one == value && counts(*is_noise))
+    });
     if is_watched {
         note();
     }

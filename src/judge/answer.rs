@@ -187,7 +187,13 @@ impl Judge {
     }
 
     /// The body is over. Leftovers may still hold an event, hence the progress.
-    pub fn end(mut self, end: BodyEnd) -> (Progress, Judgement) {
+    pub fn end(self, end: BodyEnd) -> (Progress, Judgement) {
+        let (progress, judgement, _) = self.end_with_head(end);
+        (progress, judgement)
+    }
+
+    /// The same, and gives the answer's head back.
+    pub fn end_with_head(mut self, end: BodyEnd) -> (Progress, Judgement, Head) {
         let mut progress = Progress::default();
         let mut tail = Tail {
             bytes: self.bytes,
@@ -217,7 +223,8 @@ impl Judge {
         tail.unclosed = self.unclosed;
         tail.oversized = self.oversized;
         let value = self.close(body, tail, end);
-        (progress, self.judgement(value))
+        let (judgement, head) = self.judgement(value);
+        (progress, judgement, head)
     }
 
     /// Judges a whole body, or the end of a stream.
@@ -281,12 +288,12 @@ impl Judge {
         parsed.ok()
     }
 
-    fn judgement(self, body: Option<Value>) -> Judgement {
+    fn judgement(self, body: Option<Value>) -> (Judgement, Head) {
         let mut facts = self.reading.facts();
         if self.head.status >= 400 {
             facts.error = facts.error.or_else(|| body.as_ref().and_then(told_error));
         }
-        Judgement {
+        let judgement = Judgement {
             findings: self.tally.findings,
             unkept: self.tally.unkept,
             spoke: self.tally.spoke,
@@ -296,7 +303,8 @@ impl Judge {
             oversized: self.oversized,
             body,
             unknown: self.tally.lookout.found(),
-        }
+        };
+        (judgement, self.head)
     }
 }
 

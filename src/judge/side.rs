@@ -22,6 +22,9 @@ pub(super) fn told_error(body: &Value) -> Option<(String, String)> {
 pub(super) struct Side<P: Protocol> {
     family: &'static Family<P::State>,
     state: P::State,
+    /// In proofs, what events that are applied in full have made of it.
+    #[cfg(test)]
+    twin: P::State,
 }
 
 /// What all sides can do, whatever their state.
@@ -59,6 +62,8 @@ impl<P: Protocol> Side<P> {
         Self {
             family,
             state: P::State::default(),
+            #[cfg(test)]
+            twin: P::State::default(),
         }
     }
 }
@@ -80,7 +85,7 @@ impl<P: Protocol> Reading for Side<P> {
             event,
         };
         self.family.repeat(&transition, t);
-        P::apply(&mut self.state, event)
+        P::repeat(&mut self.state, event)
     }
 
     fn event(&mut self, asked: &Asked, head: &Head, event: &Event<'_>, t: &mut Tally) -> Meaning {
@@ -95,6 +100,8 @@ impl<P: Protocol> Reading for Side<P> {
         );
         // A standard reader hands nothing of a block that was not closed to its client.
         if event.frame.lines.closed {
+            #[cfg(test)]
+            P::apply(&mut self.twin, event);
             P::apply(&mut self.state, event)
         } else {
             Meaning::default()
@@ -148,10 +155,14 @@ impl<P: Protocol> Reading for Side<P> {
         };
         let mut faults = super::repeats::prove(self.family, &transition);
         let before = format!("{:?}", self.state);
-        self.repeat(a, head, event, t);
+        let shorter = self.repeat(a, head, event, t);
+        let meaning = P::apply(&mut self.twin, event);
         let after = format!("{:?}", self.state);
         if before != after {
             faults.push(format!("the state was\n{before}\nand is\n{after}"));
+        }
+        if !crate::protocol::flow::same(&self.state, &self.twin) || shorter != meaning {
+            faults.push("the shorter way leads elsewhere".to_owned());
         }
         faults
     }

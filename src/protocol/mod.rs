@@ -247,6 +247,12 @@ impl<'a> Event<'a> {
         self.kind == json::tag(name) && self.type_name() == Some(name)
     }
 
+    /// What [`Self::once`] was answered, if it was asked.
+    #[inline(always)]
+    pub fn known_once(&self) -> Option<bool> {
+        self.asked_once.get()
+    }
+
     /// The answer to the one question that a protocol's rules have in common.
     pub fn once(&self, answer: impl FnOnce() -> bool) -> bool {
         if let Some(known) = self.asked_once.get() {
@@ -344,6 +350,12 @@ pub trait Protocol: 'static {
 
     /// Folds one event of a stream into the state.
     fn apply(state: &mut Self::State, event: &Event<'_>) -> Meaning;
+
+    /// Does with an event that repeats one before ([`repeat`]) what `apply` does, where there is a
+    /// shorter way.
+    fn repeat(state: &mut Self::State, event: &Event<'_>) -> Meaning {
+        Self::apply(state, event)
+    }
 
     /// Folds a whole successful body into the state.
     fn apply_body(state: &mut Self::State, body: &Value);

@@ -16,7 +16,8 @@ const MOST_DOWNLOADS: usize = 64;
 
 /// One request, and the URLs in its answer where they are wanted.
 pub struct Single {
-    first: Outgoing,
+    /// `None` once it was asked for.
+    first: Option<Outgoing>,
     downloads: bool,
     queue: VecDeque<String>,
 }
@@ -24,7 +25,7 @@ pub struct Single {
 impl Single {
     pub fn new(first: Outgoing) -> Self {
         Self {
-            first,
+            first: Some(first),
             downloads: false,
             queue: VecDeque::new(),
         }
@@ -41,7 +42,9 @@ impl Single {
 
 impl Conversation for Single {
     fn first(&mut self) -> Outgoing {
-        self.first.clone()
+        self.first
+            .take()
+            .expect("a call is begun once, by whoever makes it")
     }
 
     fn next(&mut self, answered: &Answered<'_>) -> Option<Outgoing> {

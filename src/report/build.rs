@@ -6,14 +6,17 @@ use super::model::{DoubtRow, PhaseRow, Report, SCHEMA, ThresholdRow, Verdict};
 use super::rows;
 use super::shards::Shards;
 use super::thresholds::{self, Figures};
-use super::totals::Totals;
+use super::totals::{Busy, Totals};
 use crate::billing::{BillingVerdict, CheckState};
-use crate::doubt::{CLOCK_LIMIT, Doubt, LAG_LIMIT, PULSE_LIMIT, RATE_LIMIT};
+use crate::doubt::{
+    BUSY_LATE, BUSY_SECONDS, CLOCK_LIMIT, Doubt, LAG_LIMIT, PULSE_LIMIT, RATE_LIMIT,
+};
 use crate::exit::Exit;
 use crate::measure::Series;
 use crate::outcome::Outcome;
 use crate::recording::Summary;
 use crate::threshold::{Comparison, Subject, Threshold, Unit};
+use crate::wire::http::ConnectionCounts;
 
 /// What a report needs besides the totals.
 #[derive(Debug, Clone)]
@@ -32,6 +35,9 @@ pub struct Frame {
     pub unwritten: Option<String>,
     pub recording: Option<Summary>,
     pub shards: Shards,
+    pub connections: ConnectionCounts,
+    /// Processor time of the whole process.
+    pub cpu: Duration,
 }
 
 /// How the load ended.
@@ -60,9 +66,12 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         goodput_ratio: goodput.ratio,
         overcharged: billing.is_measured.then_some(billing.overcharged.0),
         undercharged: billing.is_measured.then_some(billing.undercharged.0),
-        behind: doubts
-            .iter()
-            .any(|doubt| matches!(doubt, Doubt::Behind { .. } | Doubt::Saturated { .. })),
+        behind: doubts.iter().any(|doubt| {
+            matches!(
+                doubt,
+                Doubt::Behind { .. } | Doubt::Saturated { .. } | Doubt::Busy { .. }
+            )
+        }),
     };
     let mut decided = Vec::new();
     for threshold in effective(totals).into_iter().filter(|_| !is_part) {
@@ -104,6 +113,8 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
             })
             .collect(),
         recording: frame.recording.clone(),
+        connections: rows::connections(&frame.connections),
+        generator: rows::generator(totals, frame.cpu),
         notes: frame.notes.clone(),
     };
     (report, exit)
@@ -175,6 +186,17 @@ fn conclude(
     (verdict, exit, failures)
 }
 
+/// Threads that had no time left, and were late for it.
+fn busy(totals: &Totals, late_p99: Duration) -> Option<Doubt> {
+    let Busy { full, seconds, .. } = totals.busy;
+    let is_so = full >= BUSY_SECONDS && full * 2 > seconds && late_p99 > BUSY_LATE;
+    is_so.then_some(Doubt::Busy {
+        full,
+        seconds,
+        late_p99,
+    })
+}
+
 fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     match frame.ending {
@@ -233,7 +255,8 @@ pub fn lateness(totals: &Totals) -> Vec<Doubt> {
     let (lag_p99, late_p99) = (p99(&lag), p99(&totals.pulse));
     let behind = (lag_p99 > LAG_LIMIT).then_some(Doubt::Behind { lag_p99 });
     let saturated = (late_p99 > PULSE_LIMIT).then_some(Doubt::Saturated { late_p99 });
-    behind.into_iter().chain(saturated).collect()
+    let busy = busy(totals, late_p99);
+    behind.into_iter().chain(saturated).chain(busy).collect()
 }
 
 /// Phases that started fewer calls than they should have.

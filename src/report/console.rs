@@ -38,6 +38,14 @@ fn sections(report: &Report, folder: &str, out: &mut String) -> std::fmt::Result
     if let Some(unknown) = report.unknown.told() {
         writeln!(out, "  unknown: {}", in_a_line(&unknown))?;
     }
+    if report.connections.moved > 0 {
+        writeln!(
+            out,
+            "  {} requests met a connection that the target was closing, and went on a fresh one \
+             before a byte of them was written",
+            report.connections.moved
+        )?;
+    }
     for note in &report.notes {
         writeln!(out, "  note: {note}")?;
     }

@@ -60,6 +60,10 @@ pub struct Report {
     pub doubts: Vec<DoubtRow>,
     /// Exchanges kept in full. `null`: none were to be.
     pub recording: Option<Summary>,
+    /// How the target was reached.
+    pub connections: ConnectionRow,
+    /// How the program itself fared.
+    pub generator: GeneratorRow,
     /// What a reader should know though it decides nothing.
     pub notes: Vec<String>,
 }
@@ -210,6 +214,33 @@ pub struct ThresholdRow {
     pub unit: &'static str,
     /// Line in the scenario; 0: not from the scenario.
     pub line: usize,
+}
+
+/// Connections of the whole run, the audit's own included.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct ConnectionRow {
+    pub opened: u64,
+    /// Attempts that failed.
+    pub failed: u64,
+    /// Idle ones that were closed by the target, or old, when they were to be used again.
+    pub hung_up: u64,
+    /// Requests that met a connection that was closing and went on a fresh one, before a byte of
+    /// them was written. Once one was, a request is never sent again.
+    pub moved: u64,
+    /// At the same time; over TLS and HTTP/2 it is not known when they end.
+    pub most_open: u64,
+    pub longest_connect_ms: f64,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct GeneratorRow {
+    /// Processor time of the process, a bundled replica's included.
+    pub cpu_s: f64,
+    /// The greatest share of a second that a worker's thread was on a processor.
+    pub busiest_worker: f64,
+    /// How late the workers' own ticks came. `null`: too few.
+    pub woken_late_p50_ms: Option<f64>,
+    pub woken_late_p99_ms: Option<f64>,
 }
 
 #[derive(Debug, Clone, Serialize)]

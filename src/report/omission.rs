@@ -78,6 +78,8 @@ fn report(client: Client) -> Report {
         notes: Vec::new(),
         unwritten: None,
         recording: None,
+        connections: crate::wire::http::ConnectionCounts::default(),
+        cpu: Duration::ZERO,
     };
     build(&totals, &BillingVerdict::default(), &frame).0
 }

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::line::in_a_line;
-use crate::exchange::{Exchange, Nanos, Times};
+use crate::exchange::{Exchange, Times};
 
 /// Times but the first are in milliseconds since the request was due; what did not happen is empty.
 const COLUMNS: [&str; 31] = [
@@ -43,6 +43,8 @@ const COLUMNS: [&str; 31] = [
 /// The table being written. The first error is kept and ends the writing, not the run.
 pub struct RequestTable<W: io::Write> {
     table: csv::Writer<W>,
+    /// The row in hand, used again for each.
+    row: Row,
     error: Option<String>,
 }
 
@@ -50,63 +52,56 @@ impl<W: io::Write> RequestTable<W> {
     pub fn new(out: W) -> Self {
         let mut table = Self {
             table: csv::Writer::from_writer(out),
+            row: Row::default(),
             error: None,
         };
-        table.record(&COLUMNS);
+        for column in COLUMNS {
+            table.row.text(column);
+        }
+        table.write();
         table
     }
 
     pub fn row(&mut self, exchange: &Exchange, phase: &str, request: &str) {
+        let row = &mut self.row;
         let judgement = exchange.judgement.as_ref();
         let facts = judgement.map(|judgement| &judgement.facts);
-        let count = |n: u64| n.to_string();
-        let broken: Vec<_> = judgement
-            .iter()
-            .flat_map(|judgement| &judgement.findings)
-            .map(|finding| finding.rule.id)
-            .collect();
+        row.text(phase);
+        row.number(Some(exchange.call.number));
+        row.number(Some(u64::from(exchange.ordinal)));
+        row.text(request);
+        row.text(exchange.step.name());
+        row.text(exchange.endpoint.method());
+        row.text(exchange.endpoint.path());
+        row.times(&exchange.times);
+        row.number(exchange.status().map(u64::from));
+        row.text(exchange.outcome.name());
+        let frames = judgement.map_or(0, |judgement| u64::from(judgement.frames));
+        row.number(Some(frames));
+        row.number(Some(u64::from(exchange.tokens)));
+        row.number(exchange.output_tokens());
+        row.number(Some(exchange.request_bytes));
+        row.number(Some(judgement.map_or(0, |judgement| judgement.bytes)));
+        let findings = judgement.iter().flat_map(|judgement| &judgement.findings);
+        let broken: Vec<_> = findings.map(|finding| finding.rule.id).collect();
+        row.text(&broken.join(" "));
         let quota = exchange
             .head
             .as_ref()
             .and_then(|head| head.header("x-quota-remaining-credits"));
-        let error = exchange
-            .failure
-            .as_ref()
-            .map(ToString::to_string)
-            .or_else(|| {
-                let (kind, message) = facts?.error.as_ref()?;
-                Some(format!("{kind}: {message}"))
-            });
+        row.said(quota.unwrap_or_default());
+        row.said(exchange.request_id().unwrap_or_default());
         let task = facts.and_then(|facts| facts.task.as_ref());
-        let mut fields = vec![
-            phase.to_owned(),
-            count(exchange.call.number),
-            exchange.ordinal.to_string(),
-            request.to_owned(),
-            exchange.step.name().to_owned(),
-            exchange.endpoint.method().to_owned(),
-            exchange.endpoint.path().to_owned(),
-        ];
-        fields.extend(times(&exchange.times));
-        fields.extend([
-            exchange
-                .status()
-                .map(|status| status.to_string())
-                .unwrap_or_default(),
-            exchange.outcome.name().to_owned(),
-            count(judgement.map_or(0, |judgement| u64::from(judgement.frames))),
-            count(u64::from(exchange.tokens)),
-            exchange.output_tokens().map(count).unwrap_or_default(),
-            count(exchange.request_bytes),
-            count(judgement.map_or(0, |judgement| judgement.bytes)),
-            broken.join(" "),
-            in_a_line(quota.unwrap_or_default()),
-            in_a_line(exchange.request_id().unwrap_or_default()),
-            task.map(|task| in_a_line(&task.task_id))
-                .unwrap_or_default(),
-            in_a_line(&error.unwrap_or_default()),
-        ]);
-        self.record(&fields);
+        row.said(task.map_or("", |task| &task.task_id));
+        let error = facts.and_then(|facts| facts.error.as_ref());
+        if let Some(failure) = &exchange.failure {
+            row.said(&failure.to_string());
+        } else if let Some((kind, message)) = error {
+            row.said(&format!("{kind}: {message}"));
+        } else {
+            row.text("");
+        }
+        self.write();
     }
 
     /// Hands whole rows on, so that they are there if the run is killed.
@@ -122,14 +117,12 @@ impl<W: io::Write> RequestTable<W> {
         self.error
     }
 
-    fn record(&mut self, fields: &[impl AsRef<[u8]>]) {
+    fn write(&mut self) {
         if self.error.is_none() {
-            self.error = self
-                .table
-                .write_record(fields)
-                .err()
-                .map(|error| error.to_string());
+            let written = self.table.write_byte_record(&self.row.fields);
+            self.error = written.err().map(|error| error.to_string());
         }
+        self.row.fields.clear();
     }
 }
 
@@ -145,17 +138,55 @@ pub fn moved_row(row: &csv::StringRecord, by: std::time::Duration) -> csv::Strin
     fields.collect()
 }
 
-/// The moment of `due` in seconds since the run's epoch, the rest in milliseconds after it.
-fn times(times: &Times) -> Vec<String> {
-    let since_due = |later: Option<Nanos>| {
-        later
-            .and_then(|later| later.since(times.due))
-            .map(millis)
-            .unwrap_or_default()
-    };
-    let mut columns = vec![format!("{:.6}", seconds(times.due.0))];
-    columns.extend(
-        [
+/// A row being made, field by field.
+#[derive(Default)]
+struct Row {
+    fields: csv::ByteRecord,
+}
+
+impl Row {
+    fn text(&mut self, text: &str) {
+        self.fields.push_field(text.as_bytes());
+    }
+
+    /// What a peer said, which may be of many lines.
+    fn said(&mut self, text: &str) {
+        // As most of it is.
+        if text.len() <= 100 && text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            self.text(text);
+        } else {
+            self.text(&in_a_line(text));
+        }
+    }
+
+    fn number(&mut self, number: Option<u64>) {
+        self.decimal(number, 0);
+    }
+
+    /// A number in units of so many decimals. A row has two dozen of them, and formatting them the
+    /// usual way cost as much as all else that is done with an exchange here.
+    fn decimal(&mut self, number: Option<u64>, decimals: usize) {
+        let mut digits = [b'0'; 24];
+        let mut from = digits.len();
+        let mut left = number.unwrap_or_default();
+        while number.is_some() && (left > 0 || digits.len() - from <= decimals + decimals.min(1)) {
+            from -= 1;
+            if decimals > 0 && digits.len() - from == decimals + 1 {
+                digits[from] = b'.';
+                continue;
+            }
+            digits[from] += u8::try_from(left % 10).unwrap_or_default();
+            left /= 10;
+        }
+        self.fields.push_field(&digits[from..]);
+    }
+
+    /// The moment of `due` in seconds since the run's epoch, the rest in milliseconds after it;
+    /// both to a microsecond.
+    fn times(&mut self, times: &Times) {
+        let micros = |nanos: u64| nanos.saturating_add(500) / 1_000;
+        self.decimal(Some(micros(times.due.0)), 6);
+        let later = [
             Some(times.dispatched),
             times.connected,
             times.sent,
@@ -167,18 +198,68 @@ fn times(times: &Times) -> Vec<String> {
             times.last_token,
             times.terminal,
             times.closed,
-        ]
-        .map(since_due),
-    );
-    columns
+        ];
+        for later in later {
+            let since_due = later.and_then(|later| later.since(times.due));
+            self.decimal(since_due.map(micros), 3);
+        }
+    }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "shown to a microsecond")]
-fn seconds(nanos: u64) -> f64 {
-    nanos as f64 / 1e9
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Nanos;
+    use crate::outcome::Outcome;
 
-#[expect(clippy::cast_precision_loss, reason = "shown to a microsecond")]
-fn millis(nanos: u64) -> String {
-    format!("{:.3}", nanos as f64 / 1e6)
+    #[test]
+    fn numbers_are_written_as_the_standard_library_writes_them() {
+        let mut row = Row::default();
+        let mut expected = csv::ByteRecord::new();
+        for number in [
+            0,
+            5,
+            10,
+            999,
+            1_000,
+            1_001,
+            1_234_567,
+            98_765_432_100,
+            u64::MAX,
+        ] {
+            row.number(Some(number));
+            expected.push_field(number.to_string().as_bytes());
+            row.decimal(Some(number), 3);
+            let thousandths = format!("{}.{:03}", number / 1_000, number % 1_000);
+            expected.push_field(thousandths.as_bytes());
+            row.decimal(Some(number), 6);
+            let millionths = format!("{}.{:06}", number / 1_000_000, number % 1_000_000);
+            expected.push_field(millionths.as_bytes());
+        }
+        row.number(None);
+        expected.push_field(b"");
+        assert_eq!(row.fields, expected);
+    }
+
+    #[test]
+    fn a_row_has_a_field_a_column_and_times_to_a_microsecond() {
+        let mut exchange = Exchange::example(Outcome::Ok);
+        exchange.times.due = Nanos(2_000_000_400);
+        exchange.times.dispatched = Nanos(2_000_000_400);
+        exchange.times.sent = Some(Nanos(2_001_234_900));
+        let mut out = Vec::new();
+        let mut table = RequestTable::new(&mut out);
+        table.row(&exchange, "a, b", "chat");
+        assert_eq!(table.finish(), None);
+        let text = String::from_utf8(out).unwrap();
+        let (head, row) = text.split_once('\n').unwrap();
+        assert_eq!(head.split(',').count(), COLUMNS.len());
+        let expected = "\"a, b\",0,0,chat,call,POST,/v1/messages,2.000000,0.000,,1.235,";
+        assert!(row.starts_with(expected), "{row}");
+        let mut reader = csv::Reader::from_reader(text.as_bytes());
+        assert_eq!(
+            reader.records().next().unwrap().unwrap().len(),
+            COLUMNS.len()
+        );
+    }
 }

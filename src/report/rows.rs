@@ -1,10 +1,11 @@
 //! The report's tables, from totals.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::model::{
-    EndpointRow, Evidence, FamilyRow, FindingRow, Goodput, MetricRow, PhaseRow, RequestRow,
-    RuleCounts, SessionRow,
+    ConnectionRow, EndpointRow, Evidence, FamilyRow, FindingRow, GeneratorRow, Goodput, MetricRow,
+    PhaseRow, RequestRow, RuleCounts, SessionRow,
 };
 use super::thresholds;
 use super::totals::{Counts, Totals};
@@ -17,6 +18,29 @@ use crate::plan::{Plan, Schedule};
 use crate::protocol::step::Step;
 use crate::rules::{Check, Rule, catalogue};
 use crate::scenario::TemplateId;
+use crate::wire::http::ConnectionCounts;
+
+pub(super) fn generator(totals: &Totals, cpu: Duration) -> GeneratorRow {
+    let late = |percent| totals.pulse.percentile(percent);
+    let millis = |nanos| Duration::from_nanos(nanos).as_secs_f64() * 1e3;
+    GeneratorRow {
+        cpu_s: cpu.as_secs_f64(),
+        busiest_worker: f64::from(totals.busy.most) / 1e3,
+        woken_late_p50_ms: late(50.0).map(millis),
+        woken_late_p99_ms: late(99.0).map(millis),
+    }
+}
+
+pub(super) fn connections(counts: &ConnectionCounts) -> ConnectionRow {
+    ConnectionRow {
+        opened: counts.opened,
+        failed: counts.failed,
+        hung_up: counts.hung_up,
+        moved: counts.moved,
+        most_open: counts.most_open,
+        longest_connect_ms: Duration::from_nanos(counts.longest_connect).as_secs_f64() * 1e3,
+    }
+}
 
 #[expect(clippy::cast_precision_loss, reason = "counts")]
 pub(super) fn phases(totals: &Totals, seed: u64) -> Vec<PhaseRow> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::findings::FindingTotals;
-use super::totals::{Counts, PhaseTotals, Totals};
+use super::totals::{Busy, Counts, PhaseTotals, Totals};
 use super::unknown::UnknownTotals;
 use crate::endpoint::Endpoint;
 use crate::exchange::Nanos;
@@ -28,6 +28,7 @@ pub struct Sums {
     #[serde(with = "crate::serial::pairs")]
     series: BTreeMap<SeriesKey, Series>,
     pulse: Series,
+    busy: Busy,
     findings: FindingTotals,
     unknown: UnknownTotals,
     unread: u64,
@@ -45,6 +46,7 @@ impl Totals {
             outcomes: self.outcomes.clone(),
             series: self.series.clone(),
             pulse: self.pulse.clone(),
+            busy: self.busy,
             findings: self.findings.clone(),
             unknown: self.unknown.clone(),
             unread: self.unread,
@@ -72,6 +74,7 @@ impl Totals {
             self.series.entry(*key).or_default().merge(series);
         }
         self.pulse.merge(&sums.pulse);
+        self.busy.merge(sums.busy);
         self.findings.merge(sums.findings);
         self.unknown.merge(sums.unknown);
         self.unread += sums.unread;

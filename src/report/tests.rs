@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::{Ending, Frame, Report, Shards, Totals, Verdict, build};
 use crate::billing::BillingVerdict;
-use crate::drive::Event;
+use crate::drive::{Event, Pulse};
 use crate::exchange::{CallEnd, CallKey, Exchange, Nanos};
 use crate::exit::Exit;
 use crate::judge::{Evidence, Finding, Judgement, Unknown, UnknownKind, Unknowns};
@@ -64,10 +64,11 @@ fn outcomes_of(phase: u16, totals: &mut Totals, outcome: Outcome, count: u64) {
     }
 }
 
-fn pulse(totals: &mut Totals, late: u64) {
+fn pulse(totals: &mut Totals, late: u64, busy: u16) {
     let mut series = Series::new();
     (0..200).for_each(|_| series.record(late));
-    totals.take(&mut Event::Pulse(series));
+    let pulse = Pulse { late: series, busy };
+    totals.take(&mut Event::Pulse(pulse));
 }
 
 fn concluded(totals: &Totals) -> (Report, Exit) {
@@ -80,6 +81,8 @@ fn concluded(totals: &Totals) -> (Report, Exit) {
         workers: 1,
         ending: Ending::Done,
         notes: Vec::new(),
+        connections: crate::wire::http::ConnectionCounts::default(),
+        cpu: Duration::ZERO,
         unwritten: None,
         recording: None,
         shards: Shards::Whole,
@@ -155,7 +158,7 @@ fn a_busy_generator_doubts_itself_before_it_accuses() {
     let mut busy = totals("ttft.p50 < 10ms");
     samples(&mut busy, "ttft", (0..100).map(|_| 50 * MS));
     assert_eq!(concluded(&busy).1, Exit::Failed);
-    pulse(&mut busy, 20 * MS);
+    pulse(&mut busy, 20 * MS, 300);
     assert_eq!(
         concluded(&busy).1,
         Exit::Failed,
@@ -163,10 +166,26 @@ fn a_busy_generator_doubts_itself_before_it_accuses() {
     );
     let mut saturated = totals("ttft.p50 < 10ms");
     samples(&mut saturated, "ttft", (0..100).map(|_| 50 * MS));
-    pulse(&mut saturated, 400 * MS);
+    pulse(&mut saturated, 400 * MS, 300);
     let (report, exit) = concluded(&saturated);
     assert_eq!((state(&report), exit), ("unknown", Exit::Inconclusive));
     assert_eq!(report.doubts[0].doubt, "saturated");
+}
+
+#[test]
+fn threads_without_time_left_are_a_doubt_when_they_are_late_as_well() {
+    let run = |late: u64, full: u64| {
+        let mut totals = totals("ttft.p50 < 100ms");
+        samples(&mut totals, "ttft", (0..100).map(|_| 50 * MS));
+        (0..full).for_each(|_| pulse(&mut totals, late, 990));
+        pulse(&mut totals, late, 100);
+        let (report, exit) = concluded(&totals);
+        let doubts: Vec<_> = report.doubts.iter().map(|doubt| doubt.doubt).collect();
+        (doubts, exit)
+    };
+    assert_eq!(run(20 * MS, 5), (vec!["busy"], Exit::Inconclusive));
+    assert_eq!(run(20 * MS, 4), (vec![], Exit::Held), "a burst");
+    assert_eq!(run(MS, 50), (vec![], Exit::Held), "a closed loop in time");
 }
 
 #[test]
@@ -262,7 +281,10 @@ fn events(number: u64, noise: u64) -> Vec<Event> {
         Event::Exchanged(Box::new(exchange)),
         Event::CallEnded(end),
         Event::Samples(HashMap::from([(key, series.clone())])),
-        Event::Pulse(series),
+        Event::Pulse(Pulse {
+            late: series,
+            busy: u16::try_from(noise % 1001).unwrap(),
+        }),
     ]
 }
 

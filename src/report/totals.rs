@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::findings::FindingTotals;
 use super::line::in_a_line;
 use super::unknown::UnknownTotals;
+use crate::doubt::BUSY_LIMIT;
 use crate::drive::Event;
 use crate::endpoint::Endpoint;
 use crate::exchange::{CallKey, Exchange, Nanos};
@@ -44,6 +45,31 @@ pub(super) struct PhaseTotals {
     pub(super) last_due: Nanos,
 }
 
+/// How much of the time workers' threads were on a processor.
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+pub(super) struct Busy {
+    /// Seconds, of each thread.
+    pub(super) seconds: u64,
+    /// Those in which it had next to no time left.
+    pub(super) full: u64,
+    /// The most, in thousandths.
+    pub(super) most: u16,
+}
+
+impl Busy {
+    fn take(&mut self, thousandths: u16) {
+        self.seconds += 1;
+        self.full += u64::from(f64::from(thousandths) / 1e3 >= BUSY_LIMIT);
+        self.most = self.most.max(thousandths);
+    }
+
+    pub(super) fn merge(&mut self, other: Self) {
+        self.seconds += other.seconds;
+        self.full += other.full;
+        self.most = self.most.max(other.most);
+    }
+}
+
 impl PhaseTotals {
     /// From its start to the end of its last call.
     #[expect(clippy::cast_precision_loss, reason = "nanoseconds shown as seconds")]
@@ -64,6 +90,7 @@ pub struct Totals {
     pub(super) series: BTreeMap<SeriesKey, Series>,
     /// How late the workers' own ticks came.
     pub(super) pulse: Series,
+    pub(super) busy: Busy,
     pub(super) findings: FindingTotals,
     pub(super) unknown: UnknownTotals,
     pub(super) unread: u64,
@@ -103,6 +130,7 @@ impl Totals {
             outcomes: BTreeMap::new(),
             series: BTreeMap::new(),
             pulse: Series::new(),
+            busy: Busy::default(),
             findings: FindingTotals::default(),
             unknown: UnknownTotals::default(),
             unread: 0,
@@ -150,7 +178,10 @@ impl Totals {
                 *self.outcomes.entry(key).or_default() += 1;
             }
             Event::Samples(interval) => self.samples(interval),
-            Event::Pulse(late) => self.pulse.merge(late),
+            Event::Pulse(pulse) => {
+                self.pulse.merge(&pulse.late);
+                self.busy.take(pulse.busy);
+            }
             Event::Panicked => self.panicked = true,
         }
     }

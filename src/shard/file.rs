@@ -13,6 +13,7 @@ use super::{SCHEMA, Shard};
 use crate::billing::{Entry, Part, Share};
 use crate::recording::Summary;
 use crate::report::{Ending, Sums};
+use crate::wire::http::ConnectionCounts;
 
 /// Entries of one line.
 const A_LINE: usize = 4_096;
@@ -43,6 +44,9 @@ pub struct Header {
     pub notes: Vec<String>,
     pub unwritten: Option<String>,
     pub recording: Option<Summary>,
+    pub connections: ConnectionCounts,
+    /// Processor time of the whole process.
+    pub cpu: Duration,
     /// Of the machine since it was last started: clocks of the same are one clock. Empty: unknown.
     pub machine: String,
 }

@@ -7,6 +7,7 @@ use super::{Header, Shard, ShardFile};
 use crate::billing::Share;
 use crate::recording::Summary;
 use crate::report::Sums;
+use crate::wire::http::ConnectionCounts;
 
 /// Why folders are not the shards of one run, for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,6 +143,20 @@ fn aligned(named: Vec<(String, ShardFile)>, missing: Vec<u32>, order: Order) -> 
 }
 
 impl Together {
+    /// The connections of all. Of those open at once it is their sum, which is the most that there can
+    /// have been.
+    pub fn connections(&self) -> ConnectionCounts {
+        let all = self.headers.iter().map(|header| header.connections);
+        all.fold(ConnectionCounts::default(), |sum, one| ConnectionCounts {
+            opened: sum.opened + one.opened,
+            failed: sum.failed + one.failed,
+            hung_up: sum.hung_up + one.hung_up,
+            moved: sum.moved + one.moved,
+            most_open: sum.most_open + one.most_open,
+            longest_connect: sum.longest_connect.max(one.longest_connect),
+        })
+    }
+
     /// What the recordings come to. `None`: no shard has one.
     pub fn recording(&self) -> Option<Summary> {
         let mut all = self

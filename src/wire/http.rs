@@ -2,109 +2,32 @@
 //!
 //! A client a worker thread. Nothing is sent that was not asked for: no redirects, no retries, no
 //! proxies, no compression, no cookies. The key enters here, into the one header or query member it
-//! belongs to, and leaves in no message.
+//! belongs to, and leaves in no message. Plain HTTP/1 goes over connections of our own
+//! ([`super::owned`]), TLS and HTTP/2 over reqwest's ([`super::pooled`]).
 
-use std::pin::Pin;
+use std::net::IpAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::task::{Context, Poll};
-use std::time::{Duration, Instant, SystemTime};
 
-use bytes::Bytes;
-use http_body::{Body, Frame, SizeHint};
-use reqwest::header::{HeaderName, HeaderValue};
-use tower::{Layer, Service};
+use hyper::header::{ACCEPT, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT as AGENT};
+use hyper::{Method, Uri};
+use reqwest::Url;
 
+use super::owned::{self, Owned, Written};
+use super::pooled::{self, Pooled};
 use crate::exchange::Nanos;
 use crate::outcome::Failure;
 use crate::protocol::{Auth, Credential, Draft, Head};
 use crate::scenario::Secret;
 
+pub use super::clock::Clock;
+pub use super::connections::{ConnectionCounts, Connections};
+pub use super::marks::Marks;
+pub use super::piece::Piece;
+
 /// A key of the right form that no gateway has issued.
 pub(crate) const WRONG_KEY: &str = "sk-byts-wrong-key-0000000000000000000000";
 
-/// The run's one clock: monotonic times from an epoch, and what the wall clock said then.
-#[derive(Debug, Clone, Copy)]
-pub struct Clock {
-    epoch: Instant,
-    wall: SystemTime,
-}
-
-impl Clock {
-    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-    pub fn start() -> Self {
-        Self {
-            epoch: Instant::now(),
-            wall: SystemTime::now(),
-        }
-    }
-
-    #[expect(clippy::disallowed_methods, reason = "this is the clock")]
-    pub fn now(&self) -> Nanos {
-        self.at(Instant::now())
-    }
-
-    pub fn at(&self, instant: Instant) -> Nanos {
-        let since = instant.saturating_duration_since(self.epoch);
-        Nanos(u64::try_from(since.as_nanos()).unwrap_or(u64::MAX))
-    }
-
-    pub fn instant(&self, at: Nanos) -> Instant {
-        self.epoch + Duration::from_nanos(at.0)
-    }
-
-    /// What the wall clock said at the epoch.
-    pub fn wall(&self) -> SystemTime {
-        self.wall
-    }
-}
-
-/// Times taken inside the client, from whichever task it runs on. Zero: not yet.
-#[derive(Debug)]
-pub struct Marks {
-    clock: Clock,
-    connected: AtomicU64,
-    sent: AtomicU64,
-}
-
-impl Marks {
-    fn new(clock: Clock) -> Arc<Self> {
-        Arc::new(Self {
-            clock,
-            connected: AtomicU64::new(0),
-            sent: AtomicU64::new(0),
-        })
-    }
-
-    fn mark(&self, cell: &AtomicU64) {
-        cell.store(self.clock.now().0.max(1), Ordering::Relaxed);
-    }
-
-    fn read(cell: &AtomicU64) -> Option<Nanos> {
-        Some(cell.load(Ordering::Relaxed))
-            .filter(|nanos| *nanos > 0)
-            .map(Nanos)
-    }
-
-    pub fn connected(&self) -> Option<Nanos> {
-        Self::read(&self.connected)
-    }
-
-    /// A request without a body is marked when it is handed over, which can be before its
-    /// connection stands; it cannot have left before that.
-    pub fn sent(&self) -> Option<Nanos> {
-        let sent = Self::read(&self.sent)?;
-        Some(
-            self.connected()
-                .map_or(sent, |connected| sent.max(connected)),
-        )
-    }
-}
-
-tokio::task_local! {
-    /// The marks of the request that a connection is being made for.
-    static CONNECTING: Arc<Marks>;
-}
+pub(super) const USER_AGENT: &str = concat!("spikeproof/", env!("CARGO_PKG_VERSION"));
 
 /// Why a client could not be made or used.
 #[derive(Debug, thiserror::Error)]
@@ -115,46 +38,91 @@ pub enum ClientError {
     Worker(std::io::Error),
 }
 
+/// How connections are made.
+#[derive(Debug, Clone, Default)]
+pub struct Network {
+    /// HTTP/2 from the first byte, without asking; over TLS it is agreed on in any case.
+    pub http2: bool,
+    /// Addresses of this machine that connections come from, in turns. None: the system's choice.
+    pub sources: Vec<IpAddr>,
+    /// Counts them, for all clients together.
+    pub connections: Arc<Connections>,
+}
+
 /// Sends requests to one target.
-#[derive(Debug, Clone)]
 pub struct Client {
-    inner: reqwest::Client,
+    transport: Transport,
     base: String,
-    key: Option<Secret>,
+    own: Url,
+    /// The headers of every request.
+    common: HeaderMap,
+    key: Option<Key>,
+    wrong_key: Key,
     clock: Clock,
 }
 
+enum Transport {
+    Owned(Box<Owned>),
+    Pooled(Pooled),
+}
+
 /// An answer whose head has come.
-pub struct Response {
+pub struct Response<'a> {
     pub head: Head,
-    inner: reqwest::Response,
+    /// When its head was read.
+    pub at: Nanos,
+    inner: Inner<'a>,
+}
+
+enum Inner<'a> {
+    Owned(owned::Answer<'a>),
+    Pooled(pooled::Answer),
 }
 
 impl Client {
     /// `base`: scheme, host and port, without a path.
-    pub fn new(base: &str, key: Option<Secret>, clock: Clock) -> Result<Self, ClientError> {
-        // Installing twice is harmless: the first one stays.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let mut builder = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false)
-            .tcp_nodelay(true)
-            .pool_max_idle_per_host(usize::MAX)
-            .user_agent(concat!("spikeproof/", env!("CARGO_PKG_VERSION")))
-            .connector_layer(TimedConnect);
-        if base.starts_with("http://") {
-            // A machine without root certificates can still drive the replica.
-            builder = builder.tls_certs_only(std::iter::empty());
-        }
-        let inner = builder
-            .build()
-            .map_err(|error| ClientError::Build(told(&error)))?;
+    pub fn new(
+        base: &str,
+        key: Option<Secret>,
+        clock: Clock,
+        network: &Network,
+    ) -> Result<Self, ClientError> {
+        let base = base.trim_end_matches('/').to_owned();
+        let unusable = |why: String| ClientError::Build(format!("`{base}`: {why}"));
+        let own = Url::parse(&base).map_err(|why| unusable(why.to_string()))?;
+        let is_plain = own.scheme() == "http";
+        let host = own.host_str().unwrap_or_default();
+        let mut common = HeaderMap::with_capacity(8);
+        let transport = if is_plain && !network.http2 {
+            let port = own.port_or_known_default().unwrap_or(80);
+            let authority = match own.port() {
+                Some(port) => format!("{host}:{port}"),
+                None => host.to_owned(),
+            };
+            let authority = HeaderValue::from_str(&authority);
+            common.insert(HOST, authority.map_err(|why| unusable(why.to_string()))?);
+            common.insert(AGENT, HeaderValue::from_static(USER_AGENT));
+            let host = host
+                .trim_start_matches('[')
+                .trim_end_matches(']')
+                .to_owned();
+            let connections = Arc::clone(&network.connections);
+            let sources = network.sources.clone();
+            let owned = Owned::new((host, port), sources, clock, connections);
+            Transport::Owned(Box::new(owned))
+        } else {
+            let (sources, connections) = (&network.sources, &network.connections);
+            let pooled = Pooled::new(is_plain, network.http2, sources, clock, connections);
+            Transport::Pooled(pooled.map_err(ClientError::Build)?)
+        };
+        common.insert(ACCEPT, HeaderValue::from_static("*/*"));
         Ok(Self {
-            inner,
-            base: base.trim_end_matches('/').to_owned(),
-            key,
+            transport,
+            base,
+            own,
+            common,
+            key: key.map(|key| Key::new(&key)),
+            wrong_key: Key::new(&Secret::new(WRONG_KEY)),
             clock,
         })
     }
@@ -163,63 +131,101 @@ impl Client {
         self.clock
     }
 
-    pub fn marks(&self) -> Arc<Marks> {
+    pub fn marks(&self) -> Marks {
         Marks::new(self.clock)
     }
 
     /// Sends a request and waits for the answer's head.
-    pub async fn send(&self, draft: &Draft, marks: &Arc<Marks>) -> Result<Response, Failure> {
-        let request = self.request(draft, marks)?;
-        let sending = CONNECTING.scope(Arc::clone(marks), self.inner.execute(request));
-        let inner = sending.await.map_err(|error| failure(&error))?;
-        let headers = inner.headers().iter();
-        let headers = headers.map(|(name, value)| {
-            (
-                name.as_str().to_owned(),
-                String::from_utf8_lossy(value.as_bytes()).into_owned(),
-            )
-        });
-        let head = Head {
-            status: inner.status().as_u16(),
-            headers: headers.collect(),
-        };
-        Ok(Response { head, inner })
-    }
-
-    fn request(&self, draft: &Draft, marks: &Arc<Marks>) -> Result<reqwest::Request, Failure> {
-        let mut address = self.address(&draft.path)?;
-        let method = reqwest::Method::from_bytes(draft.method.as_bytes())
+    pub async fn send(&self, draft: &Draft, marks: &Marks) -> Result<Response<'_>, Failure> {
+        let method = Method::from_bytes(draft.method.as_bytes())
             .map_err(|_| Failure::Refused(format!("`{}` is no method", draft.method)))?;
         let credential = self.credential(draft.auth);
-        if let Some((Auth::Query, key)) = &credential {
-            address.query_pairs_mut().append_pair("key", key.expose());
+        let headers = self.headers(draft, credential)?;
+        let query = match credential {
+            Some((Auth::Query, key)) => Some(key.query.as_str()),
+            Some(_) | None => None,
+        };
+        match &self.transport {
+            Transport::Owned(owned) => {
+                let target = self.target(&draft.path, query)?;
+                let body = draft.body.clone();
+                let written = Written {
+                    method,
+                    target,
+                    headers,
+                    body,
+                };
+                let (answer, head) = owned.send(&written, marks).await?;
+                Ok(Response {
+                    head: head_of(head.status.as_u16(), &head.headers),
+                    at: answer.at,
+                    inner: Inner::Owned(answer),
+                })
+            }
+            Transport::Pooled(pooled) => {
+                let address = self.address(&draft.path, query)?;
+                let sending = pooled.send((method, address), headers, draft.body.clone(), marks);
+                let (answer, status, headers) = sending.await?;
+                Ok(Response {
+                    at: self.clock.now(),
+                    head: head_of(status, &headers),
+                    inner: Inner::Pooled(answer),
+                })
+            }
         }
-        let mut request = reqwest::Request::new(method, address);
+    }
+
+    fn headers(
+        &self,
+        draft: &Draft,
+        credential: Option<(Auth, &Key)>,
+    ) -> Result<HeaderMap, Failure> {
+        let mut headers = self.common.clone();
         for (name, value) in &draft.headers {
             let value = HeaderValue::from_str(value)
                 .map_err(|_| Failure::Refused(format!("header `{name}` cannot be sent")))?;
-            request
-                .headers_mut()
-                .append(HeaderName::from_static(name), value);
+            headers.append(HeaderName::from_static(name), value);
         }
         if let Some((auth, key)) = credential {
-            put_key(&mut request, auth, &key)?;
-        }
-        if draft.body.is_empty() {
-            marks.mark(&marks.sent);
-        } else {
-            let body = MarkedBody {
-                bytes: Some(draft.body.clone()),
-                marks: Arc::clone(marks),
+            let (name, value) = match auth {
+                Auth::Bearer => ("authorization", &key.bearer),
+                Auth::XApiKey => ("x-api-key", &key.plain),
+                Auth::XGoogApiKey => ("x-goog-api-key", &key.plain),
+                Auth::Query => return Ok(headers),
             };
-            *request.body_mut() = Some(reqwest::Body::wrap(body));
+            let value = value.clone().ok_or_else(|| {
+                Failure::Refused("the key has characters that no header can hold".to_owned())
+            })?;
+            headers.insert(HeaderName::from_static(name), value);
         }
-        Ok(request)
+        Ok(headers)
+    }
+
+    /// The one place where a request's key is chosen.
+    fn credential(&self, credential: Credential) -> Option<(Auth, &Key)> {
+        match credential {
+            Credential::Key(auth) => self.key.as_ref().map(|key| (auth, key)),
+            Credential::Wrong(auth) => Some((auth, &self.wrong_key)),
+            Credential::Absent => None,
+        }
+    }
+
+    /// Path and query as they are written into a request line.
+    fn target(&self, path: &str, query: Option<&str>) -> Result<Uri, Failure> {
+        let is_plain = path.starts_with('/') && !path.contains("/.") && path.bytes().all(stays);
+        let target = if is_plain && query.is_none() {
+            Uri::try_from(path)
+        } else {
+            let address = self.address(path, query)?;
+            let query = address.query().map(|query| format!("?{query}"));
+            Uri::try_from(format!("{}{}", address.path(), query.unwrap_or_default()))
+        };
+        target.map_err(|_| Failure::Refused(format!("`{path}` is no address")))
     }
 
     /// The target's own addresses only: an answer may name any host, and a credential or a load
     /// must not follow it there.
-    fn address(&self, path: &str) -> Result<reqwest::Url, Failure> {
+    fn address(&self, path: &str, query: Option<&str>) -> Result<Url, Failure> {
         let relative = path.starts_with('/');
         let text = if relative {
             format!("{}{path}", self.base)
@@ -227,160 +233,67 @@ impl Client {
             path.to_owned()
         };
         let refused = |why: &str| Failure::Refused(format!("`{path}` {why}"));
-        let address = reqwest::Url::parse(&text).map_err(|_| refused("is no address"))?;
-        let own = reqwest::Url::parse(&self.base).map_err(|_| refused("has no base"))?;
-        if address.origin() != own.origin() {
+        let mut address = Url::parse(&text).map_err(|_| refused("is no address"))?;
+        if address.origin() != self.own.origin() {
             return Err(refused("is on another host than the target"));
+        }
+        if let Some(query) = query {
+            let before = address.query().map(|before| format!("{before}&"));
+            address.set_query(Some(&format!("{}{query}", before.unwrap_or_default())));
         }
         Ok(address)
     }
+}
 
-    fn credential(&self, credential: Credential) -> Option<(Auth, Secret)> {
-        match credential {
-            Credential::Key(auth) => self.key.clone().map(|key| (auth, key)),
-            Credential::Wrong(auth) => Some((auth, Secret::new(WRONG_KEY))),
-            Credential::Absent => None,
+/// Bytes of a path and query that an address keeps as they are.
+fn stays(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"/-_.~?&=:,;@!$*()+".contains(&byte)
+}
+
+fn head_of(status: u16, headers: &HeaderMap) -> Head {
+    let headers = headers.iter().map(|(name, value)| {
+        (
+            name.as_str().to_owned(),
+            String::from_utf8_lossy(value.as_bytes()).into_owned(),
+        )
+    });
+    Head {
+        status,
+        headers: headers.collect(),
+    }
+}
+
+impl Response<'_> {
+    /// The next piece of the body.
+    pub async fn chunk(&mut self) -> Result<Piece, Failure> {
+        match &mut self.inner {
+            Inner::Owned(answer) => answer.chunk().await,
+            Inner::Pooled(answer) => answer.chunk().await,
         }
     }
 }
 
-impl Response {
-    /// The next piece of the body; `None` at its end.
-    pub async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
-        self.inner
-            .chunk()
-            .await
-            .map_err(|error| Failure::Broken(told(&error)))
-    }
+/// A key in the forms that requests have it in. `None`: no header can hold it.
+struct Key {
+    bearer: Option<HeaderValue>,
+    plain: Option<HeaderValue>,
+    /// A member of a query.
+    query: String,
 }
 
-fn put_key(request: &mut reqwest::Request, auth: Auth, key: &Secret) -> Result<(), Failure> {
-    let (name, text) = match auth {
-        Auth::Bearer => ("authorization", format!("Bearer {}", key.expose())),
-        Auth::XApiKey => ("x-api-key", key.expose().to_owned()),
-        Auth::XGoogApiKey => ("x-goog-api-key", key.expose().to_owned()),
-        Auth::Query => return Ok(()),
-    };
-    let mut value = HeaderValue::from_str(&text)
-        .map_err(|_| Failure::Refused("the key has characters that no header can hold".into()))?;
-    value.set_sensitive(true);
-    request
-        .headers_mut()
-        .insert(HeaderName::from_static(name), value);
-    Ok(())
-}
-
-fn failure(error: &reqwest::Error) -> Failure {
-    if is_ours(error) {
-        Failure::Exhausted(told(error))
-    } else if error.is_connect() {
-        Failure::Connect(told(error))
-    } else if error.is_builder() {
-        Failure::Refused(told(error))
-    } else {
-        Failure::Broken(told(error))
-    }
-}
-
-/// Whether this machine has run out of descriptors, ports, buffers or memory: no target can cause
-/// that, and none must be blamed for it.
-fn is_ours(error: &(dyn std::error::Error + 'static)) -> bool {
-    use rustix::io::Errno;
-    const OURS: [Errno; 5] = [
-        Errno::MFILE,
-        Errno::NFILE,
-        Errno::ADDRNOTAVAIL,
-        Errno::NOBUFS,
-        Errno::NOMEM,
-    ];
-    let mut causes = std::iter::successors(Some(error), |error| error.source());
-    causes.any(|cause| {
-        let cause = cause.downcast_ref::<std::io::Error>();
-        let code = cause.and_then(std::io::Error::raw_os_error);
-        code.is_some_and(|code| OURS.iter().any(|ours| ours.raw_os_error() == code))
-    })
-}
-
-/// The innermost cause: the outer ones repeat the address, which may hold a key.
-fn told(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut cause = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    if std::ptr::eq(cause, error) {
-        "the HTTP client gave up".to_owned()
-    } else {
-        cause.to_string()
-    }
-}
-
-/// A body in one piece that notes when the connection took it.
-struct MarkedBody {
-    bytes: Option<Bytes>,
-    marks: Arc<Marks>,
-}
-
-impl Body for MarkedBody {
-    type Data = Bytes;
-    type Error = std::convert::Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-        let taken = self.bytes.take();
-        if taken.is_some() {
-            self.marks.mark(&self.marks.sent);
+impl Key {
+    fn new(key: &Secret) -> Self {
+        let header = |text: &str| {
+            let mut value = HeaderValue::from_str(text).ok()?;
+            value.set_sensitive(true);
+            Some(value)
+        };
+        let query = Url::parse_with_params("http://key/", [("key", key.expose())]);
+        let query = query.ok().and_then(|url| url.query().map(str::to_owned));
+        Self {
+            bearer: header(&format!("Bearer {}", key.expose())),
+            plain: header(key.expose()),
+            query: query.unwrap_or_default(),
         }
-        Poll::Ready(taken.map(|bytes| Ok(Frame::data(bytes))))
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.bytes.is_none()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.bytes.as_ref().map_or(0, |bytes| bytes.len() as u64))
-    }
-}
-
-/// Notes on the request in hand when its connection stands.
-#[derive(Debug, Clone)]
-struct TimedConnect;
-
-#[derive(Debug, Clone)]
-struct TimedConnector<S>(S);
-
-impl<S> Layer<S> for TimedConnect {
-    type Service = TimedConnector<S>;
-
-    fn layer(&self, inner: S) -> Self::Service {
-        TimedConnector(inner)
-    }
-}
-
-impl<S, R> Service<R> for TimedConnector<S>
-where
-    S: Service<R>,
-    S::Future: Send + 'static,
-{
-    type Response = S::Response;
-    type Error = S::Error;
-    type Future = Pin<Box<dyn Future<Output = Result<S::Response, S::Error>> + Send>>;
-
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.0.poll_ready(context)
-    }
-
-    fn call(&mut self, request: R) -> Self::Future {
-        let connecting = self.0.call(request);
-        let marks = CONNECTING.try_with(Arc::clone).ok();
-        Box::pin(async move {
-            let connected = connecting.await;
-            if let Some(marks) = marks.filter(|_| connected.is_ok()) {
-                marks.mark(&marks.connected);
-            }
-            connected
-        })
     }
 }

@@ -3,10 +3,18 @@
 //! Knows no protocol's JSON and judges nothing; what is odd about the framing is noted on the
 //! [`frame::Frame`] for the rules to look at.
 
+mod clock;
+mod connections;
+mod failure;
 pub mod frame;
 pub mod http;
 pub mod json_array;
 pub mod json_lines;
+mod link;
+mod marks;
+mod owned;
+mod piece;
+mod pooled;
 pub mod sse;
 
 #[cfg(test)]

@@ -18,7 +18,7 @@ use crate::recording::Budget;
 use crate::scenario::request::{Call as Kind, Delivery, TextCall, UtilityCall};
 use crate::scenario::{Template, TemplateId};
 use crate::shard::Shard;
-use crate::wire::http::Clock;
+use crate::wire::http::{Clock, Network};
 
 pub(super) struct Interview {
     caller: Caller,
@@ -47,6 +47,7 @@ impl Interview {
             }),
             standard: Standard::of(&HeldTo::default()),
             shard: Shard::WHOLE,
+            network: Network::default(),
         };
         let (stop, stopped) = watch::channel(Stop::Go);
         let caller = Caller::new(&settings, &stopped).map_err(|why| {

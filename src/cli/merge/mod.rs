@@ -115,6 +115,7 @@ fn scenario(header: &Header) -> Result<Scenario, Exit> {
             error(format_args!(
                 "{name} is not what the shards have replayed: the file is another one now"
             ));
+            talk("  = help: put the trace back as it was, at the path that the scenario names");
             return Err(Exit::Usage);
         }
     }
@@ -181,6 +182,8 @@ fn frame(scenario: &Scenario, together: &Together, doubts: Vec<Doubt>) -> Frame 
         notes,
         unwritten,
         recording: together.recording(),
+        connections: together.connections(),
+        cpu: headers.iter().map(|header| header.cpu).sum(),
         shards: Shards::Merged {
             rows: rows.collect(),
             missing: together.missing.len(),

@@ -3,6 +3,7 @@
 mod audit;
 pub(super) mod conclusion;
 mod gathering;
+mod limits;
 mod progress;
 pub(super) mod results;
 pub(super) mod session;
@@ -10,6 +11,7 @@ mod sharing;
 pub(super) mod target;
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -28,6 +30,7 @@ use crate::scenario::{Executor, Scenario, Source, Target};
 use crate::shard::{Overrides, Shard};
 use crate::suggest::nearest;
 use crate::threshold::Threshold;
+use crate::wire::http::Network;
 use sharing::ShardRun;
 
 /// Run a scenario; without one, the smoke scenario against the bundled replica.
@@ -72,6 +75,13 @@ pub(super) struct RunArguments {
     /// Threads that send [default: one fewer than processors]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     workers: Option<u16>,
+    /// Address of this machine that connections come from, in turns where there are several
+    /// (repeatable); each allows some 28,000 connections to the target
+    #[arg(long, value_name = "IP")]
+    source_address: Vec<IpAddr>,
+    /// HTTP/2 from the first byte, without TLS too; over TLS it is agreed on where the target can
+    #[arg(long)]
+    http2: bool,
     /// Exchanges without a finding that are recorded, of each request, step and status; those with
     /// findings are recorded anyway
     #[arg(long, value_name = "N", default_value_t = SAMPLE)]
@@ -133,13 +143,19 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
     overridden(&mut scenario, arguments)?;
     let shard = shard_run(arguments, &scenario, source, variables)?;
     soon(arguments.start_at)?;
-    let target = target::resolve(&scenario, arguments)?;
-    let folder = results::folder(&scenario.name, arguments.out.as_deref())?;
-    let prices = prices(&scenario)?;
-    let seed = scenario.seed;
     let workers = arguments
         .workers
         .map_or_else(crate::drive::default_workers, usize::from);
+    // Before the replica starts, which takes descriptors too.
+    let missing = limits::make_room(&scenario, workers, arguments.source_address.len());
+    for missing in &missing {
+        talk(format_args!("note: {missing}"));
+    }
+    let mut target = target::resolve(&scenario, arguments)?;
+    target.notes.extend(missing);
+    let folder = results::folder(&scenario.name, arguments.out.as_deref())?;
+    let prices = prices(&scenario)?;
+    let seed = scenario.seed;
     let books = add_reading_requests(&mut scenario);
     Ok(session::Prepared {
         scenario: Arc::new(scenario),
@@ -149,6 +165,11 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
         seed,
         workers,
         sample: arguments.record_sample,
+        network: Network {
+            http2: arguments.http2,
+            sources: arguments.source_address.clone(),
+            ..Network::default()
+        },
         prices,
         shard,
         start_at: arguments.start_at,

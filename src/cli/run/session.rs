@@ -6,6 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use rustix::time::{ClockId, clock_gettime};
 use tokio::sync::{mpsc, watch};
 
 use super::audit::{Auditor, ReadingRequests, reads_books};
@@ -28,7 +29,7 @@ use crate::recording::{self, Budget};
 use crate::report::{Ending, Frame, LatencyLog, Report, RequestTable, Shards, Totals, utc};
 use crate::scenario::{MAIN_KEY, Scenario, Target};
 use crate::shard::Shard;
-use crate::wire::http::Clock;
+use crate::wire::http::{ClientError, Clock, Network};
 
 /// How long calls in flight may still take once the run has been told to stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -43,6 +44,7 @@ pub(super) struct Prepared {
     pub(super) workers: usize,
     /// Exchanges without a finding that are recorded, of each request, step and status.
     pub(super) sample: u32,
+    pub(super) network: Network,
     /// The target's own price list, where the scenario gives one.
     pub(super) prices: Option<Prices>,
     /// `None`: all of the run is made here.
@@ -59,8 +61,8 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
     let settings = settings(&prepared, clock, &allowance);
     let (stop, stopped) = watch::channel(Stop::Go);
     let caller = Caller::new(&settings, &stopped).map_err(|why| {
-        error(why);
-        Exit::Bug
+        error(&why);
+        not_started(&why)
     })?;
     let mut gathering = gathering(&prepared, clock, quiet)?;
     let seen = Rc::new(Cell::new(None));
@@ -99,6 +101,7 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
     Ok(concluded(&prepared, gathering, ending, moments))
 }
 
+/// What drives the load, the audit's own requests included.
 fn settings(prepared: &Prepared, clock: Clock, allowance: &Arc<Allowance>) -> Settings {
     Settings {
         base: prepared.target.base.clone(),
@@ -115,6 +118,7 @@ fn settings(prepared: &Prepared, clock: Clock, allowance: &Arc<Allowance>) -> Se
             .shard
             .as_ref()
             .map_or(Shard::WHOLE, |run| run.shard),
+        network: prepared.network.clone(),
     }
 }
 
@@ -243,6 +247,13 @@ async fn begin(prepared: &Prepared, mut stop: watch::Receiver<Stop>, gathering: 
     }
 }
 
+/// The machine lacks something; neither the program nor the target is to blame.
+fn not_started(why: &ClientError) -> Exit {
+    match why {
+        ClientError::Worker(_) | ClientError::Build(_) => Exit::Inconclusive,
+    }
+}
+
 /// The scenario's phases.
 async fn load(
     prepared: &Prepared,
@@ -254,8 +265,8 @@ async fn load(
     let (sender, mut events) = mpsc::channel(drive::EVENTS);
     let scenario = Arc::clone(&prepared.scenario);
     let run = drive::Run::start(plan, scenario, settings, stopped, sender).map_err(|why| {
-        error(why);
-        Exit::Bug
+        error(&why);
+        not_started(&why)
     })?;
     while let Some(event) = events.recv().await {
         gathering.take(event);
@@ -316,6 +327,7 @@ fn concluded(
         recording,
         ..
     } = gathering;
+    let connections = &prepared.network.connections;
     let duration = Duration::from_nanos(clock.now().0);
     let wall_duration = wall_since(clock.wall()).unwrap_or(duration);
     let (recording, unrecorded) = recording.finish();
@@ -334,11 +346,19 @@ fn concluded(
         unwritten: table.finish().or(log.finish(&scenario)).or(unrecorded),
         recording: Some(recording),
         shards: Shards::Whole,
+        connections: connections.counts(),
+        cpu: spent(),
     };
     match &prepared.shard {
         None => conclusion::concluded(&prepared.folder, &totals, audit, frame),
         Some(shard) => shard.handed_on(&prepared.folder, &totals, &audit, frame, moments),
     }
+}
+
+/// Processor time of this process.
+fn spent() -> Duration {
+    let spent = clock_gettime(ClockId::ProcessCPUTime);
+    Duration::try_from(spent).unwrap_or_default()
 }
 
 #[expect(

@@ -50,6 +50,8 @@ impl ShardRun {
             notes: frame.notes.clone(),
             unwritten: frame.unwritten.clone(),
             recording: frame.recording.clone(),
+            connections: frame.connections,
+            cpu: frame.cpu,
             machine: machine(),
         };
         let part = audit.part(moments);

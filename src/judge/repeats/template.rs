@@ -38,6 +38,7 @@ struct Cut {
 enum Fills {
     /// With the way to the value.
     Text(Vec<usize>),
+    Noise(Vec<usize>),
     Number(Vec<usize>),
     Padding(usize),
 }
@@ -53,17 +54,17 @@ pub(super) fn is_fit(frame: &Frame<'_>) -> bool {
 
 /// The kind of repetition that an event may be.
 pub(super) fn kind_of(repeats: &'static [Repeat], event: &Event<'_>) -> Option<&'static Repeat> {
-    event.json().filter(|json| json.is_object())?;
-    repeats.iter().find(|repeat| match repeat.of {
-        Some(name) => event.is_of(name),
-        None => true,
+    let json = event.json().filter(|json| json.is_object())?;
+    repeats.iter().find(|repeat| {
+        let is_of = repeat.of.is_none_or(|name| event.is_of(name));
+        is_of && (repeat.fits)(json)
     })
 }
 
 impl Template {
     /// `None`: the event has no text where one may stand, or it is not plain where.
     pub(super) fn of(repeat: &'static Repeat, event: Event<'_>) -> Option<Self> {
-        let frame = event.frame;
+        let (frame, json) = (event.frame, event.json()?);
         let data = frame.data.as_ref();
         let begin = (data.as_ptr() as usize).checked_sub(frame.raw.as_ptr() as usize)?;
         let end = begin + data.len();
@@ -73,15 +74,19 @@ impl Template {
         let mut holes: Vec<Cut> = Vec::new();
         for hole in repeat.holes {
             let (bytes, fills) = match *hole {
-                Hole::Text(pointer) => match place(data, pointer) {
-                    Some(Place { bytes, steps }) => (bytes, Fills::Text(steps)),
-                    None => continue,
-                },
-                Hole::Number(pointer) => match place(data, pointer) {
-                    Some(Place { bytes, steps }) => (bytes, Fills::Number(steps)),
-                    None => continue,
-                },
                 Hole::Padding(most) => (padding(data)?, Fills::Padding(most)),
+                Hole::Text(pointer) | Hole::Noise(pointer) | Hole::Number(pointer) => {
+                    if json.pointer(pointer).is_none() {
+                        continue;
+                    }
+                    let Place { bytes, steps } = place(data, json, pointer)?;
+                    let fills = match hole {
+                        Hole::Text(_) => Fills::Text(steps),
+                        Hole::Noise(_) => Fills::Noise(steps),
+                        Hole::Number(_) | Hole::Padding(_) => Fills::Number(steps),
+                    };
+                    (bytes, fills)
+                }
             };
             let bytes = bytes.start + begin..bytes.end + begin;
             holes.push(Cut { bytes, fills });
@@ -126,7 +131,11 @@ impl Template {
             from = hole.bytes.end;
             let rest = &bytes[at..];
             at += match &hole.fills {
-                Fills::Text(steps) => self.value.at_mut(steps)?.reread_text(rest)?,
+                Fills::Text(steps) => {
+                    let length = self.value.at_mut(steps)?.reread_text(rest)?;
+                    (length > 0).then_some(length)?
+                }
+                Fills::Noise(steps) => self.value.at_mut(steps)?.reread_text(rest)?,
                 Fills::Number(steps) => self.value.at_mut(steps)?.reread_number(rest)?,
                 Fills::Padding(most) => {
                     let spaces = rest.iter().take_while(|byte| **byte == b' ').count();
@@ -170,10 +179,11 @@ impl Template {
         &self.value
     }
 
-    /// The ways to the values in holes.
-    pub(super) fn ways(&self) -> impl Iterator<Item = &[usize]> {
+    /// The ways to the values in holes, and whether these may be empty.
+    pub(super) fn ways(&self) -> impl Iterator<Item = (&[usize], bool)> {
         self.holes.iter().filter_map(|hole| match &hole.fills {
-            Fills::Text(steps) | Fills::Number(steps) => Some(steps.as_slice()),
+            Fills::Text(steps) | Fills::Number(steps) => Some((steps.as_slice(), false)),
+            Fills::Noise(steps) => Some((steps.as_slice(), true)),
             Fills::Padding(_) => None,
         })
     }

@@ -31,8 +31,8 @@ pub(in crate::judge) fn prove<S>(
     let elsewhere = Frame {
         index: event.frame.index + 1,
         offset: event.frame.offset + 7,
-        raw: br#"data: "\ud800" } "#,
-        data: br#""\ud800" } "#.as_slice().into(),
+        raw: b"data: \"\\ud800\"\t}",
+        data: b"\"\\ud800\"\t}".as_slice().into(),
         ..event.frame.clone()
     };
     let payload = Payload::Json(event.json().cloned().unwrap_or_default());
@@ -76,7 +76,8 @@ fn faults(stream: &Stream) -> (Vec<String>, u32) {
             let json = event.json().expect("a template is JSON");
             assert_eq!(template.value(), json, "read otherwise than it was parsed");
             assert!(!event.is_new_form, "a repetition of another form: {json}");
-            watch::watch(template.ways().filter_map(|steps| json.at(steps)));
+            let holes = template.ways();
+            watch::watch(holes.filter_map(|(steps, is_noise)| Some((json.at(steps)?, is_noise))));
             faults.extend(reading.prove(&asked, &stream.head, &event, &mut tally));
             watch::watch([].into_iter());
             return;

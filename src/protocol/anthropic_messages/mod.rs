@@ -32,6 +32,13 @@ impl Protocol for AnthropicMessages {
 
     const REPEATS: &'static [Repeat] = &[Repeat {
         of: Some("content_block_delta"),
+        fits: |event| {
+            let kind = event.pointer("/delta/type").and_then(Value::as_str);
+            matches!(
+                kind,
+                Some("text_delta" | "thinking_delta" | "input_json_delta")
+            )
+        },
         holes: &[
             Hole::Text("/delta/text"),
             Hole::Text("/delta/thinking"),

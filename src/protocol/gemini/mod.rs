@@ -25,6 +25,7 @@ impl Protocol for Gemini {
 
     const REPEATS: &'static [Repeat] = &[Repeat {
         of: None,
+        fits: says_a_piece,
         holes: &[
             Hole::Text("/candidates/0/content/parts/0/text"),
             Hole::Number("/usageMetadata/candidatesTokenCount"),
@@ -58,6 +59,18 @@ impl Protocol for Gemini {
     fn facts(state: &State) -> Facts {
         state.facts()
     }
+}
+
+/// Whether a chunk has one candidate with one part, and nothing that ends it.
+fn says_a_piece(chunk: &Value) -> bool {
+    let candidates = chunk.get("candidates").and_then(Value::as_array);
+    let Some([candidate]) = candidates.map(Vec::as_slice) else {
+        return false;
+    };
+    let parts = candidate.pointer("/content/parts");
+    let is_one = parts.and_then(Value::as_array).map(Vec::len) == Some(1);
+    let ends = candidate.get("finishReason").is_some() || chunk.get("promptFeedback").is_some();
+    is_one && !ends && chunk.get("error").is_none()
 }
 
 /// An error that stands in an event stream as plain JSON, without `data:`. The service was seen to

@@ -89,6 +89,12 @@ impl Choice {
         meaning
     }
 
+    /// Folds in a delta that says another piece.
+    pub(super) fn piece(&mut self, delta: &Value) -> Meaning {
+        *self.deltas = self.deltas.saturating_add(1);
+        self.message(delta)
+    }
+
     /// Folds in an entry of a whole completion.
     pub(super) fn whole(&mut self, entry: &Value) {
         *self.deltas = 1;

@@ -31,18 +31,23 @@ impl Protocol for OpenaiChat {
 
     const REPEATS: &'static [Repeat] = &[Repeat {
         of: None,
+        fits: says_a_piece,
         holes: &[
             Hole::Text("/choices/0/delta/content"),
             Hole::Text("/choices/0/delta/refusal"),
             Hole::Text("/choices/0/delta/reasoning"),
             Hole::Text("/choices/0/delta/reasoning_content"),
             Hole::Text("/choices/0/delta/tool_calls/0/function/arguments"),
-            Hole::Text("/obfuscation"),
+            Hole::Noise("/obfuscation"),
         ],
     }];
 
     fn apply(state: &mut State, event: &Event<'_>) -> Meaning {
         state.apply(event)
+    }
+
+    fn repeat(state: &mut State, event: &Event<'_>) -> Meaning {
+        state.repeat(event)
     }
 
     fn apply_body(state: &mut State, body: &Value) {
@@ -68,6 +73,22 @@ impl Protocol for OpenaiChat {
             ..Facts::default()
         }
     }
+}
+
+/// Whether a chunk has one choice with a piece of what it says, and nothing that is told once.
+fn says_a_piece(chunk: &Value) -> bool {
+    let lacks = |value: &Value, names: &[&str]| {
+        let mut names = names.iter();
+        names.all(|name| value.get(*name).is_none_or(Value::is_null))
+    };
+    let choices = chunk.get("choices").and_then(Value::as_array);
+    let Some([choice]) = choices.map(Vec::as_slice) else {
+        return false;
+    };
+    let delta = choice.get("delta").filter(|delta| delta.is_object());
+    lacks(chunk, &["error", "usage", "prompt_filter_results"])
+        && lacks(choice, &["finish_reason", "logprobs"])
+        && delta.is_some_and(|delta| lacks(delta, &["role", "function_call", "audio"]))
 }
 
 /// Reads from a request body what the answer must fit.

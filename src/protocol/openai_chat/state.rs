@@ -104,6 +104,18 @@ impl State {
         }
     }
 
+    /// What [`Self::apply`] does with a chunk that only says another piece.
+    pub(super) fn repeat(&mut self, event: &Event<'_>) -> Meaning {
+        let entry = event.json().and_then(|json| json.get("choices")?.get(0));
+        let delta = entry.and_then(|entry| entry.get("delta"));
+        let index = entry.and_then(|entry| entry.get("index")?.as_u64());
+        *self.chunks = self.chunks.saturating_add(1);
+        match (self.choice_mut(index.unwrap_or(0)), delta) {
+            (Some(choice), Some(delta)) => choice.piece(delta),
+            _ => Meaning::default(),
+        }
+    }
+
     fn record(&mut self, json: &Value) -> Meaning {
         if let Some(error) = error_of(json) {
             self.error.get_or_insert(error);

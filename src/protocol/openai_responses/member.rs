@@ -45,10 +45,13 @@ pub(super) fn read_error(error: &Value) -> (String, String) {
     (kind.to_owned(), message.to_owned())
 }
 
+// So that the tag of a name is made by the compiler.
+#[inline(always)]
 pub(super) fn number(value: &Value, key: &str) -> Option<u64> {
     value.get(key)?.as_u64()
 }
 
+#[inline(always)]
 pub(super) fn word<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key)?.as_str()
 }

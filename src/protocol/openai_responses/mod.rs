@@ -72,9 +72,13 @@ impl Protocol for OpenaiResponses {
 const fn delta(kind: &'static str) -> Repeat {
     Repeat {
         of: Some(kind),
+        fits: |event| {
+            let logged = event.get("logprobs");
+            logged.is_none_or(|logged| logged.as_array().is_some_and(Vec::is_empty))
+        },
         holes: &[
             Hole::Text("/delta"),
-            Hole::Text("/obfuscation"),
+            Hole::Noise("/obfuscation"),
             Hole::Number("/sequence_number"),
         ],
     }

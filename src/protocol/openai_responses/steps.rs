@@ -36,6 +36,10 @@ pub enum Phase {
 impl Phase {
     /// Of an event: the type of item that it is about, and the phase. `None`: it tells none.
     pub fn of(event: &str) -> Option<(&str, Self)> {
+        // Most events are pieces of a text, whose names end otherwise.
+        if !matches!(event.as_bytes(), [.., b's' | b'g' | b'd']) {
+            return None;
+        }
         let (item, phase) = event.strip_prefix("response.")?.rsplit_once('.')?;
         let is_hosted = matches!(
             item,

@@ -26,7 +26,6 @@ pub(super) static RULE: Rule = Rule {
     faults: &[r#"edit content_block_delta /delta/text = """#],
     check: Check::AnthropicMessages(Hooks {
         event: Some(check),
-        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -35,10 +34,8 @@ fn check(step: &Step<'_>) -> Verdict {
     let Some(("text_delta", delta)) = delta(step) else {
         return Verdict::Silent;
     };
-    match delta.get("text").and_then(Value::as_str) {
+    match delta.get("text").and_then(Value::says) {
         None => Verdict::Silent,
-        Some(text) => Verdict::when(!text.is_empty(), || {
-            "found a `text_delta` without text".to_owned()
-        }),
+        Some(says) => Verdict::when(says, || "found a `text_delta` without text".to_owned()),
     }
 }

@@ -120,12 +120,10 @@ pub(super) static ASKED: Rule = Rule {
     ],
     conforming: &[LOGGED],
     faults: &[r#"edit *#2 /choices/0/logprobs = {"content":[],"refusal":null}"#],
-    check: Check::OpenaiChat(Hooks {
-        event: Some(|step| of_stream(step, as_asked)),
-        body: Some(|whole| of_whole(whole, as_asked)),
-        asked_of_repeats: true,
-        ..Hooks::NONE
-    }),
+    check: hooks(
+        |step| of_stream(step, as_asked),
+        |whole| of_whole(whole, as_asked),
+    ),
 };
 
 fn as_asked(asked: &Asked, entry: &Value, said: &Value) -> Verdict {
@@ -134,8 +132,7 @@ fn as_asked(asked: &Asked, entry: &Value, said: &Value) -> Verdict {
     };
     let is_wanted = request.get("logprobs") == Some(&Value::Bool(true));
     let is_given = entry.get("logprobs").is_some_and(|found| !found.is_null());
-    let text = said.get("content").and_then(Value::as_str);
-    let has_text = text.is_some_and(|text| !text.is_empty());
+    let has_text = said.get("content").and_then(Value::says) == Some(true);
     match (is_wanted, is_given) {
         (false, true) => Verdict::fail("expected no `logprobs`, which nobody asked for"),
         (true, false) if has_text => {

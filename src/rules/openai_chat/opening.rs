@@ -78,7 +78,6 @@ pub(super) static EMPTY: Rule = Rule {
     faults: &[r#"edit *#3 /choices/0/delta/content = """#],
     check: Check::OpenaiChat(Hooks {
         event: Some(|step: &Step<'_>| each_entry(step, says_something)),
-        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -95,11 +94,8 @@ fn says_something(entry: &Entry<'_>) -> Verdict {
     {
         return Verdict::Silent;
     }
-    match entry
-        .delta()
-        .and_then(|delta| delta.get("content")?.as_str())
-    {
-        Some(text) => Verdict::when(!text.is_empty(), || {
+    match entry.delta().and_then(|delta| delta.get("content")?.says()) {
+        Some(says) => Verdict::when(says, || {
             "expected text in `content`, found `\"\"` after the opening".to_owned()
         }),
         None => Verdict::Silent,

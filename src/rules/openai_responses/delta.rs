@@ -1,6 +1,6 @@
 //! Single deltas.
 
-use super::reading::{spoken, word};
+use super::reading::spoken;
 use super::sample::TEXT;
 use crate::json::Value;
 use crate::protocol::openai_responses::{State, TextEvent};
@@ -59,7 +59,6 @@ pub(super) static EMPTY: Rule = Rule {
     faults: &["edit response.output_text.delta /delta = \"\""],
     check: Check::OpenaiResponses(Hooks {
         event: Some(has_text),
-        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -69,9 +68,9 @@ fn has_text(seen: &Transition<'_, State>) -> Verdict {
         return Verdict::Silent;
     };
     match TextEvent::of(kind) {
-        Some(about) if about.is_delta => match word(value, "delta") {
+        Some(about) if about.is_delta => match value.get("delta").and_then(Value::says) {
             None => Verdict::Silent,
-            Some(text) => Verdict::when(!text.is_empty(), || {
+            Some(says) => Verdict::when(says, || {
                 format!("expected text in {}, found an empty `delta`", quoted(kind))
             }),
         },

@@ -24,6 +24,9 @@ pub(super) fn ended_response<'a>(seen: &Transition<'a, State>) -> Option<(Finish
 
 /// The response of any event that carries one.
 pub(super) fn response_of<'a>(seen: &Transition<'a, State>) -> Option<(&'a str, &'a Value)> {
+    if seen.event.known_once() == Some(false) {
+        return None;
+    }
     let (kind, value) = spoken(seen)?;
     let carries = seen.event.once(|| {
         let begins = [
@@ -53,12 +56,13 @@ pub(super) fn text_of_part(part: &Value) -> Option<&str> {
     word(part, "text").or_else(|| word(part, "refusal"))
 }
 
-#[inline]
+// So that the tag of a name is made by the compiler.
+#[inline(always)]
 pub(super) fn number(value: &Value, key: &str) -> Option<u64> {
     value.get(key)?.as_u64()
 }
 
-#[inline]
+#[inline(always)]
 pub(super) fn word<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
     value.get(key)?.as_str()
 }

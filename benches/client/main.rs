@@ -1,0 +1,134 @@
+//! What driving costs: the CPU time of the whole program for a request or an event, beside clients
+//! that look at nothing.
+//!
+//! ```text
+//! cargo bench --bench client -- [--rounds N] [--requests N] [--program PATH] [PART OF A NAME]
+//! ```
+//!
+//! A server in this process answers all of them with the same bytes, which the replica has made
+//! before. Each client is a process of its own, one thread each, driven in turns round by round, so
+//! that what disturbs the machine disturbs all. Counted is the processor time that the kernel
+//! charged to the client process, from its start to its end; starting `spikeproof` and writing its
+//! report is in it. The server's time is not. Ratios are medians over the rounds, with the least
+//! and the greatest.
+//!
+//! Clients: `spikeproof`, with every check, all metrics, the recording and the audit's record;
+//! `bare`, a hyper client that only drains (this program, started again); `wrk` and `oha` where
+//! they are installed. `--program` adds another build of spikeproof, to compare two.
+#![expect(clippy::print_stdout, reason = "a benchmark prints what it found")]
+
+mod bare;
+mod clients;
+mod server;
+mod workloads;
+
+use std::error::Error;
+
+use self::clients::{Client, Job};
+use self::server::Server;
+use self::workloads::{Workload, workloads};
+
+struct Options {
+    rounds: usize,
+    /// Instead of each workload's own number.
+    requests: Option<u64>,
+    programs: Vec<String>,
+    only: String,
+}
+
+impl Options {
+    fn read() -> Result<Self, Box<dyn Error>> {
+        let mut options = Self {
+            rounds: 5,
+            requests: None,
+            programs: Vec::new(),
+            only: String::new(),
+        };
+        let mut words = std::env::args().skip(1);
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or(format!("{word} needs a value"));
+            match word.as_str() {
+                // cargo says so.
+                "--bench" => {}
+                "--rounds" => options.rounds = value()?.parse()?,
+                "--requests" => options.requests = Some(value()?.parse()?),
+                "--program" => options.programs.push(value()?),
+                _ => options.only = word,
+            }
+        }
+        Ok(options)
+    }
+}
+
+/// Least, median and greatest.
+fn spread(mut values: Vec<f64>) -> (f64, f64, f64) {
+    values.sort_by(f64::total_cmp);
+    let last = values.len() - 1;
+    (values[0], values[last / 2], values[last])
+}
+
+fn compare(workload: &Workload, options: &Options) -> Result<(), Box<dyn Error>> {
+    let server = Server::start(workload)?;
+    let requests = options.requests.unwrap_or(workload.requests);
+    let clients = clients::installed(&options.programs);
+    let job = Job {
+        address: server.address,
+        workload,
+        requests,
+    };
+    // Microseconds a request, of each client in each round.
+    let mut costs = vec![Vec::new(); clients.len()];
+    for round in 0..options.rounds {
+        for turn in 0..clients.len() {
+            // Nobody always follows the same one.
+            let at = (turn + round) % clients.len();
+            costs[at].push(clients[at].run(&job)?);
+        }
+    }
+    let events = workload.answer.events.max(1) as f64;
+    for (client, costs_of_it) in clients.iter().zip(&costs) {
+        let (_, cost, _) = spread(costs_of_it.clone());
+        let against = |name: &str| {
+            let Some(at) = clients.iter().position(|client| client.name() == name) else {
+                return "-".to_owned();
+            };
+            let ratios = costs_of_it
+                .iter()
+                .zip(&costs[at])
+                .map(|(one, two)| one / two);
+            let (least, median, greatest) = spread(ratios.collect());
+            format!("{median:.2} ({least:.2}..{greatest:.2})")
+        };
+        println!(
+            "{:<20}{:<22}{cost:>10.1}{:>10.2}   {:<20}{:<20}",
+            workload.name,
+            client.name(),
+            cost / events,
+            against("wrk"),
+            against("bare"),
+        );
+    }
+    Ok(())
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    if let Some(job) = bare::job() {
+        return bare::run(&job?);
+    }
+    let options = Options::read()?;
+    for client in clients::MISSED_WITHOUT {
+        if !Client::is_installed(client) {
+            println!("{client} is not installed and is left out");
+        }
+    }
+    println!(
+        "{:<20}{:<22}{:>10}{:>10}   {:<20}{:<20}",
+        "workload", "client", "us/request", "us/event", "against wrk", "against bare",
+    );
+    for workload in workloads() {
+        if workload.name.contains(&options.only) {
+            compare(&workload, &options)?;
+        }
+    }
+    Ok(())
+}
