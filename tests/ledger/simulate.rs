@@ -209,7 +209,6 @@ impl Load<'_> {
             keys: vec![key],
             timeout: Duration::from_secs(10),
             line: 0,
-            turns: Vec::new(),
         };
         self.asked += 1;
         let call = Call {
