@@ -364,11 +364,13 @@ impl Caller {
             pace.wait().await;
             let Piece { bytes, at } = response.chunk().await?;
             let Some(bytes) = bytes else {
+                let at = pace.noted(at);
                 reading.times.closed = Some(at);
                 reading.times.terminal = reading.times.terminal.or(is_whole.then_some(at));
                 return Ok(());
             };
             pace.took(bytes.len());
+            let at = pace.noted(at);
             reading.take(&bytes, at, |gap| sink.gap(place.id, outgoing.step, gap));
         }
     }

@@ -34,6 +34,15 @@ impl Pace {
         }
     }
 
+    /// When a piece came, for its reader: a slow one sees it when it takes it, though it may have
+    /// come with the same read of the connection as the piece before.
+    pub(super) fn noted(&self, at: Nanos) -> Nanos {
+        match self.pace {
+            Some(_) => self.clock.now().max(at),
+            None => at,
+        }
+    }
+
     pub(super) fn took(&mut self, bytes: usize) {
         self.read += bytes as u64;
     }

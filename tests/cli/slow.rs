@@ -52,8 +52,8 @@ billing: { audit: off }
     );
 }
 
-/// A target that answers a chat with a stream without end, as fast as it can be written; `true` once
-/// nothing more could be.
+/// A target that answers a chat with a stream without end, as fast as it can be written. `true`:
+/// there came a moment when nothing more could be.
 fn is_held_back(listener: &TcpListener) -> bool {
     const LINE: &[u8] = &[b'.'; 998];
     loop {

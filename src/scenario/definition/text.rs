@@ -157,8 +157,9 @@ pub(crate) const READ_FIELD: Field = Field::optional(
 
 static READ: Object = Object {
     name: "read",
-    about: "How slowly an answer is read. Nothing is read ahead, so what the system's own buffers \
-            do not hold (some hundred kilobytes) waits with the target.",
+    about: "How slowly an answer is read. No more is read ahead than one read of the connection \
+            brings, so what the system's own buffers do not hold (some hundred kilobytes) waits \
+            with the target.",
     presence: FieldPresence::ExactlyOne,
     choice: None,
     fields: &[
