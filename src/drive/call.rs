@@ -50,8 +50,6 @@ struct Place<'a> {
     template: &'a Template,
     id: TemplateId,
     call: Call,
-    /// Number of its key.
-    key: u8,
     ordinal: u32,
 }
 
@@ -97,7 +95,6 @@ impl Caller {
     ) {
         // The target's time, not ours: if we are late, it has no less of it.
         let deadline = due.max(self.clock.now()).after(template.timeout);
-        let key = template.key(call.key.number);
         let mut conversation = protocol::calls::conversation(template, call.seed);
         let mut next = Some(conversation.first());
         let mut next_due = due;
@@ -111,7 +108,6 @@ impl Caller {
                 template,
                 id,
                 call,
-                key,
                 ordinal,
             };
             let exchange = self
@@ -130,7 +126,7 @@ impl Caller {
         let end = CallEnd {
             call: call.key,
             template: id,
-            key,
+            key: template.key(call.key.number),
             due,
             ended,
             requests: ordinal,
@@ -223,7 +219,7 @@ impl Caller {
         let mut exchange = Exchange {
             call: place.call.key,
             template: place.id,
-            key: place.key,
+            key: place.template.key(place.call.key.number),
             step: outgoing.step,
             ordinal: place.ordinal,
             endpoint: outgoing.draft.asked.endpoint,
@@ -287,10 +283,10 @@ impl Caller {
         reading: &mut Reading,
         sink: &Sink,
     ) -> Result<(), Failure> {
-        let client = self
-            .clients
-            .get(usize::from(place.key))
-            .ok_or_else(|| Failure::Refused("there is no key of that number".into()))?;
+        let key = usize::from(place.template.key(place.call.key.number));
+        let Some(client) = self.clients.get(key) else {
+            return Err(Failure::Refused("no key has its number".into()));
+        };
         let marks = client.marks();
         let sent = client.send(&outgoing.draft, &marks).await;
         reading.times.connected = marks.connected();

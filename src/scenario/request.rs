@@ -22,8 +22,8 @@ pub struct Template {
 }
 
 impl Template {
-    /// The class of failure that it must end in each time; `None`: it need not fail, or is more than
-    /// one request.
+    /// The class of failure that it must end in each time; `None`: it need not fail, or is more
+    /// than one request.
     pub fn failure(&self) -> Option<&str> {
         if let Some(mistake) = self.mistake {
             return Some(mistake.name());
