@@ -78,14 +78,13 @@ pub(crate) const MONEY_BUGS: &[Bug] = &[
     Bug("overcharge-percent", "BIL-008", "success", Money::Spent, 4),
     Bug("undercharge-percent", "BIL-008", "success", Money::Spent, 5),
     Bug("overcharge-micro", "BIL-008", "success", Money::Spent, 1),
-    Bug("images-as-one", "BIL-008", "success", Money::Spent, 1),
-    Bug("image-price-wrong", "BIL-008", "success", Money::Spent, 1),
-    Bug("row-late", "BIL-006", "success", Money::Nothing, 1),
-    Bug("row-duplicated", "BIL-006", "success", Money::Nothing, 1),
-    Bug("row-wrong-tokens", "BIL-009", "success", Money::Nothing, 1),
-    Bug("row-wrong-charge", "BIL-008", "success", Money::Each(1), 1),
-    Bug("count-missing", "BIL-007", "success", Money::Nothing, 1),
-    Bug("org-header-missing", "BIL-001", "", Money::Nothing, 1),
+    Bug("images-as-one", "BIL-008", "success", Money::Spent, 4),
+    Bug("image-price-wrong", "BIL-008", "success", Money::Spent, 11),
+    Bug("row-late", "BIL-006", "success", Money::Nothing, 9),
+    Bug("row-duplicated", "BIL-006", "success", Money::Nothing, 2),
+    Bug("row-wrong-charge", "BIL-008", "success", Money::Each(1), 3),
+    Bug("count-missing", "BIL-007", "success", Money::Nothing, 5),
+    Bug("org-header-missing", "BIL-001", "", Money::Nothing, 3),
 ];
 
 pub(crate) const FREE: Stage = Stage {
@@ -109,13 +108,10 @@ pub(crate) const WORDS: Stage = Stage {
     ..MONEY
 };
 
-pub(crate) const WORD_BUGS: &[Bug] = &[Bug(
-    "bill-at-submit",
-    "BIL-014",
-    "success",
-    Money::Nothing,
-    1,
-)];
+pub(crate) const WORD_BUGS: &[Bug] = &[
+    Bug("bill-at-submit", "BIL-014", "success", Money::Nothing, 1),
+    Bug("row-wrong-tokens", "BIL-009", "success", Money::Nothing, 1),
+];
 
 /// What headers alone tell shows from a cent on, so each call costs more.
 pub(crate) const PICTURES: Stage = Stage {
@@ -127,7 +123,7 @@ pub(crate) const PICTURES: Stage = Stage {
 pub(crate) const PICTURE_BUGS: &[Bug] = &[
     Bug("charge-other-key", "BIL-005", "success", Money::Nothing, 1),
     Bug("bucket-stuck", "BIL-016", "success", Money::Nothing, 1),
-    Bug("org-wallet-stuck", "BIL-010", "success", Money::Nothing, 1),
+    Bug("org-wallet-stuck", "BIL-010", "success", Money::Nothing, 3),
 ];
 
 /// Little is charged, so that a cent in a header is more than all that is in flight.
