@@ -80,7 +80,7 @@ pub(crate) const MONEY_BUGS: &[Bug] = &[
     Bug("overcharge-micro", "BIL-008", "success", Money::Spent, 1),
     Bug("images-as-one", "BIL-008", "success", Money::Spent, 4),
     Bug("image-price-wrong", "BIL-008", "success", Money::Spent, 11),
-    Bug("row-late", "BIL-006", "success", Money::Nothing, 9),
+    Bug("row-late", "BIL-006", "", Money::Nothing, 9),
     Bug("row-duplicated", "BIL-006", "success", Money::Nothing, 2),
     Bug("row-wrong-charge", "BIL-008", "success", Money::Each(1), 3),
     Bug("count-missing", "BIL-007", "success", Money::Nothing, 5),
