@@ -1,42 +1,105 @@
 //! What auditing costs: a million requests, time and memory.
 //!
-//! `cargo bench --bench audit [-- REQUESTS]` prints what is kept of each request, how long the
-//! sweep of BIL-004 takes (CPU time of this thread, the best of five), and the most memory that
-//! the process has had before and after it, as Linux tells it.
+//! `cargo bench --bench audit [-- REQUESTS]` prints what is kept of each request, then CPU time of
+//! this thread and the most memory the process has had, as Linux tells it: of the sweep of BIL-004
+//! alone (the best of five), and of a whole audit once: every exchange told, every row read and
+//! matched by its id, all checks concluded.
 
 use std::hint::black_box;
 use std::io::Write;
 
 use rustix::time::{ClockId, clock_gettime};
-use spikeproof::billing::{Bounds, Class, Credits, Entry, fingerprint, sweep};
+use spikeproof::billing::{
+    Amount, Asked, Audit, Books, Bounds, CheckState, Class, Credits, Entry, KeyBooks, Terms,
+    UsageRow, fingerprint, sweep,
+};
 use spikeproof::exchange::Nanos;
 
-/// A run of 200 callers, each with a request of 100 ms after the other.
-fn history(requests: u64) -> (Vec<Entry>, Bounds) {
-    let mut entries = Vec::with_capacity(usize::try_from(requests).expect("it fits"));
-    let mut spent = 0;
-    for number in 0..requests {
-        let random = fingerprint(&number.to_string());
-        let sent = Nanos(number / 200 * 100_000_000 + random % 50_000_000);
-        let price = i64::try_from(50 + random % 900).expect("it is small");
-        let charge = if number % 10 == 0 { 0 } else { price };
-        let quota = (1_000_000_000_000_i64 - spent).div_euclid(10_000) * 10_000;
-        spent += charge;
-        let mut entry = Entry::new(Class::Success, sent)
-            .seen(Nanos(sent.0 + 60_000_000), Some(Credits(quota)))
-            .ended(Nanos(sent.0 + 100_000_000))
-            .charged(Credits(charge));
-        entry.id = random;
-        entries.push(entry);
-    }
-    let bounds = Bounds {
-        start: Credits(1_000_000_000_000),
-        quantum: Credits(10_000),
-        lambda: Nanos(100_000_000),
-        seen_by: None,
-        charged_to: None,
+const START: i64 = 1_000_000_000_000;
+const MODEL: &str = "seedream-v4";
+const PICTURE: i64 = 25_000;
+
+/// One of 200 callers, each with a request of 100 ms after the other; one of ten is refused.
+struct One {
+    sent: Nanos,
+    charge: i64,
+    id: String,
+}
+
+fn one(number: u64) -> One {
+    let id = format!("req_{number:020}");
+    let random = fingerprint(&id);
+    let sent = Nanos(number / 200 * 100_000_000 + random % 50_000_000);
+    let charge = if number.is_multiple_of(10) {
+        0
+    } else {
+        PICTURE
     };
-    (entries, bounds)
+    One { sent, charge, id }
+}
+
+/// What is kept of them.
+fn entries(requests: u64) -> Vec<Entry> {
+    let mut spent = 0;
+    let kept = (0..requests).map(|number| {
+        let one = one(number);
+        let quota = (START - spent).div_euclid(10_000) * 10_000;
+        spent += one.charge;
+        let class = if one.charge > 0 {
+            Class::Success
+        } else {
+            Class::Refused
+        };
+        let mut entry = Entry::new(class, one.sent)
+            .seen(Nanos(one.sent.0 + 60_000_000), Some(Credits(quota)))
+            .ended(Nanos(one.sent.0 + 100_000_000))
+            .charged(Credits(one.charge));
+        entry.id = fingerprint(&one.id);
+        entry.units = u16::from(one.charge > 0);
+        entry
+    });
+    kept.collect()
+}
+
+fn amount(credits: i64, quantum: i64) -> Amount {
+    Amount {
+        credits: Credits(credits.div_euclid(quantum) * quantum),
+        quantum: Credits(quantum),
+    }
+}
+
+fn books(spent: i64, calls: u64) -> Books {
+    let key = KeyBooks {
+        quota: Some(amount(START - spent, 10_000)),
+        ..KeyBooks::default()
+    };
+    Books {
+        keys: vec![key],
+        spent: Some(amount(spent, 1)),
+        used: Some(amount(spent, 1)),
+        calls: Some(calls),
+        rows: Some(calls),
+        ..Books::default()
+    }
+}
+
+/// A row as a listing tells it, the newest first.
+fn row(number: u64) -> Option<UsageRow> {
+    let one = one(number);
+    (one.charge > 0).then(|| UsageRow {
+        number: Some(number.to_string()),
+        request_id: one.id,
+        key: Some("1".to_owned()),
+        model: MODEL.to_owned(),
+        at: Some(i64::try_from(one.sent.0 / 1_000_000_000).expect("it is small")),
+        input: Some(0),
+        output: Some(0),
+        cache_read: Some(0),
+        cache_write: Some(0),
+        images: Some(1),
+        seconds: Some(0),
+        amount: amount(one.charge, 1),
+    })
 }
 
 /// CPU time of this thread in seconds.
@@ -55,25 +118,73 @@ fn peak() -> u64 {
     kilobytes.unwrap_or_default() / 1_000
 }
 
-fn main() {
-    let wanted = std::env::args().find_map(|word| word.parse().ok());
-    let requests: u64 = wanted.unwrap_or(1_000_000);
-    let (entries, bounds) = history(requests);
-    let before = peak();
+/// The sweep alone, in seconds.
+fn swept(entries: &[Entry]) -> f64 {
+    let bounds = Bounds {
+        start: Credits(START),
+        quantum: Credits(10_000),
+        lambda: Nanos(100_000_000),
+        seen_by: None,
+        charged_to: None,
+    };
     let mut best = f64::MAX;
     for _ in 0..5 {
         let begun = cpu();
-        let swept = sweep(black_box(&entries), bounds);
+        let swept = sweep(black_box(entries), bounds);
         best = best.min(cpu() - begun);
-        assert_eq!(swept.observations, requests);
+        assert_eq!(swept.observations, entries.len() as u64);
         assert_eq!((swept.too_much, swept.too_little), (None, None));
     }
+    best
+}
+
+/// The whole audit of what was kept, in seconds.
+fn audited(entries: Vec<Entry>, requests: u64) -> f64 {
+    let billed: u64 = requests - requests.div_ceil(10);
+    let rows: Vec<_> = (0..requests).rev().filter_map(row).collect();
+    let spent = i64::try_from(billed).expect("it is small") * PICTURE;
+    let asked = Asked {
+        model: Some(MODEL.to_owned()),
+        images: 1,
+        ..Asked::default()
+    };
+    let mut audit = Audit::new(Terms {
+        lambda: Some(std::time::Duration::from_millis(100)),
+        prices_are_sure: true,
+        asked: vec![asked],
+        ..Terms::default()
+    });
+    audit.baseline(vec![books(0, 0), books(0, 0)]);
+    let begun = cpu();
+    entries.into_iter().for_each(|entry| audit.keep(entry));
+    audit.settled(books(spent, billed), true);
+    audit.rows(Ok(rows));
+    let verdict = audit.verdict();
+    let took = cpu() - begun;
+    let found = |id: &str| verdict.checks.iter().find(|check| check.rule.id == id);
+    for id in ["BIL-004", "BIL-005", "BIL-006", "BIL-007", "BIL-008"] {
+        let check = found(id).expect("every check is told");
+        assert_eq!(check.state, CheckState::Passed, "{id}: {}", check.message);
+    }
+    took
+}
+
+fn main() {
+    let wanted = std::env::args().find_map(|word| word.parse().ok());
+    let requests: u64 = wanted.unwrap_or(1_000_000);
     let each = size_of::<Entry>();
+    let entries = entries(requests);
+    let kept = peak();
+    let sweep = swept(&entries);
+    let with_sweep = peak();
+    let whole = audited(entries, requests);
     let mut out = std::io::stdout().lock();
     let written = writeln!(
         out,
-        "{requests} requests, {each} bytes of each\nBIL-004: {best:.3} s\n\
-         memory at most: {before} MB with the requests, {} MB with the sweep",
+        "{requests} requests, {each} bytes of each\n\
+         BIL-004 alone: {sweep:.3} s; rows matched and all checks concluded: {whole:.3} s\n\
+         memory at most: {kept} MB with the requests, {with_sweep} MB with the sweep, {} MB with \
+         the rows and all checks",
         peak()
     );
     written.expect("stdout takes a few lines");

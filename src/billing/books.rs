@@ -260,6 +260,9 @@ impl Books {
                 return None;
             }
             let (before, after) = (key.quota?, later.key(number).quota?);
+            if is_used_up(before, after) {
+                return None;
+            }
             sum.credits += before.credits - after.credits;
             sum.quantum += before.quantum.min(after.quantum) - Credits(1);
         }
@@ -297,6 +300,11 @@ pub(super) fn told(charged: &[Charged]) -> Option<&Charged> {
     let mut moved = charged.iter();
     let moved = moved.find(|charged| charged.credits != Credits::ZERO);
     moved.or(charged.first())
+}
+
+/// A budget that is used up is told as 0, however far it was overspent: its fall tells no charge.
+pub(super) fn is_used_up(before: Amount, after: Amount) -> bool {
+    before.credits > Credits::ZERO && after.credits == Credits::ZERO
 }
 
 /// Whether two sources cannot mean the same: each is wrong by less than its step.

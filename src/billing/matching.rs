@@ -60,8 +60,9 @@ pub(super) struct Matching {
     pub(super) by_id: u64,
 }
 
-/// Left over on both sides, above which no further paths are looked for.
-const MOST_LEFT: usize = 2_000;
+/// Pairs left over, above which no further paths are looked for, and how long one may be.
+const MOST_LEFT: usize = 4_000_000;
+const LONGEST_PATH: u32 = 500;
 
 pub(super) fn matched(requests: &[Request], rows: &[Listed]) -> Matching {
     let mut matching = Matching {
@@ -203,7 +204,7 @@ impl Matching {
             .iter()
             .filter(|one| rows_of[index(**one)].is_none())
             .count();
-        if waiting == 0 || alone.len().max(waiting) > MOST_LEFT {
+        if waiting == 0 || alone.len().saturating_mul(open.len()) > MOST_LEFT {
             return;
         }
         for row in alone {
@@ -213,7 +214,7 @@ impl Matching {
                 open,
                 tried: vec![false; requests.len()],
             };
-            paths.extend(row, &mut self.owners, rows_of);
+            paths.extend(row, LONGEST_PATH, (&mut self.owners, rows_of));
         }
     }
 
@@ -252,21 +253,34 @@ impl Paths<'_> {
     fn extend(
         &mut self,
         row: u32,
-        owners: &mut [Option<u32>],
-        rows_of: &mut [Option<u32>],
+        longest: u32,
+        (owners, rows_of): (&mut [Option<u32>], &mut [Option<u32>]),
     ) -> bool {
         let listed = &self.rows[index(row)];
-        for one in self.open {
+        let fits = |one: &u32| {
             let request = &self.requests[index(*one)];
-            let fits =
-                request.attributes.model == listed.attributes.model && is_within(request, listed);
-            if !fits || std::mem::replace(&mut self.tried[index(*one)], true) {
+            request.attributes.model == listed.attributes.model && is_within(request, listed)
+        };
+        // One that is free, before any that is not.
+        let is_free = |one: &&u32| rows_of[index(**one)].is_none();
+        let free = self.open.iter().filter(is_free).find(|one| fits(one));
+        if let Some(one) = free.copied() {
+            owners[index(row)] = Some(one);
+            rows_of[index(one)] = Some(row);
+            return true;
+        }
+        let open = self.open;
+        let taken: Vec<u32> = open.iter().copied().filter(fits).collect();
+        for one in taken.into_iter().filter(|_| longest > 0) {
+            if std::mem::replace(&mut self.tried[index(one)], true) {
                 continue;
             }
-            let before = rows_of[index(*one)];
-            if before.is_none_or(|before| self.extend(before, owners, rows_of)) {
-                owners[index(row)] = Some(*one);
-                rows_of[index(*one)] = Some(row);
+            let Some(before) = rows_of[index(one)] else {
+                continue;
+            };
+            if self.extend(before, longest - 1, (&mut *owners, &mut *rows_of)) {
+                owners[index(row)] = Some(one);
+                rows_of[index(one)] = Some(row);
                 return true;
             }
         }

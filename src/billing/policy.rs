@@ -196,7 +196,9 @@ impl Policy {
             // cancelled in its first second costs nothing; and no page says whether a stream that
             // failed after its 200 leaves a row that costs nothing.
             (Class::LeftBeforeToken | Class::TaskCancelledRunning, _)
-            | (Class::StreamError, Right::Free) => (0, 1),
+            | (Class::StreamError, Right::Free)
+            // Perhaps nothing was delivered before it broke.
+            | (Class::TimedOut | Class::CutShort, Right::Actual) => (0, 1),
             (_, Right::Free) => (0, 0),
             (_, Right::Actual | Right::Full) => (1, 1),
             (_, Right::Unspecified) => (0, 1),
@@ -220,6 +222,8 @@ mod tests {
         assert_eq!(policy.of(Class::StreamError), Right::Actual);
         assert_eq!(policy.billed(Class::Mistake(Mistake::NoKey)), (0, 1));
         assert_eq!(policy.billed(Class::Success), (1, 1));
+        assert_eq!(policy.say("timeout", Right::Actual), Some(()));
+        assert_eq!(policy.billed(Class::TimedOut), (0, 1));
     }
 
     #[test]

@@ -6,9 +6,7 @@ use proptest::prelude::*;
 
 use super::rows::UsageRow;
 use super::terms::{Asked, Terms};
-use super::{
-    Amount, Audit, BillingVerdict, Books, CheckState, Credits, Entry, KeyBooks, Moments, Share,
-};
+use super::{Amount, Audit, BillingVerdict, Books, CheckState, Credits, Entry, Moments, Share};
 use crate::endpoint::Endpoint;
 use crate::exchange::{Exchange, Nanos};
 use crate::judge::Judgement;
@@ -16,13 +14,27 @@ use crate::outcome::Outcome;
 use crate::protocol::{Facts, Head};
 use crate::scenario::TemplateId;
 
-/// One call: when it was sent and for how long, and how many pictures it asked for; none: it was
-/// refused.
-type Call = (u64, u64, u8);
+/// One call: when it was sent and for how long, in milliseconds; how many pictures it asked for,
+/// none: it was refused; a random number for all else.
+type Call = (u64, u64, u8, u32);
 
 const MS: u64 = 1_000_000;
 const PICTURE: i64 = 25_000;
 const START: i64 = 900_000_000;
+/// No charge is applied later than so long after its call.
+const LAMBDA: u64 = 80;
+
+/// How a target tells what it books.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    keys: u8,
+    /// Of the headers: their step, and how they lose what is less.
+    quantum: i64,
+    rounding: u8,
+    /// Rows name their requests, and their keys.
+    ids: bool,
+    names: bool,
+}
 
 /// What a ledger does wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,7 +47,9 @@ enum Wrong {
     Dearer(usize, i64),
     /// So much is charged that no row tells.
     Unrowed(i64),
-    /// Another client's call.
+    /// The next key pays.
+    OtherKey(usize),
+    /// Another client's call, with a key that none of ours is.
     Foreign,
 }
 
@@ -46,34 +60,54 @@ fn amount(credits: i64, quantum: i64) -> Amount {
     }
 }
 
-fn books(spent: i64) -> Books {
-    let key = KeyBooks {
-        quota: Some(amount(START - spent, 10_000)),
-        ..KeyBooks::default()
-    };
-    Books {
-        keys: vec![key],
-        spent: Some(amount(spent, 1)),
-        ..Books::default()
+impl Told {
+    fn rounded(self, credits: i64) -> i64 {
+        let more = [0, self.quantum / 2, self.quantum - 1][usize::from(self.rounding)];
+        amount(credits + more, self.quantum).credits.0
+    }
+
+    fn text(self, credits: i64) -> String {
+        let decimals = 6 - usize::try_from(self.quantum.ilog10()).unwrap();
+        let text = Credits(self.rounded(credits)).decimal();
+        let dot = text.find('.').unwrap();
+        let end = if decimals == 0 {
+            dot
+        } else {
+            dot + 1 + decimals
+        };
+        text[..end].to_owned()
+    }
+
+    fn key(self, call: Call) -> usize {
+        usize::from(u8::try_from(call.3 % 251).unwrap() % self.keys)
+    }
+
+    /// What each key has paid, and the account.
+    fn books(self, paid: &[i64], spent: i64) -> Books {
+        let names = ["main", "second", "third"];
+        let mut books = Books::of_keys(names.into_iter().take(usize::from(self.keys)));
+        for (key, paid) in books.keys.iter_mut().zip(paid) {
+            let left = self.rounded(START - paid);
+            key.quota = Some(amount(left, self.quantum));
+        }
+        books.spent = Some(amount(spent, 1));
+        books
     }
 }
 
-fn exchange(number: usize, (sent, long, pictures): Call, shown: i64) -> Exchange {
+fn exchange(number: usize, call: Call, shown: String) -> Exchange {
+    let (sent, long, pictures, _) = call;
     let mut exchange = Exchange::example(Outcome::Ok);
     exchange.endpoint = Endpoint::ImagesGenerations;
     exchange.call.number = number as u64;
     exchange.times.dispatched = Nanos(sent * MS);
     exchange.times.head = Some(Nanos((sent + long) * MS));
     exchange.times.closed = Some(Nanos((sent + long) * MS));
-    let cents = shown.div_euclid(10_000);
     let headers = [
         ("x-ratelimit-limit", "50.00".to_owned()),
         ("x-ratelimit-remaining", "40.00".to_owned()),
         ("x-ratelimit-reset", "1060".to_owned()),
-        (
-            "x-quota-remaining-credits",
-            format!("{}.{:02}", cents / 100, cents % 100),
-        ),
+        ("x-quota-remaining-credits", shown),
         ("x-request-id", format!("req_{number}")),
     ];
     let headers = headers.map(|(name, value)| (name.to_owned(), value));
@@ -95,11 +129,11 @@ fn exchange(number: usize, (sent, long, pictures): Call, shown: i64) -> Exchange
     exchange
 }
 
-fn row(number: usize, id: String, pictures: u8, credits: i64) -> UsageRow {
+fn row(number: usize, (id, key): (String, Option<String>), pictures: u8, credits: i64) -> UsageRow {
     UsageRow {
         number: Some(number.to_string()),
         request_id: id,
-        key: None,
+        key,
         model: "seedream-v4".to_owned(),
         at: None,
         input: None,
@@ -112,81 +146,120 @@ fn row(number: usize, id: String, pictures: u8, credits: i64) -> UsageRow {
     }
 }
 
-/// The states of all checks after a run. `tells_ids`: the rows name their requests.
-fn audited(calls: &[Call], wrong: Wrong, tells_ids: bool) -> Vec<CheckState> {
-    states(&shared(calls, wrong, tells_ids, 1))
+/// Nothing told yet.
+fn begun(told: Told) -> Audit {
+    let mut audit = Audit::new(terms(told));
+    let nothing = [0; 3];
+    audit.baseline(vec![told.books(&nothing, 0), told.books(&nothing, 0)]);
+    audit
+}
+
+fn terms(told: Told) -> Terms {
+    let mut audit = Audit::default();
+    audit.terms.asked = vec![Asked {
+        model: Some("seedream-v4".to_owned()),
+        images: 1,
+        ..Asked::default()
+    }];
+    audit.terms.lambda = Some(Duration::from_millis(LAMBDA));
+    let names = ["main", "second", "third"]
+        .into_iter()
+        .take(usize::from(told.keys));
+    audit.terms.keys = names.map(str::to_owned).collect();
+    audit.terms
+}
+
+impl Wrong {
+    /// How many rows a call has.
+    fn rows(self, number: usize, call: Call) -> usize {
+        if self == Self::Double(number) {
+            2
+        } else if self == Self::Lost(number) {
+            0
+        } else {
+            usize::from(call.2 > 0)
+        }
+    }
+
+    fn charge(self, number: usize, call: Call) -> i64 {
+        let dearer = match self {
+            Self::Dearer(which, more) if which == number => more,
+            Self::Nothing
+            | Self::Double(_)
+            | Self::Lost(_)
+            | Self::Dearer(..)
+            | Self::Unrowed(_)
+            | Self::OtherKey(_)
+            | Self::Foreign => 0,
+        };
+        i64::from(call.2) * PICTURE + dearer
+    }
+}
+
+/// The states of all checks after a run.
+fn audited(calls: &[Call], wrong: Wrong, told: Told) -> Vec<CheckState> {
+    states(&shared(calls, wrong, told, 1))
 }
 
 fn states(verdict: &BillingVerdict) -> Vec<CheckState> {
     verdict.checks.iter().map(|check| check.state).collect()
 }
 
-fn terms() -> Terms {
-    Terms {
-        asked: vec![Asked {
-            model: Some("seedream-v4".to_owned()),
-            ..Asked::default()
-        }],
-        ..Terms::default()
-    }
-}
-
 /// The same of a run that several processes share, each of which saw its own part of it and reads
 /// the books by itself.
-fn shared(calls: &[Call], wrong: Wrong, tells_ids: bool, processes: usize) -> BillingVerdict {
-    let mut audits: Vec<_> = (0..processes).map(|_| Audit::new(terms())).collect();
-    for audit in &mut audits {
-        audit.baseline(vec![books(0), books(0)]);
-    }
-    let charge = |number: usize| {
-        let dearer = if let Wrong::Dearer(which, more) = wrong {
-            if which == number { more } else { 0 }
-        } else {
-            0
-        };
-        i64::from(calls[number].2) * PICTURE + dearer
+fn shared(calls: &[Call], wrong: Wrong, told: Told, processes: usize) -> BillingVerdict {
+    let mut audits: Vec<_> = (0..processes).map(|_| begun(told)).collect();
+    let charge = |number: usize| wrong.charge(number, calls[number]);
+    let payer = |number: usize| {
+        let is_wrong = wrong == Wrong::OtherKey(number);
+        (told.key(calls[number]) + usize::from(is_wrong)) % usize::from(told.keys)
     };
-    let (mut rows, mut spent) = (Vec::new(), 0);
+    let applied = |call: &Call| call.0 + call.1 + u64::from(call.3 >> 8) % (LAMBDA + 1);
+    let (mut rows, mut spent, mut paid) = (Vec::new(), 0, [0; 3]);
     for (number, call) in calls.iter().enumerate() {
-        // Charged at the very end: a balance seen then shows all that ended before.
-        let gone =
-            (0..calls.len()).filter(|other| calls[*other].0 + calls[*other].1 < call.0 + call.1);
-        let mut shown = exchange(number, *call, START - gone.map(charge).sum::<i64>());
+        // Looked up somewhere between sending and the head.
+        let read = call.0 + u64::from(call.3 >> 4) % (call.1 + 1);
+        let key = told.key(*call);
+        let by_then = (0..calls.len())
+            .filter(|other| payer(*other) == key && applied(&calls[*other]) <= read);
+        let left = START - by_then.map(charge).sum::<i64>();
+        let mut shown = exchange(number, *call, told.text(left));
         shown.template = TemplateId(0);
+        shown.key = u8::try_from(key).unwrap();
         audits[number % processes].observe(&shown, None, 1_000);
         spent += charge(number);
-        let id = if tells_ids {
+        paid[payer(number)] += charge(number);
+        let id = if told.ids {
             format!("req_{number}")
         } else {
             String::new()
         };
-        let times = if wrong == Wrong::Double(number) {
-            2
-        } else if wrong == Wrong::Lost(number) {
-            0
-        } else {
-            usize::from(call.2 > 0)
-        };
-        for _ in 0..times {
-            rows.push(row(rows.len(), id.clone(), call.2, charge(number)));
+        for _ in 0..wrong.rows(number, *call) {
+            let named = told.names.then(|| format!("key {key}"));
+            rows.push(row(rows.len(), (id.clone(), named), call.2, charge(number)));
         }
     }
     if let Wrong::Unrowed(more) = wrong {
         spent += more;
+        paid[0] += more;
     }
     if wrong == Wrong::Foreign {
-        rows.push(row(rows.len(), "req_theirs".to_owned(), 1, PICTURE));
+        let theirs = (
+            "req_theirs".to_owned(),
+            told.names.then(|| "key 9".to_owned()),
+        );
+        rows.push(row(rows.len(), theirs, 1, PICTURE));
         spent += PICTURE;
     }
     for audit in &mut audits {
-        audit.settled(books(spent), true);
+        audit.settled(told.books(&paid, spent), true);
         audit.rows(Ok(rows.clone()));
     }
-    together(&mut audits)
+    together(&mut audits, told)
 }
 
 /// Each has begun at some other time, and all are moved to the clock of the first.
-fn together(audits: &mut [Audit]) -> BillingVerdict {
+fn together(audits: &mut [Audit], told: Told) -> BillingVerdict {
     if let [audit] = audits {
         return audit.verdict();
     }
@@ -214,24 +287,37 @@ fn together(audits: &mut [Audit]) -> BillingVerdict {
         share.shift(Duration::from_nanos(apart), Duration::ZERO);
         share
     });
-    Audit::of_shares(terms(), &shares.collect::<Vec<_>>()).verdict()
+    Audit::of_shares(terms(told), &shares.collect::<Vec<_>>()).verdict()
 }
 
 fn calls() -> impl Strategy<Value = Vec<Call>> {
     // The first two are billed at one picture each, so that something can be wrong and its price
     // is known from the others.
-    let call = (0_u64..3_000, 1_u64..400, 0_u8..4);
+    let call = (0_u64..3_000, 1_u64..400, 0_u8..4, any::<u32>());
     prop::collection::vec(call, 0..40).prop_map(|mut calls| {
-        calls.extend([(10, 5, 1), (20, 5, 1)]);
+        calls.extend([(10, 5, 1, 0), (20, 5, 1, 1)]);
         calls.rotate_right(2);
         calls
     })
 }
 
+fn told() -> impl Strategy<Value = Told> {
+    let quantum = prop::sample::select(vec![1, 10, 1_000, 10_000]);
+    (1_u8..4, quantum, 0_u8..3, any::<bool>(), any::<bool>()).prop_map(
+        |(keys, quantum, rounding, ids, names)| Told {
+            keys,
+            quantum,
+            rounding,
+            ids,
+            names,
+        },
+    )
+}
+
 proptest! {
     #[test]
-    fn a_right_ledger_never_fails(calls in calls(), tells_ids in any::<bool>()) {
-        let states = audited(&calls, Wrong::Nothing, tells_ids);
+    fn a_right_ledger_never_fails(calls in calls(), told in told()) {
+        let states = audited(&calls, Wrong::Nothing, told);
         prop_assert!(!states.contains(&CheckState::Failed), "{:?}", states);
         prop_assert!(!states.contains(&CheckState::Inconclusive), "{:?}", states);
     }
@@ -239,9 +325,11 @@ proptest! {
     #[test]
     fn a_single_wrong_credit_is_found_where_rows_and_an_exact_book_tell(
         calls in calls(),
+        told in told(),
         which in 0_usize..2,
         more in 1_i64..90_000,
     ) {
+        let told = Told { ids: true, ..told };
         let wrongs = [
             Wrong::Double(which),
             Wrong::Lost(which),
@@ -249,14 +337,27 @@ proptest! {
             Wrong::Unrowed(more),
         ];
         for wrong in wrongs {
-            let states = audited(&calls, wrong, true);
+            let states = audited(&calls, wrong, told);
             prop_assert!(states.contains(&CheckState::Failed), "{:?}", wrong);
         }
+    }
+
+    /// The account's sums are right then: it takes the headers of two keys.
+    #[test]
+    fn a_charge_that_another_key_pays_is_found(
+        calls in calls(),
+        told in told(),
+        which in 0_usize..2,
+    ) {
+        let told = Told { ids: true, keys: told.keys.max(2), ..told };
+        let states = audited(&calls, Wrong::OtherKey(which), told);
+        prop_assert!(states.contains(&CheckState::Failed), "{:?}", states);
     }
 
     #[test]
     fn several_processes_come_to_what_one_does(
         calls in calls(),
+        told in told(),
         which in 0_usize..2,
         more in 1_i64..90_000,
         processes in 2_usize..6,
@@ -267,11 +368,12 @@ proptest! {
             Wrong::Lost(which),
             Wrong::Dearer(which, more),
             Wrong::Unrowed(more),
+            Wrong::OtherKey(which),
             Wrong::Foreign,
         ];
         for wrong in wrongs {
-            let one = shared(&calls, wrong, true, 1);
-            let all = shared(&calls, wrong, true, processes);
+            let one = shared(&calls, wrong, told, 1);
+            let all = shared(&calls, wrong, told, processes);
             prop_assert_eq!(states(&all), states(&one), "{:?}", wrong);
             prop_assert_eq!(&all.classes, &one.classes, "{:?}", wrong);
             let sums = |verdict: &BillingVerdict| (verdict.overcharged, verdict.undercharged);
@@ -280,8 +382,9 @@ proptest! {
     }
 
     #[test]
-    fn others_on_the_key_leave_it_open(calls in calls()) {
-        let states = audited(&calls, Wrong::Foreign, true);
+    fn others_on_the_key_leave_it_open(calls in calls(), told in told()) {
+        let told = Told { ids: true, ..told };
+        let states = audited(&calls, Wrong::Foreign, told);
         prop_assert!(!states.contains(&CheckState::Failed), "{:?}", states);
         prop_assert!(states.contains(&CheckState::Inconclusive), "{:?}", states);
     }

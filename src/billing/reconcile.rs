@@ -42,12 +42,14 @@ impl Reconciled {
     ) -> Self {
         let span = clock_span(&rows, entries, terms);
         let tells = Told::of(&rows);
+        let keys = KeyNames::of(&rows, entries, aliases, terms);
         let mut names = Names::default();
         let requests: Vec<_> = entries
             .iter()
             .zip(0..)
             .map(|(entry, index)| {
                 let mut one = tells.kept(request(entry, terms, span, &mut names));
+                one.attributes.model = keys.of_request(one.attributes.model, entry);
                 one.told = told.get(&index).map(|told| told.credits.0);
                 one
             })
@@ -61,7 +63,7 @@ impl Reconciled {
                 } else {
                     0
                 };
-                let mut one = listed(row, &rows, model);
+                let mut one = listed(row, &rows, keys.of_row(model, row));
                 one.id = aliases.get(&one.id).copied().unwrap_or(one.id);
                 one
             })
@@ -97,6 +99,63 @@ impl Reconciled {
             sum += self.rows.charge(&self.rows.rows[*row as usize]);
         }
         sum
+    }
+}
+
+/// What the rows call each of several keys, learnt from the rows whose requests are known by their
+/// ids: a row belongs to no request of another key.
+struct KeyNames<'a>(HashMap<&'a str, u32>);
+
+/// The number that stands for a key which is none of ours.
+const NOT_OURS: u32 = 255;
+
+impl<'a> KeyNames<'a> {
+    fn of(rows: &'a Rows, entries: &[Entry], aliases: &HashMap<u64, u64>, terms: &Terms) -> Self {
+        let nothing = Self(HashMap::new());
+        if terms.key_count() == 1 {
+            return nothing;
+        }
+        let by_id: HashMap<u64, &Entry> = entries.iter().map(|entry| (entry.id, entry)).collect();
+        let mut known: HashMap<&str, u32> = HashMap::new();
+        for row in rows.rows.iter().filter(|row| !row.request_id.is_empty()) {
+            let id = fingerprint(&row.request_id);
+            let id = aliases.get(&id).copied().unwrap_or(id);
+            let Some((entry, name)) = by_id.get(&id).zip(row.key.as_deref()) else {
+                continue;
+            };
+            if *known.entry(name).or_insert(entry.key.into()) != u32::from(entry.key) {
+                return nothing;
+            }
+        }
+        // Where one of them has no name yet, any may be its.
+        let is_billed = |entry: &&Entry| terms.policy.billed(entry.class).0 > 0;
+        let mut billed = entries.iter().filter(is_billed);
+        let is_whole = billed.all(|entry| known.values().any(|key| *key == u32::from(entry.key)));
+        if is_whole { Self(known) } else { nothing }
+    }
+
+    fn is_known(&self) -> bool {
+        !self.0.is_empty()
+    }
+
+    /// A number for a model and a key.
+    fn of_request(&self, model: u32, entry: &Entry) -> u32 {
+        let key = if self.is_known() { entry.key.into() } else { 0 };
+        model * 256 + key
+    }
+
+    fn of_row(&self, model: u32, row: &UsageRow) -> u32 {
+        let known = || {
+            row.key
+                .as_deref()
+                .and_then(|name| self.0.get(name).copied())
+        };
+        let key = if self.is_known() {
+            known().unwrap_or(NOT_OURS)
+        } else {
+            0
+        };
+        model * 256 + key
     }
 }
 

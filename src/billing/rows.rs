@@ -179,12 +179,8 @@ impl Listing {
             self.fail("the usage rows were still growing while they were read");
         }
         self.total = page.total;
-        let (count, mut last) = (page.rows.len(), None);
+        let count = page.rows.len();
         for row in page.rows {
-            if last.is_some() && row.at > last {
-                self.fail("the usage rows are not listed newest first");
-            }
-            last = row.at.or(last);
             let identity = row.identity();
             if self.known.contains(&identity) {
                 self.is_over = true;
@@ -204,6 +200,13 @@ impl Listing {
 
     /// All rows since the run began, or why they are not known.
     pub fn finish(self) -> Result<Vec<UsageRow>, String> {
+        // Some rows may stand above younger ones: they were written later than their calls.
+        let mut told = self.rows.iter().filter_map(|row| row.at);
+        if let Some((first, last)) = told.next().zip(told.next_back())
+            && first < last
+        {
+            return Err("the usage rows are not listed newest first".to_owned());
+        }
         if let Some(fault) = self.fault {
             return Err(fault);
         }
@@ -277,6 +280,18 @@ mod tests {
         assert_eq!(pages(vec![fingerprint("2")], &[one]), Ok(1));
         assert!(pages(vec![fingerprint("0")], &[one, two]).is_err());
         assert!(pages(vec![], &[one]).is_err());
+        // A row that was written late stands above younger ones.
+        let row = |id: u8, at: u8| format!(r#"{{"id":{id},"credits":1,"created_at":{at}}}"#);
+        let listed = |rows: [String; 3]| format!(r#"{{"items":[{}],"total":3}}"#, rows.join(","));
+        let late = listed([row(4, 15), row(3, 19), row(2, 11)]);
+        let oldest_first = listed([row(2, 11), row(3, 15), row(4, 19)]);
+        let all = |text: &str| {
+            let mut listing = Listing::new(vec![]);
+            listing.take(page(text), 200);
+            listing.finish().map(|rows| rows.len())
+        };
+        assert_eq!(all(&late), Ok(3));
+        assert!(all(&oldest_first).unwrap_err().contains("newest first"));
         let grown = r#"{"items":[{"id":2,"credits":1}],"total":4}"#;
         assert!(
             pages(vec![], &[one, grown])

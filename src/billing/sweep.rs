@@ -19,15 +19,17 @@ pub struct Bounds {
     pub quantum: Credits,
     /// A charge is applied at the latest so long after its request was over.
     pub lambda: Nanos,
-    /// The key whose answers tell the balance, and the one whose requests are charged to it; `None`:
-    /// whichever.
+    /// The key whose answers tell the balance, and the one whose requests are charged to it;
+    /// `None`: whichever.
     pub seen_by: Option<u8>,
     pub charged_to: Option<u8>,
 }
 
 impl Bounds {
     fn is_seen(&self, entry: &Entry) -> bool {
-        entry.quota().is_some() && self.seen_by.is_none_or(|key| key == entry.key)
+        // A budget that is used up is told as 0, however far it was overspent.
+        let tells = entry.quota().is_some_and(|quota| quota > Credits::ZERO);
+        tells && self.seen_by.is_none_or(|key| key == entry.key)
     }
 
     fn is_charged(&self, entry: &Entry) -> bool {

@@ -55,8 +55,6 @@ struct Place<'a> {
     template: &'a Template,
     id: TemplateId,
     call: Call,
-    /// Number of its key.
-    key: u8,
     ordinal: u32,
 }
 
@@ -110,7 +108,6 @@ impl Caller {
         // The target's time, not ours: if we are late, it has no less of it.
         let mut deadline = due.max(self.clock.now()).after(template.timeout);
         let over = |deadline: Nanos| sink.cut.map_or(deadline, |cut| cut.min(deadline));
-        let key = template.key(call.key.number);
         let mut conversation = protocol::calls::conversation(template, call.seed);
         let mut next = Some(conversation.first());
         let mut next_due = due;
@@ -128,7 +125,6 @@ impl Caller {
                 template,
                 id,
                 call,
-                key,
                 ordinal,
             };
             let (exchange, said) = self
@@ -147,7 +143,7 @@ impl Caller {
         let end = CallEnd {
             call: call.key,
             template: id,
-            key,
+            key: template.key(call.key.number),
             due,
             ended,
             requests: ordinal,
@@ -257,7 +253,7 @@ impl Caller {
         let mut exchange = Exchange {
             call: place.call.key,
             template: place.id,
-            key: place.key,
+            key: place.template.key(place.call.key.number),
             step: outgoing.step,
             ordinal: place.ordinal,
             endpoint,
@@ -339,7 +335,7 @@ impl Caller {
         let outgoing = sending.outgoing;
         let client = self
             .clients
-            .get(usize::from(place.key))
+            .get(usize::from(place.template.key(place.call.key.number)))
             .ok_or_else(|| Failure::Refused("there is no key of that number".into()))?;
         let mut response = client.send(&outgoing.draft, sending.marks).await?;
         reading.times.head = Some(response.at);

@@ -239,7 +239,7 @@ fn table(billing: &Billing, out: &mut String) -> std::fmt::Result {
         return Ok(());
     }
     let width = billing.classes.iter().map(|row| row.class.len()).max();
-    let width = width.unwrap_or_default();
+    let width = width.unwrap_or_default().max("all that is known".len());
     writeln!(
         out,
         "  {:<width$} {:>8} {:>7} {:>13} {:>13} {:>11} {:>10}",
@@ -258,6 +258,17 @@ fn table(billing: &Billing, out: &mut String) -> std::fmt::Result {
             cell(row.detection_limit_credits),
         )?;
     }
+    let sum = |of: fn(&ClassRow) -> Option<i64>| billing.classes.iter().filter_map(of).sum::<i64>();
+    let requests: u64 = billing.classes.iter().map(|row| row.requests).sum();
+    let probed: u64 = billing.classes.iter().map(|row| row.probed).sum();
+    writeln!(
+        out,
+        "  {:<width$} {requests:>8} {probed:>7} {:>13} {:>13} {:>11}",
+        "all that is known",
+        sum(|row| row.expected_credits),
+        sum(|row| row.observed_credits),
+        sum(|row| row.difference_credits),
+    )?;
     keys(billing, out)?;
     if let Some(credits) = billing.without_row_credits {
         writeln!(out, "  charged without a row: {credits} credits")?;

@@ -79,7 +79,7 @@ fn report(client: Client) -> Report {
         unwritten: None,
         recording: None,
         connections: crate::wire::http::ConnectionCounts::default(),
-        cpu: Duration::ZERO,
+        cpu: None,
     };
     build(&totals, &BillingVerdict::default(), &frame).0
 }

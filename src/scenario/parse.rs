@@ -121,7 +121,9 @@ fn fill_in(root: &mut Node, environment: &dyn Environment, faults: &mut Collecte
                 let files = named.iter_mut().filter(|one| !is_text(&one.value));
                 files.for_each(|one| variables::fill_in(&mut one.value, environment, faults));
             }
-            _ => variables::fill_in(&mut entry.value, environment, faults),
+            Content::Map(_) | Content::List(_) | Content::Scalar(_) => {
+                variables::fill_in(&mut entry.value, environment, faults);
+            }
         }
     }
 }

@@ -46,7 +46,7 @@ pub struct Header {
     pub recording: Option<Summary>,
     pub connections: ConnectionCounts,
     /// Processor time of the whole process.
-    pub cpu: Duration,
+    pub cpu: Option<Duration>,
     /// Of the machine since it was last started: clocks of the same are one clock. Empty: unknown.
     pub machine: String,
 }

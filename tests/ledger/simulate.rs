@@ -2,26 +2,23 @@
 //! engine, on a clock that jumps from one event to the next, told to the audit as a run tells it.
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, VecDeque};
+use std::collections::BinaryHeap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use spikeproof::billing::{Asked as Wanted, Audit, BillingVerdict, Books, Listing, Page, Policy};
 use spikeproof::billing::{Prices, Terms, UsageRow};
-use spikeproof::exchange::{CallEnd, CallKey, Exchange, Nanos, Times};
-use spikeproof::judge::Judge;
-use spikeproof::outcome::{Failure, Outcome};
+use spikeproof::exchange::{CallKey, Exchange, Nanos};
 use spikeproof::plan::{Call, Plan, mixed};
-use spikeproof::protocol::conversation::{Answered, Conversation, Outgoing};
-use spikeproof::protocol::{Auth, BodyEnd, Credential, Delivery, Draft, Head, calls};
-use spikeproof::scenario::request::{Call as Kind, Disconnect, UsagePath, UtilityCall};
+use spikeproof::scenario::request::{Call as Kind, UsagePath, UtilityCall};
 use spikeproof::scenario::{Scenario, Template, TemplateId};
-use spikeproof_mock::script::{FrameKind, Step as Written};
-use spikeproof_mock::{CallToken, Delivered, Engine, Incoming, LedgerSnapshot};
+use spikeproof_mock::{Engine, LedgerSnapshot};
+
+use crate::flight::{Flight, nanos, step};
 
 /// 2026-05-25T14:00:00Z.
 const START: Duration = Duration::from_secs(1_779_717_600);
-const BASE: &str = "http://127.0.0.1";
+pub(crate) const BASE: &str = "http://127.0.0.1";
 const PAGE: u32 = 200;
 /// What stands where a run's own requests have the number of their phase.
 const NO_PHASE: u16 = u16::MAX;
@@ -112,40 +109,6 @@ struct Load<'a> {
     heads: u64,
 }
 
-/// A request under way.
-struct Flight {
-    call: Call,
-    template: Template,
-    conversation: Box<dyn Conversation>,
-    outgoing: Outgoing,
-    ordinal: u32,
-    due: u64,
-    times: Times,
-    tokens: u32,
-    stage: Stage,
-    judge: Option<Judge>,
-    failure: Option<Failure>,
-}
-
-enum Stage {
-    Due,
-    Arriving,
-    Playing(Play),
-    Over,
-}
-
-struct Play {
-    token: CallToken,
-    status: u16,
-    headers: Vec<(String, String)>,
-    steps: VecDeque<Written>,
-    delivered: Delivered,
-}
-
-fn nanos(duration: Duration) -> u64 {
-    u64::try_from(duration.as_nanos()).expect("a run is short")
-}
-
 impl Load<'_> {
     fn set_clock(&mut self, at: u64) {
         self.now = at;
@@ -203,9 +166,7 @@ impl Load<'_> {
             call: Kind::Utility(call),
             mistake: None,
             expect: None,
-            turns: Vec::new(),
             disconnect: None,
-            read: None,
             keys: vec![key],
             timeout: Duration::from_secs(10),
             line: 0,
@@ -267,7 +228,8 @@ impl Load<'_> {
         books
     }
 
-    /// The books once they are at rest and whole and the promised time is over, as a run reads them.
+    /// The books once they are at rest and whole and the promised time is over, as a run reads
+    /// them.
     fn settled(&mut self) -> (Books, bool) {
         let billing = &self.scenario.billing;
         let lambda = billing.lambda.map_or(0, nanos);
@@ -328,260 +290,4 @@ fn told(
 
 fn unix(at: Nanos) -> u64 {
     (START + Duration::from_nanos(at.0)).as_secs()
-}
-
-impl Flight {
-    fn new(template: Template, call: Call, at: u64) -> Self {
-        let mut conversation = calls::conversation(&template, call.seed);
-        let outgoing = conversation.first();
-        let mut flight = Self {
-            call,
-            template,
-            conversation,
-            outgoing,
-            ordinal: 0,
-            due: at,
-            times: Times::default(),
-            tokens: 0,
-            stage: Stage::Due,
-            judge: None,
-            failure: None,
-        };
-        flight.times.due = Nanos(at);
-        flight
-    }
-
-    /// How long this request is on its way there, and its answer on the way back.
-    fn ways(&self) -> (u64, u64) {
-        let random = mixed(self.call.seed ^ 0x7761_7973, u64::from(self.ordinal));
-        (random % 2_000_000, (random >> 32) % 2_000_000)
-    }
-
-    fn key(&self) -> u8 {
-        self.template.key(self.call.key.number)
-    }
-
-    /// All that is known of the request that is over.
-    fn exchange(&mut self, heads: &mut u64) -> Exchange {
-        let end = match &self.failure {
-            None => BodyEnd::Clean,
-            Some(Failure::Left) => BodyEnd::Left,
-            Some(_) => BodyEnd::Broken,
-        };
-        let judged = self.judge.take();
-        let judged = judged.map(|judge| (judge.head().clone(), judge.end(end).1));
-        let (head, judgement) = judged.unzip();
-        for (name, value) in head.iter().flat_map(|head: &Head| &head.headers) {
-            if name.contains("credits") || name.contains("ratelimit") {
-                for byte in value.bytes() {
-                    *heads = heads.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte);
-                }
-            }
-        }
-        let asked = &self.outgoing.draft.asked;
-        let mut exchange = Exchange {
-            call: self.call.key,
-            template: self.call.template,
-            key: self.key(),
-            step: self.outgoing.step,
-            ordinal: self.ordinal,
-            endpoint: asked.endpoint,
-            times: self.times,
-            tokens: self.tokens,
-            longest_gap: None,
-            request_bytes: self.outgoing.draft.body.len() as u64,
-            head,
-            judgement,
-            failure: self.failure.take(),
-            outcome: Outcome::Ok,
-            expected: self.outgoing.expected.clone(),
-            bills: self.outgoing.bills,
-            decides: self.outgoing.decides,
-            raw: None,
-            recorded: None,
-        };
-        exchange.outcome = match (&exchange.failure, exchange.status()) {
-            (Some(Failure::Left), _) => Outcome::Left,
-            (Some(_), _) | (None, None) => Outcome::Broken,
-            (None, Some(status)) => answered(&exchange, status, asked.delivery),
-        };
-        exchange
-    }
-
-    /// When the next request of the call is due; `None`: there is none.
-    fn next(&mut self, exchange: &Exchange, now: u64) -> Option<u64> {
-        let (head, judgement) = (exchange.head.as_ref()?, exchange.judgement.as_ref()?);
-        if exchange.failure.is_some() {
-            return None;
-        }
-        let next = self.conversation.next(&Answered {
-            step: exchange.step,
-            head,
-            facts: &judgement.facts,
-            body: judgement.body.as_ref(),
-            said: None,
-        })?;
-        let due = exchange.times.closed.map_or(now, |at| at.0) + nanos(next.after);
-        self.outgoing = next;
-        self.ordinal += 1;
-        self.tokens = 0;
-        self.stage = Stage::Due;
-        self.times = Times {
-            due: Nanos(due),
-            ..Times::default()
-        };
-        Some(due)
-    }
-
-    fn end(&self, now: u64) -> CallEnd {
-        CallEnd {
-            call: self.call.key,
-            template: self.call.template,
-            key: self.key(),
-            due: Nanos(self.due),
-            ended: Nanos(now + self.ways().1),
-            requests: self.ordinal + 1,
-            as_expected: true,
-            task: self.conversation.task(),
-            turns: self.conversation.turns(),
-        }
-    }
-}
-
-fn answered(exchange: &Exchange, status: u16, delivery: Delivery) -> Outcome {
-    if !exchange.expected.contains(&status) {
-        return Outcome::UnexpectedStatus;
-    }
-    if status >= 400 {
-        return Outcome::Refused;
-    }
-    match exchange.judgement.as_ref().map(|one| &one.facts) {
-        Some(facts) if facts.error.is_some() => Outcome::StreamError,
-        Some(facts) if delivery != Delivery::Unary && !facts.complete => Outcome::Truncated,
-        Some(_) | None => Outcome::Ok,
-    }
-}
-
-/// Lets a request go on; when it is to go on again, or `None` once it is over.
-fn step(engine: &Engine, secrets: &[String], flight: &mut Flight, now: u64) -> Option<u64> {
-    let (there, back) = flight.ways();
-    match std::mem::replace(&mut flight.stage, Stage::Over) {
-        Stage::Due => {
-            flight.times.dispatched = Nanos(now);
-            flight.stage = Stage::Arriving;
-            Some(now + there)
-        }
-        Stage::Arriving => {
-            let secret = &secrets[usize::from(flight.key())];
-            let answered = engine.answer(&incoming(secret, &flight.outgoing.draft));
-            let play = Play {
-                token: answered.call,
-                status: answered.script.status,
-                headers: answered.script.headers,
-                steps: answered.script.steps.into(),
-                delivered: Delivered::default(),
-            };
-            played(engine, flight, play, (now, back))
-        }
-        Stage::Playing(play) => played(engine, flight, play, (now, back)),
-        Stage::Over => None,
-    }
-}
-
-/// Plays on up to the next wait.
-fn played(
-    engine: &Engine,
-    flight: &mut Flight,
-    mut play: Play,
-    (now, back): (u64, u64),
-) -> Option<u64> {
-    let leave_at = match flight.template.disconnect {
-        Some(Disconnect::Time(after)) => Some(flight.times.dispatched.0 + nanos(after)),
-        Some(Disconnect::Tokens(_)) | None => None,
-    };
-    let left = |flight: &mut Flight, play: &Play| {
-        engine.abandon(&play.token, play.delivered);
-        flight.failure = Some(Failure::Left);
-        None
-    };
-    if leave_at.is_some_and(|at| now >= at) {
-        return left(flight, &play);
-    }
-    while let Some(step) = play.steps.pop_front() {
-        if flight.judge.is_none() && !step.is_lead_in() {
-            engine.head(&play.token, &mut play.headers);
-            flight.times.head = Some(Nanos(now + back));
-            let head = Head {
-                status: play.status,
-                headers: std::mem::take(&mut play.headers),
-            };
-            let asked = Arc::new(flight.outgoing.draft.asked.clone());
-            flight.judge = Some(Judge::new(asked, head));
-        }
-        match step {
-            Written::Wait(wait) | Written::Work(wait) if wait.is_zero() => {}
-            Written::Wait(wait) | Written::Work(wait) => {
-                let wake = now + nanos(wait);
-                flight.stage = Stage::Playing(play);
-                return Some(leave_at.map_or(wake, |at| wake.min(at)));
-            }
-            Written::Head | Written::Slot => {}
-            Written::Frame(frame) => {
-                let judge = flight.judge.as_mut().expect("the head came before");
-                flight.tokens += judge.bytes(&frame.bytes).tokens;
-                play.delivered.frames += 1;
-                play.delivered.tokens += u64::from(frame.kind == FrameKind::Token);
-                let delivery = flight.outgoing.draft.asked.delivery;
-                let is_whole = delivery == Delivery::Unary || play.status >= 300;
-                if let Some(Disconnect::Tokens(enough)) = flight.template.disconnect
-                    && !is_whole
-                    && flight.tokens >= enough
-                {
-                    return left(flight, &play);
-                }
-            }
-            Written::Settle => engine.settle(&play.token),
-            Written::Continue => play.steps.extend(engine.proceed(&play.token)),
-            Written::Stall | Written::Reset | Written::Close => {
-                flight.failure = Some(Failure::Broken("the script says so".to_owned()));
-                break;
-            }
-        }
-    }
-    engine.finish(&play.token);
-    if flight.failure.is_none() {
-        flight.times.closed = Some(Nanos(now + back));
-    }
-    None
-}
-
-fn incoming(secret: &str, draft: &Draft) -> Incoming {
-    let target = draft.path.strip_prefix(BASE).unwrap_or(&draft.path);
-    let (path, query) = match target.split_once('?') {
-        Some((path, query)) => (path, Some(query.to_owned())),
-        None => (target, None),
-    };
-    let headers = draft.headers.iter();
-    let mut incoming = Incoming {
-        method: draft.method.to_owned(),
-        path: path.to_owned(),
-        query,
-        headers: headers
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect(),
-        body: draft.body.clone(),
-    };
-    let (auth, key) = match draft.auth {
-        Credential::Key(auth) => (auth, secret),
-        Credential::Wrong(auth) => (auth, "sk-byts-0000000000000000000000000000000000000000"),
-        Credential::Absent => return incoming,
-    };
-    let (name, value) = match auth {
-        Auth::Bearer => ("authorization", format!("Bearer {key}")),
-        Auth::XApiKey => ("x-api-key", key.to_owned()),
-        Auth::XGoogApiKey => ("x-goog-api-key", key.to_owned()),
-        Auth::Query => panic!("no stage asks for it"),
-    };
-    incoming.headers.push((name.to_owned(), value));
-    incoming
 }

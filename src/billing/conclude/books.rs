@@ -5,6 +5,7 @@ use crate::billing::books::{Charged, are_apart};
 use crate::billing::checks;
 use crate::billing::class::Class;
 use crate::billing::credits::Credits;
+use crate::billing::entry::Entry;
 use crate::billing::verdict::{BillingVerdict, CheckResult, CheckState, Suspect};
 
 /// The source that tells of our key alone.
@@ -153,25 +154,26 @@ impl Case<'_> {
             Some(_) | None if (least..=most).contains(&counted) => CheckState::Passed,
             Some(_) | None => CheckState::Failed,
         };
-        let apart = Credits(i64::try_from(counted).unwrap_or(i64::MAX));
         let suspects = match state {
-            CheckState::Failed if counted > most => {
-                self.ranked(apart, false, |entry| self.is_failure(entry))
-            }
-            CheckState::Failed => self.ranked(apart, false, |entry| {
-                self.audit.terms.policy.billed(entry.class).0 > 0
-            }),
+            CheckState::Failed => self.miscounted(counted > most),
             CheckState::Passed | CheckState::Inconclusive | CheckState::NotChecked => Vec::new(),
         };
-        let suspects = suspects.into_iter().map(|one| Suspect {
-            // Calls were counted, no money.
-            amount: Credits::ZERO,
-            ..one
-        });
         CheckResult {
-            suspects: suspects.collect(),
+            suspects,
             ..result(rule, state, message)
         }
+    }
+
+    /// Requests that may have been counted and must not, or the reverse. No money is told of them.
+    fn miscounted(&self, is_more: bool) -> Vec<Suspect> {
+        let must_count = |entry: &Entry| self.audit.terms.policy.billed(entry.class).0 > 0;
+        self.ranked(Credits::ZERO, false, |entry| {
+            if is_more {
+                self.is_failure(entry)
+            } else {
+                must_count(entry)
+            }
+        })
     }
 
     /// Whether successes that were sent again, alone, were counted wrongly as well.

@@ -2,7 +2,7 @@
 
 use super::{Case, result};
 use crate::billing::audit::Tally;
-use crate::billing::books::{Books, Charged, are_apart};
+use crate::billing::books::{Books, Charged, are_apart, is_used_up};
 use crate::billing::credits::Credits;
 use crate::billing::entry::Entry;
 use crate::billing::reconcile::Reconciled;
@@ -185,7 +185,8 @@ impl Case<'_> {
     pub(super) fn header_fell(&self, key: usize) -> Option<Charged> {
         let (before, after) = self.ends()?;
         let (before, after) = (before.key(key).quota?, after.key(key).quota?);
-        let is_own = !self.is_shared(key) && self.unlimited(key).is_none();
+        let is_own =
+            !self.is_shared(key) && self.unlimited(key).is_none() && !is_used_up(before, after);
         is_own.then(|| Charged {
             source: "quota header",
             credits: before.credits - after.credits,

@@ -44,6 +44,7 @@ impl Case<'_> {
         );
         let apart = gone - ours.credits;
         if apart.abs() < quantum + ours.quantum - Credits(1) {
+            let message = format!("{message}; less than {quantum} apart would not show");
             return result(rule, CheckState::Passed, message);
         }
         if apart > Credits::ZERO {
@@ -213,7 +214,12 @@ impl Case<'_> {
         );
         let apart = grown - ours.credits;
         if apart.abs() < quantum {
+            let message = format!("{message}; less than {quantum} apart would not show");
             return says(CheckState::Passed, message);
+        }
+        if apart < Credits::ZERO && after.credits >= limit.credits {
+            let message = format!("{message}; it is full, and overspent by what it does not tell");
+            return says(CheckState::NotChecked, message);
         }
         // Spend from before the run may have left the window.
         let may_slide = apart < Credits::ZERO && -apart <= before.credits;

@@ -5,7 +5,7 @@ use crate::billing::audit::Audit;
 use crate::billing::checks;
 use crate::billing::class::Class;
 use crate::billing::credits::{Amount, Credits};
-use crate::billing::entry::Entry;
+use crate::billing::entry::{Entry, fingerprint};
 use crate::billing::policy::Right;
 use crate::billing::reconcile::{NONE, Reconciled, is_refusal};
 use crate::billing::verdict::{CheckResult, CheckState};
@@ -126,7 +126,7 @@ impl Case<'_> {
             let Some((entry, name)) = entry.zip(row.key.as_deref()) else {
                 continue;
             };
-            let is_by_id = entry.id != 0 && (entry.is_task() || !row.request_id.is_empty());
+            let is_by_id = fingerprint(&row.request_id) == entry.id;
             let known = &mut names[usize::from(entry.key)];
             if (is_by_id || self.keys().len() == 1) && !known.contains(&name) {
                 known.push(name);
@@ -265,8 +265,13 @@ impl Case<'_> {
         let row = rows.row(index);
         let output = row.and_then(|row| row.output).unwrap_or_default();
         match self.audit.terms.policy.of(entry.class) {
-            // The gateway may have sent a token that we had not read when we left, and says so.
-            Right::Free if entry.class == Class::LeftBeforeToken && output > 0 => None,
+            // The gateway may have sent a token that we had not read when we left, and says so. A
+            // row that names no request of ours may be of another's call, unless nothing came.
+            Right::Free if entry.class == Class::LeftBeforeToken && output > 0 => {
+                let named = row.map(|row| fingerprint(&row.request_id));
+                let is_certain = entry.id != 0 && named == Some(entry.id);
+                (is_certain && output > ON_THE_WAY).then_some(charge)
+            }
             Right::Free => Some(charge),
             Right::Actual => {
                 // A token has a byte at least, so no more can have come.

@@ -58,10 +58,10 @@ impl Case<'_> {
                 } else {
                     self.usual(entry)
                 };
-                // What costs nothing by all pages comes after what could have cost something.
+                // Endpoints that are free come after failures of those that are not.
                 let is_idle = entry.class == Class::Free;
                 let (fit, apart) = fit(price, amount.0);
-                (fit, is_idle, apart, index)
+                (is_idle, fit, apart, index)
             })
             .collect();
         found.sort_unstable();
@@ -90,8 +90,8 @@ impl Case<'_> {
         }
     }
 
-    /// What a request of this kind costs at least and at most where it succeeds; `None`: no price is
-    /// known.
+    /// What a request of this kind costs at least and at most where it succeeds; `None`: no price
+    /// is known.
     fn usual(&self, entry: &Entry) -> Option<(i64, i64)> {
         let asked = self.audit.terms.asked.get(usize::from(entry.template.0))?;
         let rates = self.audit.terms.prices.of(asked.model.as_deref()?)?;

@@ -199,12 +199,12 @@ proptest! {
 #[test]
 fn a_charge_that_is_not_known_bounds_nothing_from_above() {
     let unknown = Entry::new(Class::Success, Nanos(0)).ended(Nanos(MS));
-    let quota = Some(Credits(0));
+    let quota = Some(Credits(1));
     let later = Entry::new(Class::Free, Nanos(2 * MS))
         .seen(Nanos(3 * MS), quota)
         .charged(Credits::ZERO);
     let bounds = Bounds {
-        start: Credits(1_000_000),
+        start: Credits(1_000_001),
         quantum: Credits(1),
         lambda: Nanos(0),
         seen_by: None,
