@@ -34,8 +34,8 @@ fn is_free(name: &str) -> bool {
 
 /// Documents of the same number have the same names in the same order and depths, values of the
 /// same kinds, and the same texts but for noise, and for those under names that are free, of which
-/// it only matters whether they are empty. Of numbers it matters whether they are whole, fractions or negative. How
-/// many like elements in a row a list has does not matter.
+/// it only matters whether they are empty. Of numbers it matters whether they are whole, fractions
+/// or negative. How many like elements in a row a list has does not matter.
 pub fn form(value: &Value) -> u64 {
     fold(value, "", 0x9e37_79b9_7f4a_7c15)
 }
