@@ -2,34 +2,33 @@
 
 use super::Value;
 
-/// Members whose text a model, or chance, makes: each event has another, and no table of members
-/// or words looks at more of it than whether it is there.
-const FREE: [&str; 17] = [
-    "arguments",
-    "b64_json",
-    "content",
-    "data",
-    "delta",
-    "encrypted_content",
-    "input",
-    "output",
-    "partial_json",
-    "reasoning",
-    "reasoning_content",
-    "refusal",
-    "signature",
-    "text",
-    "thinking",
-    "thoughtSignature",
-    "token",
-];
-
 /// What hides the length of an event.
 const NOISE: &str = "obfuscation";
 
-/// Whether the text of members of this name is no part of the form.
+/// Whether the text of members of this name is no part of the form: a model, or chance, makes it,
+/// each event has another, and no table of members or words looks at more of it than whether it is
+/// there.
 fn is_free(name: &str) -> bool {
-    FREE.contains(&name)
+    matches!(
+        name,
+        "arguments"
+            | "b64_json"
+            | "content"
+            | "data"
+            | "delta"
+            | "encrypted_content"
+            | "input"
+            | "output"
+            | "partial_json"
+            | "reasoning"
+            | "reasoning_content"
+            | "refusal"
+            | "signature"
+            | "text"
+            | "thinking"
+            | "thoughtSignature"
+            | "token"
+    )
 }
 
 /// Documents of the same number have the same names in the same order and depths, values of the
