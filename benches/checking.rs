@@ -8,7 +8,9 @@
 //! All get a stream in one piece, then again one event at a time. The figures are CPU time of this
 //! thread, so that other work on the machine disturbs them little; what counts are the ratios
 //! within a round, of which the medians are printed with their quartiles. With `--only=parse`,
-//! `--only=read-all` or `--only=judge` that reader reads every stream and nothing is measured.
+//! `--only=read-all` or `--only=judge` that reader reads every stream and nothing is measured, with
+//! `--only=none` nobody does: for tools that count instructions. `--gate` ends with an error where a
+//! ratio is above its limit.
 
 use std::hint::black_box;
 use std::io::Write;
@@ -56,24 +58,46 @@ fn main() {
         return;
     }
     let mut out = std::io::stdout().lock();
+    let mut is_held = true;
     for case in cases()
         .into_iter()
         .filter(|case| case.name.contains(&wanted))
     {
         for one_by_one in [false, true] {
-            let line = measured(&case, one_by_one, rounds);
+            let (line, ratios) = measured(&case, one_by_one, rounds);
             writeln!(out, "{line}").expect("stdout takes a line");
+            let is_text = case.name.ends_with(" text");
+            is_held &= ratios.full <= MOST_FULL && (!is_text || ratios.saved <= MOST_OF_FULL);
         }
     }
+    if std::env::args().any(|word| word == "--gate") {
+        assert!(
+            is_held,
+            "expected reading all at most {MOST_FULL} times parsing, and judging text at most \
+             {MOST_OF_FULL} of reading all"
+        );
+    }
+}
+
+/// Limits of `--gate`, in CPU time on machines that do other things as well: judging each event in
+/// full beside parsing it, and judging text beside that.
+const MOST_FULL: f64 = 2.5;
+const MOST_OF_FULL: f64 = 0.45;
+
+/// Medians of the ratios of one case.
+struct Ratios {
+    full: f64,
+    saved: f64,
 }
 
 /// Of `--only=NAME`: one reader at work and no clock, for tools that count instructions.
 fn only(word: &str) -> Option<Reader> {
     match word.strip_prefix("--only=")? {
+        "none" => Some(|_, _| {}),
         "parse" => Some(parse),
         "read-all" => Some(judge_all),
         "judge" => Some(judge),
-        other => panic!("expected `parse`, `read-all` or `judge`, found `{other}`"),
+        other => panic!("expected `none`, `parse`, `read-all` or `judge`, found `{other}`"),
     }
 }
 
@@ -82,7 +106,7 @@ const READERS: [Reader; 3] = [parse, judge_all, judge];
 
 type Reader = fn(&Stream, &[Vec<u8>]);
 
-fn measured(case: &Case, one_by_one: bool, rounds: usize) -> String {
+fn measured(case: &Case, one_by_one: bool, rounds: usize) -> (String, Ratios) {
     let events: usize = case.streams.iter().map(|stream| stream.frames.len()).sum();
     let bytes: usize = case.streams.iter().map(|stream| stream.whole.len()).sum();
     // Of each round: judging, with each event read and as it is, in times of parsing.
@@ -108,7 +132,7 @@ fn measured(case: &Case, one_by_one: bool, rounds: usize) -> String {
         let (low, high) = (quartile(values, 1), quartile(values, 3));
         format!("{middle:.2} ({low:.2} to {high:.2})")
     };
-    format!(
+    let line = format!(
         "{:<24} {:<12} {events:>4} events | parse {} | read all {} | judge {} | \
          read all/parse {} | judge/parse {} | judge/read all {}",
         case.name,
@@ -123,7 +147,12 @@ fn measured(case: &Case, one_by_one: bool, rounds: usize) -> String {
         ratio(&mut full),
         ratio(&mut known),
         ratio(&mut saved),
-    )
+    );
+    let ratios = Ratios {
+        full: quartile(&mut full, 2),
+        saved: quartile(&mut saved, 2),
+    };
+    (line, ratios)
 }
 
 /// The value below which that many quarters lie.

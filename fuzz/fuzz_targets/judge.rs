@@ -1,6 +1,6 @@
-//! The judge with the whole catalogue: no panic whatever a peer sends, and the same findings
-//! however the bytes are cut. The first byte picks route and delivery, the second the status and
-//! the pieces.
+//! The judge with the whole catalogue: no panic whatever a peer sends, the same findings however
+//! the bytes are cut, and all the same whether or not events are known at sight. The first byte
+//! picks route and delivery, the second the status and the pieces.
 
 #![no_main]
 
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
 use spikeproof::endpoint::Endpoint;
-use spikeproof::judge::Judge;
+use spikeproof::judge::{Basis, Judge};
 use spikeproof::protocol::{Asked, BodyEnd, Delivery, Head};
 
 fuzz_target!(|input: &[u8]| {
@@ -29,18 +29,20 @@ fuzz_target!(|input: &[u8]| {
     };
     let end = [BodyEnd::Clean, BodyEnd::Broken, BodyEnd::Left][usize::from(way >> 3 & 3) % 3];
     let asked = Arc::new(asked);
-    let judged = |step: usize| {
-        let mut judge = Judge::new(Arc::clone(&asked), head.clone());
+    let judged = |step: usize, reads_all: bool| {
+        let basis = Basis {
+            reads_all,
+            ..Basis::WIRE
+        };
+        let mut judge = Judge::on(basis, Arc::clone(&asked), head.clone());
         body.chunks(step).for_each(|piece| {
             judge.bytes(piece);
         });
-        let judgement = judge.end(end).1;
-        let findings = judgement.findings.into_iter();
-        let findings: Vec<_> = findings
-            .map(|finding| (finding.rule.id, finding.message, finding.evidence))
-            .collect();
-        (findings, judgement.unkept, judgement.facts)
+        judge.end(end).1
     };
-    let whole = judged(body.len().max(1));
-    assert_eq!(whole, judged(usize::from(way >> 5) + 1));
+    let whole = judged(body.len().max(1), false);
+    let pieces = judged(usize::from(way >> 5) + 1, false);
+    assert_eq!(whole.findings, pieces.findings);
+    assert_eq!((whole.unkept, &whole.facts), (pieces.unkept, &pieces.facts));
+    assert_eq!(whole, judged(body.len().max(1), true));
 });

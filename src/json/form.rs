@@ -2,40 +2,39 @@
 
 use super::Value;
 
-/// Members whose text a model, or chance, makes: each event has another, and no table of members
-/// or words looks at more of it than whether it is there.
-const FREE: [&str; 17] = [
-    "arguments",
-    "b64_json",
-    "content",
-    "data",
-    "delta",
-    "encrypted_content",
-    "input",
-    "output",
-    "partial_json",
-    "reasoning",
-    "reasoning_content",
-    "refusal",
-    "signature",
-    "text",
-    "thinking",
-    "thoughtSignature",
-    "token",
-];
-
 /// What hides the length of an event.
 const NOISE: &str = "obfuscation";
 
-/// Whether the text of members of this name is no part of the form.
+/// Whether the text of members of this name is no part of the form: a model, or chance, makes it,
+/// each event has another, and no table of members or words looks at more of it than whether it is
+/// there.
 fn is_free(name: &str) -> bool {
-    FREE.contains(&name)
+    matches!(
+        name,
+        "arguments"
+            | "b64_json"
+            | "content"
+            | "data"
+            | "delta"
+            | "encrypted_content"
+            | "input"
+            | "output"
+            | "partial_json"
+            | "reasoning"
+            | "reasoning_content"
+            | "refusal"
+            | "signature"
+            | "text"
+            | "thinking"
+            | "thoughtSignature"
+            | "token"
+    )
 }
 
 /// Documents of the same number have the same names in the same order and depths, values of the
 /// same kinds, and the same texts but for noise, and for those under names that are free, of which
-/// it only matters whether they are empty. Of numbers it matters whether they are whole, fractions or negative. How
-/// many like elements in a row a list has does not matter.
+/// it only matters whether they are empty. Of numbers it matters whether they are whole, fractions
+/// or negative. How many like elements in a row a list has does not matter.
 pub fn form(value: &Value) -> u64 {
     fold(value, "", 0x9e37_79b9_7f4a_7c15)
 }

@@ -312,7 +312,10 @@ fn parse_block(raw: &[u8]) -> Frame<'_> {
             b"event" => {
                 lines.event += 1;
                 lines.data_before_event |= lines.data > 0;
-                name = Some(String::from_utf8_lossy(value));
+                name = Some(match std::str::from_utf8(value) {
+                    Ok(name) => Cow::Borrowed(name),
+                    Err(_) => String::from_utf8_lossy(value),
+                });
             }
             b"id" => lines.id += 1,
             b"retry" => lines.retry += 1,

@@ -67,6 +67,7 @@ pub(super) fn streams() -> Vec<Stream> {
     let mut streams = Vec::new();
     for more in [
         json!({}),
+        json!({"stop_sequences": ["zzz"]}),
         json!({"thinking": {"type": "enabled", "budget_tokens": 1024}}),
         json!({"tools": [{"name": "weather", "input_schema": schema}]}),
     ] {
@@ -78,6 +79,7 @@ pub(super) fn streams() -> Vec<Stream> {
     for more in [
         json!({}),
         json!({"stream_options": {"include_usage": true}}),
+        json!({"stop": ["zzz"], "stream_options": {"include_obfuscation": false}}),
         json!({"reasoning_effort": "low"}),
         json!({"n": 2}),
         json!({"tools": [{"type": "function", "function": {"name": "weather",
@@ -90,6 +92,7 @@ pub(super) fn streams() -> Vec<Stream> {
     }
     for more in [
         json!({}),
+        json!({"max_output_tokens": 4096, "stream_options": {"include_obfuscation": false}}),
         json!({"reasoning": {"effort": "low", "summary": "auto"}}),
         json!({"tools": [{"type": "function", "name": "weather", "parameters": schema,
             "strict": false}]}),
@@ -103,6 +106,7 @@ pub(super) fn streams() -> Vec<Stream> {
     }
     for more in [
         json!({}),
+        json!({"generationConfig": {"stopSequences": ["zzz"], "maxOutputTokens": 4096}}),
         json!({"generationConfig": {"thinkingConfig": {"includeThoughts": true}}}),
         json!({"generationConfig": {"candidateCount": 2}}),
     ] {

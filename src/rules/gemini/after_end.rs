@@ -1,11 +1,11 @@
 //! What may come after an end.
 
 use super::reading::{
-    candidates, first_fault, index_of, is_legacy, parts_of, spoken, whole_answer,
+    candidates, first_fault, index_of, is_legacy, parts_of, serves, spoken, whole_answer,
 };
 use super::sample::{BLOCKED, FAILED, TEXT};
 use crate::json::Value;
-use crate::protocol::gemini::{State, payload_of, server_side};
+use crate::protocol::gemini::{State, payload_of};
 use crate::rules::{Check, Ended, Hooks, Rule, Severity, Transition, Verdict, Whole};
 
 pub(super) static AFTER_ERROR: Rule = Rule {
@@ -141,7 +141,6 @@ pub(super) static AFTER_FINISH: Rule = Rule {
     faults: &["event-after-end", "swap-events"],
     check: Check::Gemini(Hooks {
         event: Some(after_finish),
-        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -150,16 +149,17 @@ fn after_finish(seen: &Transition<'_, State>) -> Verdict {
     let Some(chunk) = spoken(seen) else {
         return Verdict::Silent;
     };
-    if seen.before.server_side || is_legacy(seen.before, chunk) || server_side(chunk) {
+    if serves(seen, chunk) || is_legacy(seen.before, chunk) {
         return Verdict::Silent;
     }
     first_fault(candidates(chunk).iter().map(|candidate| {
         let known = seen.before.candidate(index_of(candidate));
         let is_finished = known.is_some_and(|known| known.finish.is_some());
-        let has_payload = parts_of(candidate)
-            .iter()
-            .any(|part| payload_of(part).is_some());
-        Verdict::when(!is_finished || !has_payload, || {
+        let has_payload = || {
+            let mut parts = parts_of(candidate).iter();
+            parts.any(|part| payload_of(part).is_some())
+        };
+        Verdict::when(!is_finished || !has_payload(), || {
             format!(
                 "expected nothing more of candidate `{}` after its `finishReason`, found content",
                 index_of(candidate)
@@ -195,7 +195,7 @@ fn finished_once(seen: &Transition<'_, State>) -> Verdict {
     let Some(chunk) = spoken(seen) else {
         return Verdict::Silent;
     };
-    if seen.before.server_side || is_legacy(seen.before, chunk) || server_side(chunk) {
+    if serves(seen, chunk) || is_legacy(seen.before, chunk) {
         return Verdict::Silent;
     }
     let finishing = candidates(chunk)

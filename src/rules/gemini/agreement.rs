@@ -1,10 +1,12 @@
 //! Parts of an answer that must agree with each other.
 
-use super::reading::{candidates, first_fault, index_of, is_legacy, on_body, on_event, parts_of};
+use super::reading::{
+    candidates, first_fault, index_of, is_legacy, on_body, on_event, parts_of, serves,
+};
 use super::reading::{spoken, whole_answer};
 use super::sample::{CALL, TEXT, UNARY};
 use crate::json::Value;
-use crate::protocol::gemini::{Candidate, Counts, PartPayload, State, payload_of, server_side};
+use crate::protocol::gemini::{Candidate, Counts, PartPayload, State, payload_of};
 use crate::protocol::{Asked, BodyEnd};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Ended, Hooks, Rule, Severity, Transition, Verdict, Whole};
@@ -230,7 +232,7 @@ fn repeated(seen: &Transition<'_, State>) -> Verdict {
         return Verdict::Silent;
     };
     let is_counted = now.candidates > 0 && seen.before.chunks.has_begun();
-    if !is_counted || seen.before.server_side || server_side(chunk) {
+    if !is_counted || serves(seen, chunk) {
         return Verdict::Silent;
     }
     first_fault(candidates(chunk).iter().map(|candidate| {

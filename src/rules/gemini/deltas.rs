@@ -1,12 +1,13 @@
 //! Pieces of text and thought.
 
 use super::reading::{
-    all_parts, candidates, first_fault, index_of, is_legacy, on_body, on_event, parts_of, spoken,
+    all_parts, candidates, first_fault, index_of, is_legacy, on_body, on_event, parts_of, serves,
+    spoken,
 };
 use super::sample::{TEXT, THOUGHT};
 use crate::json::Value;
 use crate::protocol::Asked;
-use crate::protocol::gemini::{PartPayload, State, payload_of, server_side};
+use crate::protocol::gemini::{PartPayload, State, payload_of};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
 
 pub(super) static NOT_ASKED: Rule = Rule {
@@ -79,7 +80,7 @@ fn thoughts_first(seen: &Transition<'_, State>) -> Verdict {
     let Some(chunk) = spoken(seen) else {
         return Verdict::Silent;
     };
-    if seen.before.server_side || server_side(chunk) {
+    if serves(seen, chunk) {
         return Verdict::Silent;
     }
     let thinking = candidates(chunk).iter().filter(|candidate| {
@@ -165,7 +166,6 @@ pub(super) static EMPTY: Rule = Rule {
     faults: &[r#"edit * /candidates/0/content/parts/0/text = """#],
     check: Check::Gemini(Hooks {
         event: Some(has_text),
-        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
@@ -174,7 +174,7 @@ fn has_text(seen: &Transition<'_, State>) -> Verdict {
     let Some(chunk) = spoken(seen) else {
         return Verdict::Silent;
     };
-    if seen.before.server_side || server_side(chunk) {
+    if serves(seen, chunk) {
         return Verdict::Silent;
     }
     let running = candidates(chunk)
@@ -193,7 +193,7 @@ fn has_text(seen: &Transition<'_, State>) -> Verdict {
                 _ => None,
             })
             .map(|text| {
-                Verdict::when(text.as_str() != Some(""), || {
+                Verdict::when(text.says() != Some(false), || {
                     "expected text before the last chunk, found an empty one".to_owned()
                 })
             }),

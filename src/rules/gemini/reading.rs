@@ -3,7 +3,7 @@
 use crate::json::Value;
 
 use crate::protocol::Asked;
-use crate::protocol::gemini::State;
+use crate::protocol::gemini::{State, server_side};
 use crate::rules::{Transition, Verdict, Whole};
 
 /// The response object of an event or array element. `None`: no client sees it, it is none, or the
@@ -14,6 +14,11 @@ pub(super) fn spoken<'a>(seen: &Transition<'a, State>) -> Option<&'a Value> {
     }
     let chunk = seen.event.json()?;
     (chunk.is_object() && chunk.get("error").is_none()).then_some(chunk)
+}
+
+/// Whether the service runs tools of its own, as this event or one before it shows.
+pub(super) fn serves(seen: &Transition<'_, State>, chunk: &Value) -> bool {
+    seen.before.server_side || seen.event.once(|| server_side(chunk))
 }
 
 /// A whole body that is a response object.
@@ -96,5 +101,8 @@ pub(super) fn error_of(body: &Value) -> Option<&Value> {
 pub(super) fn is_legacy(state: &State, chunk: &Value) -> bool {
     let own = chunk.get("modelVersion").and_then(Value::as_str);
     let model = state.model_version.as_deref().or(own).unwrap_or_default();
-    model.contains("gemini-1.") || model.contains("gemini-pro")
+    // Names are short, and this is asked of every chunk: no searcher is worth its making.
+    let names: [&[u8]; 2] = [b"gemini-1.", b"gemini-pro"];
+    let mut tails = (0..model.len()).map(|at| &model.as_bytes()[at..]);
+    tails.any(|tail| names.iter().any(|name| tail.starts_with(name)))
 }

@@ -1,6 +1,6 @@
 //! Token counts: running totals in every chunk.
 
-use super::reading::{candidates, on_body, on_event, on_form, spoken};
+use super::reading::{candidates, on_body, on_event, on_form, serves, spoken};
 use super::sample::{LIMITED, TEXT, THOUGHT};
 use super::schema::{self, Kind};
 use crate::json::Value;
@@ -261,7 +261,7 @@ fn never_fall(seen: &Transition<'_, State>) -> Verdict {
     let (Some(before), Some(now)) = (*seen.before.counts, Counts::of(chunk)) else {
         return Verdict::Silent;
     };
-    if seen.before.server_side || server_side(chunk) {
+    if serves(seen, chunk) {
         return Verdict::Silent;
     }
     for (key, before, now) in [
@@ -310,7 +310,7 @@ fn prompt_stays(seen: &Transition<'_, State>) -> Verdict {
     let Some(chunk) = spoken(seen).filter(|_| seen.before.chunks.has_begun()) else {
         return Verdict::Silent;
     };
-    if seen.before.server_side || server_side(chunk) {
+    if serves(seen, chunk) {
         return Verdict::Silent;
     }
     Verdict::when(!seen.before.prompt_changed, || {
