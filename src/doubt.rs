@@ -89,6 +89,14 @@ pub enum Doubt {
 }
 
 impl Doubt {
+    /// Whether it is that the generator itself was late, which is inside every latency.
+    pub fn is_lateness(&self) -> bool {
+        matches!(
+            self,
+            Self::Behind { .. } | Self::Saturated { .. } | Self::Busy { .. }
+        )
+    }
+
     /// A stable word for JSON.
     pub fn name(&self) -> &'static str {
         match self {

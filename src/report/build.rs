@@ -56,9 +56,7 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
     let goodput = rows::goodput(totals);
     let is_part = matches!(frame.shards, Shards::One(_));
     let mut phases = rows::phases(totals, frame.seed);
-    // What was asked for was asked of all shards.
-    let parts = phases.iter_mut().filter(|_| is_part);
-    parts.for_each(|phase| phase.asked_calls_per_s = None);
+    frame.shards.of_phases(&mut phases);
     let mut doubts = doubts(totals, frame, &phases);
     let figures = Figures {
         duration_s,
@@ -66,12 +64,7 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         goodput_ratio: goodput.ratio,
         overcharged: billing.is_measured.then_some(billing.overcharged.0),
         undercharged: billing.is_measured.then_some(billing.undercharged.0),
-        behind: doubts.iter().any(|doubt| {
-            matches!(
-                doubt,
-                Doubt::Behind { .. } | Doubt::Saturated { .. } | Doubt::Busy { .. }
-            )
-        }),
+        behind: doubts.iter().any(Doubt::is_lateness),
     };
     let mut decided = Vec::new();
     for threshold in effective(totals).into_iter().filter(|_| !is_part) {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::model::{ShardRow, Verdict};
+use super::model::{PhaseRow, ShardRow, Verdict};
 use crate::doubt::{APART_LIMIT, Doubt};
 use crate::exit::Exit;
 
@@ -31,6 +31,13 @@ impl Shards {
             Self::One(row) => vec![row.clone()],
             Self::Merged { rows, .. } => rows.clone(),
         }
+    }
+
+    /// What was asked for was asked of all shards.
+    pub(super) fn of_phases(&self, phases: &mut [PhaseRow]) {
+        let is_part = matches!(self, Self::One(_));
+        let parts = phases.iter_mut().filter(|_| is_part);
+        parts.for_each(|phase| phase.asked_calls_per_s = None);
     }
 
     /// A shard that has done what it was asked for says nothing of the run.

@@ -224,6 +224,19 @@ fn small(noise: u64, below: u64) -> usize {
     usize::try_from(noise % below).unwrap()
 }
 
+/// A few samples of one metric.
+fn measured(noise: u64) -> (SeriesKey, Series) {
+    let mut series = Series::new();
+    (0..noise % 5).for_each(|extra| series.record(noise * 1_000 + extra));
+    let key = SeriesKey {
+        phase: 0,
+        template: TemplateId(0),
+        step: Step::Call,
+        metric: MetricId::named("ttft").unwrap(),
+    };
+    (key, series)
+}
+
 /// What the driver says of one call, all of it a function of the number.
 fn events(number: u64, noise: u64) -> Vec<Event> {
     let outcomes = [
@@ -272,14 +285,7 @@ fn events(number: u64, noise: u64) -> Vec<Event> {
         task: None,
         turns: None,
     };
-    let mut series = Series::new();
-    (0..noise % 5).for_each(|extra| series.record(noise * 1_000 + extra));
-    let key = SeriesKey {
-        phase: 0,
-        template: TemplateId(0),
-        step: Step::Call,
-        metric: MetricId::named("ttft").unwrap(),
-    };
+    let (key, series) = measured(noise);
     vec![
         Event::Exchanged(Box::new(exchange)),
         Event::CallEnded(end),

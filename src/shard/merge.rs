@@ -143,8 +143,8 @@ fn aligned(named: Vec<(String, ShardFile)>, missing: Vec<u32>, order: Order) -> 
 }
 
 impl Together {
-    /// The connections of all. Of those open at once it is their sum, which is the most that there can
-    /// have been.
+    /// The connections of all. Of those open at once it is their sum, which is the most that there
+    /// can have been.
     pub fn connections(&self) -> ConnectionCounts {
         let all = self.headers.iter().map(|header| header.connections);
         all.fold(ConnectionCounts::default(), |sum, one| ConnectionCounts {

@@ -35,7 +35,8 @@ pub struct Shard {
     pub of: u32,
 }
 
-/// Variables that tell which of how many processes this is: what starts them, the number, the count.
+/// Variables that tell which of how many processes this is: what starts them, the number, the
+/// count.
 const TELLERS: [(&str, &str, &str); 4] = [
     (
         "a Kubernetes Indexed Job",

@@ -140,6 +140,7 @@ impl Flight {
             head,
             facts: &judgement.facts,
             body: judgement.body.as_ref(),
+            said: None,
         })?;
         let due = exchange.times.closed.map_or(now, |at| at.0) + nanos(next.after);
         self.outgoing = next;
@@ -163,6 +164,7 @@ impl Flight {
             requests: self.ordinal + 1,
             as_expected: true,
             task: self.conversation.task(),
+            turns: self.conversation.turns(),
         }
     }
 }

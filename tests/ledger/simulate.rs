@@ -170,6 +170,8 @@ impl Load<'_> {
             keys: vec![key],
             timeout: Duration::from_secs(10),
             line: 0,
+            turns: Vec::new(),
+            read: None,
         };
         self.asked += 1;
         let call = Call {
