@@ -59,10 +59,14 @@ fn no_rule_or_book_is_broken(path: &Path, report: &Value, said: &str) {
         "{name}: {said}"
     );
     assert_eq!(report["billing"]["verdict"], "passed", "{name}: {said}");
+    // What it is about: answers that the gateway breaks off.
+    let breaks_off = path.ends_with("billing-breaks.yaml");
     for (request, row) in report["requests"].as_object().expect("an object") {
         let outcomes = row["outcomes"].as_object().expect("an object");
         for outcome in outcomes.keys() {
-            let is_right = matches!(outcome.as_str(), "ok" | "refused" | "left" | "dropped");
+            let is_right = matches!(outcome.as_str(), "ok" | "refused" | "left" | "dropped")
+                || breaks_off
+                    && matches!(outcome.as_str(), "broken" | "stream_error" | "timed_out");
             assert!(is_right, "{name}: `{request}` {outcome}\n{said}");
         }
     }

@@ -235,7 +235,7 @@ pub(crate) const FAILED: Stage = tasks(
 );
 pub(crate) const FAILED_BUGS: &[Bug] = &[Bug(
     "bill-failed-task",
-    "BIL-012",
+    "BIL-005",
     "task failed",
     Money::Spent,
     1,
@@ -248,7 +248,7 @@ pub(crate) const QUEUED: Stage = tasks(
 );
 pub(crate) const QUEUED_BUGS: &[Bug] = &[Bug(
     "bill-cancelled-task",
-    "BIL-012",
+    "BIL-005",
     "task cancelled before it ran",
     Money::Spent,
     1,
@@ -274,7 +274,7 @@ pub(crate) const TWICE: Stage = tasks(
 );
 pub(crate) const TWICE_BUGS: &[Bug] = &[Bug(
     "bill-duplicate-submit",
-    "BIL-012",
+    "BIL-005",
     "task completed",
     Money::Spent,
     1,

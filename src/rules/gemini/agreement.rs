@@ -275,6 +275,7 @@ pub(super) static TWICE: Rule = Rule {
     check: Check::Gemini(Hooks {
         event: Some(|seen| on_event(seen, once)),
         body: Some(|whole| on_body(whole, once)),
+        asked_of_repeats: true,
         ..Hooks::NONE
     }),
 };
