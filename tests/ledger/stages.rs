@@ -251,7 +251,7 @@ pub(crate) const QUEUED_BUGS: &[Bug] = &[Bug(
     "BIL-005",
     "task cancelled before it ran",
     Money::Spent,
-    1,
+    2,
 )];
 
 pub(crate) const STOPPED: Stage = tasks(
@@ -264,7 +264,7 @@ pub(crate) const STOPPED_BUGS: &[Bug] = &[Bug(
     "BIL-012",
     "task cancelled while running",
     Money::Spent,
-    1,
+    2,
 )];
 
 pub(crate) const TWICE: Stage = tasks(
@@ -277,7 +277,7 @@ pub(crate) const TWICE_BUGS: &[Bug] = &[Bug(
     "BIL-005",
     "task completed",
     Money::Spent,
-    1,
+    2,
 )];
 
 pub(crate) const ALL: [(&Stage, &[Bug]); 12] = [
