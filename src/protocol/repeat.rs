@@ -4,7 +4,7 @@
 //! may stand; all else of an event must be the same, byte for byte, to be a repetition. What such
 //! an event does to the state is what [`super::Protocol::apply`] does with it, as with any other.
 //!
-//! What a repetition may change of a state is a [`super::flow::Flow`], or stays as the first one
+//! What a repetition may change of a state is a `super::flow::Flow`, or stays as the first one
 //! has left it; what a rule asks of a flow, or of what stands in a hole, it must ask of each event
 //! (`Hooks::asked_of_repeats`). `judge/repeats/tests.rs` holds states and rules to that.
 

@@ -156,7 +156,7 @@ pub struct Hooks<S: 'static> {
     /// One frame of a stream.
     pub event: Option<fn(&Transition<'_, S>) -> Verdict>,
     /// What `event` says may rest on the text of an event, or on what flows through the state
-    /// ([`crate::protocol::flow::Flow`]): it is asked of every event, also of one that differs from
+    /// (`crate::protocol::flow::Flow`): it is asked of every event, also of one that differs from
     /// the one before in its text alone ([`crate::protocol::repeat`]).
     pub asked_of_repeats: bool,
     /// A stream is over.

@@ -3,7 +3,7 @@
 //! A client a worker thread. Nothing is sent that was not asked for: no redirects, no retries, no
 //! proxies, no compression, no cookies. The key enters here, into the one header or query member it
 //! belongs to, and leaves in no message. Plain HTTP/1 goes over connections of our own
-//! ([`super::owned`]), TLS and HTTP/2 over reqwest's ([`super::pooled`]).
+//! (`super::owned`), TLS and HTTP/2 over reqwest's (`super::pooled`).
 
 use std::net::IpAddr;
 use std::sync::Arc;
