@@ -12,7 +12,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use spikeproof::drive::{self, Allowance, EVENTS, Event, Settings, Stop};
+use spikeproof::drive::{self, Allowance, Event, Settings, Stop};
 use spikeproof::exchange::{Exchange, Nanos};
 use spikeproof::judge::Standard;
 use spikeproof::measure::Series;
@@ -21,7 +21,7 @@ use spikeproof::scenario::{Environment, Scenario, Secret, Source, Vocabulary};
 use spikeproof::wire::http::{Clock, Network};
 use spikeproof_mock::script::FrameKind;
 use spikeproof_mock::{Config, Delay, Replica, WrittenKind};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 const GAP: Duration = Duration::from_millis(20);
 /// Far below the gap, far above what loopback needs.
@@ -79,13 +79,13 @@ fn measured() -> Measured {
         shard: spikeproof::shard::Shard::WHOLE,
         network: Network::default(),
     };
-    let (sender, mut events) = mpsc::channel(EVENTS);
+    let (mouth, mut events) = drive::channel();
     let (_stop, stopped) = watch::channel(Stop::Go);
     let plan = Plan::new(&scenario, scenario.seed);
-    let run = drive::Run::start(plan, scenario, settings, stopped, sender);
+    let run = drive::Run::start(plan, scenario, settings, stopped, mouth);
     let run = run.unwrap_or_else(|why| panic!("{why}"));
     let (mut exchanges, mut gaps) = (Vec::new(), Series::new());
-    while let Some(event) = events.blocking_recv() {
+    for event in std::iter::from_fn(|| events.blocking_recv()).flatten() {
         match event {
             Event::Exchanged(exchange) => exchanges.push(*exchange),
             Event::Samples(interval) => {

@@ -4,22 +4,22 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use super::ending::{answered, end_of, outcome_of};
 use super::hide::Hider;
 use super::pace::Pace;
 use super::reading::{Reading, following, listener, said};
-use super::{Allowance, Event, Settings, Stop};
+use super::{Allowance, Event, Outbox, Settings, Stop};
 use crate::contract::Profile;
 use crate::exchange::{CallEnd, Exchange, Nanos, Times};
 use crate::judge::{Basis, Judge, Standard};
 use crate::measure::Recorder;
 use crate::outcome::{Failure, Outcome};
 use crate::plan::Call;
-use crate::protocol::conversation::Outgoing;
+use crate::protocol::conversation::{Conversation, Outgoing};
 use crate::protocol::step::Step;
-use crate::protocol::{self, Asked, Delivery};
+use crate::protocol::{self, Delivery};
 use crate::recording::{Budget, Keep, Raw, Selection};
 use crate::scenario::request::Disconnect;
 use crate::scenario::{Template, TemplateId};
@@ -43,12 +43,15 @@ pub struct Caller {
 /// Where a call's exchanges and samples go.
 #[derive(Clone)]
 pub struct Sink {
-    pub events: mpsc::Sender<Event>,
+    pub events: Outbox,
     /// `None`: latencies do not count (warm-up, probes).
     pub recorder: Option<Rc<RefCell<Recorder>>>,
     /// When a call that is still going on is cut off. `None`: it ends by itself.
     pub cut: Option<Nanos>,
 }
+
+/// A call, and what it says.
+pub(super) type Whole<'a> = (&'a Template, TemplateId, Call, Box<dyn Conversation>);
 
 /// What is fixed for all requests of a call.
 struct Place<'a> {
@@ -61,7 +64,6 @@ struct Place<'a> {
 /// A request on its way.
 struct Sending<'a> {
     outgoing: &'a Outgoing,
-    asked: &'a Arc<Asked>,
     marks: &'a Marks,
 }
 
@@ -105,10 +107,21 @@ impl Caller {
         due: Nanos,
         sink: &Sink,
     ) {
+        let conversation = protocol::calls::conversation(template, call.seed);
+        let whole = (template, id, call, conversation);
+        self.carry_out(whole, due, sink).await;
+    }
+
+    /// The same, where what it says is at hand.
+    pub(super) async fn carry_out(
+        &self,
+        (template, id, call, mut conversation): Whole<'_>,
+        due: Nanos,
+        sink: &Sink,
+    ) {
         // The target's time, not ours: if we are late, it has no less of it.
         let mut deadline = due.max(self.clock.now()).after(template.timeout);
         let over = |deadline: Nanos| sink.cut.map_or(deadline, |cut| cut.min(deadline));
-        let mut conversation = protocol::calls::conversation(template, call.seed);
         let mut next = Some(conversation.first());
         let mut next_due = due;
         let (mut ordinal, mut as_expected) = (0, true);
@@ -137,7 +150,7 @@ impl Caller {
             next_due = exchange.times.closed.unwrap_or_else(|| self.clock.now());
             ordinal += 1;
             as_expected &= exchange.outcome.is_as_expected();
-            sink.send(Event::Exchanged(Box::new(exchange))).await;
+            sink.events.send(Event::Exchanged(Box::new(exchange))).await;
         }
         let (ended, task, turns) = (self.clock.now(), conversation.task(), conversation.turns());
         let end = CallEnd {
@@ -154,7 +167,7 @@ impl Caller {
         if let Some(recorder) = &sink.recorder {
             recorder.borrow_mut().call(&end);
         }
-        sink.send(Event::CallEnded(end)).await;
+        sink.events.send(Event::CallEnded(end)).await;
     }
 
     /// Whether the run has been told to stop.
@@ -202,7 +215,7 @@ impl Caller {
             keep: self.budget.as_ref().map(Keep::new),
             listener: None,
         };
-        let asked = self.asked(&mut outgoing);
+        self.held_to(&mut outgoing);
         let (outcome, failure) = if dispatched >= deadline {
             // Sent now, it could only be broken off.
             let failure = Failure::TimedOut(place.template.timeout.as_secs());
@@ -213,7 +226,6 @@ impl Caller {
             let marks = Marks::new(self.clock);
             let sending = Sending {
                 outgoing: &outgoing,
-                asked: &asked,
                 marks: &marks,
             };
             let went = self.bounded(place, &sending, deadline, &mut reading, sink);
@@ -226,7 +238,7 @@ impl Caller {
             (Some(Outcome::OverBudget), None)
         };
         let listener = reading.listener.take();
-        let exchange = self.exchanged(place, (outgoing, asked), reading, failure, outcome);
+        let exchange = self.exchanged(place, outgoing, reading, failure, outcome);
         let said = said(place.template, &exchange, listener);
         if let Some(recorder) = &sink.recorder {
             recorder.borrow_mut().exchange(&exchange);
@@ -238,7 +250,7 @@ impl Caller {
     fn exchanged(
         &self,
         place: &Place<'_>,
-        (mut outgoing, asked): (Outgoing, Arc<Asked>),
+        outgoing: Outgoing,
         reading: Reading,
         failure: Option<Failure>,
         outcome: Option<Outcome>,
@@ -249,7 +261,7 @@ impl Caller {
             (head, judgement)
         });
         let (head, judgement) = judged.unzip();
-        let (endpoint, delivery) = (asked.endpoint, asked.delivery);
+        let (endpoint, delivery) = (outgoing.draft.asked.endpoint, outgoing.draft.asked.delivery);
         let mut exchange = Exchange {
             call: place.call.key,
             template: place.id,
@@ -274,7 +286,6 @@ impl Caller {
         exchange.outcome = outcome.unwrap_or_else(|| answered(&exchange, delivery));
         let is_wanted = || self.selection.borrow_mut().take(&exchange).is_some();
         if let Some(keep) = reading.keep.filter(|_| is_wanted()) {
-            outgoing.draft.asked = Arc::unwrap_or_clone(asked);
             exchange.raw = Raw::new(outgoing.draft, keep, end).map(Box::new);
         }
         for key in &self.keys {
@@ -283,16 +294,17 @@ impl Caller {
         exchange
     }
 
-    /// What was asked, for the judge, which shares it while the answer comes: it holds the
-    /// request's whole document, so nobody copies it.
-    fn asked(&self, outgoing: &mut Outgoing) -> Arc<Asked> {
-        let asked = &mut outgoing.draft.asked;
-        let nothing = Asked::of(asked.endpoint, asked.delivery);
-        Arc::new(Asked {
-            gateway: self.standard.profile == Profile::Gateway,
-            contract: self.standard.contract,
-            ..std::mem::replace(asked, nothing)
-        })
+    /// Notes with a request what its answer is held to.
+    pub(super) fn held_to(&self, outgoing: &mut Outgoing) {
+        let (gateway, contract) = (
+            self.standard.profile == Profile::Gateway,
+            self.standard.contract,
+        );
+        let asked = &outgoing.draft.asked;
+        if (asked.gateway, asked.contract) != (gateway, contract) {
+            let asked = outgoing.draft.asked_mut();
+            (asked.gateway, asked.contract) = (gateway, contract);
+        }
     }
 
     /// Sends and reads, within the call's time and until the run is aborted.
@@ -339,7 +351,7 @@ impl Caller {
             .ok_or_else(|| Failure::Refused("there is no key of that number".into()))?;
         let mut response = client.send(&outgoing.draft, sending.marks).await?;
         reading.times.head = Some(response.at);
-        let asked = Arc::clone(sending.asked);
+        let asked = Arc::clone(&outgoing.draft.asked);
         let head = std::mem::take(&mut response.head);
         let is_whole = asked.delivery == Delivery::Unary || !head.is_success();
         let basis = Basis {
@@ -367,20 +379,17 @@ impl Caller {
             };
             pace.took(bytes.len());
             let at = pace.noted(at);
-            reading.take(&bytes, at, |gap| sink.gap(place.id, outgoing.step, gap));
+            reading.take(&bytes, at, |gap, count| {
+                sink.gap((place.id, outgoing.step), gap, count);
+            });
         }
     }
 }
 
 impl Sink {
-    pub(super) async fn send(&self, event: Event) {
-        // The reader is gone only when the run is being torn down.
-        let _ = self.events.send(event).await;
-    }
-
-    fn gap(&self, template: TemplateId, step: Step, nanos: u64) {
+    fn gap(&self, of: (TemplateId, Step), nanos: u64, count: u64) {
         if let Some(recorder) = &self.recorder {
-            recorder.borrow_mut().gap(template, step, nanos);
+            recorder.borrow_mut().gap(of, nanos, count);
         }
     }
 }

@@ -2,13 +2,15 @@
 //!
 //! Worker threads, each with its own single-threaded runtime, HTTP client and recorder; they share
 //! nothing on the path of an event but the counters named here. Everything they have to say is one
-//! closed list of [`Event`]s on one bounded channel. The driver decides nothing about the answers.
+//! closed list of [`Event`]s, in batches, on one bounded channel. The driver decides nothing about
+//! the answers.
 
 mod call;
 mod closed;
 mod ending;
 mod hide;
 mod open;
+mod outbox;
 mod pace;
 mod reading;
 mod timer;
@@ -18,9 +20,10 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize};
 
-use tokio::sync::{Barrier, mpsc, watch};
+use tokio::sync::{Barrier, watch};
 
 pub use call::{Caller, Sink};
+pub use outbox::{Inbox, Mouth, Outbox, channel, waiting};
 pub use worker::default_workers;
 
 use crate::exchange::{CallEnd, CallKey, Exchange, Nanos};
@@ -31,10 +34,6 @@ use crate::recording::Budget;
 use crate::scenario::{Scenario, Secret, TemplateId};
 use crate::shard::Shard;
 use crate::wire::http::{ClientError, Clock, Network};
-
-/// Events that may wait for their reader; a full channel holds the calls back that have ended, not
-/// the ones that are timed.
-pub const EVENTS: usize = 16_384;
 
 /// What the driver has to say.
 #[derive(Debug)]
@@ -137,7 +136,7 @@ struct Shared {
     scenario: Arc<Scenario>,
     settings: Settings,
     stop: watch::Receiver<Stop>,
-    events: mpsc::Sender<Event>,
+    mouth: Mouth,
     /// All workers stand here between phases that follow one another.
     barrier: Barrier,
     phases: Vec<PhaseShared>,
@@ -168,7 +167,7 @@ impl Run {
         scenario: Arc<Scenario>,
         settings: Settings,
         stop: watch::Receiver<Stop>,
-        events: mpsc::Sender<Event>,
+        mouth: Mouth,
     ) -> Result<Self, ClientError> {
         let workers = settings.workers.max(1);
         let phases = plan.phases.iter().map(|_| PhaseShared::default()).collect();
@@ -178,7 +177,7 @@ impl Run {
             scenario,
             settings,
             stop,
-            events,
+            mouth,
             barrier,
             phases,
         });

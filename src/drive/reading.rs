@@ -20,7 +20,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub(super) fn take(&mut self, bytes: &[u8], now: Nanos, gap: impl FnMut(u64)) {
+    pub(super) fn take(&mut self, bytes: &[u8], now: Nanos, gap: impl FnMut(u64, u64)) {
         self.times.first_byte.get_or_insert(now);
         if let Some(keep) = &mut self.keep {
             keep.take(bytes, now);
@@ -34,7 +34,7 @@ impl Reading {
         }
     }
 
-    fn note(&mut self, progress: Progress, now: Nanos, mut gap: impl FnMut(u64)) {
+    fn note(&mut self, progress: Progress, now: Nanos, mut gap: impl FnMut(u64, u64)) {
         let times = &mut self.times;
         if progress.events > 0 {
             times.first_event.get_or_insert(now);
@@ -50,9 +50,13 @@ impl Reading {
         }
         let since_last = times.last_token.and_then(|last| now.since(last));
         // Further payload events of the same read came at the same time.
-        let together = std::iter::repeat_n(0, progress.tokens as usize - 1);
-        for nanos in since_last.into_iter().chain(together) {
-            gap(nanos);
+        let together = (progress.tokens > 1).then(|| (0, u64::from(progress.tokens) - 1));
+        for (nanos, count) in since_last
+            .map(|nanos| (nanos, 1))
+            .into_iter()
+            .chain(together)
+        {
+            gap(nanos, count);
             self.longest_gap = self.longest_gap.max(Some(nanos));
         }
         times.first_token.get_or_insert(now);

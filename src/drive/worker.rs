@@ -1,6 +1,6 @@
 //! One worker thread: its share of every phase.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -9,11 +9,13 @@ use tokio::runtime::Runtime;
 use tokio::task::{JoinSet, LocalSet};
 
 use super::timer::Timer;
-use super::{Caller, Event, PhaseShared, Pulse, Shared, Sink, Stop};
+use super::{Caller, Event, Outbox, PhaseShared, Pulse, Shared, Sink, Stop};
 use crate::exchange::Nanos;
 use crate::measure::{Recorder, Series};
 use crate::plan::{self, Call, PhasePlan, Schedule};
 use crate::protocol::calls;
+use crate::protocol::conversation::Outgoing;
+use crate::protocol::single::Single;
 use crate::shard::Shard;
 
 /// From the barrier to a phase's first due time: all workers must have passed it.
@@ -66,6 +68,8 @@ pub(super) fn work(
         index,
         caller,
         shared: std::sync::Arc::clone(shared),
+        outbox: Outbox::batched(shared.mouth.clone()),
+        fixed: vec![OnceCell::new(); shared.scenario.requests.len()],
         recorders: (0..)
             .zip(&shared.plan.phases)
             .map(|(phase, _)| recorder(phase))
@@ -87,6 +91,9 @@ pub(super) struct Worker {
     index: usize,
     pub(super) caller: Caller,
     pub(super) shared: std::sync::Arc<Shared>,
+    outbox: Outbox,
+    /// By template, its request where that is always the same; made when it is first wanted.
+    fixed: Vec<OnceCell<Option<Outgoing>>>,
     /// One a phase.
     recorders: Vec<Rc<RefCell<Recorder>>>,
 }
@@ -130,7 +137,7 @@ impl Worker {
         }
         let end = start.after(phase.length());
         let sink = Sink {
-            events: self.shared.events.clone(),
+            events: self.outbox.clone(),
             recorder: phase
                 .record
                 .then(|| Rc::clone(&self.recorders[usize::from(phase.index)])),
@@ -168,10 +175,22 @@ impl Worker {
         let phase = &self.shared.plan.phases[usize::from(call.key.phase)];
         let replayed = phase.replayed(call.key.number);
         let replayed = replayed.map(|(rows, speed)| calls::replayed(template, rows, speed));
-        let template = replayed.as_ref().unwrap_or(template);
-        self.caller
-            .call(template, call.template, call, due, sink)
-            .await;
+        if let Some(replayed) = &replayed {
+            let made = self.caller.call(replayed, call.template, call, due, sink);
+            return made.await;
+        }
+        let fixed = &self.fixed[usize::from(call.template.0)];
+        let fixed = fixed.get_or_init(|| {
+            let mut first = calls::fixed(template)?;
+            self.caller.held_to(&mut first);
+            Some(first)
+        });
+        let conversation = match fixed {
+            Some(first) => Box::new(Single::new(first.clone())),
+            None => calls::conversation(template, call.seed),
+        };
+        let whole = (template, call.template, call, conversation);
+        self.caller.carry_out(whole, due, sink).await;
     }
 
     /// Waits for a moment, or for the run to be stopped.
@@ -244,6 +263,7 @@ impl Worker {
             let now = clock.now();
             late.record(now.since(due).unwrap_or_default());
             due = due.max(now);
+            self.outbox.flush().await;
             if late.count() >= PULSES {
                 let spent_now = spent_by_this_thread();
                 let passed = now.since(since).unwrap_or_default().max(1);
@@ -265,10 +285,11 @@ impl Worker {
                 self.tell(Event::Samples(interval)).await;
             }
         }
+        self.outbox.flush().await;
     }
 
     pub(super) async fn tell(&self, event: Event) {
-        let _ = self.shared.events.send(event).await;
+        self.outbox.send(event).await;
     }
 }
 

@@ -153,6 +153,8 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Texts up to this length lie inside their value: a new one costs less than changing the old.
+const SHORT_TEXT: usize = 24;
 /// A longer text is left to those who read the whole document.
 const LONGEST_TEXT: usize = 64 << 10;
 /// Whole numbers of more digits are not told by their digits alone.
@@ -196,8 +198,12 @@ impl Value {
         let mut end = plain(within);
         if *within.get(end)? == b'"' {
             let plain = std::str::from_utf8(&within[..end]).ok()?;
-            text.clear();
-            text.push_str(plain);
+            if plain.len() <= SHORT_TEXT {
+                *text = plain.into();
+            } else {
+                text.clear();
+                text.push_str(plain);
+            }
         } else {
             while within.get(end)? != &b'"' {
                 end += if within[end] == b'\\' { 2 } else { 1 };

@@ -58,10 +58,10 @@ impl Recorder {
         }
     }
 
-    /// One gap between two payload events, as it happens.
-    pub fn gap(&mut self, template: TemplateId, step: Step, nanos: u64) {
+    /// Gaps between payload events, so many of the same length, as they happen.
+    pub fn gap(&mut self, (template, step): (TemplateId, Step), nanos: u64, count: u64) {
         let metric = *GAP;
-        self.row(template, step).record(metric, nanos);
+        self.row(template, step).record(metric, nanos, count);
     }
 
     /// A call as a whole, when all of it went as it should.
@@ -74,7 +74,7 @@ impl Recorder {
             if let Take::EachCall(take) = metric.metric().take
                 && let Some(value) = take(end)
             {
-                row.record(metric, value);
+                row.record(metric, value, 1);
             }
         }
     }
@@ -90,7 +90,7 @@ impl Recorder {
             };
             let counts = is_as_expected || metric.metric().name == "send_lag";
             if let Some(value) = take(exchange).filter(|_| counts) {
-                row.record(metric, value);
+                row.record(metric, value, 1);
             }
         }
     }
@@ -134,10 +134,10 @@ impl Recorder {
 }
 
 impl Row {
-    fn record(&mut self, metric: MetricId, value: u64) {
+    fn record(&mut self, metric: MetricId, value: u64, count: u64) {
         self.series[usize::from(metric.0)]
             .get_or_insert_default()
-            .record(value);
+            .record_n(value, count);
     }
 }
 
@@ -153,8 +153,8 @@ mod tests {
         for number in 0..100 {
             let template = TemplateId(number % 3);
             let step = [Step::Call, Step::Query][usize::from(number % 2)];
-            recorder.gap(template, step, 1_000);
-            *expected.entry((template, step)).or_insert(0) += 1;
+            recorder.gap((template, step), 1_000, 2);
+            *expected.entry((template, step)).or_insert(0) += 2;
         }
         let taken = recorder.take();
         let counted = taken.iter().map(|(key, series)| {

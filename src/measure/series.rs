@@ -111,11 +111,19 @@ impl Series {
     }
 
     pub fn record(&mut self, value: u64) {
-        self.clipped += u64::from(value > HIGHEST);
+        self.record_n(value, 1);
+    }
+
+    /// So many samples of the same value.
+    pub fn record_n(&mut self, value: u64, count: u64) {
+        if count == 0 {
+            return;
+        }
+        self.clipped += if value > HIGHEST { count } else { 0 };
         self.histogram
-            .record(value.min(HIGHEST))
+            .record_n(value.min(HIGHEST), count)
             .expect("the histogram grows to any value up to the highest");
-        self.sum += u128::from(value);
+        self.sum += u128::from(value) * u128::from(count);
         self.min = self.min.min(value);
         self.max = self.max.max(value);
     }
@@ -222,6 +230,17 @@ mod tests {
         }
         one.merge(&two);
         assert_eq!(one.summary(), whole.summary());
+    }
+
+    #[test]
+    fn many_of_one_value_are_as_good_as_each_by_itself() {
+        let (mut each, mut many) = (Series::new(), Series::new());
+        for (value, count) in [(0, 40), (7_000_000, 3), (u64::MAX, 2), (5_000, 0)] {
+            many.record_n(value, count);
+            (0..count).for_each(|_| each.record(value));
+        }
+        assert_eq!(each, many);
+        assert_eq!(many.summary().unwrap().clipped, 2);
     }
 
     #[test]

@@ -43,6 +43,19 @@ pub fn conversation(template: &Template, seed: u64) -> Box<dyn Conversation> {
     }
 }
 
+/// The one request of a call that is the same whatever the seed. `None`: it is drawn from it, or
+/// there are several.
+pub fn fixed(template: &Template) -> Option<Outgoing> {
+    let Call::Text(call) = &template.call else {
+        return None;
+    };
+    let is_drawn = matches!(call.prompt, Prompt::Tokens(_));
+    if is_drawn || template.mistake.is_some() || !template.turns.is_empty() {
+        return None;
+    }
+    Some(conversation(template, 0).first())
+}
+
 /// The template with the lengths, the turns and the times of a trace's rows, replayed so many times
 /// as fast. A row counts the input of its whole request, so what a turn adds is what the turns
 /// before it leave of that.
@@ -65,4 +78,55 @@ pub fn replayed(template: &Template, rows: &[TraceRow], speed: f64) -> Template 
         });
     }
     template
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{Scenario, Source, Vocabulary, variables};
+
+    /// Every text protocol, streamed and not, each with all that a request can carry.
+    fn templates(prompt: &str) -> Vec<Template> {
+        let mut lines = String::new();
+        for (call, model) in [
+            ("anthropic.messages", "claude-sonnet-4-6"),
+            ("openai.chat", "gpt-5-4"),
+            ("openai.responses", "gpt-5-4"),
+            ("gemini.generate", "gemini-3-flash"),
+        ] {
+            for stream in [true, false] {
+                let name = format!("{}-{stream}", call.replace('.', "-"));
+                lines += &format!(
+                    "  {name}: {{ call: {call}, model: {model}, stream: {stream}, \
+                     prompt: {prompt}, max_tokens: 64, tools: [weather, time], image: true, \
+                     system: Be brief. }}\n"
+                );
+            }
+        }
+        let text = format!(
+            "name: each\nrequests:\n{lines}phases:\n  - {{ name: all, executor: \
+             shared-iterations, vus: 1, iterations: 8 }}\n"
+        );
+        let source = Source::new("each.yaml", text);
+        let scenario = Scenario::parse(&source, &variables([]), &Vocabulary::default());
+        scenario
+            .unwrap_or_else(|faults| panic!("{}", faults.render(false)))
+            .requests
+    }
+
+    #[test]
+    fn what_is_held_to_be_the_same_for_all_seeds_is_the_same() {
+        for template in templates("{ text: What is a kite? }") {
+            let fixed = fixed(&template).expect("its prompt is written out");
+            for seed in [1, 2, u64::MAX] {
+                let first = conversation(&template, seed).first();
+                assert_eq!(first, fixed, "{}", template.name);
+            }
+        }
+        for template in templates("{ tokens: 40 }") {
+            assert_eq!(fixed(&template), None);
+            let body = |seed| conversation(&template, seed).first().draft.body;
+            assert_ne!(body(1), body(2), "{}", template.name);
+        }
+    }
 }

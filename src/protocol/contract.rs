@@ -299,7 +299,7 @@ mod tests {
             headers: Vec::new(),
             body: Bytes::new(),
             auth: Credential::Key(auth),
-            asked: Asked::of(endpoint, Delivery::Unary),
+            asked: Asked::of(endpoint, Delivery::Unary).into(),
         }
     }
 

@@ -35,7 +35,8 @@ impl Outgoing {
     pub fn of(step: Step, case: Case, mut draft: Draft) -> Self {
         // A result lies anywhere, under a URL that may be signed.
         let is_ours = draft.asked.endpoint != Endpoint::Asset;
-        draft.asked.target = is_ours.then(|| draft.path.clone());
+        let target = is_ours.then(|| draft.path.clone());
+        draft.asked_mut().target = target;
         Self {
             step,
             after: Duration::ZERO,

@@ -85,7 +85,7 @@ pub fn draft(call: &Call, mistake: Mistake, seed: u64) -> (Step, Draft) {
     if applies(call, mistake) {
         spoil(&mut draft, mistake, seed);
     }
-    draft.asked.mistake = Some(mistake);
+    draft.asked_mut().mistake = Some(mistake);
     (step, draft)
 }
 
@@ -140,7 +140,7 @@ fn cut(draft: &mut Draft) {
         half -= 1;
     }
     draft.body.truncate(half);
-    draft.asked.body = None;
+    draft.asked_mut().body = None;
 }
 
 /// Changes a JSON object or a form in place. Other bodies, and none, are left alone.
@@ -164,12 +164,13 @@ fn edit(draft: &mut Draft, change: impl FnOnce(&mut Map<String, Value>, Endpoint
         draft.asked.delivery,
         Some(Value::Object(fields).into()),
     );
-    draft.asked = super::Asked {
+    let asked = super::Asked {
         gateway: draft.asked.gateway,
         // Gemini names it in the path.
-        model: asked.model.clone().or(draft.asked.model.take()),
+        model: asked.model.clone().or_else(|| draft.asked.model.clone()),
         ..asked
     };
+    draft.asked = asked.into();
 }
 
 fn multipart_boundary(draft: &Draft) -> Option<String> {
@@ -186,7 +187,7 @@ fn unknown_model(draft: &mut Draft, seed: u64) {
             let slug = start + "/models/".len()..end;
             draft.path.replace_range(slug, &unknown);
         }
-        draft.asked.model = Some(unknown);
+        draft.asked_mut().model = Some(unknown);
     } else if draft.asked.endpoint == Endpoint::Models {
         draft.path = format!("/v1/models/{unknown}");
     } else {
@@ -209,7 +210,7 @@ fn pad(draft: &mut Draft) {
         edit(draft, |fields, _| {
             fields.insert("padding".to_owned(), json!("x".repeat(limit)));
         });
-        draft.asked.body = told;
+        draft.asked_mut().body = told;
         return;
     }
     // By hand: `asked` need not hold the padding too.

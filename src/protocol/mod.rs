@@ -29,6 +29,7 @@ pub mod tasks;
 pub mod url;
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use crate::json::{self, Value};
 use bytes::Bytes;
@@ -51,7 +52,14 @@ pub struct Draft {
     pub headers: Vec<(&'static str, String)>,
     pub body: Bytes,
     pub auth: Credential,
-    pub asked: Asked,
+    /// Shared with the judge: it holds the whole document.
+    pub asked: Arc<Asked>,
+}
+
+impl Draft {
+    pub fn asked_mut(&mut self) -> &mut Asked {
+        Arc::make_mut(&mut self.asked)
+    }
 }
 
 /// Where the key goes, and which.

@@ -71,7 +71,7 @@ pub(super) fn next_download(queue: &mut VecDeque<String>) -> Option<Outgoing> {
         headers: Vec::new(),
         body: Bytes::new(),
         auth: Credential::Absent,
-        asked: Asked::of(Endpoint::Asset, Delivery::Unary),
+        asked: Asked::of(Endpoint::Asset, Delivery::Unary).into(),
     };
     Some(Outgoing::of(Step::Download, Case::Healthy, draft))
 }
@@ -90,7 +90,7 @@ mod tests {
             headers: Vec::new(),
             body: Bytes::from_static(b"{}"),
             auth: Credential::Key(super::super::Auth::Bearer),
-            asked: Asked::of(Endpoint::ImagesGenerations, Delivery::Unary),
+            asked: Asked::of(Endpoint::ImagesGenerations, Delivery::Unary).into(),
         };
         Outgoing::of(Step::Call, Case::Healthy, draft)
     }

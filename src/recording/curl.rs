@@ -102,7 +102,7 @@ mod tests {
             headers: vec![("content-type", "application/json".to_owned())],
             body: Bytes::from_static(body),
             auth,
-            asked: Asked::of(Endpoint::Messages, Delivery::Sse),
+            asked: Asked::of(Endpoint::Messages, Delivery::Sse).into(),
         }
     }
 

@@ -373,7 +373,7 @@ mod tests {
             headers: vec![("content-type", "application/json".to_owned())],
             body: Bytes::from_static(request),
             auth: Credential::Key(Auth::Bearer),
-            asked,
+            asked: asked.into(),
         };
         let mut exchange = Exchange::example(Outcome::Ok);
         exchange.raw = Raw::new(draft, keep, BodyEnd::Clean).map(Box::new);

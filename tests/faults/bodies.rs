@@ -124,7 +124,8 @@ pub(crate) fn completed(name: &str, draft: Draft) -> Draft {
             target: asked.target.clone(),
             model: asked.model.clone(),
             ..protocol::asked(asked.endpoint, asked.delivery, Some(body.into()))
-        },
+        }
+        .into(),
         ..draft
     }
 }

@@ -80,7 +80,7 @@ pub(crate) fn call(engine: &Engine, template: &Template, seed: u64) -> Vec<Answe
 fn judged(outgoing: &Outgoing, head: &Head, body: Vec<u8>, end: BodyEnd, seed: u64) -> Answer {
     let asked = Asked {
         gateway: true,
-        ..outgoing.draft.asked.clone()
+        ..Asked::clone(&outgoing.draft.asked)
     };
     let delivery = asked.delivery;
     let mut judge = Judge::new(Arc::new(asked.clone()), head.clone());

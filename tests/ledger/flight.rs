@@ -241,7 +241,7 @@ fn played(
                 status: play.status,
                 headers: std::mem::take(&mut play.headers),
             };
-            let asked = Arc::new(flight.outgoing.draft.asked.clone());
+            let asked = Arc::clone(&flight.outgoing.draft.asked);
             flight.judge = Some(Judge::on(quiet(), asked, head));
         }
         match step {

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use super::Prepared;
 use crate::cli::output::error;
 use crate::contract::HeldTo;
 use crate::cross::{Body, Came, read};
-use crate::drive::{Allowance, Caller, Event, Keeping, Settings, Sink, Stop};
+use crate::drive::{self, Allowance, Caller, Event, Inbox, Keeping, Outbox, Settings, Sink, Stop};
 use crate::exchange::{CallKey, Exchange};
 use crate::exit::Exit;
 use crate::judge::Standard;
@@ -24,7 +24,7 @@ pub(super) struct Interview {
     caller: Caller,
     allowance: Arc<Allowance>,
     sink: Sink,
-    events: mpsc::Receiver<Event>,
+    events: Inbox,
     /// Nobody stops it but by ending the process.
     _stop: watch::Sender<Stop>,
     seed: u64,
@@ -54,12 +54,12 @@ impl Interview {
             error(why);
             Exit::Bug
         })?;
-        let (sender, events) = mpsc::channel(crate::drive::EVENTS);
+        let (mouth, events) = drive::channel();
         Ok(Self {
             caller,
             allowance,
             sink: Sink {
-                events: sender,
+                events: Outbox::prompt(mouth),
                 recorder: None,
                 cut: None,
             },
@@ -145,7 +145,7 @@ impl Interview {
         let call = self.caller.call(&template, id, planned, due, &self.sink);
         call.await;
         let mut exchanged = None;
-        while let Ok(event) = self.events.try_recv() {
+        for event in drive::waiting(&mut self.events) {
             if let Event::Exchanged(exchange) = event {
                 exchanged = Some(*exchange);
             }

@@ -5,11 +5,9 @@ mod rows;
 
 use std::time::Duration;
 
-use tokio::sync::mpsc;
-
 use super::gathering::Gathering;
 use crate::billing::{Books, Page};
-use crate::drive::{Caller, Event, Sink};
+use crate::drive::{self, Caller, Event, Inbox, Outbox, Sink};
 use crate::exchange::{CallKey, Exchange, Nanos};
 use crate::plan::{Call, mixed};
 use crate::scenario::request::{Call as Kind, Expect, UsagePath, UtilityCall};
@@ -106,7 +104,7 @@ pub(super) struct Auditor<'a> {
     /// Where rows were found before the run, and which there were then.
     rows: Option<rows::Place>,
     sink: Sink,
-    events: mpsc::Receiver<Event>,
+    events: Inbox,
 }
 
 impl<'a> Auditor<'a> {
@@ -116,9 +114,9 @@ impl<'a> Auditor<'a> {
         requests: ReadingRequests,
         seed: u64,
     ) -> Self {
-        let (sender, events) = mpsc::channel(crate::drive::EVENTS);
+        let (mouth, events) = drive::channel();
         let sink = Sink {
-            events: sender,
+            events: Outbox::prompt(mouth),
             recorder: None,
             cut: None,
         };
@@ -181,7 +179,7 @@ impl<'a> Auditor<'a> {
         self.number += 1;
         let due = self.caller.clock().now();
         self.caller.call(template, id, call, due, &self.sink).await;
-        while let Ok(event) = self.events.try_recv() {
+        for event in drive::waiting(&mut self.events) {
             if let Event::Exchanged(exchange) = &event {
                 note(exchange);
             }

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use super::audit::{Auditor, ReadingRequests, reads_books};
 use super::conclusion::{self, target_name, terms};
@@ -261,14 +261,16 @@ async fn load(
     gathering: &mut Gathering,
 ) -> Result<(), Exit> {
     let plan = Plan::new(&prepared.scenario, prepared.seed);
-    let (sender, mut events) = mpsc::channel(drive::EVENTS);
+    let (mouth, mut events) = drive::channel();
     let scenario = Arc::clone(&prepared.scenario);
-    let run = drive::Run::start(plan, scenario, settings, stopped, sender).map_err(|why| {
+    let run = drive::Run::start(plan, scenario, settings, stopped, mouth).map_err(|why| {
         error(&why);
         not_started(&why)
     })?;
-    while let Some(event) = events.recv().await {
-        gathering.take(event);
+    while let Some(batch) = events.recv().await {
+        for event in batch {
+            gathering.take(event);
+        }
     }
     if !run.join() {
         gathering.take(Event::Panicked);

@@ -30,7 +30,7 @@ pub fn encode(call: &TextCall, seed: u64) -> Draft {
         ],
         body: body.to_string().into(),
         auth: Credential::Key(call.auth.unwrap_or(Auth::XApiKey)),
-        asked: protocol::asked(Endpoint::Messages, call.delivery, Some(body.into())),
+        asked: protocol::asked(Endpoint::Messages, call.delivery, Some(body.into())).into(),
     }
 }
 

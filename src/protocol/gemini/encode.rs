@@ -64,7 +64,7 @@ pub fn encode(call: &TextCall, seed: u64) -> Draft {
         ],
         body: bytes,
         auth: Credential::Key(call.auth.unwrap_or(Auth::XGoogApiKey)),
-        asked,
+        asked: asked.into(),
     }
 }
 

@@ -131,7 +131,7 @@ pub(super) fn bare(method: &'static str, endpoint: Endpoint, path: String) -> Dr
         headers: vec![("accept", "application/json".to_owned())],
         body: Bytes::new(),
         auth: Credential::Key(Auth::Bearer),
-        asked: Asked::of(endpoint, Delivery::Unary),
+        asked: Asked::of(endpoint, Delivery::Unary).into(),
     }
 }
 
@@ -142,7 +142,7 @@ pub(super) fn send(method: &'static str, endpoint: Endpoint, path: String, body:
         .headers
         .insert(0, ("content-type", "application/json".to_owned()));
     draft.body = bytes;
-    draft.asked = crate::protocol::asked(endpoint, Delivery::Unary, Some(body.into()));
+    draft.asked = crate::protocol::asked(endpoint, Delivery::Unary, Some(body.into())).into();
     draft
 }
 

@@ -22,7 +22,7 @@ pub fn encode(call: &TextCall, seed: u64) -> Draft {
         ],
         body: body.to_string().into(),
         auth: Credential::Key(call.auth.unwrap_or(Auth::Bearer)),
-        asked: protocol::asked(Endpoint::ChatCompletions, call.delivery, Some(body.into())),
+        asked: protocol::asked(Endpoint::ChatCompletions, call.delivery, Some(body.into())).into(),
     }
 }
 

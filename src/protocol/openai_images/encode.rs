@@ -51,7 +51,8 @@ pub fn encode(call: &ImagesCall, seed: u64) -> Draft {
         body,
         auth: Credential::Key(Auth::Bearer),
         // A form's text fields are kept as if they were JSON: rules look at them alike.
-        asked: crate::protocol::asked(endpoint, delivery, Some(Value::Object(fields).into())),
+        asked: crate::protocol::asked(endpoint, delivery, Some(Value::Object(fields).into()))
+            .into(),
     }
 }
 

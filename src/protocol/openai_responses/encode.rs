@@ -34,7 +34,7 @@ pub fn encode(call: &TextCall, seed: u64) -> Draft {
         ],
         body: bytes,
         auth: Credential::Key(call.auth.unwrap_or(Auth::Bearer)),
-        asked,
+        asked: asked.into(),
     }
 }
 

@@ -84,7 +84,7 @@ impl TaskConversation {
     }
 
     fn send(&self, step: Step, case: Case, mut draft: Draft) -> Outgoing {
-        draft.asked.earlier = self.task.as_ref().map(|task| EarlierTask {
+        draft.asked_mut().earlier = self.task.as_ref().map(|task| EarlierTask {
             task_id: task.task_id.clone(),
             status: task.status.clone(),
             resubmitted: case == Case::SameTask,

@@ -115,7 +115,7 @@ fn post(endpoint: Endpoint, path: String, body: Value) -> Draft {
         ],
         body: Bytes::from(body.to_string()),
         auth: Credential::Key(Auth::Bearer),
-        asked: crate::protocol::asked(endpoint, Delivery::Unary, Some(body.into())),
+        asked: crate::protocol::asked(endpoint, Delivery::Unary, Some(body.into())).into(),
     }
 }
 
@@ -130,6 +130,6 @@ fn get(endpoint: Endpoint, path: String, delivery: Delivery) -> Draft {
         headers: vec![("accept", accept.to_owned())],
         body: Bytes::new(),
         auth: Credential::Key(Auth::Bearer),
-        asked: Asked::of(endpoint, delivery),
+        asked: Asked::of(endpoint, delivery).into(),
     }
 }

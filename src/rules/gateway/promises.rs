@@ -60,10 +60,15 @@ pub(super) static COST_HEADER: Rule = Rule {
 };
 
 fn tells_cost(header: &str) -> bool {
-    let words = || header.split(['-', '_']);
-    let costs = ["cost", "charge", "charged", "price", "billed"];
-    let is_estimate = words().any(|word| word.starts_with("estimate"));
-    words().any(|word| costs.contains(&word)) && !is_estimate
+    // As bytes: it is asked of each header of each answer.
+    let words = || header.as_bytes().split(|byte| matches!(byte, b'-' | b'_'));
+    let is_cost = |word: &[u8]| {
+        matches!(
+            word,
+            b"cost" | b"charge" | b"charged" | b"price" | b"billed"
+        )
+    };
+    words().any(is_cost) && !words().any(|word| word.starts_with(b"estimate"))
 }
 
 /// A failure has a failure's status.

@@ -115,8 +115,17 @@ pub(super) fn micros(text: &str) -> Option<i64> {
         return None;
     }
     let (whole, cents) = text.split_once('.')?;
-    let digits = format!("{whole}{cents:0<6}");
-    digits.parse().ok()
+    let missing = 6_u32.checked_sub(u32::try_from(cents.len()).ok()?)?;
+    let magnitude = |part: &str| part.trim_start_matches('-').parse::<i64>().ok();
+    let cents = magnitude(cents)?.checked_mul(10_i64.pow(missing))?;
+    let micros = magnitude(whole)?
+        .checked_mul(1_000_000)?
+        .checked_add(cents)?;
+    Some(if text.starts_with('-') {
+        -micros
+    } else {
+        micros
+    })
 }
 
 /// Amounts are plain decimals.

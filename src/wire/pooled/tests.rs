@@ -21,7 +21,7 @@ fn draft() -> Draft {
         headers: Vec::new(),
         body: Bytes::from_static(b"{}"),
         auth: Credential::Absent,
-        asked: Asked::of(Endpoint::Messages, Delivery::Unary),
+        asked: Asked::of(Endpoint::Messages, Delivery::Unary).into(),
     }
 }
 

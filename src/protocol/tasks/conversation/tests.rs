@@ -201,7 +201,7 @@ fn the_same_id_is_submitted_again_with_the_same_or_other_params() {
         assert!(again.decides && !again.bills);
         assert_eq!(again.expected, expected);
         assert_eq!(again.draft.body != submit.draft.body, differs);
-        let earlier = again.draft.asked.earlier.unwrap();
+        let earlier = again.draft.asked.earlier.clone().unwrap();
         assert_eq!(
             (earlier.task_id.as_str(), earlier.resubmitted),
             ("task_1", !differs)
