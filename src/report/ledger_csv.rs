@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::line::in_a_line;
-use crate::billing::{Credits, Entry, LedgerLine};
+use super::row::Row;
+use crate::billing::{Entry, LedgerLine};
 use crate::scenario::Scenario;
 
 const COLUMNS: [&str; 19] = [
@@ -41,11 +41,13 @@ pub fn write<'a>(
     let mut table = csv::Writer::from_writer(out);
     table.write_record(COLUMNS)?;
     let mut found = BTreeMap::new();
+    let mut row = Row::default();
     for (index, line) in lines.enumerate() {
         let is_task = line.entry.is_task();
         let id = if is_task { None } else { ids.next() };
         let id = id.unwrap_or_default();
-        table.write_record(fields(scenario, &line, &id))?;
+        fill(&mut row, scenario, &line, &id);
+        row.write(&mut table)?;
         if wanted.contains(&index) {
             found.insert(index, id);
         }
@@ -54,54 +56,41 @@ pub fn write<'a>(
     Ok(found)
 }
 
-fn fields(scenario: &Scenario, line: &LedgerLine<'_>, id: &str) -> [String; 19] {
+fn fill(row: &mut Row, scenario: &Scenario, line: &LedgerLine<'_>, id: &str) {
     let entry = line.entry;
     let phase = scenario.phases.get(usize::from(entry.phase));
     let request = scenario.requests.get(usize::from(entry.template.0));
-    let credits = |amount: Option<Credits>| amount.map_or(String::new(), |one| one.0.to_string());
-    let tokens = |count: u32| match count {
-        Entry::UNTOLD => String::new(),
-        count => count.to_string(),
-    };
+    let tokens = |count: u32| (count != Entry::UNTOLD).then_some(u64::from(count));
     let apart = line.charged.zip(line.expected);
     let apart = apart.map(|(charged, expected)| charged - expected);
-    let usd = |amount: Option<Credits>| amount.map(Credits::decimal).unwrap_or_default();
     let mut keys = scenario.key_names();
     let key = keys.nth(usize::from(entry.key)).unwrap_or_default();
-    let quota = entry.quota().map(Credits::decimal).unwrap_or_default();
     let end = entry.end().0;
-    [
-        phase.map_or_else(|| "(audit)".to_owned(), |phase| phase.name.clone()),
-        entry.call.to_string(),
-        if entry.is_task() {
-            "task".to_owned()
-        } else {
-            entry.ordinal.to_string()
-        },
-        request.map_or_else(String::new, |request| request.name.clone()),
-        key.to_owned(),
-        entry.class.to_string(),
-        line.right.name().to_owned(),
-        in_a_line(id),
-        seconds(entry.sent.0),
-        if end == u64::MAX {
-            String::new()
-        } else {
-            seconds(end)
-        },
-        quota,
-        tokens(entry.input),
-        tokens(entry.output),
-        if line.has_row { "yes" } else { "" }.to_owned(),
-        credits(line.expected),
-        credits(line.charged),
-        credits(apart),
-        usd(line.charged),
-        usd(apart),
-    ]
+    row.text(phase.map_or("(audit)", |phase| &phase.name));
+    row.number(Some(u64::from(entry.call)));
+    if entry.is_task() {
+        row.text("task");
+    } else {
+        row.number(Some(u64::from(entry.ordinal)));
+    }
+    row.text(request.map_or("", |request| &request.name));
+    row.text(key);
+    row.text(&entry.class.to_string());
+    row.text(line.right.name());
+    row.said(id);
+    row.decimal(Some(micros(entry.sent.0)), 6);
+    row.decimal((end != u64::MAX).then(|| micros(end)), 6);
+    row.usd(entry.quota());
+    row.number(tokens(entry.input));
+    row.number(tokens(entry.output));
+    row.text(if line.has_row { "yes" } else { "" });
+    row.credits(line.expected);
+    row.credits(line.charged);
+    row.credits(apart);
+    row.usd(line.charged);
+    row.usd(apart);
 }
 
-#[expect(clippy::cast_precision_loss, reason = "shown to a microsecond")]
-fn seconds(nanos: u64) -> String {
-    format!("{:.6}", nanos as f64 / 1e9)
+fn micros(nanos: u64) -> u64 {
+    nanos.saturating_add(500) / 1_000
 }

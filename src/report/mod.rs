@@ -16,6 +16,7 @@ mod model;
 #[cfg(test)]
 mod omission;
 mod requests_csv;
+mod row;
 mod rows;
 mod shards;
 mod sums;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::line::in_a_line;
+use super::row::Row;
 use crate::exchange::{Exchange, Times};
 
 /// Times but the first are in milliseconds since the request was due; what did not happen is empty.
@@ -119,10 +119,11 @@ impl<W: io::Write> RequestTable<W> {
 
     fn write(&mut self) {
         if self.error.is_none() {
-            let written = self.table.write_byte_record(&self.row.fields);
+            let written = self.row.write(&mut self.table);
             self.error = written.err().map(|error| error.to_string());
+        } else {
+            self.row.clear();
         }
-        self.row.fields.clear();
     }
 }
 
@@ -138,49 +139,7 @@ pub fn moved_row(row: &csv::StringRecord, by: std::time::Duration) -> csv::Strin
     fields.collect()
 }
 
-/// A row being made, field by field.
-#[derive(Default)]
-struct Row {
-    fields: csv::ByteRecord,
-}
-
 impl Row {
-    fn text(&mut self, text: &str) {
-        self.fields.push_field(text.as_bytes());
-    }
-
-    /// What a peer said, which may be of many lines.
-    fn said(&mut self, text: &str) {
-        // As most of it is.
-        if text.len() <= 100 && text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            self.text(text);
-        } else {
-            self.text(&in_a_line(text));
-        }
-    }
-
-    fn number(&mut self, number: Option<u64>) {
-        self.decimal(number, 0);
-    }
-
-    /// A number in units of so many decimals. A row has two dozen of them, and formatting them the
-    /// usual way cost as much as all else that is done with an exchange here.
-    fn decimal(&mut self, number: Option<u64>, decimals: usize) {
-        let mut digits = [b'0'; 24];
-        let mut from = digits.len();
-        let mut left = number.unwrap_or_default();
-        while number.is_some() && (left > 0 || digits.len() - from <= decimals + decimals.min(1)) {
-            from -= 1;
-            if decimals > 0 && digits.len() - from == decimals + 1 {
-                digits[from] = b'.';
-                continue;
-            }
-            digits[from] += u8::try_from(left % 10).unwrap_or_default();
-            left /= 10;
-        }
-        self.fields.push_field(&digits[from..]);
-    }
-
     /// The moment of `due` in seconds since the run's epoch, the rest in milliseconds after it;
     /// both to a microsecond.
     fn times(&mut self, times: &Times) {
@@ -211,35 +170,6 @@ mod tests {
     use super::*;
     use crate::exchange::Nanos;
     use crate::outcome::Outcome;
-
-    #[test]
-    fn numbers_are_written_as_the_standard_library_writes_them() {
-        let mut row = Row::default();
-        let mut expected = csv::ByteRecord::new();
-        for number in [
-            0,
-            5,
-            10,
-            999,
-            1_000,
-            1_001,
-            1_234_567,
-            98_765_432_100,
-            u64::MAX,
-        ] {
-            row.number(Some(number));
-            expected.push_field(number.to_string().as_bytes());
-            row.decimal(Some(number), 3);
-            let thousandths = format!("{}.{:03}", number / 1_000, number % 1_000);
-            expected.push_field(thousandths.as_bytes());
-            row.decimal(Some(number), 6);
-            let millionths = format!("{}.{:06}", number / 1_000_000, number % 1_000_000);
-            expected.push_field(millionths.as_bytes());
-        }
-        row.number(None);
-        expected.push_field(b"");
-        assert_eq!(row.fields, expected);
-    }
 
     #[test]
     fn a_row_has_a_field_a_column_and_times_to_a_microsecond() {

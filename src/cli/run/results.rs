@@ -135,10 +135,11 @@ impl Folder {
         let mut table = csv::Reader::from_path(&path).map_err(told)?;
         let heads = table.headers().map_err(told)?;
         let index = heads.iter().position(|head| head == column);
-        let rows = table.into_records().map_while(Result::ok);
-        Ok(rows.map(move |row| {
+        let mut row = csv::ByteRecord::new();
+        Ok(std::iter::from_fn(move || {
+            table.read_byte_record(&mut row).ok().filter(|more| *more)?;
             let field = index.and_then(|index| row.get(index));
-            field.unwrap_or_default().to_owned()
+            Some(String::from_utf8_lossy(field.unwrap_or_default()).into_owned())
         }))
     }
 
