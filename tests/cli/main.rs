@@ -23,4 +23,5 @@ mod sessions;
 mod shards;
 mod slow;
 mod stopping;
+mod targets;
 mod unknown;
