@@ -24,4 +24,5 @@ mod shards;
 mod slow;
 mod stopping;
 mod targets;
+mod tls;
 mod unknown;
