@@ -12,6 +12,9 @@
 //! `--only=none` nobody does: for tools that count instructions. `--gate` ends with an error where a
 //! ratio is above its limit.
 
+#[path = "../src/judge/repeats/streamed.rs"]
+mod streamed;
+
 use std::hint::black_box;
 use std::io::Write;
 use std::sync::Arc;
@@ -22,8 +25,9 @@ use spikeproof::endpoint::Endpoint;
 use spikeproof::judge::{Basis, Judge};
 use spikeproof::protocol::{self, Asked, BodyEnd, Delivery, Head};
 use spikeproof::wire::sse;
-use spikeproof_mock::script::Step;
-use spikeproof_mock::{Config, Engine, Incoming};
+use spikeproof_mock::Config;
+
+use self::streamed::{Streamed, streamed};
 
 /// One recorded answer with its request.
 struct Stream {
@@ -215,31 +219,32 @@ fn judge_on(basis: Basis, stream: &Stream, pieces: &[Vec<u8>]) {
     assert!(judgement.findings.is_empty(), "{:?}", judgement.findings);
 }
 
-type Call = (Endpoint, &'static str, &'static str, Value);
+/// Endpoint, path with query, body.
+type Call = (Endpoint, &'static str, Value);
 
 fn claude(more: Value) -> Call {
     let body = json!({"model": "claude-sonnet-4-6", "max_tokens": 4096, "stream": true,
         "messages": [{"role": "user", "content": "Tell me of kites."}]});
-    (Endpoint::Messages, "/v1/messages", "", with(body, more))
+    (Endpoint::Messages, "/v1/messages", with(body, more))
 }
 
 fn chat(more: Value) -> Call {
     let body = json!({"model": "gpt-5-4", "stream": true,
         "messages": [{"role": "user", "content": "Tell me of kites."}]});
     let path = "/v1/chat/completions";
-    (Endpoint::ChatCompletions, path, "", with(body, more))
+    (Endpoint::ChatCompletions, path, with(body, more))
 }
 
 fn responses(more: Value) -> Call {
     let body = json!({"model": "gpt-5-5", "stream": true, "input": "Tell me of kites."});
-    (Endpoint::Responses, "/v1/responses", "", with(body, more))
+    (Endpoint::Responses, "/v1/responses", with(body, more))
 }
 
 fn gemini(more: Value) -> Call {
     let body = json!({"contents": [{"role": "user", "parts": [{"text": "Kites."}]}]});
-    let path = "/v1beta/models/gemini-3-flash:streamGenerateContent";
+    let path = "/v1beta/models/gemini-3-flash:streamGenerateContent?alt=sse";
     let endpoint = Endpoint::StreamGenerateContent;
-    (endpoint, path, "alt=sse", with(body, more))
+    (endpoint, path, with(body, more))
 }
 
 fn cases() -> Vec<Case> {
@@ -300,45 +305,21 @@ fn with(mut body: Value, more: Value) -> Value {
 }
 
 /// The replica's answer, as it would come over the wire.
-fn recorded((endpoint, path, query, body): Call) -> Stream {
+fn recorded((endpoint, target, body): Call) -> Stream {
     let config = Config {
         seed: 3,
         output_tokens: Some(200),
         ..Config::default()
     };
-    let engine = Engine::new(config);
-    let incoming = Incoming {
-        method: "POST".to_owned(),
-        path: path.to_owned(),
-        query: (!query.is_empty()).then(|| query.to_owned()),
-        headers: vec![
-            ("x-api-key".to_owned(), engine.key().to_owned()),
-            ("x-goog-api-key".to_owned(), engine.key().to_owned()),
-            ("anthropic-version".to_owned(), "2023-06-01".to_owned()),
-            ("content-type".to_owned(), "application/json".to_owned()),
-        ],
-        body: body.to_string().into(),
-    };
-    let script = engine.answer(&incoming).script;
-    assert_eq!(script.status, 200, "{path} {body}");
-    let frames: Vec<Vec<u8>> = script
-        .steps
-        .iter()
-        .filter_map(|step| match step {
-            Step::Frame(frame) => Some(frame.bytes.to_vec()),
-            Step::Wait(_) | Step::Head | Step::Settle => None,
-            Step::Work(_) | Step::Slot | Step::Close => None,
-            Step::Continue | Step::Stall | Step::Reset => None,
-        })
-        .collect();
+    let Streamed { headers, frames } = streamed(config, target, &body);
     let mut asked = protocol::asked(endpoint, Delivery::Sse, Some(body.into()));
     asked.delivery = Delivery::Sse;
     asked.gateway = true;
     Stream {
         asked: Arc::new(asked),
         head: Head {
-            status: script.status,
-            headers: script.headers,
+            status: 200,
+            headers,
         },
         whole: frames.concat(),
         frames,

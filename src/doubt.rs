@@ -20,6 +20,8 @@ pub const BUSY_SECONDS: u64 = 5;
 pub const BUSY_LATE: Duration = Duration::from_millis(10);
 /// Starting fewer calls than this share of those planned is another load.
 pub const RATE_LIMIT: f64 = 0.95;
+/// The last call of a phase may leave so much after the phase's end before its rate is another one.
+pub const RATE_SLACK: Duration = Duration::from_millis(250);
 /// The wall clock may drift this far from the monotonic one before times of day are doubtful.
 pub const CLOCK_LIMIT: Duration = Duration::from_secs(2);
 
@@ -43,6 +45,16 @@ pub enum Doubt {
         phase: String,
         asked: f64,
         achieved: f64,
+    },
+    IterationsMissed {
+        phase: String,
+        made: u64,
+        asked: u64,
+    },
+    CallersIdle {
+        phase: String,
+        callers: u64,
+        calls: u64,
     },
     Dropped {
         calls: u64,
@@ -104,6 +116,8 @@ impl Doubt {
             Self::Saturated { .. } => "saturated",
             Self::Busy { .. } => "busy",
             Self::RateMissed { .. } => "rate_missed",
+            Self::IterationsMissed { .. } => "iterations_missed",
+            Self::CallersIdle { .. } => "callers_idle",
             Self::Dropped { .. } => "dropped",
             Self::Exhausted { .. } => "exhausted",
             Self::TooFewSamples { .. } => "too_few_samples",
@@ -124,6 +138,9 @@ impl Doubt {
 
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(told) = self.not_made() {
+            return f.write_str(&told);
+        }
         match self {
             Self::Behind { lag_p99 } => write!(
                 f,
@@ -138,15 +155,6 @@ impl fmt::Display for Doubt {
                  were taken late: lower the load, or give it more processors",
                 late_p99.as_secs_f64() * 1e3,
                 PULSE_LIMIT.as_millis()
-            ),
-            Self::RateMissed {
-                phase,
-                asked,
-                achieved,
-            } => write!(
-                f,
-                "phase `{phase}` started {achieved:.1} calls a second, {asked:.1} were asked for: \
-                 lower the rate, or give the generator more processors"
             ),
             Self::Dropped { calls } => write!(
                 f,
@@ -167,7 +175,10 @@ impl fmt::Display for Doubt {
                 "`{threshold}` needs {need} samples, there are {have}: run longer, or ask for a \
                  lower percentile"
             ),
-            Self::Busy { .. }
+            Self::RateMissed { .. }
+            | Self::IterationsMissed { .. }
+            | Self::CallersIdle { .. }
+            | Self::Busy { .. }
             | Self::NoSamples { .. }
             | Self::NotAudited { .. }
             | Self::Clipped { .. }
@@ -184,6 +195,39 @@ impl fmt::Display for Doubt {
 }
 
 impl Doubt {
+    /// The doubts about a phase that made another load than it was to make.
+    fn not_made(&self) -> Option<String> {
+        if let Self::RateMissed {
+            phase,
+            asked,
+            achieved,
+        } = self
+        {
+            return Some(format!(
+                "phase `{phase}` started {achieved:.1} calls a second, {asked:.1} were asked for: \
+                 lower the rate, or give the generator more processors"
+            ));
+        }
+        if let Self::IterationsMissed { phase, made, asked } = self {
+            return Some(format!(
+                "phase `{phase}` made {made} of its {asked} calls before `max_duration` was over: \
+                 raise it, or ask for fewer `iterations`"
+            ));
+        }
+        if let Self::CallersIdle {
+            phase,
+            callers,
+            calls,
+        } = self
+        {
+            return Some(format!(
+                "phase `{phase}` was to have {callers} callers and made {calls} calls, so some \
+                 callers made none: let it last longer, or give the generator more processors"
+            ));
+        }
+        None
+    }
+
     /// The doubts about a run that is not whole, or of which not all can be told.
     fn not_whole(&self) -> String {
         match self {
@@ -237,6 +281,8 @@ impl Doubt {
             | Self::Behind { .. }
             | Self::Saturated { .. }
             | Self::RateMissed { .. }
+            | Self::IterationsMissed { .. }
+            | Self::CallersIdle { .. }
             | Self::Dropped { .. }
             | Self::Exhausted { .. }
             | Self::TooFewSamples { .. } => {

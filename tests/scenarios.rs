@@ -39,7 +39,7 @@ fn is_about_time(report: &Value) -> bool {
         let doubt = doubt["doubt"].as_str().unwrap_or_default();
         matches!(
             doubt,
-            "behind" | "saturated" | "rate_missed" | "dropped" | "clock_jump"
+            "behind" | "saturated" | "rate_missed" | "callers_idle" | "dropped" | "clock_jump"
         )
     };
     let is_limit_of_time = |row: &Value| row["state"] == "held" || row["unit"] == "ms";

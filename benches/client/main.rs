@@ -21,6 +21,7 @@
 
 mod bare;
 mod clients;
+mod request;
 mod server;
 mod workloads;
 

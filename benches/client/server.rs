@@ -7,11 +7,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 use tokio::time::{Instant, sleep_until};
 
+use super::request;
 use super::workloads::{Workload, models};
 
 pub(crate) struct Server {
@@ -85,23 +86,10 @@ fn serve(
 async fn answer(mut socket: TcpStream, reply: Arc<Reply>) -> io::Result<()> {
     let mut buffer = vec![0; 16 << 10];
     loop {
-        let mut length = 0;
-        let head = loop {
-            let read = socket.read(&mut buffer[length..]).await?;
-            if read == 0 {
-                return Ok(());
-            }
-            length += read;
-            let read = &buffer[..length];
-            if let Some(at) = read.windows(4).position(|four| four == b"\r\n\r\n") {
-                break at + 4;
-            }
+        let Some(is_get) = request::read(&mut socket, &mut buffer).await? else {
+            return Ok(());
         };
-        let mut left = head + body_length(&buffer[..head]) - length;
-        while left > 0 {
-            left -= socket.read(&mut buffer[..left.min(16 << 10)]).await?;
-        }
-        if buffer.starts_with(b"GET ") {
+        if is_get {
             socket.write_all(&reply.models).await?;
             continue;
         }
@@ -114,13 +102,4 @@ async fn answer(mut socket: TcpStream, reply: Arc<Reply>) -> io::Result<()> {
             socket.write_all(write).await?;
         }
     }
-}
-
-fn body_length(head: &[u8]) -> usize {
-    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
-    let length = head.split("content-length:").nth(1);
-    let length = length.and_then(|rest| rest.split("\r\n").next());
-    length
-        .and_then(|digits| digits.trim().parse().ok())
-        .unwrap_or(0)
 }

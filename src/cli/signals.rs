@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM.
+//! SIGINT and SIGTERM; and SIGXFSZ, so that a limit on files is an error of writing and no end.
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -10,21 +10,27 @@ pub(super) enum StopSignal {
 }
 
 /// Both signals, from when it was made.
-pub(super) struct Signals(Option<(Signal, Signal)>);
+pub(super) struct Signals {
+    both: Option<(Signal, Signal)>,
+    /// Nobody waits for it: that it is handled keeps it from ending the run.
+    _too_long: Option<Signal>,
+}
 
 impl Signals {
     /// Without handlers (no descriptors left) the signals keep their default effect.
     pub(super) fn new() -> Self {
         let interrupt = signal(SignalKind::interrupt());
-        Self(
-            interrupt
+        let too_long = SignalKind::from_raw(rustix::process::Signal::XFSZ.as_raw());
+        Self {
+            both: interrupt
                 .and_then(|one| Ok((one, signal(SignalKind::terminate())?)))
                 .ok(),
-        )
+            _too_long: signal(too_long).ok(),
+        }
     }
 
     pub(super) async fn next(&mut self) -> StopSignal {
-        let Some((interrupt, terminate)) = &mut self.0 else {
+        let Some((interrupt, terminate)) = &mut self.both else {
             return std::future::pending().await;
         };
         tokio::select! {

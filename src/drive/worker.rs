@@ -1,6 +1,8 @@
 //! One worker thread: its share of every phase.
 
 use std::cell::{OnceCell, RefCell};
+use std::fs::File;
+use std::os::unix::fs::FileExt;
 use std::rc::Rc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -218,9 +220,8 @@ impl Worker {
     /// What of a phase falls to this worker: of the shard's part every so-many-th, counted from its
     /// own number.
     pub(super) fn share<T>(&self, all: impl Iterator<Item = T>) -> impl Iterator<Item = T> {
-        let Shard { index, of } = self.shard();
-        let (index, of) = (index as usize, of as usize);
-        plan::share(all, index + of * self.index, of * self.workers())
+        let (first, step) = place(self.shard(), self.index, self.workers());
+        plan::share(all, first, step)
     }
 
     pub(super) fn shard(&self) -> Shard {
@@ -254,18 +255,17 @@ impl Worker {
     /// can is late with this as with everything, and times taken on it are late as well.
     async fn beat(self: Rc<Self>) {
         let clock = self.caller.clock();
-        let mut due = clock.now();
+        let mut due = clock.now().after(PULSE);
         let mut late = Series::new();
-        let (mut since, mut spent) = (due, spent_by_this_thread());
+        let used = Used::new();
+        let (mut since, mut spent) = (clock.now(), used.nanos());
         loop {
-            due = due.after(PULSE);
             tokio::time::sleep_until(clock.instant(due).into()).await;
             let now = clock.now();
-            late.record(now.since(due).unwrap_or_default());
-            due = due.max(now);
+            due = ticks(due, now, &mut late);
             self.outbox.flush().await;
             if late.count() >= PULSES {
-                let spent_now = spent_by_this_thread();
+                let spent_now = used.nanos();
                 let passed = now.since(since).unwrap_or_default().max(1);
                 let busy = spent_now.zip(spent).and_then(|(now, before)| {
                     let spent = now.saturating_sub(before).saturating_mul(1_000);
@@ -293,15 +293,88 @@ impl Worker {
     }
 }
 
-/// Processor time in nanoseconds, as the scheduler counts it. `None`: this kernel does not tell.
-fn spent_by_this_thread() -> Option<u64> {
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    told.split_whitespace().next()?.parse().ok()
+/// The first number of a worker of a shard, and how far it is to each next one.
+fn place(shard: Shard, worker: usize, workers: usize) -> (usize, usize) {
+    let (index, of) = (shard.index as usize, shard.of as usize);
+    (index + of * worker, of * workers)
+}
+
+/// Notes how late each tick was that was due by now, and gives the next one. A thread that was held
+/// up for a second was late for every tick of that second.
+fn ticks(mut due: Nanos, now: Nanos, late: &mut Series) -> Nanos {
+    while let Some(by) = now.since(due) {
+        late.record(by);
+        due = due.after(PULSE);
+    }
+    due
+}
+
+/// What this thread has used of the processors. Opened once: when it matters most there may be no
+/// descriptor left to open it with.
+struct Used(Option<File>);
+
+impl Used {
+    fn new() -> Self {
+        Self(File::open("/proc/thread-self/schedstat").ok())
+    }
+
+    /// Processor time in nanoseconds, as the scheduler counts it. `None`: the kernel does not
+    /// tell.
+    fn nanos(&self) -> Option<u64> {
+        let mut told = [0; 128];
+        let length = self.0.as_ref()?.read_at(&mut told, 0).ok()?;
+        let told = std::str::from_utf8(&told[..length]).ok()?;
+        told.split_whitespace().next()?.parse().ok()
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_thread_that_is_held_up_is_late_for_every_tick_that_it_missed() {
+        let (mut late, second) = (Series::new(), Nanos(1_000_000_000));
+        let mut due = Nanos(0).after(PULSE);
+        for step in 1..=150 {
+            let now = Nanos(0).after(PULSE * step);
+            due = ticks(due, now, &mut late);
+        }
+        assert_eq!((late.count(), late.percentile(99.0)), (150, Some(0)));
+        // For a second it is not woken, once.
+        let due = ticks(due, due.after(Duration::from_nanos(second.0)), &mut late);
+        assert_eq!(late.count(), 201);
+        let p99 = late.percentile(99.0).unwrap();
+        assert!(p99 >= 940_000_000, "{p99}");
+        assert!(due > Nanos(4_000_000_000), "{due:?}");
+    }
+
+    #[test]
+    fn each_call_is_made_by_one_worker_of_its_own_shard() {
+        for (of, workers) in [(1, 1), (1, 3), (4, 1), (3, 2), (2, 5)] {
+            let mut makers = vec![0; 100];
+            for index in 0..of {
+                let shard = Shard { index, of };
+                for worker in 0..workers {
+                    let (first, step) = place(shard, worker, workers);
+                    for number in plan::share(0..100_usize, first, step) {
+                        makers[number] += 1;
+                        assert_eq!(number % of as usize, index as usize);
+                    }
+                }
+            }
+            assert_eq!(makers, [1; 100], "{of} shards of {workers} workers");
+        }
+    }
+
+    #[test]
+    fn what_a_thread_has_used_is_told_without_a_further_descriptor() {
+        let used = Used::new();
+        let before = used.nanos();
+        let work: u64 = (0..2_000_000_u64).map(std::hint::black_box).sum();
+        assert!(work > 0 && used.nanos() >= before);
+        assert_eq!(before.is_some(), used.nanos().is_some());
+    }
 
     #[test]
     fn an_executor_that_is_not_needed_can_be_dropped_anywhere() {

@@ -2,15 +2,16 @@
 
 use std::time::{Duration, SystemTime};
 
+use serde::{Deserialize, Serialize};
+
+use super::missed::missed;
 use super::model::{DoubtRow, PhaseRow, Report, SCHEMA, ThresholdRow, Verdict};
 use super::rows;
 use super::shards::Shards;
 use super::thresholds::{self, Figures};
 use super::totals::{Busy, Totals};
 use crate::billing::{BillingVerdict, CheckState};
-use crate::doubt::{
-    BUSY_LATE, BUSY_SECONDS, CLOCK_LIMIT, Doubt, LAG_LIMIT, PULSE_LIMIT, RATE_LIMIT,
-};
+use crate::doubt::{BUSY_LATE, BUSY_SECONDS, CLOCK_LIMIT, Doubt, LAG_LIMIT, PULSE_LIMIT};
 use crate::exit::Exit;
 use crate::measure::Series;
 use crate::outcome::Outcome;
@@ -18,8 +19,8 @@ use crate::recording::Summary;
 use crate::threshold::{Comparison, Subject, Threshold, Unit};
 use crate::wire::http::ConnectionCounts;
 
-/// What a report needs besides the totals.
-#[derive(Debug, Clone)]
+/// How a run went, besides its totals; of one of several processes, its part of it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Frame {
     pub seed: u64,
     pub target: String,
@@ -34,14 +35,13 @@ pub struct Frame {
     /// What could not be written.
     pub unwritten: Option<String>,
     pub recording: Option<Summary>,
-    pub shards: Shards,
     pub connections: ConnectionCounts,
     /// Processor time of the whole process, where it is known.
     pub cpu: Option<Duration>,
 }
 
 /// How the load ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Ending {
     Done,
@@ -51,13 +51,17 @@ pub enum Ending {
 }
 
 /// The report, and the exit code that goes with it.
-pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Report, Exit) {
+pub fn build(
+    totals: &Totals,
+    billing: &BillingVerdict,
+    frame: &Frame,
+    shards: &Shards,
+) -> (Report, Exit) {
     let duration_s = frame.duration.as_secs_f64();
     let goodput = rows::goodput(totals);
-    let is_part = matches!(frame.shards, Shards::One(_));
     let mut phases = rows::phases(totals, frame.seed);
-    frame.shards.of_phases(&mut phases);
-    let mut doubts = doubts(totals, frame, &phases);
+    shards.of_phases(&mut phases);
+    let mut doubts = doubts(totals, (frame, shards), &phases);
     let figures = Figures {
         duration_s,
         goodput_per_s: goodput.calls_per_s,
@@ -67,13 +71,13 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         behind: doubts.iter().any(Doubt::is_lateness),
     };
     let mut decided = Vec::new();
-    for threshold in effective(totals).into_iter().filter(|_| !is_part) {
+    for threshold in effective(totals).into_iter().filter(|_| !shards.is_part()) {
         let (row, doubt) = thresholds::decide(&threshold, totals, &figures);
         decided.push(row);
         doubts.extend(doubt);
     }
     let concluded = conclude(totals, billing, &decided, &doubts, frame.ending);
-    let (verdict, exit, reasons) = frame.shards.concluded(concluded, frame.unwritten.is_some());
+    let (verdict, exit, reasons) = shards.concluded(concluded, frame.unwritten.is_some());
     let report = Report {
         schema: SCHEMA,
         spikeproof: env!("CARGO_PKG_VERSION"),
@@ -86,7 +90,7 @@ pub fn build(totals: &Totals, billing: &BillingVerdict, frame: &Frame) -> (Repor
         started: utc(frame.started),
         duration_s,
         workers: frame.workers,
-        shards: frame.shards.rows(),
+        shards: shards.rows(),
         phases,
         requests: rows::requests(totals),
         endpoints: rows::endpoints(totals),
@@ -190,7 +194,7 @@ fn busy(totals: &Totals, late_p99: Duration) -> Option<Doubt> {
     })
 }
 
-fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
+fn doubts(totals: &Totals, (frame, shards): (&Frame, &Shards), phases: &[PhaseRow]) -> Vec<Doubt> {
     let mut doubts = Vec::new();
     match frame.ending {
         Ending::Done => {}
@@ -201,7 +205,7 @@ fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
         doubts.push(Doubt::Bug);
     }
     doubts.extend(lateness(totals));
-    doubts.extend(missed(frame, phases));
+    doubts.extend(missed(totals, (frame, shards), phases));
     let exhausted = totals.exhausted.clone().unwrap_or_default();
     let dropped = totals.outcome(|outcome| outcome == Outcome::Dropped);
     let calls = dropped.saturating_sub(exhausted.0);
@@ -225,7 +229,7 @@ fn doubts(totals: &Totals, frame: &Frame, phases: &[PhaseRow]) -> Vec<Doubt> {
     if by > CLOCK_LIMIT {
         doubts.push(Doubt::ClockJump { by });
     }
-    let further = frame.shards.doubts();
+    let further = shards.doubts();
     let is_new = |doubt: &Doubt| doubts.iter().all(|told| told.name() != doubt.name());
     let further: Vec<_> = further.into_iter().filter(is_new).collect();
     doubts.extend(further);
@@ -250,20 +254,6 @@ pub fn lateness(totals: &Totals) -> Vec<Doubt> {
     let saturated = (late_p99 > PULSE_LIMIT).then_some(Doubt::Saturated { late_p99 });
     let busy = busy(totals, late_p99);
     behind.into_iter().chain(saturated).chain(busy).collect()
-}
-
-/// Phases that started fewer calls than they should have.
-fn missed<'a>(frame: &'a Frame, phases: &'a [PhaseRow]) -> impl Iterator<Item = Doubt> + 'a {
-    phases.iter().filter_map(|row| {
-        let (asked, achieved) = (row.asked_calls_per_s?, row.started_calls_per_s?);
-        let is_whole = frame.ending == Ending::Done && !frame.shards.lacks_some();
-        let missed = is_whole && achieved < asked * RATE_LIMIT;
-        missed.then(|| Doubt::RateMissed {
-            phase: row.name.clone(),
-            asked,
-            achieved,
-        })
-    })
 }
 
 /// `2026-05-26T06:40:00Z`.

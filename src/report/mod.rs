@@ -7,11 +7,14 @@
 mod billing;
 mod build;
 mod console;
+#[cfg(test)]
+mod doubts;
 mod findings;
 mod latency_csv;
 mod latency_hlog;
 mod ledger_csv;
 mod line;
+mod missed;
 mod model;
 #[cfg(test)]
 mod omission;

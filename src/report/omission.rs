@@ -73,7 +73,6 @@ fn report(client: Client) -> Report {
         duration: Duration::from_secs(1000),
         wall_duration: Duration::from_secs(1000),
         workers: 1,
-        shards: Shards::Whole,
         ending: Ending::Done,
         notes: Vec::new(),
         unwritten: None,
@@ -81,7 +80,7 @@ fn report(client: Client) -> Report {
         connections: crate::wire::http::ConnectionCounts::default(),
         cpu: None,
     };
-    build(&totals, &BillingVerdict::default(), &frame).0
+    build(&totals, &BillingVerdict::default(), &frame, &Shards::Whole).0
 }
 
 fn p99(report: &Report, metric: &str) -> f64 {

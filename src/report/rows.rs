@@ -50,7 +50,9 @@ pub(super) fn phases(totals: &Totals, seed: u64) -> Vec<PhaseRow> {
         let (asked, length) = match &phase.schedule {
             Schedule::Open { due, .. } => {
                 let length = due.duration().as_secs_f64();
-                (Some(due.total() as f64 / length), Some(length))
+                // Calls that left after its end were not made at the rate that was asked for.
+                let took = went.sending().unwrap_or_default().as_secs_f64();
+                (Some(due.total() as f64 / length), Some(length.max(took)))
             }
             Schedule::Closed { .. } => (None, duration_s),
         };

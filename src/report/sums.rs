@@ -100,6 +100,7 @@ impl Sums {
             phase.started = phase.started.map(|at| at.after(by));
             phase.ended = phase.ended.map(|at| at.after(by));
             phase.last_due = phase.last_due.after(by);
+            phase.last_sent = phase.last_sent.after(by);
         }
         self.findings.shift_lines(lines);
     }
@@ -115,6 +116,7 @@ impl PhaseTotals {
             dropped,
             cut_off,
             last_due,
+            last_sent,
         } = *other;
         self.started = [self.started, started].into_iter().flatten().min();
         self.ended = self.ended.max(ended);
@@ -122,5 +124,6 @@ impl PhaseTotals {
         self.dropped += dropped;
         self.cut_off += cut_off;
         self.last_due = self.last_due.max(last_due);
+        self.last_sent = self.last_sent.max(last_sent);
     }
 }

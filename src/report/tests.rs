@@ -18,7 +18,7 @@ use crate::scenario::{Scenario, Source, TemplateId, Vocabulary, variables};
 
 const MS: u64 = 1_000_000;
 
-fn totals(threshold: &str) -> Totals {
+pub(super) fn totals(threshold: &str) -> Totals {
     let text = format!(
         "name: t\n\
          requests:\n  a: {{ call: openai.chat, model: m, stream: true }}\n\
@@ -34,7 +34,7 @@ fn totals(threshold: &str) -> Totals {
     ))
 }
 
-fn samples(totals: &mut Totals, metric: &str, values: impl Iterator<Item = u64>) {
+pub(super) fn samples(totals: &mut Totals, metric: &str, values: impl Iterator<Item = u64>) {
     samples_of(0, totals, metric, values);
 }
 
@@ -52,7 +52,7 @@ fn samples_of(phase: u16, totals: &mut Totals, metric: &str, values: impl Iterat
     totals.take(&mut Event::Samples(interval));
 }
 
-fn outcomes(totals: &mut Totals, outcome: Outcome, count: u64) {
+pub(super) fn outcomes(totals: &mut Totals, outcome: Outcome, count: u64) {
     outcomes_of(0, totals, outcome, count);
 }
 
@@ -74,8 +74,8 @@ fn pulse(totals: &mut Totals, late: u64, busy: u16) {
     totals.take(&mut Event::Pulse(pulse));
 }
 
-fn concluded(totals: &Totals) -> (Report, Exit) {
-    let frame = Frame {
+pub(super) fn frame() -> Frame {
+    Frame {
         seed: 1,
         target: "replica".to_owned(),
         started: SystemTime::UNIX_EPOCH,
@@ -88,9 +88,15 @@ fn concluded(totals: &Totals) -> (Report, Exit) {
         cpu: None,
         unwritten: None,
         recording: None,
-        shards: Shards::Whole,
-    };
-    build(totals, &BillingVerdict::default(), &frame)
+    }
+}
+
+fn concluded(totals: &Totals) -> (Report, Exit) {
+    concluded_as(totals, &frame(), &Shards::Whole)
+}
+
+pub(super) fn concluded_as(totals: &Totals, frame: &Frame, shards: &Shards) -> (Report, Exit) {
+    build(totals, &BillingVerdict::default(), frame, shards)
 }
 
 fn state(report: &Report) -> &'static str {

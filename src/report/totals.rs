@@ -41,8 +41,9 @@ pub(super) struct PhaseTotals {
     pub(super) calls: u64,
     pub(super) dropped: u64,
     pub(super) cut_off: u64,
-    /// When the last call was due.
+    /// When the last call was due, and when the last one left.
     pub(super) last_due: Nanos,
+    pub(super) last_sent: Nanos,
 }
 
 /// How much of the time workers' threads were on a processor.
@@ -224,6 +225,10 @@ impl Totals {
         *self.outcomes.entry(key).or_default() += 1;
         if exchange.outcome == Outcome::Interrupted {
             self.cut_off.insert(exchange.call);
+        }
+        if exchange.ordinal == 0 {
+            let (phase, at) = (exchange.call.phase, exchange.times.dispatched);
+            self.phase(phase, |phase| phase.last_sent = phase.last_sent.max(at));
         }
         self.requests
             .entry(exchange.template)

@@ -25,6 +25,7 @@ pub mod trace;
 mod tree;
 mod variables;
 
+use core::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -66,6 +67,9 @@ pub struct Scenario {
     /// begin at 1.
     pub keys: Vec<FurtherKey>,
     pub seed: u64,
+    pub http: HttpVersion,
+    /// Addresses of this machine that connections come from, in turns. None: the system's choice.
+    pub source_addresses: Vec<IpAddr>,
     /// In the file's order; a [`TemplateId`] is an index into it.
     pub requests: Vec<Template>,
     pub phases: Vec<Phase>,
@@ -108,6 +112,17 @@ pub enum Target {
     Replica,
     /// A base URL without path, `http://` or `https://`.
     Url(String),
+}
+
+/// Which HTTP is spoken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum HttpVersion {
+    /// HTTP/1.1 without TLS; over TLS what both can, HTTP/2 first.
+    #[default]
+    Agreed,
+    One,
+    /// From the first byte, without asking.
+    Two,
 }
 
 /// A key beside the one of `key`.

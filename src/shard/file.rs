@@ -5,15 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, Write};
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
 use super::{SCHEMA, Shard};
 use crate::billing::{Entry, Part, Share};
-use crate::recording::Summary;
-use crate::report::{Ending, Sums};
-use crate::wire::http::ConnectionCounts;
+use crate::report::{Frame, Sums};
 
 /// Entries of one line.
 const A_LINE: usize = 4_096;
@@ -33,28 +31,23 @@ pub struct Header {
     pub text: String,
     pub variables: BTreeMap<String, String>,
     pub overrides: Overrides,
-    pub seed: u64,
-    /// When its clock began, by the machine's wall clock, as the time since 1970.
-    pub started: Duration,
-    /// On the monotonic clock, and on the wall clock.
-    pub duration: Duration,
-    pub wall_duration: Duration,
-    pub workers: usize,
-    pub ending: Ending,
-    pub notes: Vec<String>,
-    pub unwritten: Option<String>,
-    pub recording: Option<Summary>,
-    pub connections: ConnectionCounts,
-    /// Processor time of the whole process.
-    pub cpu: Option<Duration>,
+    /// How it went there.
+    pub frame: Frame,
     /// Of the machine since it was last started: clocks of the same are one clock. Empty: unknown.
     pub machine: String,
 }
 
-/// What the command line said beside the scenario.
+impl Header {
+    /// When its clock began, by the machine's wall clock, as the time since 1970.
+    pub fn started(&self) -> Duration {
+        let since = self.frame.started.duration_since(UNIX_EPOCH);
+        since.unwrap_or_default()
+    }
+}
+
+/// What the command line said beside the scenario, but for the target, which every report names.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Overrides {
-    pub target: String,
     pub thresholds: Vec<String>,
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::{Header, Shard, ShardFile};
 use crate::billing::Share;
+use crate::doubt::APART_LIMIT;
 use crate::recording::Summary;
 use crate::report::Sums;
 use crate::wire::http::ConnectionCounts;
@@ -99,15 +100,9 @@ pub fn put_together(
 
 fn aligned(named: Vec<(String, ShardFile)>, missing: Vec<u32>, order: Order) -> Together {
     let files: Vec<_> = named.into_iter().map(|(_, file)| file).collect();
-    let machine = files.first().map_or("", |file| &file.header.machine);
-    let is_one_clock =
-        !machine.is_empty() && files.iter().all(|file| file.header.machine == machine);
-    let error = if is_one_clock || files.len() == 1 {
-        Duration::ZERO
-    } else {
-        order.clock_error
-    };
-    let started = files.iter().map(|file| file.header.started);
+    let apart = apart(&files);
+    let error = clock_error(&files, apart, order);
+    let started = files.iter().map(|file| file.header.started());
     // So much earlier that no time falls before the beginning.
     let epoch = started.min().unwrap_or_default().saturating_sub(error);
     let mut together = Together {
@@ -117,36 +112,63 @@ fn aligned(named: Vec<(String, ShardFile)>, missing: Vec<u32>, order: Order) -> 
         shares: Vec::new(),
         offsets: Vec::new(),
         missing,
-        apart: Duration::ZERO,
+        apart,
         duration: Duration::ZERO,
         error,
     };
-    let mut begun = Vec::new();
     let mut lines = 0;
-    let exchanges = |header: &Header| header.recording.as_ref().map_or(0, |one| one.exchanges);
+    let exchanges = |header: &Header| {
+        header
+            .frame
+            .recording
+            .as_ref()
+            .map_or(0, |one| one.exchanges)
+    };
     for mut file in files {
-        let offset = file.header.started.saturating_sub(epoch);
+        let offset = file.header.started().saturating_sub(epoch);
         file.sums.shift(offset, lines);
         lines += exchanges(&file.header);
-        begun.extend(file.sums.begun());
         file.share.shift(offset, error);
-        together.duration = together.duration.max(offset + file.header.duration);
+        together.duration = together.duration.max(offset + file.header.frame.duration);
         together.headers.push(file.header);
         together.offsets.push(offset);
         together.sums.push(file.sums);
         together.shares.push(file.share);
     }
-    let first = begun.iter().min().copied().unwrap_or_default();
-    let last = begun.iter().max().copied().unwrap_or_default();
-    together.apart = Duration::from_nanos(last.since(first).unwrap_or_default());
     together
+}
+
+/// Between the first start of a first phase and the last, as the machines' clocks tell it.
+fn apart(files: &[ShardFile]) -> Duration {
+    let begun = files.iter().filter_map(|file| {
+        let after = Duration::from_nanos(file.sums.begun()?.0);
+        Some(file.header.started() + after)
+    });
+    let (first, last) = (begun.clone().min(), begun.max());
+    last.unwrap_or_default()
+        .saturating_sub(first.unwrap_or_default())
+}
+
+/// How well the clocks are known to agree. Shards of several machines that began too far apart may
+/// have done so, or their clocks are as far apart: who would tell the two from one another?
+fn clock_error(files: &[ShardFile], apart: Duration, order: Order) -> Duration {
+    let machine = files.first().map_or("", |file| &file.header.machine);
+    let is_one_clock =
+        !machine.is_empty() && files.iter().all(|file| file.header.machine == machine);
+    if is_one_clock || files.len() == 1 {
+        Duration::ZERO
+    } else if apart > APART_LIMIT {
+        order.clock_error.max(apart)
+    } else {
+        order.clock_error
+    }
 }
 
 impl Together {
     /// The connections of all. Of those open at once it is their sum, which is the most that there
     /// can have been.
     pub fn connections(&self) -> ConnectionCounts {
-        let all = self.headers.iter().map(|header| header.connections);
+        let all = self.headers.iter().map(|header| header.frame.connections);
         all.fold(ConnectionCounts::default(), |sum, one| ConnectionCounts {
             opened: sum.opened + one.opened,
             failed: sum.failed + one.failed,
@@ -162,7 +184,7 @@ impl Together {
         let mut all = self
             .headers
             .iter()
-            .filter_map(|header| header.recording.clone());
+            .filter_map(|header| header.frame.recording.clone());
         let first = all.next()?;
         Some(all.fold(first, |mut sum, one| {
             sum.exchanges += one.exchanges;
@@ -181,11 +203,11 @@ fn differs(one: &Header, other: &Header) -> Option<String> {
         (one != other).then(|| format!("{what} is `{one}` there and `{other}` here"))
     };
     let counts = |header: &Header| header.shard.of.to_string();
-    let seeds = |header: &Header| header.seed.to_string();
+    let seeds = |header: &Header| header.frame.seed.to_string();
     apart("the version", &one.spikeproof, &other.spikeproof)
         .or_else(|| apart("the number of shards", &counts(one), &counts(other)))
         .or_else(|| apart("the seed", &seeds(one), &seeds(other)))
-        .or_else(|| apart("the target", &one.overrides.target, &other.overrides.target))
+        .or_else(|| apart("the target", &one.frame.target, &other.frame.target))
         .or_else(|| {
             let texts = |header: &Header| header.overrides.thresholds.join("`, `");
             apart("what --threshold says", &texts(one), &texts(other))
@@ -215,5 +237,314 @@ fn complaint(message: &str, help: &str) -> Complaint {
     Complaint {
         message: message.to_owned(),
         help: help.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::UNIX_EPOCH;
+
+    use super::super::{Overrides, SCHEMA};
+    use super::*;
+    use crate::billing::Entry;
+    use crate::drive::Event;
+    use crate::exchange::{Exchange, Nanos};
+    use crate::judge::{Evidence, Finding, Judgement};
+    use crate::outcome::Outcome;
+    use crate::recording::{LeftOut, Reference};
+    use crate::report::{Ending, Frame, Shards, Totals, build};
+    use crate::rules::catalogue;
+    use crate::scenario::{Scenario, Source, Vocabulary, variables};
+
+    fn seconds(seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds)
+    }
+
+    fn at(seconds: f64) -> Nanos {
+        Nanos::default().after(Duration::from_secs_f64(seconds))
+    }
+
+    const SCENARIO: &str = "name: t\nrequests: { a: { call: groups.list } }\n\
+        phases: [{ name: p, executor: constant-vus, vus: 1, duration: 1s }]\n";
+
+    fn scenario() -> Arc<Scenario> {
+        let source = Source::new("t.yaml", SCENARIO);
+        let scenario = Scenario::parse(&source, &variables([]), &Vocabulary::default());
+        Arc::new(scenario.unwrap_or_else(|faults| panic!("{faults}")))
+    }
+
+    fn summary(exchanges: u64) -> Summary {
+        Summary {
+            file: "recording.jsonl".to_owned(),
+            exchanges,
+            with_findings: 1,
+            bytes: 100,
+            left_out: LeftOut::default(),
+        }
+    }
+
+    /// A shard of three whose only phase began two seconds after its clock did, which was
+    /// `started` after the others' earliest.
+    fn shard(index: u32, started: f64) -> (String, ShardFile) {
+        let mut totals = Totals::new(scenario());
+        totals.take(&mut Event::PhaseStarted {
+            phase: 0,
+            at: at(2.0),
+        });
+        let frame = Frame {
+            seed: 7,
+            target: "http://127.0.0.1:1".to_owned(),
+            started: UNIX_EPOCH + seconds(1_000.0 + started),
+            duration: seconds(9.0),
+            wall_duration: seconds(9.0),
+            workers: 1,
+            ending: Ending::Done,
+            notes: Vec::new(),
+            unwritten: None,
+            recording: None,
+            connections: ConnectionCounts::default(),
+            cpu: None,
+        };
+        let header = Header {
+            schema: SCHEMA.to_owned(),
+            spikeproof: "1.2.3".to_owned(),
+            shard: Shard { index, of: 3 },
+            file: "t.yaml".to_owned(),
+            text: SCENARIO.to_owned(),
+            variables: BTreeMap::from([
+                ("KIND".to_owned(), "chat".to_owned()),
+                (
+                    "(trace of phase p)".to_owned(),
+                    "3 calls, 3 rows, 00ff".to_owned(),
+                ),
+            ]),
+            overrides: Overrides {
+                thresholds: vec!["ttft.p99 < 1s".to_owned()],
+            },
+            frame,
+            machine: "m".to_owned(),
+        };
+        let call = Entry::new(crate::billing::Class::Success, at(3.0));
+        let share = Share {
+            entries: vec![call.seen(at(3.5), None).ended(at(4.0))],
+            ..Share::default()
+        };
+        let sums = totals.sums();
+        let file = ShardFile {
+            header,
+            sums,
+            share,
+        };
+        (format!("shard-{index}"), file)
+    }
+
+    const ALL: Order = Order {
+        incomplete: false,
+        clock_error: Duration::from_millis(250),
+    };
+
+    /// Three shards, the second of them changed.
+    fn refused(change: impl Fn(&mut Header)) -> Complaint {
+        let mut files = vec![shard(0, 0.0), shard(1, 0.0), shard(2, 0.0)];
+        change(&mut files[1].1.header);
+        put_together(files, ALL).unwrap_err()
+    }
+
+    #[test]
+    fn shards_of_another_run_are_refused_for_what_differs() {
+        assert!(put_together(vec![shard(0, 0.0), shard(1, 0.0), shard(2, 0.0)], ALL).is_ok());
+        let told = |change: fn(&mut Header), what: &str| {
+            let Complaint { message, help } = refused(change);
+            let whole = format!("`shard-0` and `shard-1` are not shards of one run: {what}");
+            assert_eq!(message, whole);
+            assert!(help.contains("one scenario"), "{help}");
+        };
+        told(
+            |header| header.spikeproof = "1.2.4".to_owned(),
+            "the version is `1.2.3` there and `1.2.4` here",
+        );
+        told(
+            |header| header.frame.seed = 8,
+            "the seed is `7` there and `8` here",
+        );
+        told(
+            |header| header.frame.target.push('0'),
+            "the target is `http://127.0.0.1:1` there and `http://127.0.0.1:10` here",
+        );
+        told(
+            |header| header.overrides.thresholds.clear(),
+            "what --threshold says is `ttft.p99 < 1s` there and `` here",
+        );
+        told(
+            |header| *header.variables.get_mut("KIND").unwrap() = "image".to_owned(),
+            "variable KIND is `chat` there and `image` here",
+        );
+        told(
+            |header| drop(header.variables.remove("KIND")),
+            "variable KIND is `chat` there and not set here",
+        );
+        told(
+            |header| drop(header.variables.insert("MORE".to_owned(), "1".to_owned())),
+            "variable MORE is not set there and `1` here",
+        );
+        told(
+            |header| {
+                let print = header.variables.get_mut("(trace of phase p)");
+                *print.unwrap() = "3 calls, 3 rows, 00fe".to_owned();
+            },
+            "variable (trace of phase p) is `3 calls, 3 rows, 00ff` there and \
+             `3 calls, 3 rows, 00fe` here",
+        );
+        told(
+            |header| header.text = header.text.replace("vus: 1", "vus: 2"),
+            "the scenarios differ, first in line 3",
+        );
+        told(
+            |header| header.text.push_str("seed: 2\n"),
+            "the scenarios differ",
+        );
+    }
+
+    #[test]
+    fn shards_of_another_count_are_refused_before_any_is_called_missing() {
+        let Complaint { message, .. } = refused(|header| header.shard.of = 2);
+        assert!(message.contains("the number of shards is `3`"), "{message}");
+    }
+
+    #[test]
+    fn shards_of_one_machine_share_its_clock() {
+        let files = vec![shard(2, 0.5), shard(0, 0.0), shard(1, 0.25)];
+        let together = put_together(files, ALL).unwrap();
+        assert_eq!(together.error, Duration::ZERO);
+        assert_eq!(together.started, seconds(1_000.0));
+        assert_eq!(together.offsets, [0.0, 0.25, 0.5].map(seconds));
+        assert_eq!(together.apart, seconds(0.5));
+        assert_eq!(together.duration, seconds(9.5));
+        let sent = together.shares.iter().map(|share| share.entries[0].sent);
+        assert_eq!(sent.collect::<Vec<_>>(), [3.0, 3.25, 3.5].map(at));
+        let end = together.shares.iter().map(|share| share.entries[0].end());
+        assert_eq!(end.collect::<Vec<_>>(), [4.0, 4.25, 4.5].map(at));
+    }
+
+    #[test]
+    fn clocks_of_several_machines_agree_only_so_far() {
+        let mut files = vec![shard(0, 0.0), shard(1, 0.25), shard(2, 0.5)];
+        for (machine, (_, file)) in ["a", "b", ""].into_iter().zip(&mut files) {
+            file.header.machine = machine.to_owned();
+        }
+        let together = put_together(files, ALL).unwrap();
+        // Each may be a quarter of a second off, so that much is put before the first.
+        assert_eq!(together.error, seconds(0.25));
+        assert_eq!(together.started, seconds(999.75));
+        assert_eq!(together.offsets, [0.25, 0.5, 0.75].map(seconds));
+        assert_eq!(together.apart, seconds(0.5));
+        // Sent no later and over no earlier than any of the clocks can say.
+        for (share, begun) in together.shares.iter().zip([3.25, 3.5, 3.75]) {
+            let entry = share.entries[0];
+            assert_eq!(
+                (entry.sent, entry.end()),
+                (at(begun - 0.25), at(begun + 1.25))
+            );
+        }
+        let mut late = vec![shard(0, 0.0), shard(1, 0.25), shard(2, 30.0)];
+        late[2].1.header.machine = "b".to_owned();
+        let together = put_together(late, ALL).unwrap();
+        assert_eq!(
+            together.error,
+            seconds(30.0),
+            "its clock may be as far ahead"
+        );
+        let mut unknown = vec![shard(0, 0.0), shard(1, 0.0), shard(2, 0.0)];
+        unknown
+            .iter_mut()
+            .for_each(|(_, file)| file.header.machine.clear());
+        let together = put_together(unknown, ALL).unwrap();
+        assert_eq!(
+            together.error,
+            seconds(0.25),
+            "nobody says that they are one"
+        );
+    }
+
+    /// A finding of its own rule, told by call `number`, in line 2 of its recording.
+    fn found(number: u64) -> Event {
+        let rule = catalogue::all()
+            .nth(usize::try_from(number).unwrap())
+            .unwrap();
+        let mut exchange = Exchange::example(Outcome::Ok);
+        exchange.call.number = number;
+        exchange.recorded = Some(Reference {
+            line: 2,
+            curl: None,
+        });
+        exchange.judgement = Some(Judgement {
+            findings: vec![Finding {
+                rule,
+                severity: rule.severity,
+                message: String::new(),
+                evidence: Evidence::of(None, 0, b"", None),
+                follows: false,
+            }],
+            ..Judgement::example()
+        });
+        Event::Exchanged(Box::new(exchange))
+    }
+
+    #[test]
+    fn findings_refer_to_their_lines_of_the_recording_of_all() {
+        let mut files = vec![shard(0, 0.0), shard(1, 0.0), shard(2, 0.0)];
+        for (number, (_, file)) in (0..).zip(&mut files) {
+            let mut totals = Totals::new(scenario());
+            totals.take(&mut found(number));
+            file.sums = totals.sums();
+            file.header.frame.recording = Some(summary(10 + number));
+        }
+        let frame = files[0].1.header.frame.clone();
+        let together = put_together(files, ALL).unwrap();
+        let mut totals = Totals::new(scenario());
+        together.sums.into_iter().for_each(|sums| totals.add(sums));
+        let billing = crate::billing::BillingVerdict::default();
+        let (report, _) = build(&totals, &billing, &frame, &Shards::Whole);
+        let report = serde_json::to_value(&report).unwrap();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let mut lines: Vec<_> = findings
+            .map(|row| row["first"]["recorded"].as_u64().unwrap())
+            .collect();
+        lines.sort_unstable();
+        // Ten lines of the first, eleven of the second are before those of the next.
+        assert_eq!(lines, [2, 12, 23]);
+    }
+
+    #[test]
+    fn connections_and_recordings_add_up() {
+        let mut files = vec![shard(0, 0.0), shard(1, 0.0), shard(2, 0.0)];
+        for (count, (_, file)) in (1..).zip(&mut files) {
+            let frame = &mut file.header.frame;
+            frame.connections = ConnectionCounts {
+                opened: count,
+                failed: 2 * count,
+                hung_up: 3 * count,
+                moved: 4 * count,
+                most_open: 5 * count,
+                longest_connect: 6 * count,
+            };
+            frame.recording = (count > 1).then(|| summary(count));
+        }
+        let together = put_together(files, ALL).unwrap();
+        let all = ConnectionCounts {
+            opened: 6,
+            failed: 12,
+            hung_up: 18,
+            moved: 24,
+            most_open: 30,
+            longest_connect: 18,
+        };
+        assert_eq!(together.connections(), all);
+        let summary = together.recording().unwrap();
+        assert_eq!(
+            (summary.exchanges, summary.with_findings, summary.bytes),
+            (5, 2, 200)
+        );
     }
 }

@@ -19,7 +19,7 @@ pub use merge::{Complaint, Order, Together, put_together};
 use crate::scenario::Environment;
 
 /// The form of the file. Changes whenever a reader of the old form would be misled.
-pub const SCHEMA: &str = "spikeproof/shard/1";
+pub const SCHEMA: &str = "spikeproof/shard/2";
 
 /// What the file is called in a results folder.
 pub const FILE: &str = "shard.jsonl";

@@ -17,7 +17,7 @@ use super::pooled::{self, Pooled};
 use crate::exchange::Nanos;
 use crate::outcome::Failure;
 use crate::protocol::{Auth, Credential, Draft, Head};
-use crate::scenario::Secret;
+use crate::scenario::{HttpVersion, Secret};
 
 pub use super::clock::Clock;
 pub use super::connections::{ConnectionCounts, Connections};
@@ -41,8 +41,7 @@ pub enum ClientError {
 /// How connections are made.
 #[derive(Debug, Clone, Default)]
 pub struct Network {
-    /// HTTP/2 from the first byte, without asking; over TLS it is agreed on in any case.
-    pub http2: bool,
+    pub http: HttpVersion,
     /// Addresses of this machine that connections come from, in turns. None: the system's choice.
     pub sources: Vec<IpAddr>,
     /// Counts them, for all clients together.
@@ -93,7 +92,7 @@ impl Client {
         let is_plain = own.scheme() == "http";
         let host = own.host_str().unwrap_or_default();
         let mut common = HeaderMap::with_capacity(8);
-        let transport = if is_plain && !network.http2 {
+        let transport = if is_plain && network.http != HttpVersion::Two {
             let port = own.port_or_known_default().unwrap_or(80);
             let authority = match own.port() {
                 Some(port) => format!("{host}:{port}"),
@@ -112,7 +111,7 @@ impl Client {
             Transport::Owned(Box::new(owned))
         } else {
             let (sources, connections) = (&network.sources, &network.connections);
-            let pooled = Pooled::new(is_plain, network.http2, sources, clock, connections);
+            let pooled = Pooled::new(is_plain, network.http, sources, clock, connections);
             Transport::Pooled(pooled.map_err(ClientError::Build)?)
         };
         common.insert(ACCEPT, HeaderValue::from_static("*/*"));

@@ -24,6 +24,7 @@ use super::failure::{is_ours, told};
 use super::marks::{Marks, PooledMarks};
 use super::piece::Piece;
 use crate::outcome::Failure;
+use crate::scenario::HttpVersion;
 
 tokio::task_local! {
     /// The marks of the request that a connection is being made for.
@@ -46,7 +47,7 @@ pub(super) struct Answer {
 impl Pooled {
     pub(super) fn new(
         is_plain: bool,
-        http2: bool,
+        http: HttpVersion,
         sources: &[IpAddr],
         clock: Clock,
         connections: &Arc<Connections>,
@@ -64,9 +65,11 @@ impl Pooled {
                 .pool_max_idle_per_host(usize::MAX)
                 .user_agent(super::http::USER_AGENT)
                 .connector_layer(TimedConnect(Arc::clone(connections), clock));
-            if http2 {
-                builder = builder.http2_prior_knowledge();
-            }
+            builder = match http {
+                HttpVersion::Agreed => builder,
+                HttpVersion::One => builder.http1_only(),
+                HttpVersion::Two => builder.http2_prior_knowledge(),
+            };
             if is_plain {
                 // A machine without root certificates can still drive a target without TLS.
                 builder = builder.tls_certs_only(std::iter::empty());

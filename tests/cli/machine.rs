@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use crate::program::{Place, ended};
+use crate::program::{Ended, Place, ReplicaProcess, ended};
 
 /// A hundred streams that are all open at the same time.
 const WIDE: &str = "
@@ -78,6 +78,28 @@ fn connections_come_from_the_addresses_that_are_given() {
     // No machine has this address: it is kept for documents.
     let failed = ended(place.run(WIDE, &["--source-address", "192.0.2.1"]));
     assert_eq!(failed.code, Some(2), "{}{}", failed.stdout, failed.stderr);
-    let why = "--source-address 192.0.2.1 is no address of this machine";
+    let why = "192.0.2.1 is no address of this machine";
     assert!(failed.stderr.contains(why), "{}", failed.stderr);
+}
+
+#[test]
+fn requests_that_this_machine_could_not_send_are_not_held_against_the_target() {
+    let (replica, place) = (
+        ReplicaProcess::new(&["--first-token", "300ms"]),
+        Place::new(),
+    );
+    let mut command = limited("-n 60", &place.run(WIDE, &["--target", &replica.base]));
+    command.env("BYTESPIKE_API_KEY", &replica.key);
+    let Ended { code, stdout, .. } = ended(command);
+    assert_eq!(code, Some(4), "{stdout}");
+    let report = place.results().report();
+    let outcomes = &report["requests"]["chat"]["outcomes"];
+    let count = |name: &str| outcomes[name].as_u64().unwrap_or_default();
+    assert!(count("ok") > 0 && count("dropped") > 0, "{outcomes}");
+    assert_eq!(count("ok") + count("dropped"), 100, "{outcomes}");
+    let doubts = report["doubts"].as_array().expect("a list");
+    let doubt = doubts.iter().find(|doubt| doubt["doubt"] == "exhausted");
+    let told = doubt.and_then(|doubt| doubt["message"].as_str());
+    let why = "Too many open files";
+    assert!(told.is_some_and(|told| told.contains(why)), "{doubts:?}");
 }

@@ -23,4 +23,6 @@ mod sessions;
 mod shards;
 mod slow;
 mod stopping;
+mod targets;
+mod tls;
 mod unknown;

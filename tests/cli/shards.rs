@@ -1,5 +1,7 @@
 //! A run that several processes share, and what `merge` makes of their results.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::program::{Ended, Place, ReplicaProcess, Started, ended, spikeproof};
@@ -94,9 +96,7 @@ fn comparable(report: &Value) -> Value {
         .as_array()
         .expect("a list")
         .iter();
-    let checks: Vec<_> = checks
-        .map(|row| json!([row["rule"], row["state"]]))
-        .collect();
+    let checks: Vec<_> = checks.map(|row| json!([row["id"], row["state"]])).collect();
     let metrics = report["metrics"].as_object().expect("an object");
     let samples: Vec<_> = metrics
         .iter()
@@ -110,7 +110,7 @@ fn comparable(report: &Value) -> Value {
         checks,
         samples,
         report["billing"]["classes"],
-        report["good_calls"],
+        report["goodput"]["good_calls"],
     ])
 }
 
@@ -149,12 +149,126 @@ fn four_processes_come_to_what_one_does() {
         rows
     };
     assert_eq!(traffic(&merged), traffic(&alone));
-    let ids = |name: &str| {
+    // The ledger takes its ids from the other table by the order of rows alone.
+    let calls = |name: &str| {
         let rows = merged.rows(name).into_iter();
-        rows.map(|row| row["request_id"].clone())
+        let rows = rows.filter(|row| row["ordinal"] != "task");
+        rows.map(|row| ["phase", "call", "ordinal", "request"].map(|name| row[name].clone()))
             .collect::<Vec<_>>()
     };
-    assert_eq!(ids("ledger.csv"), ids("requests.csv"));
+    assert_eq!(calls("ledger.csv"), calls("requests.csv"));
+    assert!(calls("ledger.csv").len() > 70);
+}
+
+/// The header of a shard's file, changed.
+fn with_header(place: &Place, name: &str, change: impl FnOnce(&mut Value)) {
+    let path = place.path().join(name).join("shard.jsonl");
+    let text = std::fs::read_to_string(&path).expect("the run wrote it");
+    let (header, rest) = text.split_once('\n').expect("it has lines");
+    let mut header: Value = serde_json::from_str(header).expect("it is JSON");
+    change(&mut header);
+    std::fs::write(&path, format!("{header}\n{rest}")).expect("it is ours");
+}
+
+#[test]
+fn shards_whose_clocks_are_apart_are_put_on_one_clock() {
+    let (replica, place) = (ReplicaProcess::new(&[]), Place::new());
+    let folders = shards(&replica, &place, 2);
+    let doubts = |report: &Value| {
+        let doubts = report["doubts"].as_array().expect("a list").iter();
+        let names = doubts.map(|doubt| doubt["doubt"].as_str().expect("a word").to_owned());
+        names.collect::<Vec<_>>()
+    };
+    with_header(&place, "shard-1", |header| {
+        header["machine"] = "another".into();
+    });
+    let Ended { code, stdout, .. } = merge(&place, &folders, &[]);
+    assert!(matches!(code, Some(0 | 4)), "{stdout}");
+    let report = results(&place, "merged").report();
+    let notes = report["notes"].to_string();
+    assert!(notes.contains("agree to within 1s"), "{notes}");
+    assert!(!doubts(&report).contains(&"shards_apart".to_owned()));
+    let mut ahead = 0.0;
+    for more in [400, 29_600] {
+        // Its clock is ahead of the other one's.
+        with_header(&place, "shard-1", |header| {
+            let started = &mut header["frame"]["started"];
+            let part = |name: &str| started[name].as_u64().expect("a number");
+            let millis = part("nanos_since_epoch") / 1_000_000 + more;
+            started["secs_since_epoch"] = (part("secs_since_epoch") + millis / 1_000).into();
+            started["nanos_since_epoch"] = (millis % 1_000 * 1_000_000).into();
+        });
+        ahead += Duration::from_millis(more).as_secs_f64();
+        let out = place.path().join("merged");
+        std::fs::remove_dir_all(out).expect("it is ours");
+        let Ended { code, stdout, .. } = merge(&place, &folders, &["--clock-error", "2s"]);
+        // No charge is found wrong because one clock is, and no load is believed that was apart.
+        assert!(matches!(code, Some(0 | 4)), "{stdout}");
+        let report = results(&place, "merged").report();
+        let is_apart = doubts(&report).contains(&"shards_apart".to_owned());
+        assert_eq!(is_apart, ahead > 1.0, "{stdout}");
+        let rows = results(&place, "merged").rows("requests.csv");
+        let own = results(&place, "shard-1").rows("requests.csv");
+        let due = |rows: &[crate::results::Row], call: &str| {
+            let mut rows = rows.iter();
+            let row = rows.find(|row| row["phase"] == "open" && row["call"] == call);
+            row.expect("it was made")["due_s"]
+                .parse::<f64>()
+                .expect("seconds")
+        };
+        // Call 1 is the other shard's, call 0 this one's: they are due 25 ms apart.
+        let apart = due(&rows, "1") - due(&rows, "0");
+        assert!((apart - 0.025 - ahead).abs() < 0.3, "{ahead}: {apart}");
+        assert!(
+            due(&rows, "1") > due(&own, "1") + 1.0,
+            "the clock begins with the first shard's"
+        );
+    }
+}
+
+#[test]
+fn what_the_whole_run_may_do_is_shared_out() {
+    let place = Place::new();
+    let replica = ReplicaProcess::new(&["--first-token", "1h"]);
+    let scenario = "
+name: shared
+target: http://127.0.0.1:1
+key: ${SHARED_KEY}
+requests:
+  whole: { call: anthropic.messages, model: claude-sonnet-4-6, max_tokens: 9 }
+phases:
+  - { name: open, executor: constant-arrival-rate, rate: 100/s, duration: 200ms, max_in_flight: 3,
+      graceful_stop: 0s }
+billing: { audit: off }
+thresholds: [ errors.unexpected < 100% ]
+";
+    for (shard, most) in [("0/2", 2), ("1/2", 1)] {
+        let out = folder(&place, &format!("in-flight-{most}"));
+        let scenario = place.file("waiting.yaml", scenario);
+        let mut command = spikeproof(&["run", &scenario, "--quiet", "--out", &out]);
+        command.args(["--target", &replica.base, "--shard", shard]);
+        command.env("SHARED_KEY", &replica.key);
+        let went = ended(command);
+        assert_eq!(went.code, Some(0), "{}{}", went.stdout, went.stderr);
+        let report = results(&place, &format!("in-flight-{most}")).report();
+        let phase = &report["phases"][0];
+        assert_eq!(
+            (&phase["calls"], &phase["dropped"]),
+            (&json!(most), &json!(10 - most))
+        );
+    }
+    let replica = ReplicaProcess::new(&[]);
+    for (shard, most) in [("0/2", 11), ("1/2", 10)] {
+        let further = ["--shard", shard, "--max-requests", "21"];
+        let went = run(&replica, &place, &format!("budget-{most}"), &further).end();
+        assert_eq!(went.code, Some(5), "{}{}", went.stdout, went.stderr);
+        let rows = results(&place, &format!("budget-{most}")).rows("requests.csv");
+        let sent = rows
+            .iter()
+            .filter(|row| row["outcome"] != "over_budget")
+            .count();
+        assert_eq!(sent, most, "{shard}");
+    }
 }
 
 #[test]

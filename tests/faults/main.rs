@@ -4,6 +4,7 @@ mod blame;
 mod bodies;
 mod edits;
 mod healthy;
+mod incoming;
 mod play;
 mod readings;
 mod settings;

@@ -7,12 +7,13 @@ use std::time::Duration;
 use spikeproof::judge::{Judge, Judgement};
 use spikeproof::protocol::conversation::{Answered, Outgoing};
 use spikeproof::protocol::step::Step;
-use spikeproof::protocol::{Asked, Auth, BodyEnd, Credential, Delivery, Draft, Head, calls};
+use spikeproof::protocol::{Asked, BodyEnd, Delivery, Draft, Head, calls};
 use spikeproof::scenario::Template;
 use spikeproof_mock::script::Step as Written;
-use spikeproof_mock::{Config, Engine, Fault, FaultSetting, Incoming};
+use spikeproof_mock::{Config, Engine, Fault, FaultSetting};
 
 use crate::bodies::completed;
+use crate::incoming::incoming;
 
 /// 2026-05-25T14:00:00Z.
 const START: Duration = Duration::from_secs(1_779_717_600);
@@ -107,7 +108,7 @@ fn judged(outgoing: &Outgoing, head: &Head, body: Vec<u8>, end: BodyEnd, seed: u
 
 /// The script of the answer, played to its end in no time.
 fn sent(engine: &Engine, draft: &Draft) -> (Head, Vec<u8>, BodyEnd) {
-    let answered = engine.answer(&incoming(engine, draft));
+    let answered = engine.answer(&incoming(BASE, engine.key(), draft));
     let mut headers = answered.script.headers;
     let mut steps = std::collections::VecDeque::from(answered.script.steps);
     let (mut body, mut end, mut has_head) = (Vec::new(), BodyEnd::Clean, false);
@@ -135,39 +136,4 @@ fn sent(engine: &Engine, draft: &Draft) -> (Head, Vec<u8>, BodyEnd) {
     engine.finish(&answered.call);
     let status = answered.script.status;
     (Head { status, headers }, body, end)
-}
-
-fn incoming(engine: &Engine, draft: &Draft) -> Incoming {
-    let target = draft.path.strip_prefix(BASE).unwrap_or(&draft.path);
-    let (path, query) = match target.split_once('?') {
-        Some((path, query)) => (path, Some(query.to_owned())),
-        None => (target, None),
-    };
-    let headers = draft.headers.iter();
-    let mut incoming = Incoming {
-        method: draft.method.to_owned(),
-        path: path.to_owned(),
-        query,
-        headers: headers
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect(),
-        body: draft.body.clone(),
-    };
-    let (auth, key) = match draft.auth {
-        Credential::Key(auth) => (auth, engine.key()),
-        Credential::Wrong(auth) => (auth, "sk-byts-0000000000000000000000000000000000000000"),
-        Credential::Absent => return incoming,
-    };
-    let (name, value) = match auth {
-        Auth::Bearer => ("authorization", format!("Bearer {key}")),
-        Auth::XApiKey => ("x-api-key", key.to_owned()),
-        Auth::XGoogApiKey => ("x-goog-api-key", key.to_owned()),
-        Auth::Query => {
-            let earlier = incoming.query.take().map(|query| query + "&");
-            incoming.query = Some(format!("{}key={key}", earlier.unwrap_or_default()));
-            return incoming;
-        }
-    };
-    incoming.headers.push((name.to_owned(), value));
-    incoming
 }

@@ -9,12 +9,13 @@ use spikeproof::judge::{Basis, Judge, RuleSet, Weights};
 use spikeproof::outcome::{Failure, Outcome};
 use spikeproof::plan::{Call, mixed};
 use spikeproof::protocol::conversation::{Answered, Conversation, Outgoing};
-use spikeproof::protocol::{Auth, BodyEnd, Credential, Delivery, Draft, Head, calls};
+use spikeproof::protocol::{BodyEnd, Delivery, Head, calls};
 use spikeproof::scenario::Template;
 use spikeproof::scenario::request::Disconnect;
 use spikeproof_mock::script::{FrameKind, Step as Written};
-use spikeproof_mock::{CallToken, Delivered, Engine, Incoming};
+use spikeproof_mock::{CallToken, Delivered, Engine};
 
+use crate::incoming::incoming;
 use crate::simulate::BASE;
 
 /// A request under way.
@@ -199,7 +200,7 @@ pub(crate) fn step(
         }
         Stage::Arriving => {
             let secret = &secrets[usize::from(flight.key())];
-            let answered = engine.answer(&incoming(secret, &flight.outgoing.draft));
+            let answered = engine.answer(&incoming(BASE, secret, &flight.outgoing.draft));
             let play = Play {
                 token: answered.call,
                 status: answered.script.status,
@@ -293,35 +294,4 @@ fn quiet() -> Basis {
         weights: *weights,
         ..Basis::WIRE
     }
-}
-
-fn incoming(secret: &str, draft: &Draft) -> Incoming {
-    let target = draft.path.strip_prefix(BASE).unwrap_or(&draft.path);
-    let (path, query) = match target.split_once('?') {
-        Some((path, query)) => (path, Some(query.to_owned())),
-        None => (target, None),
-    };
-    let headers = draft.headers.iter();
-    let mut incoming = Incoming {
-        method: draft.method.to_owned(),
-        path: path.to_owned(),
-        query,
-        headers: headers
-            .map(|(name, value)| ((*name).to_owned(), value.clone()))
-            .collect(),
-        body: draft.body.clone(),
-    };
-    let (auth, key) = match draft.auth {
-        Credential::Key(auth) => (auth, secret),
-        Credential::Wrong(auth) => (auth, "sk-byts-0000000000000000000000000000000000000000"),
-        Credential::Absent => return incoming,
-    };
-    let (name, value) = match auth {
-        Auth::Bearer => ("authorization", format!("Bearer {key}")),
-        Auth::XApiKey => ("x-api-key", key.to_owned()),
-        Auth::XGoogApiKey => ("x-goog-api-key", key.to_owned()),
-        Auth::Query => panic!("no stage asks for it"),
-    };
-    incoming.headers.push((name.to_owned(), value));
-    incoming
 }

@@ -6,6 +6,8 @@
 //! it no longer does, the next ones are tried, and the test says which to write down.
 
 mod flight;
+#[path = "../faults/incoming.rs"]
+mod incoming;
 mod simulate;
 mod stages;
 

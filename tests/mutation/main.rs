@@ -11,6 +11,8 @@
 
 #[path = "../faults/bodies.rs"]
 mod bodies;
+#[path = "../faults/incoming.rs"]
+mod incoming;
 #[path = "../faults/play.rs"]
 mod play;
 #[path = "../corpus/recordings.rs"]

@@ -9,8 +9,8 @@ use spikeproof::scenario::request::{
     Call, Delivery, Follow, Prompt, TaskRoute, TextProtocol, Tool, UtilityCall,
 };
 use spikeproof::scenario::{
-    Arrivals, AuditLevel, Budget, Executor, KeySource, Mistake, Scenario, SettingValue, Spread,
-    Target, TemplateId,
+    Arrivals, AuditLevel, Budget, Executor, HttpVersion, KeySource, Mistake, Scenario,
+    SettingValue, Spread, Target, TemplateId,
 };
 
 use crate::parse;
@@ -325,4 +325,32 @@ fn the_replica_is_set_up_by_its_keys() {
     let kinds: Vec<_> = replica.outages.iter().map(|outage| outage.kind).collect();
     assert_eq!(kinds, [OutageKind::Status(503), OutageKind::Slow(2.5)]);
     assert_eq!(replica.outages[0].every, Some(Duration::from_secs(3)));
+}
+
+#[test]
+fn the_version_of_http_and_the_addresses_are_as_written() {
+    const REQUEST: &str = "{ call: models.list }";
+    let usual = with("", REQUEST);
+    assert_eq!(usual.http, HttpVersion::Agreed);
+    assert!(usual.source_addresses.is_empty());
+    let versions = [("http1", HttpVersion::One), ("http2", HttpVersion::Two)];
+    for (word, version) in versions {
+        assert_eq!(with(&format!("http: {word}"), REQUEST).http, version);
+    }
+    let several = with("source_addresses: [127.0.0.2, \"::1\"]", REQUEST);
+    let addresses = several.source_addresses.iter().map(ToString::to_string);
+    assert_eq!(addresses.collect::<Vec<_>>(), ["127.0.0.2", "::1"]);
+    for (lines, needle) in [
+        ("http: http3", "`http3`"),
+        ("source_addresses: [localhost]", "an address such as"),
+        ("source_addresses: [127.0.0.256]", "IPv4 or IPv6"),
+    ] {
+        let text = format!(
+            "name: a\n{lines}\nrequests: {{ r: {REQUEST} }}\n\
+             phases: [{{ name: p, executor: constant-vus, vus: 1, duration: 1s }}]\n"
+        );
+        let faults = parse("bad.yaml", &text).expect_err("it is wrong");
+        let faults = faults.to_string();
+        assert!(faults.contains(needle), "{lines}: {faults}");
+    }
 }

@@ -59,12 +59,16 @@ impl Case<'_> {
             .iter()
             .map(|charged| format!("{} {}", charged.source, charged.credits))
             .collect();
-        let told = told.join(", ");
+        let told = if told.is_empty() {
+            "nothing".to_owned()
+        } else {
+            told.join(", ")
+        };
         if let Some(source) = self
             .ends()
             .and_then(|(before, after)| before.fell_silent(after))
         {
-            let message = format!("{source} was not told any more after the run: {told}");
+            let message = format!("{source} was not told any more after the run; told was {told}");
             return result(rule, CheckState::Inconclusive, message);
         }
         if sources.len() < 2 {

@@ -85,9 +85,9 @@ fn merged(arguments: &MergeArguments) -> Result<Exit, Exit> {
     let audit = Audit::of_shares(terms, &together.shares);
     let (totals, own) = totals(&scenario, &together);
     let written = tables::write(&out, &folders, &together, &scenario);
-    let mut frame = frame(&scenario, &together, own);
+    let (mut frame, shards) = frame(&scenario, &together, own);
     frame.unwritten = frame.unwritten.or(written.err());
-    let (report, exit) = concluded(&out, &totals, audit, frame);
+    let (report, exit) = concluded(&out, &totals, audit, frame, &shards);
     Ok(shown(&out, report, exit))
 }
 
@@ -109,7 +109,7 @@ fn scenario(header: &Header) -> Result<Scenario, Exit> {
     let source = Source::new(header.file.clone(), header.text.clone());
     let environment: HashMap<_, _> = header.variables.clone().into_iter().collect();
     let mut scenario = read_scenario(&source, &environment)?;
-    scenario.seed = header.seed;
+    scenario.seed = header.frame.seed;
     for (name, value) in told_traces(&scenario) {
         if header.variables.get(&name) != Some(&value) {
             error(format_args!(
@@ -119,7 +119,7 @@ fn scenario(header: &Header) -> Result<Scenario, Exit> {
             return Err(Exit::Usage);
         }
     }
-    if let Ok(target) = Target::parse(&header.overrides.target) {
+    if let Ok(target) = Target::parse(&header.frame.target) {
         scenario.target = target;
     }
     let further = header.overrides.thresholds.iter();
@@ -141,18 +141,18 @@ fn totals(scenario: &Arc<Scenario>, together: &Together) -> (Totals, Vec<Doubt>)
     (all, doubts)
 }
 
-fn frame(scenario: &Scenario, together: &Together, doubts: Vec<Doubt>) -> Frame {
+fn frame(scenario: &Scenario, together: &Together, doubts: Vec<Doubt>) -> (Frame, Shards) {
     let headers = &together.headers;
     let rows = headers.iter().map(|header| ShardRow {
         shard: header.shard.to_string(),
-        started: utc(UNIX_EPOCH + header.started),
-        duration_s: header.duration.as_secs_f64(),
-        workers: header.workers,
+        started: utc(header.frame.started),
+        duration_s: header.frame.duration.as_secs_f64(),
+        workers: header.frame.workers,
     });
     let jumps = headers.iter();
-    let jump = jumps.map(|header| header.duration.abs_diff(header.wall_duration));
+    let jump = jumps.map(|header| header.frame.duration.abs_diff(header.frame.wall_duration));
     let mut notes: Vec<String> = Vec::new();
-    for note in headers.iter().flat_map(|header| &header.notes) {
+    for note in headers.iter().flat_map(|header| &header.frame.notes) {
         if !notes.contains(note) {
             notes.push(note.clone());
         }
@@ -163,32 +163,35 @@ fn frame(scenario: &Scenario, together: &Together, doubts: Vec<Doubt>) -> Frame 
             together.error
         ));
     }
-    let endings = headers.iter().map(|header| header.ending);
+    let endings = headers.iter().map(|header| header.frame.ending);
     let ending = endings.max_by_key(|ending| match ending {
         Ending::Done => 0,
         Ending::BudgetUsedUp { .. } => 1,
         Ending::Terminated => 2,
         Ending::Interrupted => 3,
     });
-    let unwritten = headers.iter().find_map(|header| header.unwritten.clone());
-    Frame {
+    let unwritten = headers
+        .iter()
+        .find_map(|header| header.frame.unwritten.clone());
+    let frame = Frame {
         seed: scenario.seed,
         target: target_name(&scenario.target),
         started: UNIX_EPOCH + together.started,
         duration: together.duration,
         wall_duration: together.duration + jump.max().unwrap_or_default(),
-        workers: headers.iter().map(|header| header.workers).sum(),
+        workers: headers.iter().map(|header| header.frame.workers).sum(),
         ending: ending.unwrap_or(Ending::Done),
         notes,
         unwritten,
         recording: together.recording(),
         connections: together.connections(),
-        cpu: headers.iter().map(|header| header.cpu).sum(),
-        shards: Shards::Merged {
-            rows: rows.collect(),
-            missing: together.missing.len(),
-            apart: together.apart,
-            doubts,
-        },
-    }
+        cpu: headers.iter().map(|header| header.frame.cpu).sum(),
+    };
+    let shards = Shards::Merged {
+        rows: rows.collect(),
+        missing: together.missing.len(),
+        apart: together.apart,
+        doubts,
+    };
+    (frame, shards)
 }

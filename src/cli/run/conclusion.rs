@@ -7,7 +7,7 @@ use crate::billing::{Asked, Audit, BillingVerdict, Policy, Prices, Terms};
 use crate::cli::output::{data, error};
 use crate::exit::Exit;
 use crate::report::{
-    Frame, Report, Totals, build, render_console, write_latency_csv, write_ledger_csv,
+    Frame, Report, Shards, Totals, build, render_console, write_latency_csv, write_ledger_csv,
 };
 use crate::scenario::{AuditLevel, Scenario, Target};
 
@@ -53,6 +53,7 @@ pub(in crate::cli) fn concluded(
     totals: &Totals,
     mut audit: Audit,
     mut frame: Frame,
+    shards: &Shards,
 ) -> (Report, Exit) {
     let scenario = totals.scenario();
     let mut verdict = audit.verdict();
@@ -60,7 +61,7 @@ pub(in crate::cli) fn concluded(
         let ledger = ledger(folder, scenario, &audit, &mut verdict);
         frame.unwritten = frame.unwritten.or(ledger.err());
     }
-    build(totals, &verdict, &frame)
+    build(totals, &verdict, &frame, shards)
 }
 
 /// Writes the ledger beside the table of requests, which has the ids.

@@ -26,7 +26,7 @@ use super::output::{error, talk};
 use crate::billing::Prices;
 use crate::exit::Exit;
 use crate::recording::SAMPLE;
-use crate::scenario::{Executor, Scenario, Source, Target};
+use crate::scenario::{Executor, HttpVersion, Scenario, Source, Target};
 use crate::shard::{Overrides, Shard};
 use crate::suggest::nearest;
 use crate::threshold::Threshold;
@@ -79,7 +79,7 @@ pub(super) struct RunArguments {
     /// (repeatable); each allows some 28,000 connections to the target
     #[arg(long, value_name = "IP")]
     source_address: Vec<IpAddr>,
-    /// HTTP/2 from the first byte, without TLS too; over TLS it is agreed on where the target can
+    /// HTTP/2 from the first byte, without TLS too, as with `http: http2` in the scenario
     #[arg(long)]
     http2: bool,
     /// Exchanges without a finding that are recorded, of each request, step and status; those with
@@ -146,10 +146,10 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
     let workers = arguments
         .workers
         .map_or_else(crate::drive::default_workers, usize::from);
-    let sources = &arguments.source_address;
+    let sources = &scenario.source_addresses;
     if let Some((source, why)) = limits::not_of_this_machine(sources) {
         error(format_args!(
-            "--source-address {source} is no address of this machine: {why}"
+            "{source} is no address of this machine that connections can come from: {why}"
         ));
         talk("  = help: `ip address` lists those that it has; 127.0.0.2 and the like always work");
         return Err(Exit::Usage);
@@ -159,11 +159,21 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
     for missing in &missing {
         talk(format_args!("note: {missing}"));
     }
+    if scenario.http == HttpVersion::Two && scenario.target == Target::Replica {
+        error("the bundled replica speaks HTTP/1.1 only, and this run HTTP/2");
+        talk("  = help: name another target with --target, or leave `http: http2` or --http2 out");
+        return Err(Exit::Usage);
+    }
     let mut target = target::resolve(&scenario, arguments)?;
     target.notes.extend(missing);
     let folder = results::folder(&scenario.name, arguments.out.as_deref())?;
     let prices = prices(&scenario)?;
     let seed = scenario.seed;
+    let network = Network {
+        http: scenario.http,
+        sources: scenario.source_addresses.clone(),
+        ..Network::default()
+    };
     let books = add_reading_requests(&mut scenario);
     Ok(session::Prepared {
         scenario: Arc::new(scenario),
@@ -173,11 +183,7 @@ fn prepared(arguments: &RunArguments) -> Result<session::Prepared, Exit> {
         seed,
         workers,
         sample: arguments.record_sample,
-        network: Network {
-            http2: arguments.http2,
-            sources: sources.clone(),
-            ..Network::default()
-        },
+        network,
         prices,
         shard,
         start_at: arguments.start_at,
@@ -213,11 +219,11 @@ fn shard_run(
     let Some(shard) = arguments.shard else {
         return Ok(None);
     };
-    let Target::Url(target) = &scenario.target else {
+    if scenario.target == Target::Replica {
         error("--shard needs a target that all shards share, and each has a replica of its own");
         talk("  = help: start `spikeproof replica`, and name it with --target");
         return Err(Exit::Usage);
-    };
+    }
     let too_few = scenario.phases.iter().find(|phase| match phase.executor {
         Executor::SharedIterations { vus, .. } => vus < shard.of,
         Executor::ConstantVus { .. }
@@ -238,7 +244,6 @@ fn shard_run(
     }
     let thresholds = arguments.thresholds.iter();
     let overrides = Overrides {
-        target: target.clone(),
         thresholds: thresholds.map(|limit| limit.text.clone()).collect(),
     };
     Ok(Some(ShardRun {
@@ -276,6 +281,14 @@ fn overridden(scenario: &mut Scenario, arguments: &RunArguments) -> Result<(), E
     }
     if let Some(seed) = arguments.seed {
         scenario.seed = seed;
+    }
+    if arguments.http2 {
+        scenario.http = HttpVersion::Two;
+    }
+    if !arguments.source_address.is_empty() {
+        scenario
+            .source_addresses
+            .clone_from(&arguments.source_address);
     }
     scenario
         .replica

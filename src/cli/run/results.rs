@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use crate::cli::output::{error, talk};
@@ -92,11 +93,42 @@ impl Folder {
         })
     }
 
-    /// Takes what follows the whole lines of such a file away again: the disk was full.
-    pub(in crate::cli) fn cut(&self, name: &str, bytes: u64) {
-        let file = File::options().write(true).open(self.0.join(name));
-        // Half a line harms nobody who reads it line by line.
-        let _ = file.and_then(|file| file.set_len(bytes));
+    /// Of files that could not be written whole, and why not: cuts them to their whole lines, and
+    /// says which they are. `None`: all of them are whole.
+    pub(in crate::cli) fn lost<const N: usize>(
+        &self,
+        files: [(&str, Option<String>); N],
+    ) -> Option<String> {
+        let lost = files.into_iter().filter_map(|(name, why)| {
+            let why = why?;
+            // Half a row would be read as a whole one.
+            self.cut_to_lines(name);
+            Some(format!("cannot write `{name}`: {why}"))
+        });
+        let lost: Vec<_> = lost.collect();
+        (!lost.is_empty()).then(|| lost.join("; "))
+    }
+
+    /// Takes away what follows the last line's end, in a table that could not be written whole.
+    fn cut_to_lines(&self, name: &str) {
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .open(self.0.join(name));
+        // Nothing more can be done on such a disk; the run says that the table is not whole.
+        let _ = file.and_then(|file| {
+            let (mut end, mut piece) = (file.metadata()?.len(), [0; 4096]);
+            while end > 0 {
+                let from = end.saturating_sub(piece.len() as u64);
+                let length = file.read_at(&mut piece, from)?;
+                let length = length.min(usize::try_from(end - from).unwrap_or(length));
+                if let Some(at) = piece[..length].iter().rposition(|byte| *byte == b'\n') {
+                    return file.set_len(from + at as u64 + 1);
+                }
+                end = from;
+            }
+            file.set_len(0)
+        });
     }
 
     /// Keeps a request's body for the line that repeats it; the path, as a shell finds it from

@@ -26,7 +26,7 @@ use crate::outcome::Outcome;
 use crate::plan::Plan;
 use crate::recording::{self, Budget};
 use crate::report::{Ending, Frame, LatencyLog, Report, RequestTable, Shards, Totals, utc};
-use crate::scenario::{MAIN_KEY, Scenario, Target};
+use crate::scenario::{HttpVersion, MAIN_KEY, Scenario, Target};
 use crate::shard::Shard;
 use crate::wire::http::{ClientError, Clock, Network};
 
@@ -68,7 +68,7 @@ pub(super) async fn run(prepared: Prepared, quiet: bool) -> Result<(Report, Exit
     let signals = tokio::task::spawn_local(watch_signals(stop, Rc::clone(&seen)));
     let scenario = Arc::clone(&prepared.scenario);
     let mut auditor = Auditor::new(&scenario, &caller, prepared.books, prepared.seed);
-    if let Err(exit) = preflight(&mut auditor, &mut gathering, &prepared.target.base).await {
+    if let Err(exit) = preflight(&mut auditor, &mut gathering, &prepared).await {
         let files = ["requests.csv", "latency.hlog", RECORDING];
         prepared.folder.discard(&files);
         return Err(exit);
@@ -185,7 +185,7 @@ async fn watch_signals(stop: watch::Sender<Stop>, seen: Rc<Cell<Option<StopSigna
 async fn preflight(
     auditor: &mut Auditor<'_>,
     gathering: &mut Gathering,
-    base: &str,
+    prepared: &Prepared,
 ) -> Result<(), Exit> {
     gathering.progress.doing("preflight");
     let names: Vec<String> = auditor.scenario.key_names().map(str::to_owned).collect();
@@ -193,13 +193,13 @@ async fn preflight(
         let models = auditor.requests.models;
         auditor.call_with(key, models, gathering, &mut |_| {}).await;
         let which = (names.len() > 1).then_some(name.as_str());
-        usable(gathering, base, which)?;
+        usable(gathering, prepared, which)?;
     }
     Ok(())
 }
 
 /// What the preflight's last answer says. `key`: the name of its key, where there are several.
-fn usable(gathering: &mut Gathering, base: &str, key: Option<&str>) -> Result<(), Exit> {
+fn usable(gathering: &mut Gathering, prepared: &Prepared, key: Option<&str>) -> Result<(), Exit> {
     let Some(Preflight {
         outcome,
         status,
@@ -222,7 +222,13 @@ fn usable(gathering: &mut Gathering, base: &str, key: Option<&str>) -> Result<()
         _ => return Ok(()),
     };
     gathering.progress.finish();
+    let base = &prepared.target.base;
     error(format_args!("the target {base} cannot be used: {unusable}"));
+    if unusable.contains("certificate") {
+        talk("  = help: SSL_CERT_FILE names a file of further authorities to trust");
+    } else if outcome == Outcome::Broken && prepared.network.http == HttpVersion::Two {
+        talk("  = help: HTTP/2 was spoken from the first byte, which it may not understand");
+    }
     Err(Exit::Target)
 }
 
@@ -332,9 +338,11 @@ fn concluded(
     let duration = Duration::from_nanos(clock.now().0);
     let wall_duration = wall_since(clock.wall()).unwrap_or(duration);
     let (recording, unrecorded) = recording.finish();
-    if unrecorded.is_some() {
-        prepared.folder.cut(RECORDING, recording.bytes);
-    }
+    let lost = prepared.folder.lost([
+        ("requests.csv", table.finish()),
+        ("latency.hlog", log.finish(&scenario)),
+        (RECORDING, unrecorded),
+    ]);
     let frame = Frame {
         seed: prepared.seed,
         target: target_name(&scenario.target),
@@ -344,14 +352,16 @@ fn concluded(
         workers: prepared.workers,
         ending,
         notes: prepared.target.notes.clone(),
-        unwritten: table.finish().or(log.finish(&scenario)).or(unrecorded),
+        unwritten: lost,
         recording: Some(recording),
-        shards: Shards::Whole,
         connections: connections.counts(),
         cpu: spent(),
     };
     match &prepared.shard {
-        None => conclusion::concluded(&prepared.folder, &totals, audit, frame),
+        None => {
+            let whole = &Shards::Whole;
+            conclusion::concluded(&prepared.folder, &totals, audit, frame, whole)
+        }
         Some(shard) => shard.handed_on(&prepared.folder, &totals, &audit, frame, moments),
     }
 }

@@ -1,7 +1,6 @@
 //! A run that is one of several: what it hands on to `merge` instead of concluding.
 
 use std::collections::BTreeMap;
-use std::time::UNIX_EPOCH;
 
 use super::results::Folder;
 use crate::billing::{Audit, BillingVerdict, Moments};
@@ -41,17 +40,7 @@ impl ShardRun {
             text: self.text.clone(),
             variables: self.variables.clone(),
             overrides: self.overrides.clone(),
-            seed: frame.seed,
-            started: frame.started.duration_since(UNIX_EPOCH).unwrap_or_default(),
-            duration: frame.duration,
-            wall_duration: frame.wall_duration,
-            workers: frame.workers,
-            ending: frame.ending,
-            notes: frame.notes.clone(),
-            unwritten: frame.unwritten.clone(),
-            recording: frame.recording.clone(),
-            connections: frame.connections,
-            cpu: frame.cpu,
+            frame: frame.clone(),
             machine: machine(),
         };
         let part = audit.part(moments);
@@ -60,13 +49,13 @@ impl ShardRun {
                 .map_err(|why| why.to_string())
         });
         frame.unwritten = frame.unwritten.or(written.err());
-        frame.shards = Shards::One(ShardRow {
+        let shards = Shards::One(ShardRow {
             shard: self.shard.to_string(),
             started: utc(frame.started),
             duration_s: frame.duration.as_secs_f64(),
             workers: frame.workers,
         });
-        build(totals, &BillingVerdict::default(), &frame)
+        build(totals, &BillingVerdict::default(), &frame, &shards)
     }
 }
 

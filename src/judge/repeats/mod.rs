@@ -16,6 +16,8 @@ mod template;
 #[cfg(test)]
 mod mutants;
 #[cfg(test)]
+mod streamed;
+#[cfg(test)]
 mod streams;
 #[cfg(test)]
 mod tests;

@@ -1,9 +1,9 @@
 //! Streams of the replica that have many events alike.
 
 use serde_json::json;
-use spikeproof_mock::script::Step;
-use spikeproof_mock::{Config, Engine, Incoming};
+use spikeproof_mock::Config;
 
+use super::streamed::{Streamed, streamed};
 use crate::endpoint::Endpoint;
 use crate::protocol::{self, Asked, Delivery, Head};
 
@@ -23,41 +23,21 @@ impl Stream {
     }
 }
 
-fn stream(endpoint: Endpoint, path: &str, request: serde_json::Value) -> Stream {
-    let engine = Engine::new(Config {
+fn stream(endpoint: Endpoint, target: &str, request: serde_json::Value) -> Stream {
+    let config = Config {
         seed: 5,
         output_tokens: Some(40),
         ..Config::default()
-    });
-    let (path, query) = path.split_once('?').unwrap_or((path, ""));
-    let incoming = Incoming {
-        method: "POST".to_owned(),
-        path: path.to_owned(),
-        query: (!query.is_empty()).then(|| query.to_owned()),
-        headers: vec![
-            ("x-api-key".to_owned(), engine.key().to_owned()),
-            ("x-goog-api-key".to_owned(), engine.key().to_owned()),
-            ("anthropic-version".to_owned(), "2023-06-01".to_owned()),
-            ("content-type".to_owned(), "application/json".to_owned()),
-        ],
-        body: request.to_string().into(),
     };
-    let script = engine.answer(&incoming).script;
-    assert_eq!(script.status, 200, "{request}");
-    let mut body = Vec::new();
-    for step in &script.steps {
-        if let Step::Frame(frame) = step {
-            body.extend_from_slice(&frame.bytes);
-        }
-    }
+    let Streamed { headers, frames } = streamed(config, target, &request);
     Stream {
         endpoint,
         request,
         head: Head {
-            status: script.status,
-            headers: script.headers,
+            status: 200,
+            headers,
         },
-        body,
+        body: frames.concat(),
     }
 }
 

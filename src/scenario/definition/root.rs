@@ -1,10 +1,12 @@
 //! The scenario itself.
 
+use core::net::IpAddr;
+
 use super::billing::BILLING;
 use super::conformance::CONFORMANCE;
 use super::replica::REPLICA;
 use super::setting::{BUDGET, KEY_FILE};
-use super::{Field, FieldPresence, Form, Kind, NAME, Object, TEXT, phase, request};
+use super::{Field, FieldPresence, Form, Kind, NAME, Object, TEXT, Word, phase, request, word};
 use crate::scenario::target;
 
 pub(crate) static SCENARIO: Object = Object {
@@ -56,6 +58,25 @@ pub(crate) static SCENARIO: Object = Object {
             "1",
             "Seeds the plan, the prompts and the replica: the same seed, the same run",
         ),
+        Field::default(
+            "http",
+            Kind::Word(HTTP),
+            "agreed",
+            "Which HTTP is spoken with the target",
+        ),
+        Field::default(
+            "source_addresses",
+            Kind::List {
+                item: &Kind::Formed(&ADDRESS),
+                of: "address",
+                min: 0,
+                max: 1000,
+            },
+            "[]",
+            "Addresses of this machine that connections come from, in turns; each allows some \
+             28,000 connections to the target. None: what the system chooses",
+        )
+        .example("[127.0.0.2, 127.0.0.3]"),
         Field::required(
             "requests",
             REQUESTS,
@@ -114,6 +135,29 @@ const REQUESTS: Kind = Kind::Named {
     of: "request",
     min: 1,
     max: 1000,
+};
+
+const HTTP: &[Word] = &[
+    word(
+        "agreed",
+        "HTTP/1.1 without TLS; over TLS what both sides can, HTTP/2 first, where the calls that \
+         begin before it is known open a connection each",
+    ),
+    word("http1", "HTTP/1.1, over TLS too"),
+    word(
+        "http2",
+        "HTTP/2 from the first byte, without TLS too; the bundled replica does not speak it",
+    ),
+];
+
+static ADDRESS: Form = Form {
+    what: "an address such as `127.0.0.2` or `::1`",
+    pattern: "^[0-9A-Fa-f:.]+$",
+    check: |text| {
+        text.parse::<IpAddr>()
+            .map(|_| ())
+            .map_err(|_| "expected an IPv4 or IPv6 address".to_owned())
+    },
 };
 
 static TARGET: Form = Form {

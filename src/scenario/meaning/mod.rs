@@ -9,12 +9,14 @@ mod request;
 mod session;
 mod setting;
 
+use core::net::IpAddr;
+
 pub use replica::parse_fault;
 pub(super) use replica::{parse_outage, replica};
 
 use super::fault::{Collected, Fault, quoted};
 use super::record::{Item, Named, Record, Value};
-use super::{MAIN_KEY, Scenario, Target, Vocabulary};
+use super::{HttpVersion, MAIN_KEY, Scenario, Target, Vocabulary};
 use crate::diagnostic::Place;
 use crate::threshold::Threshold;
 
@@ -70,6 +72,8 @@ pub(super) fn build(
         key: keys::key(record.value("key")),
         keys: further,
         seed: record.integer("seed")?,
+        http: http(record)?,
+        source_addresses: source_addresses(record)?,
         requests: templates,
         phases: phases?,
         replica: replica?,
@@ -78,6 +82,20 @@ pub(super) fn build(
         budget: record.record("budget").and_then(setting::budget),
         thresholds: thresholds?,
     })
+}
+
+fn http(record: &Record) -> Option<HttpVersion> {
+    Some(match record.word("http")? {
+        "http1" => HttpVersion::One,
+        "http2" => HttpVersion::Two,
+        _ => HttpVersion::Agreed,
+    })
+}
+
+fn source_addresses(record: &Record) -> Option<Vec<IpAddr>> {
+    let items = record.list("source_addresses")?.iter();
+    let addresses = items.filter_map(|item| item.value.as_text()?.parse().ok());
+    Some(addresses.collect())
 }
 
 /// `phases`: their names, unless they could not be read.

@@ -46,7 +46,7 @@ async fn requests_at_the_same_time_share_one_connection_over_http_2() {
     let accepted = Arc::new(AtomicU64::new(0));
     let server = tokio::spawn(serve(listener, Arc::clone(&accepted)));
     let network = Network {
-        http2: true,
+        http: HttpVersion::Two,
         ..Network::default()
     };
     let client = Client::new(&base, None, Clock::start(), &network).unwrap();

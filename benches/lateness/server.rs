@@ -1,0 +1,136 @@
+//! A server that writes the same bytes to whoever asks, and notes when it writes each piece.
+
+use std::io;
+use std::net::Ipv4Addr;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use spikeproof::exchange::Nanos;
+use spikeproof::wire::http::Clock;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::oneshot;
+use tokio::time::sleep_until;
+
+use super::request;
+use super::workloads::Answer;
+
+/// The header with an answer's number.
+pub(crate) const ID: &str = "x-answer";
+
+/// When each piece of each answer was handed to its socket, by the answers' numbers.
+type Log = Arc<Mutex<Vec<Vec<Nanos>>>>;
+
+pub(crate) struct Server {
+    pub(crate) base: String,
+    log: Log,
+    _stop: oneshot::Sender<()>,
+}
+
+struct Reply {
+    /// Up to the number.
+    head: Bytes,
+    pieces: Vec<Bytes>,
+    /// Between two pieces. `None`: the whole answer in one write, and nothing noted.
+    gap: Option<Duration>,
+    clock: Clock,
+    log: Log,
+}
+
+impl Server {
+    pub(crate) fn start(answer: &Answer, gap: Option<Duration>, clock: Clock) -> io::Result<Self> {
+        let log = Log::default();
+        let head = answer.head.strip_suffix(b"\r\n").unwrap_or(&answer.head);
+        let reply = Reply {
+            head: Bytes::from([head, ID.as_bytes(), b": "].concat()),
+            pieces: answer.pieces.clone(),
+            gap,
+            clock,
+            log: Arc::clone(&log),
+        };
+        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        rustix::net::listen(&listener, 4096)?;
+        listener.set_nonblocking(true)?;
+        let base = format!("http://{}", listener.local_addr()?);
+        let (stop, stopped) = oneshot::channel();
+        std::thread::Builder::new()
+            .name("server".to_owned())
+            .spawn(move || serve(listener, &Arc::new(reply), stopped))?;
+        Ok(Self {
+            base,
+            log,
+            _stop: stop,
+        })
+    }
+
+    pub(crate) fn written(&self, id: usize) -> Option<Vec<Nanos>> {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        log.get(id).cloned()
+    }
+}
+
+fn serve(
+    listener: std::net::TcpListener,
+    reply: &Arc<Reply>,
+    mut stopped: oneshot::Receiver<()>,
+) -> io::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let listener = TcpListener::from_std(listener)?;
+        loop {
+            tokio::select! {
+                _ = &mut stopped => return Ok(()),
+                accepted = listener.accept() => {
+                    let (socket, _) = accepted?;
+                    socket.set_nodelay(true)?;
+                    tokio::spawn(answer(socket, Arc::clone(reply)));
+                }
+            }
+        }
+    })
+}
+
+async fn answer(mut socket: TcpStream, reply: Arc<Reply>) -> io::Result<()> {
+    let mut buffer = vec![0; 16 << 10];
+    loop {
+        if request::read(&mut socket, &mut buffer).await?.is_none() {
+            return Ok(());
+        }
+        let Some(gap) = reply.gap else {
+            let whole = [&reply.head[..], b"0\r\n\r\n", &reply.pieces.concat()].concat();
+            socket.write_all(&whole).await?;
+            continue;
+        };
+        let id = reply.note(Vec::new(), None);
+        let head = [&reply.head[..], id.to_string().as_bytes(), b"\r\n\r\n"].concat();
+        socket.write_all(&head).await?;
+        let mut due = reply.clock.now();
+        let mut written = Vec::with_capacity(reply.pieces.len());
+        for piece in &reply.pieces {
+            due = due.after(gap);
+            sleep_until(reply.clock.instant(due).into()).await;
+            written.push(reply.clock.now());
+            socket.write_all(piece).await?;
+            // The client may be ahead of the last note, never of the note of its own last piece.
+            if written.len() == reply.pieces.len() - 1 {
+                reply.note(written.clone(), Some(id));
+            }
+        }
+    }
+}
+
+impl Reply {
+    /// Sets the times of an answer; of a new one without `id`. Its number.
+    fn note(&self, written: Vec<Nanos>, id: Option<usize>) -> usize {
+        let mut log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(id) = id {
+            log[id] = written;
+            return id;
+        }
+        log.push(written);
+        log.len() - 1
+    }
+}
