@@ -60,10 +60,11 @@ pub(super) static COST_HEADER: Rule = Rule {
 };
 
 fn tells_cost(header: &str) -> bool {
-    let words = || header.split(['-', '_']);
-    let costs = ["cost", "charge", "charged", "price", "billed"];
-    let is_estimate = words().any(|word| word.starts_with("estimate"));
-    words().any(|word| costs.contains(&word)) && !is_estimate
+    const COSTS: [&[u8]; 5] = [b"cost", b"charge", b"charged", b"price", b"billed"];
+    // Bytes, since every header of every answer is looked at.
+    let words = || header.as_bytes().split(|byte| matches!(byte, b'-' | b'_'));
+    let is_cost = words().any(|word| COSTS.contains(&word));
+    is_cost && !words().any(|word| word.starts_with(b"estimate"))
 }
 
 /// A failure has a failure's status.
