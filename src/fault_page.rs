@@ -45,11 +45,14 @@ not, sound or failed, and every other byte stays:
 | `edit EVENT PATH extended \"TEXT\"` | adds to the end of a text |
 | `edit EVENT dropped`, `doubled` | an event is lost, or comes twice |
 | `edit EVENT first`, `last`, `later` | an event moves to the start, to the end, behind the next |
+| `edit EVENT broken` | the connection breaks behind an event |
 | `edit EVENT called NAME` | the `event` line has another name |
 | `edit EVENT padded N` | so many blanks more within the JSON |
 | `edit head NAME = \"VALUE\"`, `edit head NAME removed` | a header |
 | `edit status 299` | the status |
 | `edit bytes \"FROM\" \"TO\"` | the first of these bytes within one event, or in the body |
+
+`edit at /v1/tasks/cancel ...` strikes only answers to paths that begin so.
 
 EVENT is the `type` of an event, or `*` for any event and for bodies; `#2`, `#last` or `#every`
 behind it means others than the first that has PATH. PATH is a JSON pointer, in which `-` is the

@@ -29,7 +29,7 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-use spikeproof::drive::{self, Allowance, EVENTS, Event, Settings, Stop};
+use spikeproof::drive::{self, Allowance, Event, Settings, Stop};
 use spikeproof::exchange::{Exchange, Nanos};
 use spikeproof::judge::Standard;
 use spikeproof::plan::Plan;
@@ -37,7 +37,7 @@ use spikeproof::report::{Totals, lateness};
 use spikeproof::scenario::{Scenario, Secret, Source, Vocabulary, variables};
 use spikeproof::shard::Shard;
 use spikeproof::wire::http::{Clock, Network};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
 use self::server::{ID, Server};
 use self::workloads::{Workload, workloads};
@@ -102,13 +102,13 @@ fn run(scenario: &str, base: &str, clock: Clock) -> Result<Ran, Box<dyn Error>> 
         shard: Shard::WHOLE,
         network: Network::default(),
     };
-    let (sender, mut events) = mpsc::channel(EVENTS);
+    let (mouth, mut events) = drive::channel();
     let (_stop, stopped) = watch::channel(Stop::Go);
     let plan = Plan::new(&scenario, scenario.seed);
     let mut totals = Totals::new(Arc::clone(&scenario));
-    let run = drive::Run::start(plan, scenario, settings, stopped, sender)?;
+    let run = drive::Run::start(plan, scenario, settings, stopped, mouth)?;
     let (mut exchanges, mut dropped) = (Vec::new(), 0);
-    while let Some(mut event) = events.blocking_recv() {
+    for mut event in std::iter::from_fn(|| events.blocking_recv()).flatten() {
         totals.take(&mut event);
         match event {
             Event::Exchanged(exchange) => exchanges.push(*exchange),

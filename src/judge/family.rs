@@ -3,7 +3,9 @@
 use super::finding::Evidence;
 use super::locate;
 use super::tally::Tally;
+use super::topics::{Bits, Topics};
 use crate::endpoint::Endpoint;
+use crate::protocol::Event;
 use crate::rules::{Check, Ended, Hooks, Opened, Rule, Transition, Verdict, Whole};
 
 /// Picks the hooks of one kind out of a rule.
@@ -11,6 +13,9 @@ type Select<S> = fn(&'static Check) -> Option<&'static Hooks<S>>;
 
 /// The rules that look at one moment, each with its place in the catalogue and what it does there.
 type Lookers<F> = Vec<(usize, &'static Rule, F)>;
+
+/// Places of those in a family that are asked of an event, in their order.
+pub(super) type Asking = Box<[usize]>;
 
 /// One that looks at events.
 pub(super) type Looker<S> = (usize, &'static Rule, fn(&Transition<'_, S>) -> Verdict);
@@ -20,6 +25,9 @@ pub(super) type Looker<S> = (usize, &'static Rule, fn(&Transition<'_, S>) -> Ver
 pub(super) struct Family<S: 'static> {
     head: Lookers<fn(&Opened<'_>) -> Verdict>,
     event: Vec<Looker<S>>,
+    topics: Topics,
+    /// What each of them looks at.
+    wanted: Vec<Bits>,
     /// Those that are asked of an event also when it is a repetition.
     repeat: Vec<Looker<S>>,
     end: Lookers<fn(&Ended<'_, S>) -> Verdict>,
@@ -33,6 +41,8 @@ impl<S> Family<S> {
         let mut family = Self {
             head: Vec::new(),
             event: Vec::new(),
+            topics: Topics::default(),
+            wanted: Vec::new(),
             repeat: Vec::new(),
             end: Vec::new(),
             body: Vec::new(),
@@ -49,6 +59,9 @@ impl<S> Family<S> {
             family
                 .event
                 .extend(hooks.event.map(|check| (index, rule, check)));
+            if hooks.event.is_some() {
+                family.wanted.push(family.topics.wanted(hooks.about));
+            }
             let repeat = hooks.event.filter(|_| hooks.asked_of_repeats);
             family
                 .repeat
@@ -71,13 +84,54 @@ impl<S> Family<S> {
         }
     }
 
-    pub(super) fn event(&self, transition: &Transition<'_, S>, tally: &mut Tally) {
-        Self::ask(&self.event, transition, tally);
+    /// Which rules are asked of events like this one.
+    pub(super) fn asking(&self, event: &Event<'_>) -> Asking {
+        let topics = self.topics.of(event);
+        let wanted = self.wanted.iter().enumerate();
+        let asked = wanted.filter(|(_, wanted)| *wanted & topics != 0);
+        asked.map(|(place, _)| place).collect()
+    }
+
+    /// `asking`: what [`Self::asking`] said of an event of this form, if that is remembered.
+    pub(super) fn event(
+        &self,
+        transition: &Transition<'_, S>,
+        asking: Option<&[usize]>,
+        tally: &mut Tally,
+    ) {
+        #[cfg(debug_assertions)]
+        self.prove_silent(transition, asking);
+        if let Some(places) = asking {
+            let lookers = places.iter().map(|place| &self.event[*place]);
+            return Self::ask(lookers, transition, tally);
+        }
+        let topics = self.topics.of(transition.event);
+        let lookers = self.event.iter().zip(&self.wanted);
+        let lookers = lookers.filter(|(_, wanted)| **wanted & topics != 0);
+        Self::ask(lookers.map(|(looker, _)| looker), transition, tally);
     }
 
     /// Asks what must be asked of an event that is like the one before but for its text.
     pub(super) fn repeat(&self, transition: &Transition<'_, S>, tally: &mut Tally) {
-        Self::ask(&self.repeat, transition, tally);
+        Self::ask(self.repeat.iter(), transition, tally);
+    }
+
+    /// In every build for tests: who is not asked had nothing to say.
+    #[cfg(debug_assertions)]
+    fn prove_silent(&self, transition: &Transition<'_, S>, asking: Option<&[usize]>) {
+        let own = self.asking(transition.event);
+        let asking = asking.unwrap_or(&own);
+        for (place, (_, rule, check)) in self.event.iter().enumerate() {
+            if asking.binary_search(&place).is_err() {
+                let said = check(transition);
+                let id = rule.id;
+                let event = transition.event.json();
+                assert!(
+                    said == Verdict::Silent,
+                    "{id} speaks of {event:?}: {said:?}"
+                );
+            }
+        }
     }
 
     /// The rules that look at events, and whether each is asked of those that repeat, too.
@@ -90,7 +144,13 @@ impl<S> Family<S> {
         })
     }
 
-    fn ask(lookers: &[Looker<S>], transition: &Transition<'_, S>, tally: &mut Tally) {
+    fn ask<'a>(
+        lookers: impl Iterator<Item = &'a Looker<S>>,
+        transition: &Transition<'_, S>,
+        tally: &mut Tally,
+    ) where
+        S: 'static,
+    {
         let frame = transition.event.frame;
         for (index, rule, check) in lookers {
             tally.take(*index, rule, check(transition), |blame| {

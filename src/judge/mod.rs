@@ -15,6 +15,7 @@ mod repeats;
 mod side;
 mod taker;
 mod tally;
+mod topics;
 mod unknown;
 mod weights;
 

@@ -1,6 +1,6 @@
 //! One protocol's rules and state during one answer, and the gateway's rules beside them.
 
-use super::family::Family;
+use super::family::{Asking, Family};
 use super::tally::Tally;
 use crate::json::Value;
 use crate::protocol::repeat::Repeat;
@@ -22,6 +22,8 @@ pub(super) fn told_error(body: &Value) -> Option<(String, String)> {
 pub(super) struct Side<P: Protocol> {
     family: &'static Family<P::State>,
     state: P::State,
+    /// Which of the family's rules are asked of events of each known form.
+    askings: Vec<Option<Asking>>,
     /// In proofs, what events that are applied in full have made of it.
     #[cfg(test)]
     twin: P::State,
@@ -62,6 +64,7 @@ impl<P: Protocol> Side<P> {
         Self {
             family,
             state: P::State::default(),
+            askings: Vec::new(),
             #[cfg(test)]
             twin: P::State::default(),
         }
@@ -89,15 +92,19 @@ impl<P: Protocol> Reading for Side<P> {
     }
 
     fn event(&mut self, asked: &Asked, head: &Head, event: &Event<'_>, t: &mut Tally) -> Meaning {
-        self.family.event(
-            &Transition {
-                asked,
-                head,
-                before: &self.state,
-                event,
-            },
-            t,
-        );
+        let asking = event.known_form.map(|form| {
+            let places = self.askings.len().max(form + 1);
+            self.askings.resize_with(places, || None);
+            let asking = self.askings[form].get_or_insert_with(|| self.family.asking(event));
+            &**asking
+        });
+        let transition = Transition {
+            asked,
+            head,
+            before: &self.state,
+            event,
+        };
+        self.family.event(&transition, asking, t);
         // A standard reader hands nothing of a block that was not closed to its client.
         if event.frame.lines.closed {
             #[cfg(test)]

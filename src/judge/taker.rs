@@ -31,8 +31,9 @@ impl Sink for Taker<'_> {
     fn take(&mut self, frame: &Frame<'_>) {
         let mut event = Event::new(frame, payload(frame));
         if let Some(json) = event.json() {
-            let is_new = self.tally.lookout.look(Document::Event, json);
-            event.is_new_form = is_new || self.tally.asks_again;
+            let known = self.tally.lookout.look(Document::Event, json);
+            event.known_form = known.filter(|_| !self.tally.asks_again);
+            event.is_new_form = event.known_form.is_none();
         }
         let failed = self.tally.failed;
         let meaning = self

@@ -73,18 +73,20 @@ impl Lookout {
         }
     }
 
-    /// Whether a document is of a form that was not met before, as far as that is remembered.
-    pub(super) fn look(&mut self, document: Document, value: &Value) -> bool {
-        let built = form(value);
-        if self.built.contains(&built) {
-            return false;
+    /// Which of the forms that are remembered a document has. `None`: none, as far as is known.
+    pub(super) fn look(&mut self, document: Document, value: &Value) -> Option<usize> {
+        // A whole body is the only one of its answer.
+        if document == Document::Event {
+            let built = form(value);
+            let known = self.built.iter().position(|known| *known == built);
+            if known.is_some() {
+                return known;
+            }
+            if self.built.len() < BUILT {
+                self.built.push(built);
+            }
         }
-        if self.built.len() < BUILT {
-            self.built.push(built);
-        }
-        let Some(shapes) = self.shapes else {
-            return true;
-        };
+        let shapes = self.shapes?;
         let shape = shapes.document(document);
         let mut walk = Walk {
             shapes,
@@ -93,7 +95,7 @@ impl Lookout {
             is_event: document == Document::Event,
         };
         walk.value(value, shape);
-        true
+        None
     }
 
     pub(super) fn found(self) -> Unknowns {

@@ -202,6 +202,8 @@ pub struct Event<'a> {
     /// No event before it in the answer had this form ([`json::form`]), as far as that is
     /// remembered. What rests on the form alone need not be asked again.
     pub is_new_form: bool,
+    /// Which of the forms that are remembered it has, when it is not the first of it.
+    pub known_form: Option<usize>,
     /// The tag of its `type`; 0 where it has none.
     kind: u64,
     /// What the rules of one protocol ask of every event, answered once.
@@ -225,6 +227,7 @@ impl<'a> Event<'a> {
             frame,
             payload,
             is_new_form: true,
+            known_form: None,
             kind: 0,
             asked_once: Cell::new(None),
         };
@@ -238,6 +241,7 @@ impl<'a> Event<'a> {
             frame,
             payload,
             is_new_form: false,
+            known_form: None,
             kind,
             asked_once: Cell::new(None),
         }

@@ -22,6 +22,7 @@ mod quoting;
 mod repeated;
 pub mod tasks;
 mod token;
+mod wire;
 
 use std::ops::Range;
 
@@ -155,6 +156,9 @@ pub struct Hooks<S: 'static> {
     pub head: Option<fn(&Opened<'_>) -> Verdict>,
     /// One frame of a stream.
     pub event: Option<fn(&Transition<'_, S>) -> Verdict>,
+    /// What `event` looks at: it is silent about every event that has none of these, and is not
+    /// asked of them (`judge::topics`). None named: it may speak about any event.
+    pub about: &'static [Topic],
     /// What `event` says may rest on the text of an event, or on what flows through the state
     /// (`crate::protocol::flow::Flow`): it is asked of every event, also of one that differs from
     /// the one before in its text alone ([`crate::protocol::repeat`]).
@@ -167,10 +171,28 @@ pub struct Hooks<S: 'static> {
     pub refusal: Option<fn(&Whole<'_, S>) -> Verdict>,
 }
 
+/// What there may be in an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Topic {
+    /// JSON whose `type` is this.
+    Type(&'static str),
+    /// JSON whose `type` begins with this.
+    Types(&'static str),
+    /// JSON with a member of this name, however deep.
+    Member(&'static str),
+    /// The same of one that is not null.
+    Filled(&'static str),
+    /// The marker `[DONE]`.
+    Done,
+    /// JSON of a form that the answer had not before ([`Event::is_new_form`]).
+    NewForm,
+}
+
 impl<S> Hooks<S> {
     pub const NONE: Self = Self {
         head: None,
         event: None,
+        about: &[],
         asked_of_repeats: false,
         end: None,
         body: None,

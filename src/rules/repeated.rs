@@ -4,6 +4,13 @@ use super::Verdict;
 use super::quoting::quoted;
 use crate::json::Value;
 
+/// Who asks for it, in families whose recordings were looked through for it.
+pub(crate) const SOURCE: &str = "RFC 8259, section 4: names within an object should be unique; no \
+    recorded answer repeats one";
+/// Why it matters.
+pub(crate) const WHY: &str = "No object has two members of one name. Parsers keep the first, the \
+    last or raise, so that two clients read two answers from the same bytes.";
+
 /// Whether a document keeps to that.
 pub(crate) fn unique(document: &Value) -> Verdict {
     match repeated(document) {

@@ -32,6 +32,7 @@ chat-stop openai.chat gpt-5-4 stop: [END, a]
 chat-two openai.chat gpt-5-4 n: 2
 chat-json openai.chat gpt-5-4 json: true
 chat-short openai.chat gpt-5-4 max_tokens: 8, image: true, system: "Be brief."
+chat-limit openai.chat gpt-5-4 max_tokens: 500
 claude-as-chat openai.chat claude-sonnet-4-6 tools: [weather]
 chat-refuse openai.chat gpt-5-4 prompt: { text: "[[refuse]] this" }, n: 2
 chat-refuse-logprobs openai.chat gpt-5-4 prompt: { text: "[[refuse]] this" }

@@ -11,7 +11,8 @@ use crate::samples::{Form, Sample};
 pub(crate) struct Explained {
     /// Empty: all.
     pub(crate) protocols: &'static [ProtocolId],
-    /// In the words of `meaning::differences`; `*` stands for any text.
+    /// In the words of `meaning::differences`; `*` stands for any text. Without `=` they stand for
+    /// every word that may come in the place of another.
     pub(crate) differences: &'static [&'static str],
     pub(crate) reason: &'static str,
 }
@@ -182,8 +183,21 @@ static EXPLAINED: &[Explained] = &[
     },
     Explained {
         protocols: TASKS,
-        differences: &["* task /task_id", "* task /status"],
+        differences: &["removed task /task_id", "removed task /status"],
         reason: "the other video protocol tells an id or a status, and need not tell both",
+    },
+    Explained {
+        protocols: TASKS,
+        differences: &[
+            "string task /status=pending",
+            "string task /status=queued",
+            "string task /status=running",
+            "string task /status=completed",
+            "string task /status=failed",
+            "string task /status=cancelled",
+        ],
+        reason: "how far a task is the gateway alone knows; a state that goes back, that is none, \
+            or that lacks its result is found",
     },
     Explained {
         protocols: CLAUDE,
@@ -300,16 +314,24 @@ pub(crate) fn known(sample: &Sample, difference: &str) -> Option<Known> {
     let mut rows = rows.chain(special);
     let row = rows.find(|row| {
         (row.protocols.is_empty() || row.protocols.contains(&sample.protocol))
-            && row
-                .differences
-                .iter()
-                .any(|pattern| fits(pattern, difference))
+            && row.differences.iter().any(|pattern| {
+                let difference = match pattern.contains('=') {
+                    true => difference,
+                    false => without_word(difference),
+                };
+                fits(pattern, difference)
+            })
     });
     if row.is_some_and(|row| !row.reason.is_empty()) {
         return Some(Known::Explained);
     }
     let line = place(sample, difference);
     OPEN.lines().any(|open| open == line).then_some(Known::Open)
+}
+
+/// A difference that tells no word.
+fn without_word(difference: &str) -> &str {
+    difference.split('=').next().unwrap_or(difference)
 }
 
 /// A line of `open.txt`: protocol, stream or body, what happened, where; the event is left out.
@@ -321,6 +343,7 @@ pub(crate) fn place(sample: &Sample, difference: &str) -> String {
         "stream"
     };
     let (what, rest) = difference.split_once(' ').unwrap_or((difference, ""));
+    let (rest, word) = rest.split_once('=').unwrap_or((rest, ""));
     let at = rest.rsplit_once(' ').map_or(rest, |(_, at)| at);
     // Of a schema that the answer repeats one line is enough.
     let ends = ["/parameters", "/schema"];
@@ -329,7 +352,8 @@ pub(crate) fn place(sample: &Sample, difference: &str) -> String {
         .filter_map(|end| Some(at.find(end)? + end.len()))
         .min();
     let at = &at[..end.unwrap_or(at.len())];
-    format!("{protocol} {form}: {what} {at}")
+    let becomes = if word.is_empty() { "" } else { "=" };
+    format!("{protocol} {form}: {what} {at}{becomes}{word}")
 }
 
 /// Whether a text fits a pattern whose `*` stand for any text.

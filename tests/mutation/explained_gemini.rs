@@ -11,8 +11,14 @@ pub(crate) static EXPLAINED: &[Explained] = &[
     Explained {
         protocols: GEMINI,
         differences: &[
-            "string * /candidates/*/finishReason",
-            "string * /promptFeedback/blockReason",
+            "string * /candidates/*/finishReason=STOP",
+            "string * /candidates/*/finishReason=MAX_TOKENS",
+            "string * /candidates/*/finishReason=SAFETY",
+            "string * /candidates/*/finishReason=RECITATION",
+            "string * /candidates/*/finishReason=OTHER",
+            "string * /candidates/*/finishReason=MALFORMED_FUNCTION_CALL",
+            "string * /promptFeedback/blockReason=SAFETY",
+            "string * /promptFeedback/blockReason=OTHER",
         ],
         reason: "whether an answer was stopped, and for which of the documented reasons, is the \
             service's to say; reasons that calls or counts contradict are found",

@@ -11,8 +11,12 @@ pub(crate) static EXPLAINED: &[Explained] = &[
     Explained {
         protocols: CLAUDE,
         differences: &[
-            "string message /stop_reason",
-            "string message_delta /delta/stop_reason",
+            "string message /stop_reason=end_turn",
+            "string message /stop_reason=max_tokens",
+            "string message /stop_reason=refusal",
+            "string message_delta /delta/stop_reason=end_turn",
+            "string message_delta /delta/stop_reason=max_tokens",
+            "string message_delta /delta/stop_reason=refusal",
             "string message /stop_details/type",
             "string message_delta /delta/stop_details/type",
         ],
@@ -30,8 +34,12 @@ pub(crate) static EXPLAINED: &[Explained] = &[
     Explained {
         protocols: CHAT,
         differences: &[
-            "string completion /choices/*/finish_reason",
-            "string last /choices/*/finish_reason",
+            "string completion /choices/*/finish_reason=stop",
+            "string completion /choices/*/finish_reason=length",
+            "string completion /choices/*/finish_reason=content_filter",
+            "string last /choices/*/finish_reason=stop",
+            "string last /choices/*/finish_reason=length",
+            "string last /choices/*/finish_reason=content_filter",
         ],
         reason: "whether an answer was cut or filtered is the server's to say where no limit was \
             asked for; reasons that calls or counts contradict are found",

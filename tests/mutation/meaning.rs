@@ -5,6 +5,7 @@ use spikeproof::wire::frame::Frame;
 use spikeproof::wire::{json_array, sse};
 
 use crate::samples::Form;
+use crate::values::others;
 
 /// One event as a client gets it.
 #[derive(Debug, Clone, PartialEq)]
@@ -119,7 +120,8 @@ fn kind(json: &Value) -> &'static str {
 
 /// How the events of one body differ from another's, in words that `explained.rs` can match:
 /// `lost EVENT`, `gained EVENT`, `name EVENT`, `added EVENT PATH`, `removed`, `retyped`, `length`,
-/// `number`, `string`, `bool` and `null` likewise. Positions in arrays are written `*`.
+/// `number`, `string`, `bool` and `null` likewise. Positions in arrays are written `*`; a word that
+/// took the place of another of the same list follows its path as `=WORD`.
 pub(crate) fn differences(before: &[Event], after: &[Event]) -> Vec<String> {
     let shortest = before.len().min(after.len());
     let head = (0..shortest)
@@ -186,7 +188,10 @@ fn descend(one: &Value, two: &Value, label: &str, path: &str, found: &mut Vec<St
         }
         (Value::Array(_), Value::Array(_)) => tell("length", path),
         (one, two) if one == two => {}
-        (Value::String(_), Value::String(_)) => tell("string", path),
+        (Value::String(one), Value::String(two)) => match others(one).any(|word| word == two) {
+            true => tell("string", &format!("{path}={two}")),
+            false => tell("string", path),
+        },
         (Value::Number(_), Value::Number(_)) => tell("number", path),
         (Value::Bool(_), Value::Bool(_)) => tell("bool", path),
         (_, Value::Null) => tell("null", path),

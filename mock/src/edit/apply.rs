@@ -168,6 +168,11 @@ fn event(all: &mut Vec<Step>, at: usize, change: &EventChange) {
                 all.swap(at, at + 1 + next);
             }
         }
+        EventChange::Broken => {
+            let rest = all.split_off(at + 1);
+            all.extend(rest.into_iter().filter(|step| *step == Step::Settle));
+            all.push(Step::Reset);
+        }
         EventChange::Padded(blanks) => {
             if let Some(frame) = frame(&mut all[at])
                 && let Some(brace) = memchr::memchr(b'{', &frame.bytes)

@@ -30,6 +30,8 @@ pub struct Edit(&'static Written);
 #[derive(Debug)]
 struct Written {
     text: String,
+    /// The beginning of the paths whose answers it strikes. None: all.
+    at: Option<String>,
     kind: Kind,
 }
 
@@ -71,6 +73,8 @@ enum EventChange {
     Last,
     /// Changes places with the event after it.
     Later,
+    /// The connection breaks behind it; what is booked stays.
+    Broken,
     /// The name that its `event` line gives it.
     Called(String),
     /// So many blanks more within its JSON, where they mean nothing.
@@ -114,7 +118,7 @@ impl Edit {
         if text.chars().nth(LONGEST).is_some() {
             return Err(format!("an edit has at most {LONGEST} characters"));
         }
-        let kind = parse::edit(text)?;
+        let (at, kind) = parse::edit(text)?;
         let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(written) = known.iter().find(|written| written.text == text) {
             return Ok(Self(written));
@@ -124,11 +128,18 @@ impl Edit {
         }
         let written = Written {
             text: text.to_owned(),
+            at,
             kind,
         };
         let written: &'static Written = Box::leak(Box::new(written));
         known.push(written);
         Ok(Self(written))
+    }
+
+    /// Whether it strikes the answer to a request of that path.
+    pub(crate) fn strikes(self, path: &str) -> bool {
+        let at = self.0.at.as_deref();
+        at.is_none_or(|beginning| path.starts_with(beginning))
     }
 
     /// What it does to status and headers.

@@ -5,7 +5,8 @@
 //! edit head NAME = "VALUE" | edit head NAME removed
 //! edit bytes "FROM" "TO"
 //! edit EVENT PATH = JSON | removed | named NAME | doubled | plus N | extended "TEXT"
-//! edit EVENT dropped | doubled | first | last | later | called NAME | padded N
+//! edit EVENT dropped | doubled | first | last | later | broken | called NAME | padded N
+//! edit at PATH ...any of these
 //! ```
 //!
 //! EVENT is the type of an event or `*`, with `#2`, `#last` or `#every` behind it where it is not
@@ -18,12 +19,26 @@ use super::{Change, EventChange, Kind, Selector, WORD, Which};
 /// An edit must not fill the memory.
 const MOST_BLANKS: usize = 64 << 20;
 
-pub(super) fn edit(text: &str) -> Result<Kind, String> {
+/// What is changed, and of which answers: those of paths that begin so.
+pub(super) fn edit(text: &str) -> Result<(Option<String>, Kind), String> {
     let rest = text
         .strip_prefix(WORD)
         .ok_or("an edit begins with `edit `")?
         .trim();
-    let (first, rest) = word(rest);
+    let Some(rest) = rest.strip_prefix("at ") else {
+        return Ok((None, kind(rest)?));
+    };
+    let (path, rest) = word(rest.trim_start());
+    if !path.starts_with('/') {
+        return Err(format!(
+            "after `at` comes the beginning of a path, not `{path}`"
+        ));
+    }
+    Ok((Some(path.to_owned()), kind(rest)?))
+}
+
+fn kind(text: &str) -> Result<Kind, String> {
+    let (first, rest) = word(text);
     match first {
         "" => Err("an edit says what it changes: an event, `head`, `status` or `bytes`".to_owned()),
         "status" => status(rest),
@@ -112,6 +127,7 @@ fn event(selector: Selector, text: &str) -> Result<Kind, String> {
         ("first", "") => EventChange::First,
         ("last", "") => EventChange::Last,
         ("later", "") => EventChange::Later,
+        ("broken", "") => EventChange::Broken,
         ("padded", number) => match number.parse() {
             Ok(number) if number <= MOST_BLANKS => EventChange::Padded(number),
             _ => return Err(format!("after `padded` comes a number up to {MOST_BLANKS}")),
@@ -120,7 +136,7 @@ fn event(selector: Selector, text: &str) -> Result<Kind, String> {
         _ => {
             return Err(format!(
                 "after an event comes the /path of a member, or `dropped`, `doubled`, `first`, \
-                 `last`, `later`, `called NAME` or `padded N`, not `{text}`"
+                 `last`, `later`, `broken`, `called NAME` or `padded N`, not `{text}`"
             ));
         }
     };
@@ -211,9 +227,12 @@ mod tests {
             ),
         ];
         for (text, meant) in forms {
-            assert_eq!(edit(text), Ok(meant), "{text}");
+            assert_eq!(edit(text), Ok((None, meant.clone())), "{text}");
+            let at = text.replacen("edit ", "edit at /v1/tasks ", 1);
+            assert_eq!(edit(&at), Ok((Some("/v1/tasks".to_owned()), meant)), "{at}");
         }
-        let Ok(Kind::Member(_, _, Change::Set(value))) = edit(r#"edit a /b = {"c": [1, "="]}"#)
+        let Ok((None, Kind::Member(_, _, Change::Set(value)))) =
+            edit(r#"edit a /b = {"c": [1, "="]}"#)
         else {
             panic!("a value is JSON");
         };

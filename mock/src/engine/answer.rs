@@ -227,7 +227,7 @@ impl Engine {
             headers: reply.headers,
             steps: reply.steps,
             head: head::edits(&asked.faults),
-            edits: switches::edits(&asked.faults),
+            edits: switches::edits(&asked.faults, &asked.incoming.path),
             key: asked.key,
             surface: asked.surface,
         };
@@ -261,7 +261,7 @@ impl Engine {
         };
         let mut draft = self.draft(asked.incoming, problem, (surface, asked.key));
         draft.head = head::edits(&asked.faults);
-        draft.edits = switches::edits(&asked.faults);
+        draft.edits = switches::edits(&asked.faults, &asked.incoming.path);
         draft.surface = asked.surface;
         if let Some(disguise) = problem.disguise {
             let Draft {

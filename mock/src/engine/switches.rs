@@ -132,13 +132,14 @@ pub(crate) fn at_the_door(config: &Config, state: &State, incoming: &Incoming) -
     let turn = seed::hash(config.seed, &[&state.next_call.to_le_bytes()]);
     let mut struck = state.switches.struck_at_the_door(turn, &incoming.path);
     let named = asked_for(config, incoming);
-    struck.extend(edits(&named.unwrap_or_default()));
+    struck.extend(edits(&named.unwrap_or_default(), &incoming.path));
     struck
 }
 
-/// Of faults that strike, the edits.
-pub(crate) fn edits(faults: &[Fault]) -> Vec<Edit> {
-    faults.iter().filter_map(|fault| fault.of_edit()).collect()
+/// Of faults that strike, the edits of answers to a path.
+pub(crate) fn edits(faults: &[Fault], path: &str) -> Vec<Edit> {
+    let edits = faults.iter().filter_map(|fault| fault.of_edit());
+    edits.filter(|edit| edit.strikes(path)).collect()
 }
 
 /// Whether a fault has anything to do with a route.

@@ -212,7 +212,7 @@ impl Engine {
             told: task.history.len() - 1,
             said: asked.now,
             spoiled: Spoiled::new(&asked.faults),
-            edits: switches::edits(&asked.faults)
+            edits: switches::edits(&asked.faults, &asked.incoming.path)
                 .into_iter()
                 .map(|edit| (edit, Progress::default()))
                 .collect(),

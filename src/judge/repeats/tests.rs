@@ -65,10 +65,9 @@ fn faults(stream: &Stream) -> (Vec<String>, u32) {
     let (mut faults, mut count) = (Vec::new(), 0);
     let mut take = |frame: &Frame<'_>| {
         let mut event = Event::new(frame, payload(frame));
-        let looked = event
-            .json()
-            .map(|json| tally.lookout.look(Document::Event, json));
-        event.is_new_form = looked.unwrap_or(true);
+        let json = event.json();
+        event.known_form = json.and_then(|json| tally.lookout.look(Document::Event, json));
+        event.is_new_form = event.known_form.is_none();
         if let Some(template) = &mut repeats.template
             && template.take(frame.raw) == Some(frame.raw.len())
         {

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, at_stop, cuts_short, delta, of_body};
+use super::moment::{Body, DELTAS, STOPS, Step, at_stop, cuts_short, delta, of_body};
 use super::sample::{answered, streamed};
 use crate::protocol::Asked;
 use crate::protocol::anthropic_messages::State;
@@ -52,6 +52,7 @@ pub(super) static OMIT: Rule = Rule {
         r#""thinking":"Hm"}"#
     )],
     check: Check::AnthropicMessages(Hooks {
+        about: &[DELTAS],
         event: Some(omitted),
         ..Hooks::NONE
     }),
@@ -107,6 +108,7 @@ pub(super) static THINK_FIRST: Rule = Rule {
     )],
     faults: &[r#"edit message /content = [{"type":"text","text":"Hi"}]"#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(|step| at_stop(step, thinks_first)),
         body: Some(|whole: &Body<'_>| of_body(whole, thinks_first)),
         ..Hooks::NONE
@@ -166,6 +168,7 @@ pub(super) static JSON: Rule = Rule {
     )],
     faults: &[r#"edit message /content/0/text extended " Done.""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(|step| at_stop(step, is_json)),
         body: Some(|whole: &Body<'_>| of_body(whole, is_json)),
         ..Hooks::NONE
@@ -206,6 +209,7 @@ pub(super) static FULL: Rule = Rule {
     )],
     faults: &["edit message_delta /usage/output_tokens = 4"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(|step| at_stop(step, is_full)),
         body: Some(|whole: &Body<'_>| of_body(whole, is_full)),
         ..Hooks::NONE

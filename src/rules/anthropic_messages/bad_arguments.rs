@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, cuts_short, of_type};
+use super::moment::{STOPS, Step, cuts_short, of_type};
 use super::sample::{CALLING, stream};
 use crate::protocol::Asked;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -43,6 +43,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING],
     faults: &[r#"edit content_block_delta#last /delta/partial_json = "}}""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, object, of_type};
+use super::moment::{Body, ENDS, STARTS, Step, object, of_type};
 use super::sample::{GREETING, GREETING_WHOLE, stream, whole};
 use super::tables::USAGE;
 use crate::rules::members::wrong;
@@ -36,6 +36,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING, GREETING_WHOLE],
     faults: &[r#"edit message_delta /usage/output_tokens = "5""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STARTS, ENDS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

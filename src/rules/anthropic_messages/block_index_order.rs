@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, of_type};
+use super::moment::{OPENS, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["edit content_block_start /index plus 1"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[OPENS],
         event: Some(check),
         ..Hooks::NONE
     }),

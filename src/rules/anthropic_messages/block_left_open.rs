@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, cuts_short, of_type};
+use super::moment::{ENDS, STOPS, Step, cuts_short, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -18,6 +18,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["missing-stop"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[ENDS, STOPS],
         event: Some(check),
         ..Hooks::NONE
     }),

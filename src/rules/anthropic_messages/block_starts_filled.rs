@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, opened, type_of};
+use super::moment::{OPENS, Step, opened, type_of};
 use super::sample::{GREETING, stream};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -26,6 +26,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &[r#"edit content_block_start /content_block/text = "Hel""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[OPENS],
         event: Some(check),
         ..Hooks::NONE
     }),

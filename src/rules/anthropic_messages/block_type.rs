@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, of_type};
+use super::moment::{OPENS, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -25,6 +25,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["edit content_block_start /content_block/type removed"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[OPENS],
         event: Some(check),
         ..Hooks::NONE
     }),

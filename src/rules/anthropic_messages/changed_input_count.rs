@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, of_type};
+use super::moment::{ENDS, Step, of_type};
 use super::sample::stream;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -37,6 +37,7 @@ pub(super) static RULE: Rule = Rule {
     ))],
     faults: &["edit message_delta /usage/input_tokens plus 1"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[ENDS],
         event: Some(check),
         ..Hooks::NONE
     }),

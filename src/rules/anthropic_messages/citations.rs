@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, delta, object, of_type, type_of};
+use super::moment::{Body, CLOSES, DELTAS, Step, delta, object, of_type, type_of};
 use super::sample::{GREETING_WHOLE, stream, whole};
 use super::tables::CITATION;
 use crate::protocol::anthropic_messages::BlockKind;
@@ -66,6 +66,7 @@ pub(super) static SHAPE: Rule = Rule {
     conforming: &[CITING],
     faults: &["edit content_block_delta /delta/citation removed"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[DELTAS],
         event: Some(|step| {
             let Some(citation) = citation(step) else {
                 return Verdict::Silent;
@@ -102,6 +103,7 @@ pub(super) static ANNOUNCED: Rule = Rule {
     conforming: &[CITING],
     faults: &["edit content_block_start /content_block/citations removed"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[DELTAS, CLOSES],
         event: Some(announced),
         ..Hooks::NONE
     }),
@@ -138,6 +140,7 @@ pub(super) static FIRST: Rule = Rule {
     conforming: &[CITING],
     faults: &["edit content_block_delta later"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[DELTAS],
         event: Some(|step| {
             let open = step.before.open.as_ref();
             let (Some(_), Some(open)) = (citation(step), open) else {

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, cuts_short, of_type};
+use super::moment::{ENDS, Step, cuts_short, of_type};
 use super::sample::stream;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -30,6 +30,7 @@ pub(super) static RULE: Rule = Rule {
     ))],
     faults: &["missing-stop"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[ENDS],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -1,6 +1,6 @@
 //! Some blocks come whole.
 
-use super::moment::{Step, delta, opened, type_of};
+use super::moment::{DELTAS, OPENS, Step, delta, opened, type_of};
 use super::sample::stream;
 use crate::protocol::anthropic_messages::BlockKind;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -31,6 +31,7 @@ pub(super) static RULE: Rule = Rule {
         r#""data":"AAAA"}"#
     )],
     check: Check::AnthropicMessages(Hooks {
+        about: &[OPENS, DELTAS],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, of_type, type_of};
+use super::moment::{DELTAS, Step, of_type, type_of};
 use super::sample::{GREETING, stream};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -37,6 +37,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["edit content_block_delta /delta/text = null"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[DELTAS],
         event: Some(check),
         ..Hooks::NONE
     }),

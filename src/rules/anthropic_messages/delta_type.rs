@@ -1,6 +1,6 @@
 //! A block gets the deltas of its own kind.
 
-use super::moment::{Step, delta};
+use super::moment::{DELTAS, Step, delta};
 use super::sample::{CALLING, GREETING, THINKING, stream};
 use crate::protocol::anthropic_messages::BlockKind;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -23,6 +23,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING, THINKING, CALLING],
     faults: &[r#"edit content_block_delta /delta/type = "thinking_delta""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[DELTAS],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, delta, type_of};
+use super::moment::{Body, DELTAS, Step, delta, type_of};
 use super::sample::{THINKING, stream, whole};
 use super::server_tools::{blocks, first_wrong};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -32,6 +32,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[THINKING],
     faults: &[r#"edit content_block_delta /delta/signature = """#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[DELTAS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, delta};
+use super::moment::{DELTAS, Step, delta};
 use super::sample::{GREETING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -25,6 +25,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &[r#"edit content_block_delta /delta/text = """#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[DELTAS],
         event: Some(check),
         ..Hooks::NONE
     }),

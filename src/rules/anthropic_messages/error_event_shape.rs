@@ -5,7 +5,7 @@ use crate::json::Value;
 use super::moment::{Step, of_type};
 use super::sample::{FAILING, stream};
 use crate::rules::quoting::quoted_value;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "ANT-114",
@@ -26,6 +26,7 @@ pub(super) static RULE: Rule = Rule {
         r#"error\ndata: {\"type\":\"error\",\"error\":\"Overloaded\"}""#
     )],
     check: Check::AnthropicMessages(Hooks {
+        about: &[Topic::Type("error")],
         event: Some(check),
         ..Hooks::NONE
     }),

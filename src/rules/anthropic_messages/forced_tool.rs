@@ -1,6 +1,6 @@
 //! A tool that was demanded is called.
 
-use super::moment::{Body, Step, at_stop, cuts_short, of_body};
+use super::moment::{Body, STOPS, Step, at_stop, cuts_short, of_body};
 use super::sample::streamed;
 use crate::protocol::anthropic_messages::State;
 use crate::protocol::{Asked, AskedToolChoice};
@@ -25,6 +25,7 @@ pub(super) static RULE: Rule = Rule {
     )],
     faults: &[r#"edit message /content = [{"type":"text","text":"Hi"}]"#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, delta};
+use super::moment::{DELTAS, Step, delta};
 use super::sample::{CALLING, stream};
 use crate::protocol::anthropic_messages::Block;
 use crate::rules::quoting::quoted;
@@ -35,6 +35,7 @@ pub(super) static FIRST: Rule = Rule {
     conforming: &[CALLING],
     faults: &[r#"edit content_block_delta /delta/partial_json = "{""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[DELTAS],
         event: Some(|step| match piece(step) {
             Some((open, piece)) if !open.fragments.has_begun() => {
                 Verdict::when(piece.is_empty(), || {
@@ -68,6 +69,7 @@ pub(super) static LATER: Rule = Rule {
     conforming: &[CALLING],
     faults: &[r#"edit content_block_delta#2 /delta/partial_json = """#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[DELTAS],
         event: Some(|step| match piece(step) {
             Some((open, piece)) if open.fragments.has_begun() => {
                 Verdict::when(!piece.is_empty(), || {

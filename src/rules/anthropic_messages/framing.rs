@@ -2,9 +2,9 @@
 
 use super::moment::Step;
 use super::sample::{GREETING, stream};
-use crate::protocol::anthropic_messages::State;
-use crate::protocol::{BodyEnd, oddities};
-use crate::rules::{Check, Ended, Hooks, Rule, Severity, Verdict};
+use crate::protocol::oddities;
+use crate::rules::wire::{is_closed, is_text};
+use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
 pub(super) static ANTHROPIC_BOM: Rule = Rule {
     id: "ANT-005",
@@ -57,20 +57,10 @@ pub(super) static ANTHROPIC_NOT_UTF8: Rule = Rule {
     conforming: &[GREETING],
     faults: &["truncated-utf8", "garbage-body"],
     check: Check::AnthropicMessages(Hooks {
-        event: Some(not_utf8),
+        event: Some(|step: &Step<'_>| is_text(&step.event.frame.lines)),
         ..Hooks::NONE
     }),
 };
-
-fn not_utf8(step: &Step<'_>) -> Verdict {
-    let lines = step.event.frame.lines;
-    if !lines.closed || lines.oversized {
-        return Verdict::Silent;
-    }
-    Verdict::when(!lines.not_utf8, || {
-        "the event has bytes that are not UTF-8".to_owned()
-    })
-}
 
 pub(super) static ANTHROPIC_DATA_LINES: Rule = Rule {
     id: "ANT-007",
@@ -222,16 +212,7 @@ pub(super) static ANTHROPIC_UNCLOSED_EVENT: Rule = Rule {
     conforming: &[GREETING],
     faults: &["half-body"],
     check: Check::AnthropicMessages(Hooks {
-        end: Some(unclosed),
+        end: Some(is_closed),
         ..Hooks::NONE
     }),
 };
-
-fn unclosed(ended: &Ended<'_, State>) -> Verdict {
-    match ended.end {
-        BodyEnd::Clean => Verdict::when(!ended.tail.unclosed, || {
-            "expected an empty line after the last event, found the end of the body".to_owned()
-        }),
-        BodyEnd::Broken | BodyEnd::Left => Verdict::Silent,
-    }
-}

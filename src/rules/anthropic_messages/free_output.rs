@@ -1,6 +1,6 @@
 //! What was said was counted.
 
-use super::moment::{Body, Step, at_stop, of_body};
+use super::moment::{Body, STOPS, Step, at_stop, of_body};
 use super::sample::{GREETING, GREETING_WHOLE, stream};
 use crate::protocol::Asked;
 use crate::protocol::anthropic_messages::State;
@@ -27,6 +27,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING, GREETING_WHOLE],
     faults: &["edit message /usage/output_tokens = 0"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

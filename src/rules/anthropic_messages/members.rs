@@ -1,11 +1,11 @@
 //! Members of blocks and events: there, of their documented type, and rightly spelt.
 
-use super::moment::{Body, Step, object, of_type, opened, type_of};
+use super::moment::{Body, OPENS, Step, object, of_type, opened, type_of};
 use super::sample::{CALLING, CALLING_WHOLE, GREETING, GREETING_WHOLE, THINKING, stream, whole};
 use super::tables::{BLOCK, BLOCK_START, EVENT, MESSAGE};
 use crate::json::Value;
 use crate::rules::members::{misspelt, misspelt_value, wrong_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static WHOLE: Rule = Rule {
     id: "ANT-124",
@@ -97,6 +97,7 @@ pub(super) static START: Rule = Rule {
     ],
     faults: &["edit content_block_start#2 /content_block/tool_use_id = 7"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[OPENS],
         event: Some(|step: &Step<'_>| match opened(step) {
             // That it has a type is asked by a rule of its own.
             Some(block) if !type_of(block).is_empty() => told(wrong_value(block, &BLOCK_START)),
@@ -148,6 +149,7 @@ pub(super) static SLIP: Rule = Rule {
     ],
     faults: &[r#"edit content_block_delta /delta/type = "text_delte""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[Topic::NewForm],
         event: Some(|step: &Step<'_>| {
             let json = step.event.json().filter(|_| step.event.is_new_form);
             let json = json.filter(|json| is_event(json));

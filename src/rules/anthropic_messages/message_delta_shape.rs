@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, of_type};
+use super::moment::{ENDS, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -25,6 +25,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["edit message_delta /delta removed"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[ENDS],
         event: Some(check),
         ..Hooks::NONE
     }),

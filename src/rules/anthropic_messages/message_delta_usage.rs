@@ -1,6 +1,6 @@
 //! `message_delta` has the final output count.
 
-use super::moment::{Step, of_type};
+use super::moment::{ENDS, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -23,6 +23,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["missing-usage"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[ENDS],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, object, of_type};
+use super::moment::{Body, STARTS, Step, object, of_type};
 use super::sample::{GREETING, GREETING_WHOLE, whole};
 use crate::rules::quoting::quoted;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -23,6 +23,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING, GREETING_WHOLE],
     faults: &[r#"edit message_start /message/id = "chatcmpl-1""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STARTS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

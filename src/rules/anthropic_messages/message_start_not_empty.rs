@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, of_type};
+use super::moment::{STARTS, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -29,6 +29,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &[r#"edit message_start /message/stop_reason = "end_turn""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STARTS],
         event: Some(check),
         ..Hooks::NONE
     }),

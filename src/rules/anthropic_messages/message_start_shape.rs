@@ -1,6 +1,6 @@
 //! `message_start` carries a whole message object.
 
-use super::moment::{Step, of_type};
+use super::moment::{STARTS, Step, of_type};
 use super::sample::{GREETING, stream};
 use super::shape::message;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -32,6 +32,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["wrong-role", "wrong-id"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STARTS],
         event: Some(check),
         ..Hooks::NONE
     }),

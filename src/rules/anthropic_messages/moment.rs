@@ -4,10 +4,18 @@ use crate::json::Value;
 
 use crate::protocol::anthropic_messages::State;
 use crate::protocol::{Asked, BodyEnd};
-use crate::rules::{Transition, Verdict, Whole};
+use crate::rules::{Topic, Transition, Verdict, Whole};
 
 pub(super) type Step<'a> = Transition<'a, State>;
 pub(super) type Body<'a> = Whole<'a, State>;
+
+/// What most rules look at, one of the events that make a message.
+pub(super) const STARTS: Topic = Topic::Type("message_start");
+pub(super) const OPENS: Topic = Topic::Type("content_block_start");
+pub(super) const DELTAS: Topic = Topic::Type("content_block_delta");
+pub(super) const CLOSES: Topic = Topic::Type("content_block_stop");
+pub(super) const ENDS: Topic = Topic::Type("message_delta");
+pub(super) const STOPS: Topic = Topic::Type("message_stop");
 
 /// The event's data, when it is of that type and the message is still going on.
 #[inline(always)]

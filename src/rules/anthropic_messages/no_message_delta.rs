@@ -1,6 +1,6 @@
 //! `message_delta` comes before `message_stop`.
 
-use super::moment::{Step, of_type};
+use super::moment::{STOPS, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["edit message_delta dropped"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(check),
         ..Hooks::NONE
     }),

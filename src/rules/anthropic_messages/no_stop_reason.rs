@@ -1,6 +1,6 @@
 //! A finished message says why it stopped.
 
-use super::moment::{Step, of_type};
+use super::moment::{STOPS, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -25,6 +25,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["edit message_delta /delta/stop_reason = null"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, object, of_type};
+use super::moment::{Body, STARTS, Step, object, of_type};
 use super::sample::{GREETING, answered, stream, streamed, whole};
 use crate::protocol::Asked;
 use crate::rules::quoting::{quoted, quoted_value};
@@ -58,6 +58,7 @@ pub(super) static DETAILS: Rule = Rule {
     ))],
     faults: &[r#"edit message_start /message/stop_details = {"type":"refusal"}"#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STARTS],
         event: Some(|step| {
             let message = message(step).filter(|message| !is_prefilled(message));
             match message.and_then(|message| message.get("stop_details")) {
@@ -114,6 +115,7 @@ pub(super) static MODEL: Rule = Rule {
     )],
     faults: &[r#"edit message_start /message/model = "gpt-none-1""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STARTS],
         event: Some(|step| message(step).map_or(Verdict::Silent, |told| model(step.asked, told))),
         body: Some(|whole: &Body<'_>| {
             object(whole).map_or(Verdict::Silent, |told| model(whole.asked, told))
@@ -183,6 +185,7 @@ pub(super) static PROVISIONAL: Rule = Rule {
     conforming: &[GREETING],
     faults: &["edit message_start /message/usage/output_tokens = 9000"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STARTS],
         event: Some(|step| {
             let message = message(step).filter(|message| !is_prefilled(message));
             let output = message.and_then(|told| told.pointer("/usage/output_tokens")?.as_u64());
@@ -222,6 +225,7 @@ pub(super) static TIER: Rule = Rule {
     ))],
     faults: &[r#"edit message_start /message/usage/service_tier = "gold""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STARTS],
         event: Some(|step| message(step).map_or(Verdict::Silent, tier)),
         body: Some(|whole: &Body<'_>| object(whole).map_or(Verdict::Silent, tier)),
         ..Hooks::NONE
@@ -274,6 +278,7 @@ pub(super) static CACHE_PARTS: Rule = Rule {
         r#"/message/usage/cache_creation/ephemeral_5m_input_tokens plus 1"#
     )],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STARTS],
         event: Some(|step| message(step).map_or(Verdict::Silent, cache_parts)),
         body: Some(|whole: &Body<'_>| {
             let body = object(whole).filter(|_| !whole.state.server_tool);

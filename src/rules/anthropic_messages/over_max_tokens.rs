@@ -1,6 +1,6 @@
 //! The answer is not longer than asked.
 
-use super::moment::{Body, Step, at_stop, of_body};
+use super::moment::{Body, STOPS, Step, at_stop, of_body};
 use super::sample::streamed;
 use crate::protocol::Asked;
 use crate::protocol::anthropic_messages::State;
@@ -24,6 +24,7 @@ pub(super) static RULE: Rule = Rule {
     )],
     faults: &["edit message_delta /usage/output_tokens = 999999"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

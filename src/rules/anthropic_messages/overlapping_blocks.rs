@@ -1,6 +1,6 @@
 //! One block at a time.
 
-use super::moment::{Step, of_type};
+use super::moment::{OPENS, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -23,6 +23,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["missing-stop"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[OPENS],
         event: Some(check),
         ..Hooks::NONE
     }),

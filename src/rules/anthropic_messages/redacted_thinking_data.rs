@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, opened, type_of};
+use super::moment::{OPENS, Step, opened, type_of};
 use super::sample::stream;
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -31,6 +31,7 @@ pub(super) static RULE: Rule = Rule {
     ))],
     faults: &[r#"edit content_block_start /content_block/data = """#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[OPENS],
         event: Some(check),
         ..Hooks::NONE
     }),

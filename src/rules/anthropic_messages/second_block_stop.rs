@@ -1,6 +1,6 @@
 //! A block that is not open cannot stop.
 
-use super::moment::{Step, of_type};
+use super::moment::{CLOSES, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -17,6 +17,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["edit content_block_stop doubled"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[CLOSES],
         event: Some(check),
         ..Hooks::NONE
     }),

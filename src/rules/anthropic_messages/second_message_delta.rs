@@ -1,6 +1,6 @@
 //! `message_delta` comes once.
 
-use super::moment::{Step, of_type};
+use super::moment::{ENDS, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["edit message_delta doubled"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[ENDS],
         event: Some(check),
         ..Hooks::NONE
     }),

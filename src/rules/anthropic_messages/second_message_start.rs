@@ -1,6 +1,6 @@
 //! A stream is one message.
 
-use super::moment::{Step, of_type};
+use super::moment::{STARTS, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["edit message_start doubled"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STARTS],
         event: Some(check),
         ..Hooks::NONE
     }),

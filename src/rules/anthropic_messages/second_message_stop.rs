@@ -1,6 +1,6 @@
 //! A message stops once.
 
-use super::moment::{Step, of_type};
+use super::moment::{STOPS, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["edit message_stop doubled"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, at_stop, object, of_body, opened, type_of};
+use super::moment::{Body, OPENS, STOPS, Step, at_stop, object, of_body, opened, type_of};
 use super::sample::{answered, streamed};
 use crate::protocol::Asked;
 use crate::protocol::anthropic_messages::State;
@@ -105,6 +105,7 @@ pub(super) static ORPHAN: Rule = Rule {
     conforming: &[SEARCHED],
     faults: &[r#"edit content_block_start /content_block/tool_use_id extended "x""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[OPENS],
         event: Some(|step| {
             let block = opened(step);
             block.map_or(Verdict::Silent, |block| {
@@ -166,6 +167,7 @@ pub(super) static UNANSWERED: Rule = Rule {
     conforming: &[SEARCHED],
     faults: &[r#"edit content_block_start#2 /content_block = {"type":"text","text":""}"#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(|step| at_stop(step, has_results)),
         body: Some(|whole: &Body<'_>| of_body(whole, has_results)),
         ..Hooks::NONE
@@ -212,6 +214,7 @@ pub(super) static PAUSE: Rule = Rule {
     conforming: &[PAUSED],
     faults: &[r#"edit message_delta /delta/stop_reason = "pause_turn""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(|step: &Step<'_>| at_stop(step, pauses)),
         body: Some(|whole: &Body<'_>| of_body(whole, pauses)),
         ..Hooks::NONE
@@ -271,6 +274,7 @@ pub(super) static SEARCHES: Rule = Rule {
     conforming: &[SEARCHED],
     faults: &["edit message_delta /usage/server_tool_use/web_search_requests plus 1"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(|step| at_stop(step, searches)),
         body: Some(|whole: &Body<'_>| of_body(whole, searches)),
         ..Hooks::NONE

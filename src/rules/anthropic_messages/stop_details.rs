@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, object, of_type, type_of};
+use super::moment::{Body, ENDS, object, of_type, type_of};
 use super::sample::{stream, whole};
 use super::tables::STOP_DETAILS;
 use crate::rules::members::wrong_value;
@@ -56,6 +56,7 @@ pub(super) static RULE: Rule = Rule {
         r#""category":null,"explanation":null}"#
     )],
     check: Check::AnthropicMessages(Hooks {
+        about: &[ENDS],
         event: Some(|step| {
             let delta = of_type(step, "message_delta").and_then(|json| json.get("delta"));
             delta.map_or(Verdict::Silent, judge)

@@ -1,6 +1,6 @@
 //! The stop reason is a known one.
 
-use super::moment::{Body, Step, at_stop, of_body};
+use super::moment::{Body, STOPS, Step, at_stop, of_body};
 use super::sample::{GREETING, GREETING_WHOLE, stream};
 use crate::protocol::Asked;
 use crate::protocol::anthropic_messages::State;
@@ -20,6 +20,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING, GREETING_WHOLE],
     faults: &[r#"edit message_delta /delta/stop_reason = "stop""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

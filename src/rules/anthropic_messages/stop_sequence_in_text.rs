@@ -1,6 +1,6 @@
 //! The stop sequence is not part of the text.
 
-use super::moment::{Body, Step, at_stop, of_body};
+use super::moment::{Body, STOPS, Step, at_stop, of_body};
 use super::sample::{STOPPED, stream};
 use crate::protocol::Asked;
 use crate::protocol::anthropic_messages::State;
@@ -26,6 +26,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[STOPPED],
     faults: &[r#"edit message /content = [{"type":"text","text":"Hi END"}]"#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

@@ -1,6 +1,6 @@
 //! `message_delta` says which stop sequence matched, or null.
 
-use super::moment::{Step, of_type};
+use super::moment::{ENDS, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["edit message_delta /delta/stop_sequence removed"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[ENDS],
         event: Some(check),
         ..Hooks::NONE
     }),

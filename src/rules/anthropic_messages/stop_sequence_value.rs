@@ -1,6 +1,6 @@
 //! The stop sequence is named exactly when it stopped the answer.
 
-use super::moment::{Body, Step, at_stop, of_body};
+use super::moment::{Body, STOPS, Step, at_stop, of_body};
 use super::sample::{GREETING, STOPPED, stream, streamed};
 use crate::protocol::Asked;
 use crate::protocol::anthropic_messages::State;
@@ -43,6 +43,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING, STOPPED],
     faults: &[r#"edit message_delta /delta/stop_sequence = "END""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

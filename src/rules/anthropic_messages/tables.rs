@@ -194,7 +194,10 @@ const MCP_RESULT: Members = &[
 const SEARCH_RESULT: Members = &[
     TYPE,
     CALLED,
-    required("content", Kind::ListOr(&SEARCH_HIT, &SEARCH_ERROR)),
+    required(
+        "content",
+        Kind::Either(&Kind::List(&SEARCH_HIT), &SEARCH_ERROR),
+    ),
     CALLED_BY,
 ];
 

@@ -1,6 +1,6 @@
 //! Thinking is part of the output.
 
-use super::moment::{Body, Step, at_stop, of_body};
+use super::moment::{Body, STOPS, Step, at_stop, of_body};
 use super::sample::{stream, whole};
 use crate::protocol::Asked;
 use crate::protocol::anthropic_messages::State;
@@ -44,6 +44,7 @@ pub(super) static RULE: Rule = Rule {
         r#"{"thinking_tokens":99999}"#
     )],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE
@@ -96,6 +97,7 @@ pub(super) static UNCOUNTED: Rule = Rule {
     conforming: &[THOUGHT],
     faults: &[r#"edit message_delta /usage/output_tokens_details = {"thinking_tokens":1}"#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(|step: &Step<'_>| at_stop(step, is_counted)),
         body: Some(|whole: &Body<'_>| of_body(whole, is_counted)),
         ..Hooks::NONE

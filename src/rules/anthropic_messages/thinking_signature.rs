@@ -1,6 +1,6 @@
 //! Thinking is signed once, at its end.
 
-use super::moment::{Step, of_type};
+use super::moment::{CLOSES, Step, of_type};
 use super::sample::{THINKING, stream};
 use crate::protocol::anthropic_messages::BlockKind;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -44,6 +44,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[THINKING],
     faults: &[r#"edit bytes "\"signature_delta\"" "\"later_delta\"""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[CLOSES],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, opened, type_of};
+use super::moment::{OPENS, Step, opened, type_of};
 use super::sample::{CALLING, stream};
 use crate::protocol::anthropic_messages::BlockKind;
 use crate::rules::quoting::quoted_value;
@@ -38,6 +38,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING],
     faults: &["wrong-id"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[OPENS],
         event: Some(check),
         ..Hooks::NONE
     }),

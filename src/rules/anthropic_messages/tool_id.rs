@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, opened, type_of};
+use super::moment::{Body, OPENS, Step, opened, type_of};
 use super::sample::{CALLING, CALLING_WHOLE, stream};
 use crate::rules::quoting::quoted;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -34,6 +34,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING, CALLING_WHOLE],
     faults: &[r#"edit content_block_start /content_block/id = "toolu 1""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[OPENS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, opened, type_of};
+use super::moment::{Body, OPENS, opened, type_of};
 use super::sample::{CALLING, CALLING_WHOLE, stream, whole};
 use super::server_tools::{blocks, first_wrong};
 use crate::rules::quoting::quoted;
@@ -31,6 +31,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING, CALLING_WHOLE],
     faults: &[r#"edit content_block_start /content_block/id = "call_1""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[OPENS],
         event: Some(|step| opened(step).map_or(Verdict::Silent, prefix)),
         body: Some(|whole: &Body<'_>| first_wrong(blocks(whole).map(prefix))),
         ..Hooks::NONE

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, opened, type_of};
+use super::moment::{OPENS, Step, opened, type_of};
 use super::sample::{CALLING, stream};
 use crate::protocol::anthropic_messages::BlockKind;
 use crate::rules::quoting::quoted_value;
@@ -31,6 +31,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING],
     faults: &[r#"edit content_block_start /content_block/input = {"a":1}"#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[OPENS],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, delta};
+use super::moment::{DELTAS, Step, delta};
 use super::sample::{CALLING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -33,6 +33,7 @@ pub(super) static RULE: Rule = Rule {
         r#""caller":{"type":"code_execution_20250825","tool_id":"srvtoolu_1"}}"#
     )],
     check: Check::AnthropicMessages(Hooks {
+        about: &[DELTAS],
         event: Some(check),
         asked_of_repeats: true,
         ..Hooks::NONE

@@ -1,6 +1,6 @@
 //! Who stops for a tool has called one.
 
-use super::moment::{Body, Step, at_stop, of_body};
+use super::moment::{Body, STOPS, Step, at_stop, of_body};
 use super::sample::{CALLING, CALLING_WHOLE, stream};
 use crate::protocol::Asked;
 use crate::protocol::anthropic_messages::State;
@@ -23,6 +23,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING, CALLING_WHOLE],
     faults: &[r#"edit message_delta /delta/stop_reason = "tool_use""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

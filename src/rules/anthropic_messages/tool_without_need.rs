@@ -1,6 +1,6 @@
 //! No tool call where none was allowed.
 
-use super::moment::{Body, Step, at_stop, of_body};
+use super::moment::{Body, STOPS, Step, at_stop, of_body};
 use super::sample::streamed;
 use crate::protocol::anthropic_messages::State;
 use crate::protocol::{Asked, AskedToolChoice};
@@ -32,6 +32,7 @@ pub(super) static RULE: Rule = Rule {
         r#""id":"toolu_1","name":"f","input":{}}"#
     )],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

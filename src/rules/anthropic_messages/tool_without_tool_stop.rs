@@ -1,6 +1,6 @@
 //! Who calls a tool stops for it.
 
-use super::moment::{Body, Step, at_stop, of_body};
+use super::moment::{Body, STOPS, Step, at_stop, of_body};
 use super::sample::{CALLING, CALLING_WHOLE, stream};
 use crate::protocol::Asked;
 use crate::protocol::anthropic_messages::State;
@@ -19,6 +19,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING, CALLING_WHOLE],
     faults: &[r#"edit message_delta /delta/stop_reason = "end_turn""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

@@ -52,7 +52,7 @@ pub(super) static UNCLEAN: Rule = Rule {
         body: concat!(start!(), hi!(0), bye!()),
     }],
     conforming: &[GREETING],
-    faults: &[],
+    faults: &["edit message_stop broken"],
     check: Check::AnthropicMessages(Hooks {
         end: Some(|ended: &Ended<'_, State>| match ended.end {
             _ if !ended.state.stopped => Verdict::Silent,

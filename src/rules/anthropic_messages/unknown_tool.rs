@@ -1,6 +1,6 @@
 //! Only tools that were offered are called.
 
-use super::moment::{Body, Step, at_stop, of_body};
+use super::moment::{Body, STOPS, Step, at_stop, of_body};
 use super::sample::streamed;
 use crate::protocol::Asked;
 use crate::protocol::anthropic_messages::State;
@@ -25,6 +25,7 @@ pub(super) static RULE: Rule = Rule {
     )],
     faults: &[r#"edit content_block_start /content_block/name = "nobody""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STOPS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

@@ -1,6 +1,6 @@
 //! Which members go together, in usage and beside it.
 
-use super::moment::{Body, Step, object, of_type, type_of};
+use super::moment::{Body, DELTAS, ENDS, STARTS, Step, object, of_type, type_of};
 use super::sample::{GREETING, GREETING_WHOLE, stream, whole};
 use super::tables::{CITATION, MESSAGE, MESSAGE_DELTA, USAGE};
 use crate::json::Value;
@@ -60,6 +60,7 @@ pub(super) static TOGETHER: Rule = Rule {
     ],
     faults: &["edit message_start /message/usage/cache_read_input_tokens removed"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STARTS, ENDS],
         event: Some(|step: &Step<'_>| {
             if let Some(json) = of_type(step, "message_delta") {
                 let usage = json.get("usage").filter(|usage| usage.is_object());
@@ -137,6 +138,7 @@ pub(super) static USUAL: Rule = Rule {
     conforming: &[GREETING, GREETING_WHOLE],
     faults: &["edit message_delta /delta/stop_details removed"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[STARTS, ENDS, DELTAS],
         event: Some(usual_event),
         body: Some(|whole: &Body<'_>| {
             let body = object(whole).filter(|body| type_of(body) == "message");

@@ -5,17 +5,15 @@ use crate::json::Value;
 use super::moment::{Body, Step, object};
 use super::sample::{GREETING, GREETING_WHOLE, stream, whole};
 use crate::protocol::Payload;
-use crate::rules::repeated::unique;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::repeated::{self, unique};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static REPEATED: Rule = Rule {
     id: "ANT-022",
     name: "anthropic-member-twice",
     severity: Severity::Must,
-    source: "RFC 8259, section 4: names within an object should be unique; no recorded event \
-             repeats one",
-    explanation: "No object has two members of one name. Parsers keep the first, the last or \
-                  raise, so that two clients read two different answers from the same bytes.",
+    source: repeated::SOURCE,
+    explanation: repeated::WHY,
     violations: &[
         stream(concat!(
             start!(),
@@ -36,8 +34,10 @@ pub(super) static REPEATED: Rule = Rule {
     conforming: &[GREETING, GREETING_WHOLE],
     faults: &[r#"edit bytes "\"index\":0" "\"index\":0,\"index\":0""#],
     check: Check::AnthropicMessages(Hooks {
+        about: &[Topic::NewForm],
         event: Some(|step| {
-            let json = step.event.json().filter(|_| !step.before.is_over());
+            let json = step.event.json().filter(|_| step.event.is_new_form);
+            let json = json.filter(|_| !step.before.is_over());
             let json = json.filter(|json| step.event.frame.lines.closed && json.is_object());
             json.map_or(Verdict::Silent, unique)
         }),

@@ -1,6 +1,6 @@
 //! Deltas and stops name the open block.
 
-use super::moment::{Step, of_type};
+use super::moment::{CLOSES, DELTAS, Step, of_type};
 use super::sample::{GREETING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -19,6 +19,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["wrong-index"],
     check: Check::AnthropicMessages(Hooks {
+        about: &[DELTAS, CLOSES],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -60,15 +60,11 @@ pub(super) static COST_HEADER: Rule = Rule {
 };
 
 fn tells_cost(header: &str) -> bool {
-    // As bytes: it is asked of each header of each answer.
+    const COSTS: [&[u8]; 5] = [b"cost", b"charge", b"charged", b"price", b"billed"];
+    // Bytes, since every header of every answer is looked at.
     let words = || header.as_bytes().split(|byte| matches!(byte, b'-' | b'_'));
-    let is_cost = |word: &[u8]| {
-        matches!(
-            word,
-            b"cost" | b"charge" | b"charged" | b"price" | b"billed"
-        )
-    };
-    words().any(is_cost) && !words().any(|word| word.starts_with(b"estimate"))
+    let is_cost = words().any(|word| COSTS.contains(&word));
+    is_cost && !words().any(|word| word.starts_with(b"estimate"))
 }
 
 /// A failure has a failure's status.

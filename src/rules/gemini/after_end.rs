@@ -6,7 +6,7 @@ use super::reading::{
 use super::sample::{BLOCKED, FAILED, TEXT};
 use crate::json::Value;
 use crate::protocol::gemini::{State, payload_of};
-use crate::rules::{Check, Ended, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Ended, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 pub(super) static AFTER_ERROR: Rule = Rule {
     id: "GEM-069",
@@ -186,6 +186,7 @@ pub(super) static FINISHED_TWICE: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit *#last doubled"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("finishReason")],
         event: Some(finished_once),
         ..Hooks::NONE
     }),

@@ -9,7 +9,7 @@ use crate::json::Value;
 use crate::protocol::gemini::{Candidate, Counts, PartPayload, State, payload_of};
 use crate::protocol::{Asked, BodyEnd};
 use crate::rules::quoting::quoted_value;
-use crate::rules::{Check, Ended, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Ended, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 /// A finished chunk whose prompt is split in this way.
 macro_rules! split {
@@ -134,6 +134,7 @@ pub(super) static BLOCKED: Rule = Rule {
     conforming: &[rated!(r#""SAFETY""#, "true")],
     faults: &["edit * /promptFeedback/safetyRatings/0/blocked = false"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("safetyRatings")],
         event: Some(|seen| on_event(seen, blocked)),
         body: Some(|whole| on_body(whole, blocked)),
         ..Hooks::NONE
@@ -178,6 +179,7 @@ pub(super) static CALL_TOLD: Rule = Rule {
     )],
     faults: &["edit * /candidates/0/content/parts/0/functionCall named functionCalls"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("finishMessage")],
         event: Some(|seen| match spoken(seen) {
             Some(chunk) => calls_told(seen.before, chunk),
             None => Verdict::Silent,

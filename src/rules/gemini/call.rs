@@ -6,7 +6,7 @@ use crate::json::Value;
 use crate::protocol::gemini::{Call, State, server_side};
 use crate::protocol::{Asked, AskedToolChoice};
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict};
 
 pub(super) static NAMELESS: Rule = Rule {
     id: "GEM-044",
@@ -18,6 +18,7 @@ pub(super) static NAMELESS: Rule = Rule {
     conforming: &[CALL],
     faults: &["edit * /candidates/0/content/parts/0/functionCall/name removed"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("functionCall")],
         event: Some(|seen| on_event(seen, call_named)),
         body: Some(|whole| on_body(whole, call_named)),
         ..Hooks::NONE
@@ -61,6 +62,7 @@ pub(super) static ARGUMENTS: Rule = Rule {
     conforming: &[CALL],
     faults: &[r#"edit * /candidates/0/content/parts/0/functionCall/args = "{}""#],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("functionCall")],
         event: Some(|seen| on_event(seen, arguments_object)),
         body: Some(|whole| on_body(whole, arguments_object)),
         ..Hooks::NONE
@@ -95,6 +97,7 @@ pub(super) static NULL_ARGUMENTS: Rule = Rule {
     conforming: &[CALL],
     faults: &["edit * /candidates/0/content/parts/0/functionCall/args = null"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("functionCall")],
         event: Some(|seen| on_event(seen, no_null_arguments)),
         body: Some(|whole| on_body(whole, no_null_arguments)),
         ..Hooks::NONE
@@ -133,6 +136,7 @@ pub(super) static NOT_ALLOWED: Rule = Rule {
         r#"f","args":{}},"thoughtSignature":"AAAA"}"#
     )],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("functionCall")],
         event: Some(|seen| on_event(seen, call_allowed)),
         body: Some(|whole| on_body(whole, call_allowed)),
         ..Hooks::NONE
@@ -174,6 +178,7 @@ pub(super) static UNKNOWN: Rule = Rule {
         r#"function""#
     )],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("functionCall")],
         event: Some(|seen| on_event(seen, call_declared)),
         body: Some(|whole| on_body(whole, call_declared)),
         ..Hooks::NONE
@@ -217,6 +222,7 @@ pub(super) static FINISH_REASON: Rule = Rule {
     conforming: &[CALL],
     faults: &[r#"edit * /candidates/0/finishReason = "TOOL_CALLS""#],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("functionCall")],
         event: Some(|seen| on_event(seen, call_reason)),
         body: Some(|whole| on_body(whole, call_reason)),
         ..Hooks::NONE
@@ -267,6 +273,7 @@ pub(super) static ID_REPEATED: Rule = Rule {
     conforming: &[CALL],
     faults: &["edit * /candidates/0/content/parts/0 doubled"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("functionCall")],
         event: Some(|seen| on_event(seen, ids_differ)),
         body: Some(|whole| on_body(whole, ids_differ)),
         ..Hooks::NONE
@@ -311,6 +318,7 @@ pub(super) static REPEATED: Rule = Rule {
     conforming: &[CALL],
     faults: &["edit * doubled"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("functionCall")],
         event: Some(call_once),
         ..Hooks::NONE
     }),

@@ -8,7 +8,7 @@ use super::sample::{TEXT, THOUGHT};
 use crate::json::Value;
 use crate::protocol::Asked;
 use crate::protocol::gemini::{PartPayload, State, payload_of};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict};
 
 pub(super) static NOT_ASKED: Rule = Rule {
     id: "GEM-095",
@@ -28,6 +28,7 @@ pub(super) static NOT_ASKED: Rule = Rule {
     conforming: &[THOUGHT],
     faults: &["edit * /candidates/0/content/parts/0/thought = true"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("thought")],
         event: Some(|seen| on_event(seen, thoughts_asked)),
         body: Some(|whole| on_body(whole, thoughts_asked)),
         ..Hooks::NONE
@@ -71,6 +72,7 @@ pub(super) static LATE_THOUGHT: Rule = Rule {
     conforming: &[THOUGHT],
     faults: &["edit *#last /candidates/0/content/parts/0/thought = true"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("thought")],
         event: Some(thoughts_first),
         ..Hooks::NONE
     }),

@@ -6,7 +6,7 @@ use crate::json::Value;
 use crate::protocol::BodyEnd;
 use crate::protocol::gemini::State;
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 pub(super) static ENVELOPE: Rule = Rule {
     id: "GEM-110",
@@ -83,6 +83,7 @@ pub(super) static IN_STREAM: Rule = Rule {
     conforming: &[FAILED],
     faults: &[r#"edit * /error = {"message":"Overloaded.","status":"UNAVAILABLE"}"#],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("error")],
         event: Some(in_stream),
         ..Hooks::NONE
     }),

@@ -6,7 +6,7 @@ use super::words;
 use crate::json::Value;
 use crate::protocol::Asked;
 use crate::rules::quoting::quoted_value;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static MESSAGE: Rule = Rule {
     id: "GEM-049",
@@ -33,6 +33,7 @@ pub(super) static MESSAGE: Rule = Rule {
     )))],
     faults: &[r#"edit * /candidates/0/finishMessage = "Done.""#],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("finishMessage")],
         event: Some(|seen| on_event(seen, message_with_reason)),
         body: Some(|whole| on_body(whole, message_with_reason)),
         ..Hooks::NONE
@@ -72,6 +73,7 @@ pub(super) static UNKNOWN_WORD: Rule = Rule {
     conforming: &[TEXT],
     faults: &[r#"edit *#last /candidates/0/finishReason = "DONE""#],
     check: Check::Gemini(Hooks {
+        about: &[Topic::NewForm],
         event: Some(|seen| on_form(seen, known_words)),
         body: Some(|whole| on_body(whole, known_words)),
         ..Hooks::NONE
@@ -124,6 +126,7 @@ pub(super) static CATEGORY: Rule = Rule {
     )))],
     faults: &["edit * /candidates/0/safetyRatings/0 doubled"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("safetyRatings")],
         event: Some(|seen| on_event(seen, categories_once)),
         body: Some(|whole| on_body(whole, categories_once)),
         ..Hooks::NONE

@@ -3,8 +3,8 @@
 use super::sample::{ARRAY, TEXT};
 use crate::protocol::gemini::{State, raw_error};
 use crate::protocol::{Delivery, Payload};
-use crate::rules::quoting::quoted;
-use crate::rules::{Check, Hooks, Opened, Rule, Sample, Severity, Transition, Verdict};
+use crate::rules::wire::{is_labelled, is_utf8};
+use crate::rules::{Check, Hooks, Rule, Sample, Severity, Transition, Verdict};
 use crate::wire::frame::Lines;
 
 pub(super) static NOT_A_STREAM: Rule = Rule {
@@ -23,25 +23,10 @@ pub(super) static NOT_A_STREAM: Rule = Rule {
     conforming: &[TEXT],
     faults: &["wrong-content-type", "content-type-missing", "error-in-200"],
     check: Check::Gemini(Hooks {
-        head: Some(event_label),
+        head: Some(|opened| is_labelled(opened, Delivery::Sse, "text/event-stream")),
         ..Hooks::NONE
     }),
 };
-
-fn event_label(opened: &Opened<'_>) -> Verdict {
-    if opened.asked.delivery != Delivery::Sse || !opened.head.is_success() {
-        return Verdict::Silent;
-    }
-    label(opened, "text/event-stream")
-}
-
-fn label(opened: &Opened<'_>, expected: &str) -> Verdict {
-    let found = opened.head.media_type();
-    Verdict::when(found.as_deref() == Some(expected), || {
-        let found = found.map_or("nothing".to_owned(), |found| quoted(&found));
-        format!("expected content type `{expected}`, found {found}")
-    })
-}
 
 pub(super) static NOT_AN_ARRAY: Rule = Rule {
     id: "GEM-020",
@@ -60,17 +45,10 @@ pub(super) static NOT_AN_ARRAY: Rule = Rule {
     conforming: &[ARRAY],
     faults: &["wrong-content-type", "content-type-missing"],
     check: Check::Gemini(Hooks {
-        head: Some(array_label),
+        head: Some(|opened| is_labelled(opened, Delivery::Array, "application/json")),
         ..Hooks::NONE
     }),
 };
-
-fn array_label(opened: &Opened<'_>) -> Verdict {
-    if opened.asked.delivery != Delivery::Array || !opened.head.is_success() {
-        return Verdict::Silent;
-    }
-    label(opened, "application/json")
-}
 
 pub(super) static NOT_UTF8: Rule = Rule {
     id: "GEM-003",
@@ -84,21 +62,10 @@ pub(super) static NOT_UTF8: Rule = Rule {
     conforming: &[TEXT],
     faults: &["bom", "truncated-utf8", "garbage-body"],
     check: Check::Gemini(Hooks {
-        event: Some(encoding),
+        event: Some(|seen: &Transition<'_, State>| is_utf8(&seen.event.frame.lines)),
         ..Hooks::NONE
     }),
 };
-
-fn encoding(seen: &Transition<'_, State>) -> Verdict {
-    let lines = seen.event.frame.lines;
-    if lines.bom {
-        return Verdict::fail("expected the first event, found a byte-order mark before it");
-    }
-    if lines.not_utf8 && lines.closed && !lines.oversized {
-        return Verdict::fail("expected UTF-8, found bytes that are not");
-    }
-    Verdict::Pass
-}
 
 /// The lines of an event's block; `None` for array elements and what is no event stream.
 fn lines_of(seen: &Transition<'_, State>) -> Option<Lines> {

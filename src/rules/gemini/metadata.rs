@@ -4,7 +4,7 @@ use super::reading::{candidates, first_fault, on_body, on_event};
 use crate::json::Value;
 use crate::protocol::Asked;
 use crate::rules::quoting::quoted_value;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 /// A candidate that ends with these members more.
 macro_rules! telling {
@@ -36,6 +36,7 @@ pub(super) static RATING: Rule = Rule {
     )],
     faults: &["edit * /candidates/0/safetyRatings/0/probability removed"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("safetyRatings")],
         event: Some(|seen| on_event(seen, ratings)),
         body: Some(|whole| on_body(whole, ratings)),
         ..Hooks::NONE
@@ -87,6 +88,7 @@ pub(super) static GROUNDING: Rule = Rule {
         r#"eb":{}}],"groundingSupports":[{"groundingChunkIndices":[9]}]}"#
     )],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("groundingMetadata")],
         event: Some(|seen| on_event(seen, sources)),
         body: Some(|whole| on_body(whole, sources)),
         ..Hooks::NONE
@@ -149,6 +151,10 @@ pub(super) static LOGPROBS: Rule = Rule {
     )],
     faults: &["edit * /candidates/0/avgLogprobs = 1.5"],
     check: Check::Gemini(Hooks {
+        about: &[
+            Topic::Member("avgLogprobs"),
+            Topic::Member("logprobsResult"),
+        ],
         event: Some(|seen| on_event(seen, logprobs)),
         body: Some(|whole| on_body(whole, logprobs)),
         ..Hooks::NONE

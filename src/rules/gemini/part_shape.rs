@@ -5,7 +5,7 @@ use super::sample::{TEXT, THOUGHT};
 use crate::json::Value;
 use crate::protocol::Asked;
 use crate::rules::quoting::quoted_value;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 
@@ -123,6 +123,7 @@ pub(super) static THOUGHT_KIND: Rule = Rule {
     conforming: &[THOUGHT],
     faults: &[r#"edit * /candidates/0/content/parts/0/thought = "yes""#],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("thought")],
         event: Some(|seen| on_event(seen, thought_is_true)),
         body: Some(|whole| on_body(whole, thought_is_true)),
         ..Hooks::NONE
@@ -155,6 +156,10 @@ pub(super) static BASE64: Rule = Rule {
     ))],
     faults: &[r#"edit * /candidates/0/content/parts/0/thoughtSignature = "!!!""#],
     check: Check::Gemini(Hooks {
+        about: &[
+            Topic::Member("thoughtSignature"),
+            Topic::Member("inlineData"),
+        ],
         event: Some(|seen| on_event(seen, decodes)),
         body: Some(|whole| on_body(whole, decodes)),
         ..Hooks::NONE
@@ -198,6 +203,7 @@ pub(super) static INCOMPLETE: Rule = Rule {
         r#""}}"#
     )],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("inlineData")],
         event: Some(|seen| on_event(seen, whole_media)),
         body: Some(|whole| on_body(whole, whole_media)),
         ..Hooks::NONE
@@ -228,6 +234,10 @@ pub(super) static INCOMPLETE_CODE: Rule = Rule {
         r#"1"}}"#
     )],
     check: Check::Gemini(Hooks {
+        about: &[
+            Topic::Member("executableCode"),
+            Topic::Member("codeExecutionResult"),
+        ],
         event: Some(|seen| on_event(seen, whole_code)),
         body: Some(|whole| on_body(whole, whole_code)),
         ..Hooks::NONE

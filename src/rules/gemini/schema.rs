@@ -1,252 +1,239 @@
-//! The documented members of a response object and their kinds, as a table, and a walk over it.
+//! The documented members of a response object and their kinds, as a table, and questions about it.
 //!
-//! What is not in the table is passed over: the vendor adds members, and nobody need know them.
+//! None is ever null ([`first_null`]). Words have rules of their own, in `words.rs`.
 
-use crate::json::{Object, Value};
+use std::cell::Cell;
 
-/// What a member holds.
-pub(super) enum Kind {
-    /// A rule of its own looks at it.
-    Own,
-    Text,
-    /// Of a documented few; see [`super::words`].
-    Word,
-    /// Of tokens.
-    Count,
-    /// A whole number.
-    Whole,
-    Number,
-    Truth,
-    /// An object with members of its own.
-    Free,
-    Object(Shape),
-    List(&'static Kind),
-    /// A list that a rule of its own looks at, its elements' kind included.
-    Listed(&'static Kind),
-    /// A list that is left out where it would be empty.
-    Filled(&'static Kind),
-}
+use crate::json::Value;
+use crate::rules::members::{Kind, Member, Members, Met, Misfit, first, optional};
+use crate::rules::quoting::quoted;
 
-/// The members of an object.
-pub(super) type Shape = &'static [(&'static str, Kind)];
-
-impl Kind {
-    /// Whether a value is of this kind, what is in it aside. Words and counts have rules of their
-    /// own.
-    pub(super) fn fits(&self, value: &Value) -> bool {
-        match self {
-            Self::Own | Self::Word | Self::Count | Self::Listed(_) => true,
-            Self::Text => value.is_string(),
-            Self::Whole => value.is_i64() || value.is_u64(),
-            Self::Number => value.is_number(),
-            Self::Truth => value.is_boolean(),
-            Self::Free | Self::Object(_) => value.is_object(),
-            Self::List(_) => value.is_array(),
-            Self::Filled(_) => value.as_array().is_some_and(|list| !list.is_empty()),
-        }
-    }
+/// What is not set is left out, whatever it is.
+const fn known(name: &'static str, kind: Kind) -> Member {
+    optional(name, kind).or_null()
 }
 
 const RATING: Kind = Kind::Object(&[
-    ("category", Kind::Word),
-    ("probability", Kind::Word),
-    ("blocked", Kind::Truth),
-    ("probabilityScore", Kind::Number),
-    ("severity", Kind::Text),
-    ("severityScore", Kind::Number),
+    known("category", Kind::Any),
+    known("probability", Kind::Any),
+    known("blocked", Kind::Flag),
+    known("probabilityScore", Kind::Number),
+    known("severity", Kind::Text),
+    known("severityScore", Kind::Number),
 ]);
-const DETAIL: Kind = Kind::Object(&[("modality", Kind::Word), ("tokenCount", Kind::Count)]);
+const DETAIL: Kind = Kind::Object(&[
+    known("modality", Kind::Any),
+    known("tokenCount", Kind::Count),
+]);
 const TOOL: Kind = Kind::Object(&[
-    ("toolType", Kind::Text),
-    ("id", Kind::Text),
-    ("args", Kind::Free),
-    ("response", Kind::Free),
+    known("toolType", Kind::Text),
+    known("id", Kind::Text),
+    known("args", Kind::Object(&[])),
+    known("response", Kind::Object(&[])),
 ]);
-const PART: Kind = Kind::Object(&[
-    ("text", Kind::Own),
-    ("thought", Kind::Own),
-    ("thoughtSignature", Kind::Own),
-    (
+const PART: Members = &[
+    known("text", Kind::Any),
+    known("thought", Kind::Any),
+    known("thoughtSignature", Kind::Any),
+    known(
         "functionCall",
-        Kind::Object(&[("name", Kind::Own), ("args", Kind::Own), ("id", Kind::Text)]),
+        Kind::Object(&[
+            known("name", Kind::Any),
+            known("args", Kind::Any),
+            known("id", Kind::Text),
+        ]),
     ),
-    (
+    known(
         "inlineData",
-        Kind::Object(&[("mimeType", Kind::Text), ("data", Kind::Own)]),
+        Kind::Object(&[known("mimeType", Kind::Text), known("data", Kind::Any)]),
     ),
-    (
+    known(
         "fileData",
-        Kind::Object(&[("mimeType", Kind::Text), ("fileUri", Kind::Text)]),
+        Kind::Object(&[known("mimeType", Kind::Text), known("fileUri", Kind::Text)]),
     ),
-    (
+    known(
         "functionResponse",
         Kind::Object(&[
-            ("name", Kind::Text),
-            ("id", Kind::Text),
-            ("response", Kind::Free),
+            known("name", Kind::Text),
+            known("id", Kind::Text),
+            known("response", Kind::Object(&[])),
         ]),
     ),
-    (
+    known(
         "executableCode",
         Kind::Object(&[
-            ("language", Kind::Word),
-            ("code", Kind::Text),
-            ("id", Kind::Text),
+            known("language", Kind::Any),
+            known("code", Kind::Text),
+            known("id", Kind::Text),
         ]),
     ),
-    (
+    known(
         "codeExecutionResult",
         Kind::Object(&[
-            ("outcome", Kind::Word),
-            ("output", Kind::Text),
-            ("id", Kind::Text),
+            known("outcome", Kind::Any),
+            known("output", Kind::Text),
+            known("id", Kind::Text),
         ]),
     ),
-    ("toolCall", TOOL),
-    ("toolResponse", TOOL),
-]);
+    known("toolCall", TOOL),
+    known("toolResponse", TOOL),
+];
 const CITATION: Kind = Kind::Object(&[
-    ("startIndex", Kind::Whole),
-    ("endIndex", Kind::Whole),
-    ("uri", Kind::Text),
-    ("license", Kind::Text),
-    ("title", Kind::Text),
+    known("startIndex", Kind::Whole),
+    known("endIndex", Kind::Whole),
+    known("uri", Kind::Text),
+    known("license", Kind::Text),
+    known("title", Kind::Text),
 ]);
-const SOURCE: Kind = Kind::Object(&[("uri", Kind::Text), ("title", Kind::Text)]);
+const SOURCE: Kind = Kind::Object(&[known("uri", Kind::Text), known("title", Kind::Text)]);
 const GROUNDING: Kind = Kind::Object(&[
-    (
+    known(
         "groundingChunks",
         Kind::List(&Kind::Object(&[
-            ("web", SOURCE),
-            ("maps", SOURCE),
-            ("retrievedContext", SOURCE),
+            known("web", SOURCE),
+            known("maps", SOURCE),
+            known("retrievedContext", SOURCE),
         ])),
     ),
-    (
+    known(
         "groundingSupports",
         Kind::List(&Kind::Object(&[
-            (
+            known(
                 "segment",
                 Kind::Object(&[
-                    ("partIndex", Kind::Whole),
-                    ("startIndex", Kind::Whole),
-                    ("endIndex", Kind::Whole),
-                    ("text", Kind::Text),
+                    known("partIndex", Kind::Whole),
+                    known("startIndex", Kind::Whole),
+                    known("endIndex", Kind::Whole),
+                    known("text", Kind::Text),
                 ]),
             ),
-            ("groundingChunkIndices", Kind::List(&Kind::Own)),
-            ("confidenceScores", Kind::List(&Kind::Number)),
+            known("groundingChunkIndices", Kind::List(&Kind::Any)),
+            known("confidenceScores", Kind::List(&Kind::Number)),
         ])),
     ),
-    ("webSearchQueries", Kind::List(&Kind::Text)),
-    (
+    known("webSearchQueries", Kind::List(&Kind::Text)),
+    known(
         "searchEntryPoint",
-        Kind::Object(&[("renderedContent", Kind::Text)]),
+        Kind::Object(&[known("renderedContent", Kind::Text)]),
     ),
-    ("retrievalMetadata", Kind::Free),
+    known("retrievalMetadata", Kind::Object(&[])),
 ]);
-const CANDIDATE: Kind = Kind::Object(&[
-    (
+const CANDIDATE: Members = &[
+    known(
         "content",
-        Kind::Object(&[("parts", Kind::Listed(&PART)), ("role", Kind::Own)]),
+        Kind::Object(&[known("parts", Kind::Items(PART)), known("role", Kind::Any)]),
     ),
-    ("finishReason", Kind::Word),
-    ("finishMessage", Kind::Text),
-    ("index", Kind::Own),
-    ("safetyRatings", Kind::Filled(&RATING)),
-    ("avgLogprobs", Kind::Number),
-    ("tokenCount", Kind::Whole),
-    (
+    known("finishReason", Kind::Any),
+    known("finishMessage", Kind::Text),
+    known("index", Kind::Any),
+    known("safetyRatings", Kind::FilledList(&RATING)),
+    known("avgLogprobs", Kind::Number),
+    known("tokenCount", Kind::Whole),
+    known(
         "citationMetadata",
         Kind::Object(&[
-            ("citationSources", Kind::List(&CITATION)),
-            ("citations", Kind::List(&CITATION)),
+            known("citationSources", Kind::List(&CITATION)),
+            known("citations", Kind::List(&CITATION)),
         ]),
     ),
-    ("groundingMetadata", GROUNDING),
-    (
+    known("groundingMetadata", GROUNDING),
+    known(
         "urlContextMetadata",
-        Kind::Object(&[(
+        Kind::Object(&[known(
             "urlMetadata",
             Kind::List(&Kind::Object(&[
-                ("retrievedUrl", Kind::Text),
-                ("urlRetrievalStatus", Kind::Text),
+                known("retrievedUrl", Kind::Text),
+                known("urlRetrievalStatus", Kind::Text),
             ])),
         )]),
     ),
-    ("logprobsResult", Kind::Free),
-]);
-const USAGE: Shape = &[
-    ("promptTokenCount", Kind::Count),
-    ("candidatesTokenCount", Kind::Count),
-    ("totalTokenCount", Kind::Count),
-    ("thoughtsTokenCount", Kind::Count),
-    ("toolUsePromptTokenCount", Kind::Count),
-    ("cachedContentTokenCount", Kind::Count),
-    ("promptTokensDetails", Kind::Filled(&DETAIL)),
-    ("candidatesTokensDetails", Kind::Filled(&DETAIL)),
-    ("toolUsePromptTokensDetails", Kind::Filled(&DETAIL)),
-    ("cacheTokensDetails", Kind::Filled(&DETAIL)),
-    ("serviceTier", Kind::Text),
-    ("trafficType", Kind::Own),
+    known("logprobsResult", Kind::Object(&[])),
 ];
-const RESPONSE: Shape = &[
-    ("candidates", Kind::Listed(&CANDIDATE)),
-    ("usageMetadata", Kind::Object(USAGE)),
-    ("modelVersion", Kind::Text),
-    ("responseId", Kind::Text),
-    (
+const USAGE: Members = &[
+    known("promptTokenCount", Kind::Count),
+    known("candidatesTokenCount", Kind::Count),
+    known("totalTokenCount", Kind::Count),
+    known("thoughtsTokenCount", Kind::Count),
+    known("toolUsePromptTokenCount", Kind::Count),
+    known("cachedContentTokenCount", Kind::Count),
+    known("promptTokensDetails", Kind::FilledList(&DETAIL)),
+    known("candidatesTokensDetails", Kind::FilledList(&DETAIL)),
+    known("toolUsePromptTokensDetails", Kind::FilledList(&DETAIL)),
+    known("cacheTokensDetails", Kind::FilledList(&DETAIL)),
+    known("serviceTier", Kind::Text),
+    known("trafficType", Kind::Any),
+];
+const RESPONSE: Members = &[
+    known("candidates", Kind::Items(CANDIDATE)),
+    known("usageMetadata", Kind::Object(USAGE)),
+    known("modelVersion", Kind::Text),
+    known("responseId", Kind::Text),
+    known(
         "promptFeedback",
         Kind::Object(&[
-            ("blockReason", Kind::Word),
-            ("blockReasonMessage", Kind::Text),
-            ("safetyRatings", Kind::Filled(&RATING)),
+            known("blockReason", Kind::Any),
+            known("blockReasonMessage", Kind::Text),
+            known("safetyRatings", Kind::FilledList(&RATING)),
         ]),
     ),
-    ("createTime", Kind::Text),
-    ("turnToken", Kind::Text),
+    known("createTime", Kind::Text),
+    known("turnToken", Kind::Text),
 ];
 
-/// A member's name and its value; of a value within a list, the list's name.
-type Found<'a> = Option<(&'a str, &'a Value)>;
-
-/// The first documented value of a response object that is looked for, outer ones before those
-/// within.
-pub(super) fn first<'a>(
-    chunk: &'a Value,
-    mut is_it: impl FnMut(&Kind, &Value) -> bool,
-) -> Found<'a> {
-    let mut visit =
-        |_: &str, kind: Option<&Kind>, value: &Value| kind.is_some_and(|kind| is_it(kind, value));
-    members(chunk.as_object()?, RESPONSE, &mut visit)
+/// The first documented member that is not of its kind. Counts have a rule of their own.
+pub(super) fn first_wrong(chunk: &Value) -> Option<String> {
+    first(chunk, RESPONSE, |met| match met {
+        Met::Value(Kind::Count, _) | Met::Value(_, Value::Null) => None,
+        Met::Value(kind, value) => kind.misfit(value),
+        Met::Missing(_) | Met::Null(_) | Met::Object(..) => None,
+    })
 }
 
-/// The first member of `usageMetadata` that is looked for.
-pub(super) fn first_of_usage<'a>(
-    chunk: &'a Value,
-    mut is_it: impl FnMut(&Kind, &Value) -> bool,
-) -> Found<'a> {
-    let mut visit =
-        |_: &str, kind: Option<&Kind>, value: &Value| kind.is_some_and(|kind| is_it(kind, value));
-    members(chunk.get("usageMetadata")?.as_object()?, USAGE, &mut visit)
+/// The first count that is none, and whether there is any count at all.
+pub(super) fn first_wrong_count(chunk: &Value) -> (Option<String>, bool) {
+    let has_any = Cell::new(false);
+    let usage = chunk.get("usageMetadata").filter(|usage| usage.is_object());
+    let wrong = usage.and_then(|usage| {
+        first(usage, USAGE, |met| match met {
+            Met::Value(kind @ Kind::Count, value) => {
+                has_any.set(true);
+                kind.misfit(value)
+            }
+            Met::Null(_) | Met::Missing(_) | Met::Value(..) | Met::Object(..) => None,
+        })
+    });
+    (wrong, has_any.get())
 }
 
-/// The first name of a member of any documented object that is looked for.
-pub(super) fn first_name(chunk: &Value, is_it: impl Fn(&str) -> bool) -> Option<&str> {
+/// The first name of a member of any documented object that is not in lower camel case.
+pub(super) fn first_snake_case(chunk: &Value) -> Option<String> {
+    let is_snake = |name: &str| name.bytes().any(|byte| byte == b'_');
     // Most have none at all, which is cheap to know.
-    if !any(chunk, &mut |name, _| is_it(name)) {
+    if !any(chunk, &mut |name, _| is_snake(name)) {
         return None;
     }
-    let mut visit = |name: &str, _: Option<&Kind>, _: &Value| is_it(name);
-    members(chunk.as_object()?, RESPONSE, &mut visit).map(|(name, _)| name)
+    first(chunk, RESPONSE, |met| {
+        let Met::Object(object, _) = met else {
+            return None;
+        };
+        let name = object.keys().find(|name| is_snake(name))?;
+        Some(Misfit::here("names in lower camel case", quoted(name)))
+    })
 }
 
 /// The first documented member that is null.
-pub(super) fn first_null(chunk: &Value) -> Option<&str> {
+pub(super) fn first_null(chunk: &Value) -> Option<String> {
     if !any(chunk, &mut |_, value| value.is_null()) {
         return None;
     }
-    first(chunk, |_, value| value.is_null()).map(|(name, _)| name)
+    first(chunk, RESPONSE, |met| {
+        let is_null = match met {
+            Met::Null(member) => !member.is("args"),
+            Met::Value(_, value) => value.is_null(),
+            Met::Missing(_) | Met::Object(..) => false,
+        };
+        is_null.then(|| Misfit::here("nothing", "`null`".to_owned()))
+    })
 }
 
 /// Whether any member however deep is looked for, documented or not.
@@ -260,45 +247,4 @@ fn any(value: &Value, is_it: &mut impl FnMut(&str, &Value) -> bool) -> bool {
             .any(|value| is_it("", value) || any(value, is_it)),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => false,
     }
-}
-
-fn members<'a>(
-    object: &'a Object,
-    shape: Shape,
-    visit: &mut impl FnMut(&str, Option<&Kind>, &Value) -> bool,
-) -> Found<'a> {
-    // Members mostly come in the order of the table.
-    let mut next = 0;
-    object.iter().find_map(|(name, value)| {
-        let (before, after) = shape.split_at(next);
-        let mut known = after.iter().chain(before);
-        let at = known.position(|(known, _)| *known == name);
-        let at = at.map(|at| (next + at) % shape.len());
-        next = at.map_or(next, |at| at + 1);
-        let kind = at.map(|at| &shape[at].1);
-        if visit(name, kind, value) {
-            return Some((name, value));
-        }
-        within(name, kind?, value, visit)
-    })
-}
-
-fn within<'a>(
-    name: &'a str,
-    kind: &Kind,
-    value: &'a Value,
-    visit: &mut impl FnMut(&str, Option<&Kind>, &Value) -> bool,
-) -> Found<'a> {
-    let (element, seen) = match (kind, value) {
-        (Kind::Object(shape), Value::Object(object)) => return members(object, shape, visit),
-        (Kind::List(element) | Kind::Filled(element), Value::Array(_)) => (element, *element),
-        (Kind::Listed(element), Value::Array(_)) => (element, &Kind::Own),
-        _ => return None,
-    };
-    value.as_array()?.iter().find_map(|value| {
-        if visit(name, Some(seen), value) {
-            return Some((name, value));
-        }
-        within(name, element, value, visit)
-    })
 }

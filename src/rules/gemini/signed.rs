@@ -3,7 +3,7 @@
 use super::reading::{candidates, first_fault, parts_of, spoken, whole_answer};
 use crate::json::Value;
 use crate::protocol::gemini::{State, server_side};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 /// An answer of a model of that version which calls a function, with these members more.
 macro_rules! calling {
@@ -33,6 +33,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[calling!(r#","thoughtSignature":"RXhhbXBsZQ==""#)],
     faults: &["edit * /candidates/0/content/parts/0/thoughtSignature removed"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("functionCall")],
         event: Some(|seen: &Transition<'_, State>| match spoken(seen) {
             Some(chunk) if seen.before.calls.is_empty() => signed(seen.before, chunk),
             _ => Verdict::Silent,

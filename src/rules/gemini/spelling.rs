@@ -5,8 +5,8 @@ use super::sample::TEXT;
 use super::{schema, words};
 use crate::json::Value;
 use crate::protocol::Asked;
-use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::quoting::quoted_value;
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static SNAKE_CASE: Rule = Rule {
     id: "GEM-030",
@@ -23,6 +23,7 @@ pub(super) static SNAKE_CASE: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit * /usageMetadata/totalTokenCount named total_token_count"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::NewForm],
         event: Some(|seen| on_form(seen, camel_case)),
         body: Some(|whole| on_body(whole, camel_case)),
         ..Hooks::NONE
@@ -30,13 +31,7 @@ pub(super) static SNAKE_CASE: Rule = Rule {
 };
 
 fn camel_case(_asked: &Asked, chunk: &Value) -> Verdict {
-    match schema::first_name(chunk, |name| name.bytes().any(|byte| byte == b'_')) {
-        None => Verdict::Pass,
-        Some(name) => Verdict::fail(format!(
-            "expected names in lower camel case, found {}",
-            quoted(name)
-        )),
-    }
+    schema::first_snake_case(chunk).map_or(Verdict::Pass, Verdict::fail)
 }
 
 pub(super) static NULL: Rule = Rule {
@@ -57,6 +52,7 @@ pub(super) static NULL: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit * /candidates/0/finishReason = null"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::NewForm],
         event: Some(|seen| on_form(seen, without_null)),
         body: Some(|whole| on_body(whole, without_null)),
         ..Hooks::NONE
@@ -64,14 +60,8 @@ pub(super) static NULL: Rule = Rule {
 };
 
 fn without_null(_asked: &Asked, chunk: &Value) -> Verdict {
-    match schema::first_null(chunk) {
-        // A call's have a rule of their own.
-        None | Some("args") => Verdict::Pass,
-        Some(name) => Verdict::fail(format!(
-            "expected {} to be left out, found null",
-            quoted(name)
-        )),
-    }
+    // A call's `args` have a rule of their own.
+    schema::first_null(chunk).map_or(Verdict::Pass, Verdict::fail)
 }
 
 pub(super) static NOT_TEXT: Rule = Rule {
@@ -88,6 +78,7 @@ pub(super) static NOT_TEXT: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit *#last /candidates/0/finishReason = 1"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::NewForm],
         event: Some(|seen| on_form(seen, all_words)),
         body: Some(|whole| on_body(whole, all_words)),
         ..Hooks::NONE
@@ -155,6 +146,7 @@ pub(super) static KIND: Rule = Rule {
     conforming: &[TEXT],
     faults: &[r#"edit * /candidates/0/content = "text""#],
     check: Check::Gemini(Hooks {
+        about: &[Topic::NewForm],
         event: Some(|seen| on_form(seen, kinds)),
         body: Some(|whole| on_body(whole, kinds)),
         ..Hooks::NONE
@@ -162,12 +154,5 @@ pub(super) static KIND: Rule = Rule {
 };
 
 fn kinds(_asked: &Asked, chunk: &Value) -> Verdict {
-    match schema::first(chunk, |kind, value| !value.is_null() && !kind.fits(value)) {
-        None => Verdict::Pass,
-        Some((name, value)) => Verdict::fail(format!(
-            "expected {} as documented, found {}",
-            quoted(name),
-            quoted_value(Some(value))
-        )),
-    }
+    schema::first_wrong(chunk).map_or(Verdict::Pass, Verdict::fail)
 }

@@ -106,7 +106,7 @@ pub(super) static UNCLEAN: Rule = Rule {
         body: concat!(first!(), last!()),
     }],
     conforming: &[TEXT],
-    faults: &[],
+    faults: &["edit *#last broken"],
     check: Check::Gemini(Hooks {
         end: Some(|ended| match ended.end {
             _ if !ended.state.all_finished() => Verdict::Silent,

@@ -2,12 +2,11 @@
 
 use super::reading::{candidates, on_body, on_event, on_form, serves, spoken};
 use super::sample::{LIMITED, TEXT, THOUGHT};
-use super::schema::{self, Kind};
+use super::schema;
 use crate::json::Value;
 use crate::protocol::gemini::{Counts, State, server_side};
 use crate::protocol::{Asked, BodyEnd};
-use crate::rules::quoting::quoted_value;
-use crate::rules::{Check, Ended, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Ended, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 pub(super) static NUMBERS: Rule = Rule {
     id: "GEM-053",
@@ -23,6 +22,7 @@ pub(super) static NUMBERS: Rule = Rule {
     conforming: &[TEXT],
     faults: &[r#"edit * /usageMetadata/promptTokenCount = "7""#],
     check: Check::Gemini(Hooks {
+        about: &[Topic::NewForm],
         event: Some(|seen| on_form(seen, counts_are_numbers)),
         body: Some(|whole| on_body(whole, counts_are_numbers)),
         ..Hooks::NONE
@@ -30,19 +30,10 @@ pub(super) static NUMBERS: Rule = Rule {
 };
 
 fn counts_are_numbers(_asked: &Asked, chunk: &Value) -> Verdict {
-    let mut has_any = false;
-    let other = schema::first_of_usage(chunk, |kind, value| {
-        let is_count = matches!(kind, Kind::Count);
-        has_any |= is_count;
-        is_count && !value.is_u64() && !value.is_null()
-    });
-    match other {
-        Some((name, value)) => Verdict::fail(format!(
-            "expected `{name}` to be a count, found {}",
-            quoted_value(Some(value))
-        )),
-        None if has_any => Verdict::Pass,
-        None => Verdict::Silent,
+    match schema::first_wrong_count(chunk) {
+        (Some(told), _) => Verdict::fail(told),
+        (None, true) => Verdict::Pass,
+        (None, false) => Verdict::Silent,
     }
 }
 
@@ -114,6 +105,7 @@ pub(super) static CACHED: Rule = Rule {
     )))],
     faults: &["edit * /usageMetadata/cachedContentTokenCount = 1000000"],
     check: Check::Gemini(Hooks {
+        about: &[Topic::Member("cachedContentTokenCount")],
         event: Some(|seen| on_event(seen, cached_within)),
         body: Some(|whole| on_body(whole, cached_within)),
         asked_of_repeats: true,

@@ -2,7 +2,7 @@
 
 use super::moment::{Step, at_done};
 use super::sample::{TWO, streamed};
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAC-030",
@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[TWO],
     faults: &[],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Done],
         event: Some(check),
         ..Hooks::NONE
     }),

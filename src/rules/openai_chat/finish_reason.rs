@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, entries, fold, whole_entries};
+use super::moment::{Body, FINISH, Step, entries, fold, whole_entries};
 use super::sample::{GREETING, GREETING_WHOLE, stream, whole};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING, GREETING_WHOLE],
     faults: &[r#"edit *#last /choices/0/finish_reason = "eos""#],
     check: Check::OpenaiChat(Hooks {
+        about: &[FINISH],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

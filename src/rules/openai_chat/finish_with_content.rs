@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Entry, Step, each_entry};
+use super::moment::{Entry, FINISH, Step, each_entry};
 use super::sample::{GREETING, stream};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -22,6 +22,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &[r#"edit *#last /choices/0/delta/content = "Hi""#],
     check: Check::OpenaiChat(Hooks {
+        about: &[FINISH],
         event: Some(check),
         ..Hooks::NONE
     }),

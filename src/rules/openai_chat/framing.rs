@@ -2,10 +2,10 @@
 
 use super::moment::Step;
 use super::sample::{GREETING, stream};
-use crate::protocol::openai_chat::State;
-use crate::protocol::{BodyEnd, oddities};
+use crate::protocol::oddities;
 use crate::rules::quoting::quoted;
-use crate::rules::{Check, Ended, Hooks, Rule, Severity, Verdict};
+use crate::rules::wire::{is_closed, is_utf8};
+use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
 pub(super) static CHAT_NOT_UTF8: Rule = Rule {
     id: "OAC-004",
@@ -20,23 +20,10 @@ pub(super) static CHAT_NOT_UTF8: Rule = Rule {
     conforming: &[GREETING],
     faults: &["bom", "truncated-utf8", "garbage-body"],
     check: Check::OpenaiChat(Hooks {
-        event: Some(not_utf8),
+        event: Some(|step: &Step<'_>| is_utf8(&step.event.frame.lines)),
         ..Hooks::NONE
     }),
 };
-
-fn not_utf8(step: &Step<'_>) -> Verdict {
-    let lines = step.event.frame.lines;
-    if lines.bom {
-        return Verdict::fail("expected the first record, found a byte-order mark before it");
-    }
-    if !lines.closed || lines.oversized {
-        return Verdict::Silent;
-    }
-    Verdict::when(!lines.not_utf8, || {
-        "the record has bytes that are not UTF-8".to_owned()
-    })
-}
 
 pub(super) static CHAT_EMPTY_RECORD: Rule = Rule {
     id: "OAC-010",
@@ -236,16 +223,7 @@ pub(super) static CHAT_UNCLOSED_RECORD: Rule = Rule {
     conforming: &[GREETING],
     faults: &["half-body"],
     check: Check::OpenaiChat(Hooks {
-        end: Some(unclosed),
+        end: Some(is_closed),
         ..Hooks::NONE
     }),
 };
-
-fn unclosed(ended: &Ended<'_, State>) -> Verdict {
-    match ended.end {
-        BodyEnd::Clean => Verdict::when(!ended.tail.unclosed, || {
-            "expected an empty line after the last record, found the end of the body".to_owned()
-        }),
-        BodyEnd::Broken | BodyEnd::Left => Verdict::Silent,
-    }
-}

@@ -8,7 +8,7 @@ use crate::protocol::Asked;
 use crate::protocol::openai_chat::State;
 use crate::rules::quoting::quoted_value;
 use crate::rules::token::is_measured;
-use crate::rules::{Check, Hooks, Rule, Sample, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Sample, Severity, Topic, Verdict};
 
 /// What was asked for, an entry of `choices`, and what it says: its delta or its message.
 type Look = fn(&Asked, &Value, &Value) -> Verdict;
@@ -29,6 +29,7 @@ fn of_whole(whole: &Body<'_>, look: Look) -> Verdict {
 
 const fn hooks(event: fn(&Step<'_>) -> Verdict, body: fn(&Body<'_>) -> Verdict) -> Check {
     Check::OpenaiChat(Hooks::<State> {
+        about: &[Topic::Filled("logprobs")],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE
@@ -120,10 +121,12 @@ pub(super) static ASKED: Rule = Rule {
     ],
     conforming: &[LOGGED],
     faults: &[r#"edit *#2 /choices/0/logprobs = {"content":[],"refusal":null}"#],
-    check: hooks(
-        |step| of_stream(step, as_asked),
-        |whole| of_whole(whole, as_asked),
-    ),
+    // Also where there are none.
+    check: Check::OpenaiChat(Hooks {
+        event: Some(|step| of_stream(step, as_asked)),
+        body: Some(|whole| of_whole(whole, as_asked)),
+        ..Hooks::NONE
+    }),
 };
 
 fn as_asked(asked: &Asked, entry: &Value, said: &Value) -> Verdict {

@@ -4,7 +4,7 @@ use super::moment::{Body, Step, at_done, fold, of_body};
 use super::sample::streamed;
 use crate::protocol::Asked;
 use crate::protocol::openai_chat::{Choice, State};
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAC-066",
@@ -40,6 +40,7 @@ pub(super) static RULE: Rule = Rule {
     )],
     faults: &["edit * /choices/0/logprobs/content/0/bytes = [1]"],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Done],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

@@ -2,17 +2,15 @@
 
 use super::moment::{Body, Step, completion, object};
 use super::sample::{CALLING, GREETING, GREETING_WHOLE, stream, whole};
-use crate::rules::repeated::unique;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::repeated::{self, unique};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAC-097",
     name: "chat-member-twice",
     severity: Severity::Must,
-    source: "RFC 8259, section 4: names within an object should be unique; no recorded answer \
-             repeats one",
-    explanation: "No object has two members of one name. Parsers keep the first, the last or \
-                  raise, so that two clients read two answers from the same bytes.",
+    source: repeated::SOURCE,
+    explanation: repeated::WHY,
     violations: &[
         stream(concat!(
             role!(0),
@@ -29,6 +27,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING, CALLING, GREETING_WHOLE],
     faults: &[r#"edit bytes "\"index\":0" "\"index\":0,\"index\":0""#],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::NewForm],
         event: Some(|step: &Step<'_>| {
             let record = object(step).filter(|_| step.event.is_new_form);
             record.map_or(Verdict::Silent, unique)

@@ -8,7 +8,7 @@ use super::tables::{CHUNK, COMPLETION, ERROR};
 use crate::endpoint::Endpoint;
 use crate::json::Value;
 use crate::rules::members::{Members, misspelt, unusual, wrong};
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 /// How a table is looked at.
 type Look = fn(&Value, Members) -> Option<String>;
@@ -67,6 +67,7 @@ pub(super) static TYPE: Rule = Rule {
     conforming: &[GREETING, CALLING, COUNTED, GREETING_WHOLE, CALLING_WHOLE],
     faults: &[r#"edit *#last /usage/prompt_tokens_details/audio_tokens = "0""#],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::NewForm],
         event: Some(|step: &Step<'_>| of_chunk(step, wrong)),
         body: Some(|whole: &Body<'_>| of_completion(whole, wrong)),
         refusal: Some(|whole: &Body<'_>| {
@@ -122,6 +123,7 @@ pub(super) static SLIP: Rule = Rule {
     ],
     faults: &["edit *#2 /choices/0/delta/content named contents"],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::NewForm],
         event: Some(|step: &Step<'_>| of_chunk(step, misspelt)),
         body: Some(|whole: &Body<'_>| of_completion(whole, misspelt)),
         refusal: Some(|whole: &Body<'_>| of_error(whole, misspelt)),
@@ -168,6 +170,7 @@ pub(super) static USUAL: Rule = Rule {
     conforming: &[COUNTED, GREETING_WHOLE],
     faults: &["edit *#last /usage/prompt_tokens_details/cached_tokens removed"],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::NewForm],
         event: Some(|step: &Step<'_>| {
             let chunk = chunk(step).filter(|_| step.event.is_new_form);
             let together = chunk.map_or(Verdict::Silent, together);
@@ -183,61 +186,60 @@ pub(super) static USUAL: Rule = Rule {
 };
 
 /// Of these the first comes with the second.
-const TOGETHER: [(&str, &str); 11] = [
+const TOGETHER: [(&[&str], &[&str]); 11] = [
     (
-        "prompt_tokens_details/audio_tokens",
-        "prompt_tokens_details/cached_tokens",
+        &["prompt_tokens_details", "audio_tokens"],
+        &["prompt_tokens_details", "cached_tokens"],
     ),
     (
-        "prompt_tokens_details/audio_tokens",
-        "completion_tokens_details/audio_tokens",
+        &["prompt_tokens_details", "audio_tokens"],
+        &["completion_tokens_details", "audio_tokens"],
     ),
     (
-        "completion_tokens_details/audio_tokens",
-        "prompt_tokens_details/audio_tokens",
+        &["completion_tokens_details", "audio_tokens"],
+        &["prompt_tokens_details", "audio_tokens"],
     ),
     (
-        "completion_tokens_details/audio_tokens",
-        "completion_tokens_details/rejected_prediction_tokens",
+        &["completion_tokens_details", "audio_tokens"],
+        &["completion_tokens_details", "rejected_prediction_tokens"],
     ),
     (
-        "completion_tokens_details/rejected_prediction_tokens",
-        "completion_tokens_details/accepted_prediction_tokens",
+        &["completion_tokens_details", "rejected_prediction_tokens"],
+        &["completion_tokens_details", "accepted_prediction_tokens"],
     ),
     (
-        "completion_tokens_details/accepted_prediction_tokens",
-        "completion_tokens_details/audio_tokens",
+        &["completion_tokens_details", "accepted_prediction_tokens"],
+        &["completion_tokens_details", "audio_tokens"],
     ),
     (
-        "completion_tokens_details/accepted_prediction_tokens",
-        "completion_tokens_details/reasoning_tokens",
+        &["completion_tokens_details", "accepted_prediction_tokens"],
+        &["completion_tokens_details", "reasoning_tokens"],
     ),
-    ("prompt_tokens_details", "completion_tokens_details"),
+    (&["prompt_tokens_details"], &["completion_tokens_details"]),
     (
-        "completion_tokens_details",
-        "completion_tokens_details/reasoning_tokens",
+        &["completion_tokens_details"],
+        &["completion_tokens_details", "reasoning_tokens"],
     ),
-    ("prompt_cache_hit_tokens", "prompt_cache_miss_tokens"),
-    ("prompt_cache_miss_tokens", "prompt_cache_hit_tokens"),
+    (&["prompt_cache_hit_tokens"], &["prompt_cache_miss_tokens"]),
+    (&["prompt_cache_miss_tokens"], &["prompt_cache_hit_tokens"]),
 ];
 
 fn together(owner: &Value) -> Verdict {
     let Some(usage) = owner.get("usage").filter(|usage| usage.is_object()) else {
         return Verdict::Silent;
     };
-    let has = |path: &str| match path.split_once('/') {
-        Some((details, count)) => usage.get(details).is_some_and(|details| {
-            let count = details.get(count);
-            count.is_some()
-        }),
-        None => usage.get(path).is_some(),
+    let has = |path: &[&str]| {
+        let mut names = path.iter();
+        names
+            .try_fold(usage, |owner, name| owner.get(*name))
+            .is_some()
     };
     match TOGETHER.iter().find(|(one, other)| has(one) && !has(other)) {
         None => Verdict::Pass,
         Some((one, other)) => Verdict::fail(format!(
             "expected `usage.{}` beside `{}`, found none",
-            other.replace('/', "."),
-            one.replace('/', ".")
+            other.join("."),
+            one.join(".")
         )),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::moment::{Step, at_done};
 use super::sample::{COUNTED, stream, streamed};
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAC-068",
@@ -31,6 +31,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[COUNTED],
     faults: &["missing-usage"],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Done],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -39,6 +39,7 @@ mod framing;
 mod half_character;
 mod inexact_done;
 mod late_error;
+mod limit_reached;
 mod logprobs;
 mod logprobs_sum;
 mod member_twice;
@@ -181,6 +182,7 @@ pub static RULES: &[&Rule] = &[
     &turn::NO_CONTENT,
     &logprobs_sum::RULE,
     &over_max_tokens::RULE,
+    &limit_reached::RULE,
     &error_shape::RULE,
     &refusal_words::PARAM,
     &refusal_words::HEADERS,

@@ -5,10 +5,16 @@ use crate::json::Value;
 use crate::endpoint::Endpoint;
 use crate::protocol::openai_chat::{Choice, State, is_filter_chunk};
 use crate::protocol::{Asked, BodyEnd, Payload};
-use crate::rules::{Transition, Verdict, Whole};
+use crate::rules::{Topic, Transition, Verdict, Whole};
 
 pub(super) type Step<'a> = Transition<'a, State>;
 pub(super) type Body<'a> = Whole<'a, State>;
+
+/// What rules look at of a chunk.
+pub(super) const FINISH: Topic = Topic::Filled("finish_reason");
+pub(super) const ROLE: Topic = Topic::Filled("role");
+pub(super) const TOOL_CALLS: Topic = Topic::Member("tool_calls");
+pub(super) const USAGE: Topic = Topic::Filled("usage");
 
 /// The record's object, when the stream is still going on: a chunk, or an error.
 pub(super) fn object<'a>(step: &'a Step<'_>) -> Option<&'a Value> {

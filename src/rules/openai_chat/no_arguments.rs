@@ -5,7 +5,7 @@ use super::sample::{CALLING, CALLING_WHOLE, stream, whole};
 use crate::protocol::Asked;
 use crate::protocol::openai_chat::{Choice, State};
 use crate::rules::quoting::quoted;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAC-056",
@@ -27,6 +27,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING, CALLING_WHOLE],
     faults: &[r#"edit *#every /choices/0/delta/tool_calls/0/function/arguments = """#],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Done],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

@@ -2,7 +2,7 @@
 
 use super::moment::{Step, at_done};
 use super::sample::{GREETING, stream};
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAC-014",
@@ -16,6 +16,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &["edit *#every dropped"],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Done],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -5,7 +5,7 @@ use crate::json::Value;
 use super::moment::{Body, Step, chunk, completion};
 use super::sample::{stream, streamed, whole};
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 const TIERS: [&str; 6] = ["auto", "default", "flex", "scale", "priority", "fast"];
 
@@ -42,6 +42,7 @@ pub(super) static TIER: Rule = Rule {
     ))],
     faults: &[r#"edit * /service_tier = "gold""#],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Member("service_tier")],
         event: Some(tier_of_chunk),
         body: Some(tier_of_body),
         ..Hooks::NONE
@@ -102,6 +103,7 @@ pub(super) static OBFUSCATION: Rule = Rule {
     ))],
     faults: &["edit * /obfuscation = 9"],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Member("obfuscation")],
         event: Some(obfuscation),
         ..Hooks::NONE
     }),

@@ -4,7 +4,7 @@ use super::moment::{Body, Step, at_done, of_body};
 use super::sample::answered;
 use crate::protocol::Asked;
 use crate::protocol::openai_chat::State;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAC-074",
@@ -21,6 +21,7 @@ pub(super) static RULE: Rule = Rule {
         r#""total_tokens":100000}"#
     )],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Done],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

@@ -6,7 +6,7 @@ use super::moment::{Body, Step, at_done, fold, of_body};
 use super::sample::streamed;
 use crate::protocol::Asked;
 use crate::protocol::openai_chat::State;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAC-061",
@@ -36,6 +36,7 @@ pub(super) static RULE: Rule = Rule {
         r#""arguments":"{}"}}]"#
     )],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Done],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

@@ -1,6 +1,8 @@
 //! What pieces of an answer bring: something, and one at a time.
 
-use super::moment::{Body, Entry, Step, chunk, completion, each_entry, fold, whole_entries};
+use super::moment::{
+    Body, Entry, Step, TOOL_CALLS, USAGE, chunk, completion, each_entry, fold, whole_entries,
+};
 use super::sample::{CALLING, CALLING_WHOLE, GREETING, GREETING_WHOLE, stream, whole};
 use crate::json::Value;
 use crate::rules::quoting::quoted_value;
@@ -114,6 +116,7 @@ pub(super) static CACHE: Rule = Rule {
     ))],
     faults: &["edit *#last /usage/prompt_cache_miss_tokens plus 1"],
     check: Check::OpenaiChat(Hooks {
+        about: &[USAGE],
         event: Some(|step: &Step<'_>| chunk(step).map_or(Verdict::Silent, hits)),
         body: Some(|whole: &Body<'_>| completion(whole).map_or(Verdict::Silent, hits)),
         ..Hooks::NONE
@@ -175,6 +178,7 @@ pub(super) static FRAGMENT: Rule = Rule {
     conforming: &[CALLING],
     faults: &["edit *#2 /choices/0/delta/tool_calls/0/function = {}"],
     check: Check::OpenaiChat(Hooks {
+        about: &[TOOL_CALLS],
         event: Some(|step: &Step<'_>| each_entry(step, has_arguments)),
         ..Hooks::NONE
     }),

@@ -3,7 +3,7 @@
 use super::moment::{Body, Step, entries, fold, whole_entries};
 use super::sample::stream;
 use super::text_or_null::judge;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAC-043",
@@ -27,6 +27,7 @@ pub(super) static RULE: Rule = Rule {
     ))],
     faults: &["edit *#2 /choices/0/delta/refusal = true"],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Member("refusal")],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

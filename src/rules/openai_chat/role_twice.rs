@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Entry, Step, each_entry};
+use super::moment::{Entry, ROLE, Step, each_entry};
 use super::sample::{GREETING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -24,6 +24,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &[r#"edit *#3 /choices/0/delta/role = "assistant""#],
     check: Check::OpenaiChat(Hooks {
+        about: &[ROLE],
         event: Some(check),
         ..Hooks::NONE
     }),

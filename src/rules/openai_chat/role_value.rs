@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, entries, fold, whole_entries};
+use super::moment::{Body, ROLE, Step, entries, fold, whole_entries};
 use super::sample::{GREETING, GREETING_WHOLE, stream, whole};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -29,6 +29,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING, GREETING_WHOLE],
     faults: &["wrong-role"],
     check: Check::OpenaiChat(Hooks {
+        about: &[ROLE],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

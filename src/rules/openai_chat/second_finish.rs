@@ -1,6 +1,6 @@
 //! A choice finishes once.
 
-use super::moment::{Entry, Step, each_entry};
+use super::moment::{Entry, FINISH, Step, each_entry};
 use super::sample::{GREETING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -15,6 +15,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[GREETING],
     faults: &[r#"edit *#last /choices = [{"index":0,"delta":{},"finish_reason":"stop"}]"#],
     check: Check::OpenaiChat(Hooks {
+        about: &[FINISH],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -5,7 +5,7 @@ use super::sample::streamed;
 use crate::protocol::Asked;
 use crate::protocol::openai_chat::State;
 use crate::rules::quoting::quoted;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAC-082",
@@ -19,6 +19,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[streamed(r#"{"stop":["END"]}"#, concat!(hi!(0), done!()))],
     faults: &[r#"edit * /choices/0/message/content extended "END""#],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Done],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, each_fragment, fold, whole_entries};
+use super::moment::{Body, Step, TOOL_CALLS, each_fragment, fold, whole_entries};
 use super::sample::{CALLING, CALLING_WHOLE, stream, whole};
 use crate::protocol::openai_chat::fragment_piece;
 use crate::rules::quoting::quoted_value;
@@ -36,6 +36,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING, CALLING_WHOLE],
     faults: &["edit *#2 /choices/0/delta/tool_calls/0/function/arguments = {}"],
     check: Check::OpenaiChat(Hooks {
+        about: &[TOOL_CALLS],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

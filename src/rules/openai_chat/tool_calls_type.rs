@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Entry, Step, each_entry};
+use super::moment::{Entry, Step, TOOL_CALLS, each_entry};
 use super::sample::{CALLING, stream};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -37,6 +37,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING],
     faults: &["edit * /choices/0/delta/tool_calls/0/index removed"],
     check: Check::OpenaiChat(Hooks {
+        about: &[TOOL_CALLS],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -4,7 +4,7 @@ use super::moment::{Body, Step, at_done, cuts_short, fold, of_body};
 use super::sample::streamed;
 use crate::protocol::openai_chat::State;
 use crate::protocol::{Asked, AskedToolChoice};
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAC-060",
@@ -30,6 +30,7 @@ pub(super) static RULE: Rule = Rule {
     )],
     faults: &["edit * /choices/0/message/tool_calls removed"],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Done],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

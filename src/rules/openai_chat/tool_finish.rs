@@ -4,7 +4,7 @@ use super::moment::{Body, Step, at_done, fold, of_body};
 use super::sample::{CALLING, CALLING_WHOLE, stream, streamed};
 use crate::protocol::openai_chat::State;
 use crate::protocol::{Asked, AskedToolChoice};
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAC-062",
@@ -26,10 +26,17 @@ pub(super) static RULE: Rule = Rule {
             r#"{"tools":[{"type":"function","function":{"name":"get_time"}}]}"#,
             concat!(role!(0), call!(0, "call_1"), finish!(0, "stop"), done!()),
         ),
+        stream(concat!(
+            role!(0),
+            call!(0, "call_1"),
+            finish!(0, "function_call"),
+            done!()
+        )),
     ],
     conforming: &[CALLING, CALLING_WHOLE],
     faults: &[r#"edit *#last /choices/0/finish_reason = "stop""#],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Done],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE
@@ -59,6 +66,10 @@ fn judge(state: &State, asked: &Asked) -> Verdict {
             }),
             Some("stop") if has_calls && !may_stop => Verdict::fail(
                 "expected `finish_reason` `tool_calls` after a tool call, found `stop`",
+            ),
+            // That of a call in the form that these have replaced.
+            Some("function_call") if has_calls && !choice.function_call => Verdict::fail(
+                "expected `finish_reason` `tool_calls` after a tool call, found `function_call`",
             ),
             Some(_) | None => Verdict::Silent,
         }

@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Fragment, Step, each_fragment};
+use super::moment::{Fragment, Step, TOOL_CALLS, each_fragment};
 use super::sample::{CALLING, stream};
 use crate::protocol::openai_chat::fragment_name;
 use crate::rules::quoting::quoted;
@@ -26,6 +26,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING],
     faults: &[r#"edit *#2 /choices/0/delta/tool_calls/0/id = "call_other""#],
     check: Check::OpenaiChat(Hooks {
+        about: &[TOOL_CALLS],
         event: Some(check),
         ..Hooks::NONE
     }),

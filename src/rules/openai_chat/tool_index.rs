@@ -1,6 +1,6 @@
 //! Calls are numbered without gaps.
 
-use super::moment::{Fragment, Step, each_fragment};
+use super::moment::{Fragment, Step, TOOL_CALLS, each_fragment};
 use super::sample::{CALLING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -21,6 +21,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING],
     faults: &["edit * /choices/0/delta/tool_calls/0/index plus 1"],
     check: Check::OpenaiChat(Hooks {
+        about: &[TOOL_CALLS],
         event: Some(check),
         ..Hooks::NONE
     }),

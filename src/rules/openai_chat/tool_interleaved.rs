@@ -1,6 +1,6 @@
 //! Calls come one after another.
 
-use super::moment::{Fragment, Step, each_fragment};
+use super::moment::{Fragment, Step, TOOL_CALLS, each_fragment};
 use super::sample::{CALLING, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -32,6 +32,7 @@ pub(super) static RULE: Rule = Rule {
     ],
     faults: &["edit *#last /choices/0/delta/tool_calls/0/index = 0"],
     check: Check::OpenaiChat(Hooks {
+        about: &[TOOL_CALLS],
         event: Some(check),
         ..Hooks::NONE
     }),

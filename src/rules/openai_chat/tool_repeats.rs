@@ -1,6 +1,6 @@
 //! A call is introduced once.
 
-use super::moment::{Fragment, Step, each_fragment};
+use super::moment::{Fragment, Step, TOOL_CALLS, each_fragment};
 use super::sample::{CALLING, stream};
 use crate::protocol::openai_chat::identity;
 use crate::rules::quoting::quoted;
@@ -25,6 +25,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING],
     faults: &[r#"edit *#2 /choices/0/delta/tool_calls/0/type = "function""#],
     check: Check::OpenaiChat(Hooks {
+        about: &[TOOL_CALLS],
         event: Some(check),
         ..Hooks::NONE
     }),

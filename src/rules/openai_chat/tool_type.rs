@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, each_fragment, fold, whole_entries};
+use super::moment::{Body, Step, TOOL_CALLS, each_fragment, fold, whole_entries};
 use super::sample::{CALLING, CALLING_WHOLE, stream, whole};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -31,6 +31,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALLING, CALLING_WHOLE],
     faults: &[r#"edit * /choices/0/delta/tool_calls/0/type = "tool""#],
     check: Check::OpenaiChat(Hooks {
+        about: &[TOOL_CALLS],
         event: Some(check),
         body: Some(body),
         ..Hooks::NONE

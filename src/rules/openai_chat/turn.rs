@@ -4,7 +4,7 @@ use super::moment::{Body, Step, at_done, fold, of_body};
 use super::sample::{CALLING, GREETING, TWO, stream, whole};
 use crate::protocol::Asked;
 use crate::protocol::openai_chat::State;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static BOTH: Rule = Rule {
     id: "OAC-044",
@@ -36,6 +36,7 @@ pub(super) static BOTH: Rule = Rule {
     ))],
     faults: &[r#"edit *#3 /choices/0/delta/refusal = "No""#],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Done],
         event: Some(|step: &Step<'_>| at_done(step, one_of_two)),
         body: Some(|whole: &Body<'_>| of_body(whole, one_of_two)),
         ..Hooks::NONE
@@ -79,6 +80,7 @@ pub(super) static NO_CONTENT: Rule = Rule {
     conforming: &[GREETING, CALLING, TWO],
     faults: &["edit * /choices/0/delta/content removed"],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Done],
         event: Some(|step: &Step<'_>| at_done(step, has_content)),
         ..Hooks::NONE
     }),

@@ -5,7 +5,7 @@ use super::sample::streamed;
 use crate::protocol::Asked;
 use crate::protocol::openai_chat::State;
 use crate::rules::quoting::quoted;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAC-059",
@@ -25,6 +25,7 @@ pub(super) static RULE: Rule = Rule {
     )],
     faults: &[r#"edit * /choices/0/delta/tool_calls/0/function/name = "nobody""#],
     check: Check::OpenaiChat(Hooks {
+        about: &[Topic::Done],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

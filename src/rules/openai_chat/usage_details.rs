@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, chunk, completion, fold};
+use super::moment::{Body, Step, USAGE, chunk, completion, fold};
 use super::sample::stream;
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -35,6 +35,7 @@ pub(super) static RULE: Rule = Rule {
     ))],
     faults: &["edit *#last /usage/prompt_tokens_details/cached_tokens = 99999"],
     check: Check::OpenaiChat(Hooks {
+        about: &[USAGE],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

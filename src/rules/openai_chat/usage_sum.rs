@@ -2,7 +2,7 @@
 
 use crate::json::Value;
 
-use super::moment::{Body, Step, chunk, completion};
+use super::moment::{Body, Step, USAGE, chunk, completion};
 use super::sample::{COUNTED, GREETING_WHOLE, stream};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
@@ -31,6 +31,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[COUNTED, GREETING_WHOLE],
     faults: &["wrong-usage"],
     check: Check::OpenaiChat(Hooks {
+        about: &[USAGE],
         event: Some(event),
         body: Some(body),
         ..Hooks::NONE

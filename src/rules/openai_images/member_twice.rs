@@ -2,15 +2,14 @@
 
 use super::{BODY, REQUEST, STREAM, STREAMED, body, stream};
 use crate::protocol::openai_images::State;
-use crate::rules::repeated::unique;
+use crate::rules::repeated::{self, unique};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAI-065",
     name: "images-member-twice",
     severity: Severity::Must,
-    source: "RFC 8259, section 4: names within an object should be unique; no recorded answer \
-             repeats one",
+    source: repeated::SOURCE,
     explanation: "No object has two members of one name. Parsers keep the first, the last or \
         raise, so that two clients draw two pictures from the same bytes.",
     violations: &[body(

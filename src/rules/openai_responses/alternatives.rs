@@ -5,7 +5,7 @@ use crate::json::Value;
 use crate::protocol::Asked;
 use crate::protocol::openai_responses::State;
 use crate::rules::quoting::quoted_value;
-use crate::rules::{Check, Hooks, Rule, Sample, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Hooks, Rule, Sample, Severity, Topic, Transition, Verdict, Whole};
 
 /// A delta with these alternatives, after a request for two.
 macro_rules! alternatives {
@@ -55,6 +55,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[TWO],
     faults: &["edit response.output_text.delta /logprobs/0/top_logprobs/0 doubled"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Type("response.output_text.delta")],
         event: Some(streamed),
         body: Some(whole),
         ..Hooks::NONE

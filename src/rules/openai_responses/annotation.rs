@@ -1,11 +1,11 @@
 //! Citations, streamed beside the text they belong to.
 
-use super::reading::{item_of, number, spoken};
+use super::reading::{PART_DONE, item_of, number, spoken};
 use super::sample::ANNOTATED;
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
 use crate::rules::quoting::quoted_value;
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict};
 
 pub(super) static WRONG_INDEX: Rule = Rule {
     id: "OAR-066",
@@ -42,6 +42,7 @@ pub(super) static WRONG_INDEX: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Type("response.output_text.annotation.added")],
         event: Some(index_counts),
         ..Hooks::NONE
     }),
@@ -111,6 +112,7 @@ pub(super) static LOST: Rule = Rule {
         r#"\"annotations\":[]}}\n\nevent: response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[PART_DONE],
         event: Some(all_kept),
         ..Hooks::NONE
     }),

@@ -1,6 +1,6 @@
 //! What a finished response holds.
 
-use super::reading::{ended_response, whole_response, word};
+use super::reading::{ENDS, ITEM_DONE, ended_response, whole_response, word};
 use super::sample::{TEXT, UNARY};
 use crate::json::Value;
 use crate::protocol::Asked;
@@ -23,6 +23,7 @@ pub(super) static MISSING: Rule = Rule {
     conforming: &[TEXT, UNARY],
     faults: &["edit * /output = []"],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(streamed_answer),
         body: Some(whole_answer),
         ..Hooks::NONE
@@ -167,6 +168,7 @@ pub(super) static NO_CIPHERTEXT: Rule = Rule {
     }],
     faults: &["edit * /output/0/encrypted_content removed"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_DONE],
         event: Some(streamed_ciphertext),
         body: Some(whole_ciphertext),
         ..Hooks::NONE

@@ -1,12 +1,12 @@
 //! Function calls: their arguments, names and whether any was allowed.
 
-use super::reading::{item_of, spoken, whole_response, word};
+use super::reading::{ITEM_ADDED, ITEM_DONE, item_of, spoken, whole_response, word};
 use super::sample::CALL;
 use crate::json::{self, Value};
 use crate::protocol::openai_responses::{PartStage, State};
 use crate::protocol::{Asked, AskedToolChoice};
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 pub(super) static NOT_DONE: Rule = Rule {
     id: "OAR-069",
@@ -40,6 +40,7 @@ pub(super) static NOT_DONE: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_DONE, Topic::Types("response.function_call_arguments.")],
         event: Some(once_and_last),
         ..Hooks::NONE
     }),
@@ -86,6 +87,7 @@ pub(super) static ITEM_DIFFERS: Rule = Rule {
     conforming: &[CALL],
     faults: &["edit response.output_item.done /item/arguments = \"{ }\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_DONE],
         event: Some(same_arguments),
         ..Hooks::NONE
     }),
@@ -139,6 +141,7 @@ pub(super) static NOT_JSON: Rule = Rule {
     conforming: &[CALL],
     faults: &["edit * /output/-/arguments = \"Oslo\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_DONE],
         event: Some(streamed_json),
         body: Some(whole_json),
         ..Hooks::NONE
@@ -211,6 +214,7 @@ pub(super) static UNKNOWN_TOOL: Rule = Rule {
     conforming: &[CALL],
     faults: &["edit response.output_item.added /item/name = \"other\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_ADDED],
         event: Some(streamed_name),
         body: Some(whole_name),
         ..Hooks::NONE
@@ -275,6 +279,7 @@ pub(super) static CHOICE_IGNORED: Rule = Rule {
         r#""annotations":[],"logprobs":[]}]}"#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_ADDED, Topic::Type("response.completed")],
         event: Some(streamed_choice),
         body: Some(whole_choice),
         ..Hooks::NONE

@@ -1,6 +1,6 @@
 //! What a response says of itself stays the same from the first event to the last.
 
-use super::reading::response_of;
+use super::reading::{RESPONSES, response_of};
 use super::sample::TEXT;
 use crate::protocol::openai_responses::State;
 use crate::rules::quoting::quoted_value;
@@ -95,6 +95,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.completed /response/store = false"],
     check: Check::OpenaiResponses(Hooks {
+        about: RESPONSES,
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -1,6 +1,6 @@
 //! Citations point into their text.
 
-use super::reading::{spoken, whole_response, word};
+use super::reading::{PART_DONE, spoken, whole_response, word};
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
 use crate::rules::quoting::quoted_value;
@@ -29,6 +29,7 @@ pub(super) static RULE: Rule = Rule {
         r#""title":"t","start_index":2,"end_index":99999}]"#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[PART_DONE],
         event: Some(streamed),
         body: Some(whole),
         ..Hooks::NONE

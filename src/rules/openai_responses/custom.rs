@@ -1,10 +1,10 @@
 //! Calls of tools that take text in place of arguments.
 
-use super::reading::{item_of, spoken, word};
+use super::reading::{ITEM_DONE, item_of, spoken, word};
 use crate::json::Value;
 use crate::protocol::openai_responses::{PartStage, State};
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict};
 
 macro_rules! custom {
     ($input:literal) => {
@@ -77,6 +77,10 @@ pub(super) static RULE: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[
+            Topic::Type("response.custom_tool_call_input.done"),
+            ITEM_DONE,
+        ],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -5,7 +5,7 @@ use crate::json::Value;
 use crate::protocol::Asked;
 use crate::protocol::openai_responses::State;
 use crate::rules::quoting::quoted_value;
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAR-112",
@@ -24,6 +24,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[asked!(r#"{"input":"Hi"}"#, written!(), completed!())],
     faults: &["edit * /temperature = 0.5"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Type("response.created")],
         event: Some(streamed),
         body: Some(whole),
         ..Hooks::NONE

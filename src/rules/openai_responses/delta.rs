@@ -1,6 +1,6 @@
 //! Single deltas.
 
-use super::reading::spoken;
+use super::reading::{TEXTS, spoken};
 use super::sample::TEXT;
 use crate::json::Value;
 use crate::protocol::openai_responses::{State, TextEvent};
@@ -25,6 +25,7 @@ pub(super) static NOT_TEXT: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.output_text.delta /delta = 7"],
     check: Check::OpenaiResponses(Hooks {
+        about: TEXTS,
         event: Some(is_text),
         ..Hooks::NONE
     }),
@@ -58,6 +59,7 @@ pub(super) static EMPTY: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.output_text.delta /delta = \"\""],
     check: Check::OpenaiResponses(Hooks {
+        about: TEXTS,
         event: Some(has_text),
         ..Hooks::NONE
     }),

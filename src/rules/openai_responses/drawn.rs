@@ -1,11 +1,11 @@
 //! Pictures that the image tool makes.
 
-use super::reading::{spoken, whole_response, word};
+use super::reading::{ITEM_DONE, spoken, whole_response, word};
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
 use crate::rules::picture::{base64_fault, magic_fault};
 use crate::rules::quoting::quoted_value;
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAR-086",
@@ -46,6 +46,10 @@ pub(super) static RULE: Rule = Rule {
         r#"\"result\":\"?\"}}\n\nevent: response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[
+            ITEM_DONE,
+            Topic::Type("response.image_generation_call.partial_image"),
+        ],
         event: Some(streamed),
         body: Some(whole),
         ..Hooks::NONE

@@ -1,6 +1,6 @@
 //! What a response repeats of its request, and when it was completed.
 
-use super::reading::{ended_response, whole_response, word};
+use super::reading::{RESPONSES, ended_response, whole_response, word};
 use super::sample::INCOMPLETE;
 use crate::json::Value;
 use crate::protocol::Asked;
@@ -30,6 +30,7 @@ pub(super) static UNTRUE: Rule = Rule {
     conforming: &[INCOMPLETE],
     faults: &["edit * /max_output_tokens = 17"],
     check: Check::OpenaiResponses(Hooks {
+        about: RESPONSES,
         event: Some(streamed_echo),
         body: Some(whole_echo),
         ..Hooks::NONE
@@ -234,6 +235,7 @@ pub(super) static COMPLETED_AT: Rule = Rule {
     conforming: &[body!(timed!("completed", "1790000001"))],
     faults: &["edit * /completed_at = 1"],
     check: Check::OpenaiResponses(Hooks {
+        about: RESPONSES,
         event: Some(streamed_time),
         body: Some(whole_time),
         ..Hooks::NONE

@@ -1,12 +1,12 @@
 //! Errors before the stream and in it.
 
-use super::reading::{ended_response, spoken, word};
+use super::reading::{ENDS, ended_response, spoken, word};
 use super::sample::{FAILED, REFUSED};
 use crate::json::Value;
 use crate::protocol::BodyEnd;
 use crate::protocol::openai_responses::{Finish, State};
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 pub(super) static ENVELOPE: Rule = Rule {
     id: "OAR-099",
@@ -91,6 +91,7 @@ pub(super) static FLAT: Rule = Rule {
         r#"\"param\":null}\n\nevent: response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Type("error")],
         event: Some(nested),
         ..Hooks::NONE
     }),
@@ -126,6 +127,7 @@ pub(super) static CONTRADICTS: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(repeats),
         ..Hooks::NONE
     }),

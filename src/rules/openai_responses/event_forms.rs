@@ -1,46 +1,49 @@
 //! Which members each kind of event has, beside `type` and `sequence_number`.
 
-use super::form::Kind::{Count, Of, Text, Typed};
-use super::form::{Form, must};
-use super::forms::{RESPONSE, annotation, item, part, summary_part};
+use super::forms::{ANNOTATION, ITEM, PART, RESPONSE, SUMMARY_PART};
 use crate::protocol::openai_responses::{Place, TextEvent};
+use crate::rules::members::Kind::{Count, Object, Text};
+use crate::rules::members::{Members, required};
 
-const STATE: Form = &[must("response", Of(RESPONSE))];
-const ITEM: Form = &[must("output_index", Count), must("item", Typed(item))];
-const PART: Form = &[
-    must("item_id", Text),
-    must("output_index", Count),
-    must("content_index", Count),
-    must("part", Typed(part)),
+const STATE: Members = &[required("response", Object(RESPONSE))];
+const ITEM_EVENT: Members = &[required("output_index", Count), required("item", ITEM)];
+const PART_EVENT: Members = &[
+    required("item_id", Text),
+    required("output_index", Count),
+    required("content_index", Count),
+    required("part", PART),
 ];
-const SUMMARY_PART: Form = &[
-    must("item_id", Text),
-    must("output_index", Count),
-    must("summary_index", Count),
-    must("part", Typed(summary_part)),
+const SUMMARY_EVENT: Members = &[
+    required("item_id", Text),
+    required("output_index", Count),
+    required("summary_index", Count),
+    required("part", SUMMARY_PART),
 ];
-const CITATION: Form = &[
-    must("item_id", Text),
-    must("output_index", Count),
-    must("content_index", Count),
-    must("annotation_index", Count),
-    must("annotation", Typed(annotation)),
+const CITATION: Members = &[
+    required("item_id", Text),
+    required("output_index", Count),
+    required("content_index", Count),
+    required("annotation_index", Count),
+    required("annotation", ANNOTATION),
 ];
-const CONTENT: Form = &[
-    must("item_id", Text),
-    must("output_index", Count),
-    must("content_index", Count),
+const CONTENT: Members = &[
+    required("item_id", Text),
+    required("output_index", Count),
+    required("content_index", Count),
 ];
-const SUMMARY: Form = &[
-    must("item_id", Text),
-    must("output_index", Count),
-    must("summary_index", Count),
+const SUMMARY: Members = &[
+    required("item_id", Text),
+    required("output_index", Count),
+    required("summary_index", Count),
 ];
-const WORK: Form = &[must("item_id", Text), must("output_index", Count)];
-const COMMAND: Form = &[must("output_index", Count), must("command_index", Count)];
+const WORK: Members = &[required("item_id", Text), required("output_index", Count)];
+const COMMAND: Members = &[
+    required("output_index", Count),
+    required("command_index", Count),
+];
 
 /// By the event's type. `None`: nothing is known of such events.
-pub(super) fn event(kind: &str) -> Option<Form> {
+pub(super) fn event(kind: &str) -> Option<Members> {
     if let Some(about) = TextEvent::of(kind) {
         return Some(match about.place {
             Place::Content => CONTENT,
@@ -53,9 +56,9 @@ pub(super) fn event(kind: &str) -> Option<Form> {
         return is_state(kind).then_some(STATE);
     };
     match (family, moment?) {
-        ("output_item", "added" | "done") => Some(ITEM),
-        ("content_part", "added" | "done") => Some(PART),
-        ("reasoning_summary_part", "added" | "done") => Some(SUMMARY_PART),
+        ("output_item", "added" | "done") => Some(ITEM_EVENT),
+        ("content_part", "added" | "done") => Some(PART_EVENT),
+        ("reasoning_summary_part", "added" | "done") => Some(SUMMARY_EVENT),
         ("output_text.annotation", "added") => Some(CITATION),
         ("shell_call_command", _) => Some(COMMAND),
         (

@@ -1,308 +1,330 @@
 //! Which members a response, its items and their parts have. After OpenAI's API description; where
 //! recordings lack a member it is not asked for, and where they have null that is allowed.
 
-use super::form::Kind::{
-    All, Count, Each, Flag, List, Number, Object, Of, Text, TextOrList, Typed, Word, WordOrTyped,
+use crate::rules::members::Kind::{
+    Any, Count, Either, Flag, List, Number, Object, Text, Typed, TypedOr, Word,
 };
-use super::form::{Form, may, must};
+use crate::rules::members::{Kind, Members, optional, required};
 
-pub(super) static RESPONSE: Form = &[
-    must("id", Text),
-    must("created_at", Number),
-    must("model", Text),
-    may("background", Flag).or_null(),
-    may("completed_at", Number).or_null(),
-    must("error", Of(&[must("code", Text), must("message", Text)])).or_null(),
-    must(
+const ANY_OBJECT: Kind = Object(&[]);
+const ANY_LIST: Kind = List(&Any);
+
+pub(super) const RESPONSE: Members = &[
+    required("id", Text),
+    required("created_at", Number),
+    required("model", Text),
+    optional("background", Flag).or_null(),
+    optional("completed_at", Number).or_null(),
+    required(
+        "error",
+        Object(&[required("code", Text), required("message", Text)]),
+    )
+    .or_null(),
+    required(
         "incomplete_details",
-        Of(&[must(
+        Object(&[required(
             "reason",
             Word(&["max_output_tokens", "content_filter"]),
         )]),
     )
     .or_null(),
-    must("instructions", TextOrList).or_null(),
-    may("max_output_tokens", Count).or_null(),
-    may("max_tool_calls", Count).or_null(),
-    must("metadata", Object).or_null(),
-    must("output", Each(item)),
-    must("parallel_tool_calls", Flag),
-    may("presence_penalty", Number).or_null(),
-    may("frequency_penalty", Number).or_null(),
-    may("previous_response_id", Text).or_null(),
-    may("prompt_cache_key", Text).or_null(),
-    may(
+    required("instructions", Either(&Text, &ANY_LIST)).or_null(),
+    optional("max_output_tokens", Count).or_null(),
+    optional("max_tool_calls", Count).or_null(),
+    required("metadata", ANY_OBJECT).or_null(),
+    required("output", List(&ITEM)),
+    required("parallel_tool_calls", Flag),
+    optional("presence_penalty", Number).or_null(),
+    optional("frequency_penalty", Number).or_null(),
+    optional("previous_response_id", Text).or_null(),
+    optional("prompt_cache_key", Text).or_null(),
+    optional(
         "prompt_cache_retention",
         Word(&["in_memory", "in-memory", "24h"]),
     )
     .or_null(),
-    may("reasoning", Of(REASONING)).or_null(),
-    may("safety_identifier", Text).or_null(),
-    may("service_tier", Text).or_null(),
-    may("store", Flag).or_null(),
-    must("temperature", Number).or_null(),
-    may("text", Of(TEXT)),
-    must(
+    optional("reasoning", Object(REASONING)).or_null(),
+    optional("safety_identifier", Text).or_null(),
+    optional("service_tier", Text).or_null(),
+    optional("store", Flag).or_null(),
+    required("temperature", Number).or_null(),
+    optional("text", Object(TEXT)),
+    required(
         "tool_choice",
-        WordOrTyped(&["none", "auto", "required"], tool_choice),
+        Either(&Word(&["none", "auto", "required"]), &TOOL_CHOICE),
     ),
-    must("tools", Each(tool)),
-    may("top_logprobs", Count).or_null(),
-    must("top_p", Number).or_null(),
-    may("truncation", Word(&["auto", "disabled"])).or_null(),
-    may("usage", Of(USAGE)).or_null(),
-    may("user", Text).or_null(),
+    required("tools", List(&TOOL)),
+    optional("top_logprobs", Count).or_null(),
+    required("top_p", Number).or_null(),
+    optional("truncation", Word(&["auto", "disabled"])).or_null(),
+    optional("usage", Object(USAGE)).or_null(),
+    optional("user", Text).or_null(),
 ];
 
-const REASONING: Form = &[
-    may(
+const REASONING: Members = &[
+    optional(
         "effort",
         Word(&["none", "minimal", "low", "medium", "high", "xhigh", "max"]),
     )
     .or_null(),
-    may("summary", Word(&["auto", "concise", "detailed"])).or_null(),
+    optional("summary", Word(&["auto", "concise", "detailed"])).or_null(),
 ];
 
-const TEXT: Form = &[
-    must("format", Typed(format)),
-    may("verbosity", Word(&["low", "medium", "high"])).or_null(),
+const TEXT: Members = &[
+    required("format", FORMAT),
+    optional("verbosity", Word(&["low", "medium", "high"])).or_null(),
 ];
 
-const USAGE: Form = &[
-    must("input_tokens", Count),
-    must(
+const USAGE: Members = &[
+    required("input_tokens", Count),
+    required(
         "input_tokens_details",
-        Of(&[
-            must("cached_tokens", Count),
-            may("cache_write_tokens", Count),
+        Object(&[
+            required("cached_tokens", Count),
+            optional("cache_write_tokens", Count),
         ]),
     ),
-    must("output_tokens", Count),
-    must(
+    required("output_tokens", Count),
+    required(
         "output_tokens_details",
-        Of(&[must("reasoning_tokens", Count)]),
+        Object(&[required("reasoning_tokens", Count)]),
     ),
-    must("total_tokens", Count),
+    required("total_tokens", Count),
 ];
 
 const FORMATS: &[&str] = &["text", "json_object", "json_schema"];
 
-fn format(kind: &str) -> Option<Form> {
-    const SCHEMA: Form = &[
-        must("type", Word(FORMATS)),
-        must("name", Text),
-        must("schema", Object),
-        may("strict", Flag).or_null(),
-        may("description", Text).or_null(),
-    ];
+const FORMAT: Kind = TypedOr(
+    &[(
+        "json_schema",
+        &[
+            required("type", Word(FORMATS)),
+            required("name", Text),
+            required("schema", ANY_OBJECT),
+            optional("strict", Flag).or_null(),
+            optional("description", Text).or_null(),
+        ],
+    )],
     // Of an unknown format only its name is strange.
-    const OTHER: Form = &[must("type", Word(FORMATS))];
-    Some(if kind == "json_schema" { SCHEMA } else { OTHER })
-}
+    &[required("type", Word(FORMATS))],
+);
 
-fn tool_choice(kind: &str) -> Option<Form> {
-    const NAMED: Form = &[must("name", Text)];
-    const ALLOWED: Form = &[
-        must("mode", Word(&["auto", "required"])),
-        must("tools", List),
-    ];
-    match kind {
-        "function" | "custom" => Some(NAMED),
-        "allowed_tools" => Some(ALLOWED),
-        _ => None,
-    }
-}
+const TOOL_CHOICE: Kind = Typed(&[
+    ("function", NAMED),
+    ("custom", NAMED),
+    (
+        "allowed_tools",
+        &[
+            required("mode", Word(&["auto", "required"])),
+            required("tools", ANY_LIST),
+        ],
+    ),
+]);
+const NAMED: Members = &[required("name", Text)];
 
-fn tool(kind: &str) -> Option<Form> {
-    const FUNCTION: Form = &[
-        must("name", Text),
-        may("description", Text).or_null(),
-        must("parameters", Object).or_null(),
-        must("strict", Flag).or_null(),
-    ];
-    const CUSTOM: Form = &[must("name", Text), may("description", Text).or_null()];
-    match kind {
-        "function" => Some(FUNCTION),
-        "custom" => Some(CUSTOM),
-        _ => None,
-    }
-}
+const TOOL: Kind = Typed(&[
+    (
+        "function",
+        &[
+            required("name", Text),
+            optional("description", Text).or_null(),
+            required("parameters", ANY_OBJECT).or_null(),
+            required("strict", Flag).or_null(),
+        ],
+    ),
+    (
+        "custom",
+        &[
+            required("name", Text),
+            optional("description", Text).or_null(),
+        ],
+    ),
+]);
 
 const STATUSES: &[&str] = &["in_progress", "completed", "incomplete"];
+/// What an item of a tool that the service runs itself may be doing.
+const WORK: &[&str] = &[
+    "in_progress",
+    "searching",
+    "interpreting",
+    "generating",
+    "calling",
+    "completed",
+    "incomplete",
+    "failed",
+];
 
 /// By the item's type.
-pub(super) fn item(kind: &str) -> Option<Form> {
-    const MESSAGE: Form = &[
-        must("id", Text),
-        must("role", Word(&["assistant"])),
-        must("status", Word(STATUSES)),
-        must("content", Each(part)),
-        may("phase", Word(&["commentary", "final_answer"])).or_null(),
-    ];
-    const REASONING: Form = &[
-        must("id", Text),
-        may("summary", Each(summary_part)),
-        may("content", Each(part)),
-        may("status", Word(STATUSES)).or_null(),
-    ];
-    const FUNCTION: Form = &[
-        must("id", Text),
-        must("call_id", Text),
-        must("name", Text),
-        must("arguments", Text),
-        must("status", Word(STATUSES)),
-    ];
-    const CUSTOM: Form = &[
-        may("id", Text),
-        must("call_id", Text),
-        must("name", Text),
-        must("input", Text),
-        may("status", Word(STATUSES)).or_null(),
-    ];
-    match kind {
-        "message" => Some(MESSAGE),
-        "reasoning" => Some(REASONING),
-        "function_call" => Some(FUNCTION),
-        "custom_tool_call" => Some(CUSTOM),
-        _ => hosted(kind),
-    }
-}
+pub(super) const ITEM: Kind = Typed(&[
+    (
+        "message",
+        &[
+            required("id", Text),
+            required("role", Word(&["assistant"])),
+            required("status", Word(STATUSES)),
+            required("content", List(&PART)),
+            optional("phase", Word(&["commentary", "final_answer"])).or_null(),
+        ],
+    ),
+    (
+        "reasoning",
+        &[
+            required("id", Text),
+            optional("summary", List(&SUMMARY_PART)),
+            optional("content", List(&PART)),
+            optional("status", Word(STATUSES)).or_null(),
+        ],
+    ),
+    (
+        "function_call",
+        &[
+            required("id", Text),
+            required("call_id", Text),
+            required("name", Text),
+            required("arguments", Text),
+            required("status", Word(STATUSES)),
+        ],
+    ),
+    (
+        "custom_tool_call",
+        &[
+            optional("id", Text),
+            required("call_id", Text),
+            required("name", Text),
+            required("input", Text),
+            optional("status", Word(STATUSES)).or_null(),
+        ],
+    ),
+    (
+        "web_search_call",
+        &[
+            required("id", Text),
+            required("status", Word(WORK)),
+            optional("action", ANY_OBJECT),
+        ],
+    ),
+    (
+        "file_search_call",
+        &[
+            required("id", Text),
+            required("status", Word(WORK)),
+            required("queries", ANY_LIST),
+            optional("results", ANY_LIST).or_null(),
+        ],
+    ),
+    (
+        "code_interpreter_call",
+        &[
+            required("id", Text),
+            required("status", Word(WORK)),
+            required("container_id", Text),
+            optional("code", Text).or_null(),
+            optional("outputs", ANY_LIST).or_null(),
+        ],
+    ),
+    (
+        "image_generation_call",
+        &[
+            required("id", Text),
+            required("status", Word(WORK)),
+            optional("result", Text).or_null(),
+        ],
+    ),
+    (
+        "mcp_list_tools",
+        &[
+            required("id", Text),
+            required("server_label", Text),
+            required("tools", ANY_LIST),
+        ],
+    ),
+    ("mcp_call", REMOTE),
+    ("mcp_approval_request", REMOTE),
+    (
+        "tool_search_call",
+        &[
+            required("id", Text),
+            required("call_id", Text).or_null(),
+            required("arguments", ANY_OBJECT),
+            required("execution", Word(&["server", "client"])),
+            required("status", Word(STATUSES)),
+        ],
+    ),
+]);
+const REMOTE: Members = &[
+    required("id", Text),
+    required("server_label", Text),
+    required("name", Text),
+    required("arguments", Text),
+];
 
-/// Items of tools that the service runs itself.
-fn hosted(kind: &str) -> Option<Form> {
-    const WORK: &[&str] = &[
-        "in_progress",
-        "searching",
-        "interpreting",
-        "generating",
-        "calling",
-        "completed",
-        "incomplete",
-        "failed",
-    ];
-    const WEB: Form = &[
-        must("id", Text),
-        must("status", Word(WORK)),
-        may("action", Object),
-    ];
-    const FILES: Form = &[
-        must("id", Text),
-        must("status", Word(WORK)),
-        must("queries", List),
-        may("results", List).or_null(),
-    ];
-    const CODE: Form = &[
-        must("id", Text),
-        must("status", Word(WORK)),
-        must("container_id", Text),
-        may("code", Text).or_null(),
-        may("outputs", List).or_null(),
-    ];
-    const IMAGE: Form = &[
-        must("id", Text),
-        must("status", Word(WORK)),
-        may("result", Text).or_null(),
-    ];
-    match kind {
-        "web_search_call" => Some(WEB),
-        "file_search_call" => Some(FILES),
-        "code_interpreter_call" => Some(CODE),
-        "image_generation_call" => Some(IMAGE),
-        _ => found(kind),
-    }
-}
-
-/// Items of tools that are found on the way.
-fn found(kind: &str) -> Option<Form> {
-    const LISTING: Form = &[
-        must("id", Text),
-        must("server_label", Text),
-        must("tools", List),
-    ];
-    const REMOTE: Form = &[
-        must("id", Text),
-        must("server_label", Text),
-        must("name", Text),
-        must("arguments", Text),
-    ];
-    const SEARCH: Form = &[
-        must("id", Text),
-        must("call_id", Text).or_null(),
-        must("arguments", Object),
-        must("execution", Word(&["server", "client"])),
-        must("status", Word(STATUSES)),
-    ];
-    match kind {
-        "mcp_list_tools" => Some(LISTING),
-        "mcp_call" | "mcp_approval_request" => Some(REMOTE),
-        "tool_search_call" => Some(SEARCH),
-        _ => None,
-    }
-}
-
-const TOKEN: Form = &[
-    must("token", Text),
-    must("logprob", Number),
-    must("bytes", List),
-    must(
+const TOKEN: Members = &[
+    required("token", Text),
+    required("logprob", Number),
+    required("bytes", ANY_LIST),
+    required(
         "top_logprobs",
-        All(&[
-            must("token", Text),
-            must("logprob", Number),
-            must("bytes", List),
-        ]),
+        List(&Object(&[
+            required("token", Text),
+            required("logprob", Number),
+            required("bytes", ANY_LIST),
+        ])),
     ),
 ];
 
 /// Whatever its type says.
-pub(super) fn summary_part(_: &str) -> Option<Form> {
-    const SUMMARY: Form = &[must("type", Word(&["summary_text"])), must("text", Text)];
-    Some(SUMMARY)
-}
+pub(super) const SUMMARY_PART: Kind = Object(&[
+    required("type", Word(&["summary_text"])),
+    required("text", Text),
+]);
 
 /// By the part's type.
-pub(super) fn part(kind: &str) -> Option<Form> {
-    const OUTPUT: Form = &[
-        must("text", Text),
-        must("annotations", Each(annotation)),
-        may("logprobs", All(TOKEN)),
-    ];
-    const REFUSAL: Form = &[must("refusal", Text)];
-    const PLAIN: Form = &[must("text", Text)];
-    match kind {
-        "output_text" => Some(OUTPUT),
-        "refusal" => Some(REFUSAL),
-        "reasoning_text" | "summary_text" => Some(PLAIN),
-        _ => None,
-    }
-}
+pub(super) const PART: Kind = Typed(&[
+    (
+        "output_text",
+        &[
+            required("text", Text),
+            required("annotations", List(&ANNOTATION)),
+            optional("logprobs", List(&Object(TOKEN))),
+        ],
+    ),
+    ("refusal", &[required("refusal", Text)]),
+    ("reasoning_text", PLAIN),
+    ("summary_text", PLAIN),
+]);
+const PLAIN: Members = &[required("text", Text)];
 
 /// By the citation's type.
-pub(super) fn annotation(kind: &str) -> Option<Form> {
-    const URL: Form = &[
-        must("url", Text),
-        must("title", Text),
-        must("start_index", Count),
-        must("end_index", Count),
-    ];
-    const FILE: Form = &[
-        must("file_id", Text),
-        must("filename", Text),
-        must("index", Count),
-    ];
-    const CONTAINER: Form = &[
-        must("container_id", Text),
-        must("file_id", Text),
-        must("filename", Text),
-        must("start_index", Count),
-        must("end_index", Count),
-    ];
-    const PATH: Form = &[must("file_id", Text), must("index", Count)];
-    match kind {
-        "url_citation" => Some(URL),
-        "file_citation" => Some(FILE),
-        "container_file_citation" => Some(CONTAINER),
-        "file_path" => Some(PATH),
-        _ => None,
-    }
-}
+pub(super) const ANNOTATION: Kind = Typed(&[
+    (
+        "url_citation",
+        &[
+            required("url", Text),
+            required("title", Text),
+            required("start_index", Count),
+            required("end_index", Count),
+        ],
+    ),
+    (
+        "file_citation",
+        &[
+            required("file_id", Text),
+            required("filename", Text),
+            required("index", Count),
+        ],
+    ),
+    (
+        "container_file_citation",
+        &[
+            required("container_id", Text),
+            required("file_id", Text),
+            required("filename", Text),
+            required("start_index", Count),
+            required("end_index", Count),
+        ],
+    ),
+    (
+        "file_path",
+        &[required("file_id", Text), required("index", Count)],
+    ),
+]);

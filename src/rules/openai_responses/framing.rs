@@ -5,7 +5,8 @@ use super::sample::{TEXT, UNARY};
 use crate::protocol::openai_responses::{State, event_type};
 use crate::protocol::{Delivery, Payload};
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Opened, Rule, Sample, Severity, Transition, Verdict};
+use crate::rules::wire::{is_labelled, is_utf8};
+use crate::rules::{Check, Hooks, Rule, Sample, Severity, Transition, Verdict};
 
 pub(super) static NOT_A_STREAM: Rule = Rule {
     id: "OAR-001",
@@ -29,25 +30,10 @@ pub(super) static NOT_A_STREAM: Rule = Rule {
     conforming: &[TEXT],
     faults: &["wrong-content-type", "content-type-missing", "error-in-200"],
     check: Check::OpenaiResponses(Hooks {
-        head: Some(stream_label),
+        head: Some(|opened| is_labelled(opened, Delivery::Sse, "text/event-stream")),
         ..Hooks::NONE
     }),
 };
-
-fn stream_label(opened: &Opened<'_>) -> Verdict {
-    if opened.asked.delivery != Delivery::Sse || !opened.head.is_success() {
-        return Verdict::Silent;
-    }
-    label(opened, "text/event-stream")
-}
-
-fn label(opened: &Opened<'_>, expected: &str) -> Verdict {
-    let found = opened.head.media_type();
-    Verdict::when(found.as_deref() == Some(expected), || {
-        let found = found.map_or("nothing".to_owned(), |found| quoted(&found));
-        format!("expected content type `{expected}`, found {found}")
-    })
-}
 
 pub(super) static NOT_JSON: Rule = Rule {
     id: "OAR-002",
@@ -69,17 +55,10 @@ pub(super) static NOT_JSON: Rule = Rule {
     conforming: &[UNARY],
     faults: &["wrong-content-type", "content-type-missing"],
     check: Check::OpenaiResponses(Hooks {
-        head: Some(body_label),
+        head: Some(|opened| is_labelled(opened, Delivery::Unary, "application/json")),
         ..Hooks::NONE
     }),
 };
-
-fn body_label(opened: &Opened<'_>) -> Verdict {
-    if opened.asked.delivery != Delivery::Unary || !opened.head.is_success() {
-        return Verdict::Silent;
-    }
-    label(opened, "application/json")
-}
 
 pub(super) static NOT_UTF8: Rule = Rule {
     id: "OAR-003",
@@ -94,21 +73,10 @@ pub(super) static NOT_UTF8: Rule = Rule {
     conforming: &[TEXT],
     faults: &["bom", "truncated-utf8", "garbage-body"],
     check: Check::OpenaiResponses(Hooks {
-        event: Some(encoding),
+        event: Some(|seen: &Transition<'_, State>| is_utf8(&seen.event.frame.lines)),
         ..Hooks::NONE
     }),
 };
-
-fn encoding(seen: &Transition<'_, State>) -> Verdict {
-    let lines = seen.event.frame.lines;
-    if lines.bom {
-        return Verdict::fail("expected the first record, found a byte-order mark before it");
-    }
-    if lines.not_utf8 && lines.closed && !lines.oversized {
-        return Verdict::fail("expected UTF-8, found bytes that are not");
-    }
-    Verdict::Pass
-}
 
 pub(super) static NOT_CLOSED: Rule = Rule {
     id: "OAR-004",

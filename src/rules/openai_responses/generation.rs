@@ -4,7 +4,7 @@ use super::reading::{spoken, whole_response};
 use super::sample::{TEXT, UNARY};
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 pub(super) static RULE: Rule = Rule {
     id: "OAR-094",
@@ -32,6 +32,7 @@ pub(super) static RULE: Rule = Rule {
     ],
     faults: &["edit * /background removed"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Type("response.created")],
         event: Some(streamed),
         body: Some(whole),
         ..Hooks::NONE

@@ -4,7 +4,7 @@ use super::reading::{item_of, spoken};
 use crate::json::Value;
 use crate::protocol::openai_responses::{PartStage, Phase, State};
 use crate::rules::quoting::quoted;
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict};
 
 /// An event that tells a phase, against the one told last. A life begins with `in_progress`, never
 /// goes back and ends once; phases may be left out on the way.
@@ -88,6 +88,7 @@ pub(super) static WEB_SEARCH: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Types("response.web_search_call.")],
         event: Some(|seen| in_order(seen, "web_search_call")),
         ..Hooks::NONE
     }),
@@ -125,6 +126,7 @@ pub(super) static FILE_SEARCH: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Types("response.file_search_call.")],
         event: Some(|seen| in_order(seen, "file_search_call")),
         ..Hooks::NONE
     }),
@@ -199,6 +201,7 @@ pub(super) static CODE: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Types("response.code_interpreter_call")],
         event: Some(code_in_order),
         ..Hooks::NONE
     }),
@@ -282,6 +285,7 @@ pub(super) static IMAGE: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Types("response.image_generation_call.")],
         event: Some(image_in_order),
         ..Hooks::NONE
     }),

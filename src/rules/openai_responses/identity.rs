@@ -1,6 +1,6 @@
 //! What names the response, and stays.
 
-use super::reading::{response_of, word};
+use super::reading::{RESPONSES, response_of, word};
 use super::sample::TEXT;
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
@@ -28,6 +28,7 @@ pub(super) static ID_CHANGES: Rule = Rule {
     conforming: &[TEXT],
     faults: &["wrong-id"],
     check: Check::OpenaiResponses(Hooks {
+        about: RESPONSES,
         event: Some(same_id),
         ..Hooks::NONE
     }),
@@ -71,6 +72,7 @@ pub(super) static IDENTITY_CHANGES: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.in_progress /response/model = \"other\""],
     check: Check::OpenaiResponses(Hooks {
+        about: RESPONSES,
         event: Some(same_identity),
         ..Hooks::NONE
     }),

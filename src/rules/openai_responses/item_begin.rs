@@ -1,6 +1,6 @@
 //! The states in which items begin, and in which a cut leaves them.
 
-use super::reading::{ended_response, spoken, whole_response, word};
+use super::reading::{ENDS, ITEM_ADDED, ended_response, spoken, whole_response, word};
 use super::sample::{INCOMPLETE, TEXT};
 use crate::json::Value;
 use crate::protocol::openai_responses::{Finish, State};
@@ -19,6 +19,7 @@ pub(super) static BEGINS: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.output_item.added /item/status = \"queued\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_ADDED],
         event: Some(begins),
         ..Hooks::NONE
     }),
@@ -74,6 +75,7 @@ pub(super) static CUT: Rule = Rule {
     conforming: &[INCOMPLETE],
     faults: &["edit * /output/-/status = \"completed\""],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(streamed_cut),
         body: Some(whole_cut),
         ..Hooks::NONE

@@ -1,5 +1,5 @@
 use super::part_done::repeat;
-use super::reading::{item_of, spoken, text_of_part};
+use super::reading::{ITEM_DONE, item_of, spoken, text_of_part};
 use super::sample::TEXT;
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
@@ -37,6 +37,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.output_item.done /item/content/0/text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_DONE],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -1,6 +1,6 @@
 //! What a new item leaves out.
 
-use super::reading::{item_of, spoken};
+use super::reading::{ITEM_DONE, item_of, spoken};
 use super::sample::{CALL, TEXT};
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
@@ -35,6 +35,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[TEXT, CALL],
     faults: &["edit response.output_item.done /item/phase = \"final_answer\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_DONE],
         event: Some(check),
         ..Hooks::NONE
     }),

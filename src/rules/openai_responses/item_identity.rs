@@ -1,6 +1,6 @@
 //! Later events about an item agree with how it was announced.
 
-use super::reading::{item_of, spoken, word};
+use super::reading::{ITEM_DONE, TEXTS, item_of, spoken, word};
 use super::sample::{CALL, TEXT};
 use crate::json::Value;
 use crate::protocol::openai_responses::{Item, State, TextEvent};
@@ -83,6 +83,7 @@ pub(super) static OTHER_TYPE: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: TEXTS,
         event: Some(family_fits),
         ..Hooks::NONE
     }),
@@ -127,6 +128,7 @@ pub(super) static ITEM_CHANGES: Rule = Rule {
     conforming: &[CALL],
     faults: &["edit response.output_item.done /item/name = \"other\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_DONE],
         event: Some(same_item),
         ..Hooks::NONE
     }),

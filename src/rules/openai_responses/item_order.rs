@@ -1,6 +1,6 @@
 //! Items come one after the other, each with an index and an id of its own.
 
-use super::reading::{spoken, word};
+use super::reading::{ITEM_ADDED, spoken, word};
 use super::sample::TEXT;
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
@@ -21,6 +21,7 @@ pub(super) static WRONG_INDEX: Rule = Rule {
     conforming: &[TEXT],
     faults: &["wrong-index"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_ADDED],
         event: Some(index_counts),
         ..Hooks::NONE
     }),
@@ -59,6 +60,7 @@ pub(super) static WITHOUT_ID: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.output_item.added /item/id = \"\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_ADDED],
         event: Some(item_named),
         ..Hooks::NONE
     }),
@@ -109,6 +111,7 @@ pub(super) static ID_REPEATED: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_ADDED],
         event: Some(ids_differ),
         ..Hooks::NONE
     }),

@@ -1,4 +1,4 @@
-use super::reading::{spoken, word};
+use super::reading::{ITEM_ADDED, spoken, word};
 use super::sample::{CALL, TEXT};
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
@@ -46,6 +46,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[TEXT, CALL],
     faults: &["wrong-role"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_ADDED],
         event: Some(check),
         ..Hooks::NONE
     }),

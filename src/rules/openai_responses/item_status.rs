@@ -1,11 +1,11 @@
 //! The states in which items end.
 
-use super::reading::{spoken, whole_response, word};
+use super::reading::{ITEM_ADDED, ITEM_DONE, spoken, whole_response, word};
 use super::sample::{INCOMPLETE, TEXT};
 use crate::json::Value;
 use crate::protocol::openai_responses::{Item, State};
 use crate::rules::quoting::quoted_value;
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 pub(super) static NOT_FINISHED: Rule = Rule {
     id: "OAR-047",
@@ -22,6 +22,7 @@ pub(super) static NOT_FINISHED: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.output_item.done /item/status = \"in_progress\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_DONE],
         event: Some(finished),
         body: Some(all_finished),
         ..Hooks::NONE
@@ -79,6 +80,11 @@ pub(super) static AFTER_INCOMPLETE: Rule = Rule {
     conforming: &[INCOMPLETE],
     faults: &["edit response.output_item.done /item/status = \"incomplete\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[
+            ITEM_ADDED,
+            Topic::Type("response.completed"),
+            Topic::Type("response.incomplete"),
+        ],
         event: Some(is_last),
         body: Some(only_last),
         ..Hooks::NONE

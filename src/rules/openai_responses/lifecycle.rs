@@ -1,11 +1,11 @@
 //! The response's own events: how often, in which order, with which status.
 
-use super::reading::{response_of, spoken, word};
+use super::reading::{ITEM_ADDED, RESPONSES, response_of, spoken, word};
 use super::sample::TEXT;
 use crate::json::Value;
 use crate::protocol::openai_responses::{Finish, State};
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict};
 
 pub(super) static CREATED_TWICE: Rule = Rule {
     id: "OAR-018",
@@ -22,6 +22,7 @@ pub(super) static CREATED_TWICE: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Type("response.created")],
         event: Some(created_once),
         ..Hooks::NONE
     }),
@@ -52,6 +53,7 @@ pub(super) static LATE_IN_PROGRESS: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Type("response.in_progress")],
         event: Some(in_progress_early),
         ..Hooks::NONE
     }),
@@ -102,6 +104,7 @@ pub(super) static MISPLACED_QUEUED: Rule = Rule {
         r#"\"response\":{}}\n\nevent: response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Type("response.queued")],
         event: Some(queued_early),
         ..Hooks::NONE
     }),
@@ -136,6 +139,7 @@ pub(super) static NO_IN_PROGRESS: Rule = Rule {
         r#"{\"type\":\"keepalive\"""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_ADDED],
         event: Some(work_begins),
         ..Hooks::NONE
     }),
@@ -170,6 +174,7 @@ pub(super) static EARLY_STATUS: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.created /response/status = \"completed\""],
     check: Check::OpenaiResponses(Hooks {
+        about: RESPONSES,
         event: Some(early_status),
         ..Hooks::NONE
     }),
@@ -211,6 +216,7 @@ pub(super) static EARLY_OUTCOME: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.in_progress /response/error = {\"code\":\"a\",\"message\":\"m\"}"],
     check: Check::OpenaiResponses(Hooks {
+        about: RESPONSES,
         event: Some(no_outcome),
         ..Hooks::NONE
     }),

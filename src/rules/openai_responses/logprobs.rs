@@ -1,6 +1,6 @@
 //! Log probabilities of text, and padding.
 
-use super::reading::{item_of, number, spoken, whole_response, word};
+use super::reading::{TEXT_DELTA, TEXT_DONE, item_of, number, spoken, whole_response, word};
 use crate::json::Value;
 use crate::protocol::openai_responses::{Part, PartStage, State};
 use crate::rules::quoting::{quoted, quoted_value};
@@ -82,6 +82,7 @@ pub(super) static TYPE: Rule = Rule {
     conforming: &[LOGGED],
     faults: &["edit response.output_text.delta /logprobs removed"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[TEXT_DELTA, TEXT_DONE],
         event: Some(is_list),
         ..Hooks::NONE
     }),
@@ -131,6 +132,7 @@ pub(super) static TOKEN: Rule = Rule {
     conforming: &[LOGGED],
     faults: &["edit response.output_text.delta /logprobs/0/logprob = 0.5"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[TEXT_DELTA, TEXT_DONE],
         event: Some(|seen| tokens(seen).flatten().map_or(Verdict::Silent, are_tokens)),
         body: Some(|whole| {
             of_parts(whole, |part| {
@@ -195,6 +197,7 @@ pub(super) static SUM: Rule = Rule {
     conforming: &[LOGGED],
     faults: &["edit response.output_text.done /logprobs = []"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[TEXT_DONE],
         event: Some(streamed_sum),
         body: Some(|whole| of_parts(whole, whole_sum)),
         ..Hooks::NONE

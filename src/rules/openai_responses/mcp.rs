@@ -1,10 +1,10 @@
 //! Tools of other servers: their listings, calls and approvals.
 
-use super::reading::{item_of, spoken, word};
+use super::reading::{ITEM_DONE, item_of, spoken, word};
 use crate::json::Value;
 use crate::protocol::openai_responses::{PartStage, Phase, State};
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict};
 
 pub(super) static LISTING: Rule = Rule {
     id: "OAR-087",
@@ -48,6 +48,7 @@ pub(super) static LISTING: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Types("response.mcp_list_tools."), ITEM_DONE],
         event: Some(listed),
         ..Hooks::NONE
     }),
@@ -154,6 +155,7 @@ pub(super) static CALL: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Types("response.mcp_call"), ITEM_DONE],
         event: Some(called),
         ..Hooks::NONE
     }),
@@ -218,6 +220,7 @@ pub(super) static APPROVAL: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_DONE],
         event: Some(same_request),
         ..Hooks::NONE
     }),

@@ -34,7 +34,6 @@ mod error_alone;
 mod event_after_end;
 mod event_forms;
 mod extension;
-mod form;
 mod forms;
 mod framing;
 mod generation;

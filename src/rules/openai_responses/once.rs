@@ -1,6 +1,6 @@
 //! What comes once: an end, an index, the last word on an item.
 
-use super::reading::{item_of, number, spoken};
+use super::reading::{ENDS, ITEM_ADDED, ITEM_DONE, item_of, number, spoken};
 use super::sample::{CALL, TEXT};
 use crate::protocol::openai_responses::{Finish, State, event_type};
 use crate::rules::quoting::quoted;
@@ -18,6 +18,7 @@ pub(super) static END: Rule = Rule {
     conforming: &[TEXT],
     faults: &["double-event"],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(one_end),
         ..Hooks::NONE
     }),
@@ -49,6 +50,7 @@ pub(super) static INDEX: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.output_item.added#2 /output_index = 0"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_ADDED],
         event: Some(new_index),
         ..Hooks::NONE
     }),
@@ -93,6 +95,7 @@ pub(super) static DONE: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_DONE],
         event: Some(done_once),
         ..Hooks::NONE
     }),

@@ -1,6 +1,6 @@
 //! The response at its end: status, error, reason and usage.
 
-use super::reading::{ended_response, whole_response, word};
+use super::reading::{ENDS, ended_response, whole_response, word};
 use super::sample::{FAILED, INCOMPLETE, TEXT, UNARY};
 use crate::json::Value;
 use crate::protocol::openai_responses::{Finish, State};
@@ -25,6 +25,7 @@ pub(super) static STATUS: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.completed /response/status = \"in_progress\""],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(status_fits),
         ..Hooks::NONE
     }),
@@ -110,6 +111,7 @@ pub(super) static ERROR: Rule = Rule {
     conforming: &[FAILED, UNARY],
     faults: &["edit * /error = {\"code\":\"server_error\",\"message\":\"m\"}"],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(streamed_error),
         body: Some(whole_error),
         ..Hooks::NONE
@@ -184,6 +186,7 @@ pub(super) static REASON: Rule = Rule {
         r#"{"reason":"max_output_tokens"}"#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(streamed_reason),
         body: Some(whole_reason),
         ..Hooks::NONE

@@ -1,6 +1,6 @@
 //! The output that the terminal event repeats.
 
-use super::reading::{ended_response, same_but_opaque, word};
+use super::reading::{ENDS, ended_response, same_but_opaque, word};
 use super::sample::TEXT;
 use crate::json::Value;
 use crate::protocol::openai_responses::{Finish, State};
@@ -18,6 +18,7 @@ pub(super) static NOT_ALL: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.completed /response/output = []"],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(all_items),
         ..Hooks::NONE
     }),
@@ -73,6 +74,7 @@ pub(super) static DIFFERS: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.completed /response/output/0/content/0/text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(same_items),
         ..Hooks::NONE
     }),

@@ -1,6 +1,6 @@
 //! The text of the whole output, where it is on the wire.
 
-use super::reading::{ended_response, whole_response, word};
+use super::reading::{ENDS, ended_response, whole_response, word};
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
 use crate::rules::quoting::quoted;
@@ -18,6 +18,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[body!(with_output_text!("Blue whale"))],
     faults: &["edit * /output_text = \"stale\""],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(streamed),
         body: Some(whole),
         ..Hooks::NONE

@@ -1,6 +1,6 @@
 //! How many calls an answer may hold.
 
-use super::reading::{spoken, whole_response, word};
+use super::reading::{ITEM_ADDED, spoken, whole_response, word};
 use super::sample::CALL;
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
@@ -31,6 +31,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[CALL],
     faults: &["edit * /output/- doubled"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_ADDED],
         event: Some(one_call),
         body: Some(one_call_in_all),
         ..Hooks::NONE

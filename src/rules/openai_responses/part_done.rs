@@ -1,4 +1,4 @@
-use super::reading::{item_of, number, spoken, text_of_part, word};
+use super::reading::{ITEM_DONE, PART_DONE, item_of, number, spoken, text_of_part, word};
 use super::sample::TEXT;
 use crate::json::Value;
 use crate::protocol::openai_responses::{PartStage, State};
@@ -27,6 +27,7 @@ pub(super) static RULE: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.content_part.done /part/text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[PART_DONE, ITEM_DONE],
         event: Some(check),
         ..Hooks::NONE
     }),

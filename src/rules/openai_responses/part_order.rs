@@ -1,11 +1,11 @@
 //! The parts of a message, in their order, and their texts.
 
-use super::reading::{item_of, spoken, text_of_part};
+use super::reading::{TEXTS, item_of, spoken, text_of_part};
 use super::sample::TEXT;
 use crate::json::Value;
 use crate::protocol::openai_responses::{Place, State, TextEvent};
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict};
 
 pub(super) static WRONG_INDEX: Rule = Rule {
     id: "OAR-053",
@@ -22,6 +22,7 @@ pub(super) static WRONG_INDEX: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.content_part.added /content_index = 1"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Type("response.content_part.added")],
         event: Some(index_counts),
         ..Hooks::NONE
     }),
@@ -62,6 +63,7 @@ pub(super) static NOT_EMPTY: Rule = Rule {
     conforming: &[TEXT],
     faults: &["edit response.content_part.added /part/text = \"Blue\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Type("response.content_part.added")],
         event: Some(starts_empty),
         ..Hooks::NONE
     }),
@@ -106,6 +108,7 @@ pub(super) static OTHER_TYPE: Rule = Rule {
     conforming: &[TEXT],
     faults: &[r#"edit response.content_part.added /part = {"type":"refusal","refusal":""}"#],
     check: Check::OpenaiResponses(Hooks {
+        about: TEXTS,
         event: Some(family_fits),
         ..Hooks::NONE
     }),

@@ -3,7 +3,39 @@
 use crate::json::Value;
 
 use crate::protocol::openai_responses::{Finish, Item, State, event_type};
-use crate::rules::{Transition, Whole};
+use crate::rules::{Topic, Transition, Whole};
+
+/// What most rules look at, one of these events.
+pub(super) const ITEM_ADDED: Topic = Topic::Type("response.output_item.added");
+pub(super) const ITEM_DONE: Topic = Topic::Type("response.output_item.done");
+pub(super) const PART_DONE: Topic = Topic::Type("response.content_part.done");
+pub(super) const TEXT_DELTA: Topic = Topic::Type("response.output_text.delta");
+pub(super) const TEXT_DONE: Topic = Topic::Type("response.output_text.done");
+/// Those that end a response ([`Finish::of`]).
+pub(super) const ENDS: &[Topic] = &[
+    Topic::Type("response.completed"),
+    Topic::Type("response.incomplete"),
+    Topic::Type("response.failed"),
+];
+/// Those that carry a response.
+pub(super) const RESPONSES: &[Topic] = &[
+    Topic::Type("response.created"),
+    Topic::Type("response.queued"),
+    Topic::Type("response.in_progress"),
+    ENDS[0],
+    ENDS[1],
+    ENDS[2],
+];
+/// Those that carry text of a part, or a piece of it (`TextEvent::of`).
+pub(super) const TEXTS: &[Topic] = &[
+    Topic::Types("response.output_text."),
+    Topic::Types("response.refusal."),
+    Topic::Types("response.reasoning"),
+    Topic::Types("response.function_call_arguments."),
+    Topic::Types("response.custom_tool_call_input."),
+    Topic::Types("response.mcp_call_arguments."),
+    Topic::Types("response.code_interpreter_call_code."),
+];
 
 /// An event's type and data. `None`: no client sees it, or the response was over already, which is
 /// one finding and not one a rule.

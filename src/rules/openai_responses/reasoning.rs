@@ -1,10 +1,10 @@
 //! Reasoning: its text in parts, and its ciphertext.
 
-use super::reading::{item_of, number, spoken, whole_response, word};
+use super::reading::{ITEM_DONE, item_of, number, spoken, whole_response, word};
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 macro_rules! thought {
     ($content:expr, $more:literal) => {
@@ -78,6 +78,7 @@ pub(super) static NO_PART: Rule = Rule {
         r#"\"delta\":\"a\"}\n\nevent: response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Types("response.reasoning_text.")],
         event: Some(in_part),
         ..Hooks::NONE
     }),
@@ -130,6 +131,7 @@ pub(super) static CIPHERTEXT: Rule = Rule {
     ))],
     faults: &["edit * /output/0/encrypted_content = \"\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_DONE],
         event: Some(streamed),
         body: Some(whole),
         ..Hooks::NONE

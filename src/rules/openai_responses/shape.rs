@@ -2,13 +2,13 @@
 
 use super::body_shape::missing;
 use super::event_forms::event;
-use super::form::{misfit, strange_word};
 use super::forms::RESPONSE;
 use super::reading::{spoken, whole_response};
 use super::sample::{ANNOTATED, CALL, REASONING, TEXT, UNARY};
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::members::{strange, wrong};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 pub(super) static FORM: Rule = Rule {
     id: "OAR-110",
@@ -58,6 +58,7 @@ pub(super) static FORM: Rule = Rule {
     conforming: &[TEXT, CALL, REASONING, ANNOTATED, UNARY],
     faults: &["edit response.content_part.added /part removed"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::NewForm],
         event: Some(streamed_form),
         body: Some(whole_form),
         ..Hooks::NONE
@@ -70,7 +71,7 @@ fn streamed_form(seen: &Transition<'_, State>) -> Verdict {
     };
     match event(kind) {
         None => Verdict::Silent,
-        Some(form) => misfit(form, value).map_or(Verdict::Pass, Verdict::fail),
+        Some(form) => wrong(value, form).map_or(Verdict::Pass, Verdict::fail),
     }
 }
 
@@ -78,7 +79,7 @@ fn whole_form(whole: &Whole<'_, State>) -> Verdict {
     // A body that lacks members is told of already.
     match whole_response(whole).filter(|body| missing(body).is_none()) {
         None => Verdict::Silent,
-        Some(body) => misfit(RESPONSE, body).map_or(Verdict::Pass, Verdict::fail),
+        Some(body) => wrong(body, RESPONSE).map_or(Verdict::Pass, Verdict::fail),
     }
 }
 
@@ -111,6 +112,7 @@ pub(super) static WORD: Rule = Rule {
     conforming: &[TEXT, CALL, UNARY],
     faults: &["edit * /truncation = \"never\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::NewForm],
         event: Some(streamed_words),
         body: Some(whole_words),
         ..Hooks::NONE
@@ -127,11 +129,11 @@ fn streamed_words(seen: &Transition<'_, State>) -> Verdict {
         .any(|key| value.get(*key).is_some());
     match event(kind).filter(|_| has_words) {
         None => Verdict::Silent,
-        Some(form) => strange_word(form, value).map_or(Verdict::Pass, Verdict::fail),
+        Some(form) => strange(value, form).map_or(Verdict::Pass, Verdict::fail),
     }
 }
 
 fn whole_words(whole: &Whole<'_, State>) -> Verdict {
-    let told = |body: &Value| strange_word(RESPONSE, body).map_or(Verdict::Pass, Verdict::fail);
+    let told = |body: &Value| strange(body, RESPONSE).map_or(Verdict::Pass, Verdict::fail);
     whole_response(whole).map_or(Verdict::Silent, told)
 }

@@ -1,10 +1,10 @@
 //! Shell commands, streamed one by one.
 
-use super::reading::{item_of, spoken, word};
+use super::reading::{ITEM_DONE, item_of, spoken, word};
 use crate::json::Value;
 use crate::protocol::openai_responses::State;
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict};
 
 macro_rules! command {
     ($type:literal, $number:literal, $members:literal) => {
@@ -105,6 +105,7 @@ pub(super) static RULE: Rule = Rule {
         r#"response.output_item.added\n""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Types("response.shell_call_command."), ITEM_DONE],
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -1,11 +1,11 @@
 //! The summaries of reasoning items.
 
-use super::reading::{item_of, number, spoken, whole_response, word};
+use super::reading::{ITEM_DONE, item_of, number, spoken, whole_response, word};
 use super::sample::REASONING;
 use crate::json::Value;
 use crate::protocol::openai_responses::{Item, PartStage, State};
 use crate::rules::quoting::{quoted, quoted_value};
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 pub(super) static ORDER: Rule = Rule {
     id: "OAR-077",
@@ -47,6 +47,7 @@ pub(super) static ORDER: Rule = Rule {
     conforming: &[REASONING],
     faults: &["edit response.reasoning_summary_part.added /summary_index = 1"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Types("response.reasoning_summary_"), ITEM_DONE],
         event: Some(in_order),
         ..Hooks::NONE
     }),
@@ -124,6 +125,7 @@ pub(super) static DIFFERS: Rule = Rule {
     conforming: &[REASONING],
     faults: &["edit response.reasoning_summary_part.done /part/text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::Types("response.reasoning_summary_"), ITEM_DONE],
         event: Some(repeats),
         asked_of_repeats: true,
         ..Hooks::NONE
@@ -206,6 +208,7 @@ pub(super) static MISSING: Rule = Rule {
     ))],
     faults: &["edit * /output/0/summary removed"],
     check: Check::OpenaiResponses(Hooks {
+        about: &[ITEM_DONE],
         event: Some(finished_item),
         body: Some(whole_items),
         ..Hooks::NONE

@@ -1,6 +1,6 @@
 //! The event that repeats a text whole, after its deltas.
 
-use super::reading::{item_of, number, spoken, word};
+use super::reading::{TEXTS, item_of, number, spoken, word};
 use super::sample::{CALL, REASONING, TEXT};
 use crate::json::Value;
 use crate::protocol::openai_responses::{PartStage, Place, State, TextEvent};
@@ -101,6 +101,7 @@ pub(super) static DIFFERS: Rule = Rule {
     conforming: &[TEXT, REASONING],
     faults: &["edit response.output_text.done /text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
+        about: TEXTS,
         event: Some(adds_up),
         ..Hooks::NONE
     }),
@@ -166,6 +167,7 @@ pub(super) static ARGUMENTS_DIFFER: Rule = Rule {
     conforming: &[CALL],
     faults: &["edit response.function_call_arguments.done /arguments = \"{ }\""],
     check: Check::OpenaiResponses(Hooks {
+        about: TEXTS,
         event: Some(arguments_add_up),
         ..Hooks::NONE
     }),

@@ -1,4 +1,4 @@
-use super::reading::ended_response;
+use super::reading::{ENDS, ended_response};
 use super::sample::TEXT;
 use crate::protocol::openai_responses::{Finish, State};
 use crate::rules::quoting::quoted;
@@ -24,6 +24,7 @@ pub(super) static RULE: Rule = Rule {
         r#"{\"type\":\"keepalive\"""#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(check),
         ..Hooks::NONE
     }),

@@ -1,6 +1,6 @@
 //! Token counts.
 
-use super::reading::{ended_response, number, whole_response, word};
+use super::reading::{ENDS, ended_response, number, whole_response, word};
 use super::sample::{INCOMPLETE, TEXT, UNARY};
 use crate::json::Value;
 use crate::protocol::Asked;
@@ -22,6 +22,7 @@ pub(super) static MISSING: Rule = Rule {
     conforming: &[TEXT, UNARY],
     faults: &["missing-usage"],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(streamed_usage),
         body: Some(whole_usage),
         ..Hooks::NONE
@@ -81,6 +82,7 @@ pub(super) static SUM: Rule = Rule {
     conforming: &[TEXT, UNARY],
     faults: &["wrong-usage"],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(streamed_sum),
         body: Some(whole_sum),
         ..Hooks::NONE
@@ -161,6 +163,7 @@ pub(super) static OVER_LIMIT: Rule = Rule {
         r#""output_tokens_details":{"reasoning_tokens":0},"total_tokens":99}"#,
     )],
     check: Check::OpenaiResponses(Hooks {
+        about: ENDS,
         event: Some(streamed_limit),
         body: Some(whole_limit),
         ..Hooks::NONE

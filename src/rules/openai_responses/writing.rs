@@ -3,17 +3,15 @@
 use super::reading::{spoken, whole_response};
 use super::sample::{TEXT, UNARY};
 use crate::protocol::openai_responses::State;
-use crate::rules::repeated::unique;
-use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
+use crate::rules::repeated::{self, unique};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Transition, Verdict, Whole};
 
 pub(super) static REPEATED: Rule = Rule {
     id: "OAR-117",
     name: "responses-member-twice",
     severity: Severity::Must,
-    source: "RFC 8259, section 4: names within an object should be unique; no recorded answer \
-             repeats one",
-    explanation: "No object has two members of one name. Parsers keep the first, the last or \
-                  raise, so that two clients read two answers from the same bytes.",
+    source: repeated::SOURCE,
+    explanation: repeated::WHY,
     violations: &[
         stream!(
             opened!(),
@@ -37,6 +35,7 @@ pub(super) static REPEATED: Rule = Rule {
     conforming: &[TEXT, UNARY],
     faults: &[r#"edit bytes "\"output_index\":0" "\"output_index\":0,\"output_index\":0""#],
     check: Check::OpenaiResponses(Hooks {
+        about: &[Topic::NewForm],
         event: Some(streamed),
         body: Some(whole),
         ..Hooks::NONE

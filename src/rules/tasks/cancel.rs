@@ -18,7 +18,7 @@ pub(super) static SHAPE: Rule = Rule {
         "/v1/tasks/cancel/{task_id}\n",
         r#"{"task_id":"task_1","status":"cancelled","estimated_credits":1.50}"#,
     )],
-    faults: &[],
+    faults: &["edit at /v1/tasks/cancel * /status removed"],
     check: Check::Tasks(Hooks {
         body: Some(shape),
         ..Hooks::NONE

@@ -71,12 +71,16 @@ pub(super) static NAMELESS: Rule = Rule {
             "/v1/tasks/cancel/{task_id}\n",
             r#"{"status":"cancelled","credits_used":0}"#,
         ),
+        body(
+            "/v1/videos/tasks/{task_id}\n",
+            r#"{"task_id":7,"status":"running"}"#,
+        ),
     ],
     conforming: &[body(
         "/v1/tasks/query\n",
         r#"{"task_id":"task_1","status":"pending","estimated_credits":1.5}"#,
     )],
-    faults: &[],
+    faults: &["edit at /v1/tasks/cancel * /task_id removed"],
     check: Check::Tasks(Hooks {
         body: Some(named),
         ..Hooks::NONE
@@ -84,11 +88,14 @@ pub(super) static NAMELESS: Rule = Rule {
 };
 
 fn named(whole: &Whole<'_, State>) -> Verdict {
-    // The other video protocol does not repeat the id.
-    let is_ours = is_look(whole.asked.endpoint) && whole.asked.endpoint != Endpoint::VideosTasks;
-    let Some(task) = super::task(whole).filter(|_| is_ours) else {
+    let Some(task) = super::task(whole).filter(|_| is_look(whole.asked.endpoint)) else {
         return Verdict::Silent;
     };
+    // The other video protocol need not repeat the id.
+    let told = whole.body.ok().and_then(|body| body.get("task_id"));
+    if whole.asked.endpoint == Endpoint::VideosTasks && told.is_none() {
+        return Verdict::Silent;
+    }
     Verdict::when(!task.task_id.is_empty(), || {
         "expected a string `task_id`, found none".to_owned()
     })
