@@ -8,12 +8,15 @@ use super::class::Class;
 use super::credits::{Amount, Credits};
 use super::entry::{Entry, fingerprint};
 use super::envelope::{self, Envelope};
-use super::probe::Probe;
+use super::probe::{Again, Probe};
 use super::rows::UsageRow;
 use super::terms::Terms;
 use crate::endpoint::Endpoint;
 use crate::exchange::{CallEnd, Exchange};
 use crate::scenario::Mistake;
+
+/// The phase number of the audit's own calls.
+const NO_PHASE: u16 = u16::MAX;
 
 /// Gathers the evidence of a run.
 #[derive(Debug, Default)]
@@ -199,7 +202,10 @@ impl Audit {
     pub fn call_ended(&mut self, end: &CallEnd) {
         let Some(task) = &end.task else { return };
         let class = Class::of_task(task);
-        *self.counts.entry(class).or_default() += 1;
+        // Of the audit's own calls only the traffic's are counted.
+        if end.call.phase != NO_PHASE {
+            *self.counts.entry(class).or_default() += 1;
+        }
         let mut entry = Entry::new(class, end.due).of_task();
         if class != Class::TaskUnfinished {
             entry = entry.ended(end.ended);
@@ -276,7 +282,8 @@ impl Audit {
 
     /// The books moved though the time that was promised for it was over.
     pub fn late(&mut self, before: &Books, after: &Books) {
-        if self.terms.lambda.is_none() {
+        // Where reading them is charged, each reading moves them.
+        if self.terms.lambda.is_none() || self.reading_costs.is_some() {
             return;
         }
         if before.rows != after.rows {
@@ -295,6 +302,19 @@ impl Audit {
 
     pub fn probe(&mut self, probe: Probe) {
         self.probes.push(probe);
+    }
+
+    /// What became of the calls that have been told since there were so many entries: how many
+    /// ended in that class, and what is right for all.
+    pub fn since(&self, entries: usize, class: &str) -> Again {
+        let mut again = Again::default();
+        let new = self.entries.iter().skip(entries);
+        for entry in new.filter(|entry| entry.phase == NO_PHASE) {
+            let (least, most) = self.terms.policy.billed(entry.class);
+            again.same += u64::from(entry.class.to_string() == class);
+            again.billed = (again.billed.0 + least, again.billed.1 + most);
+        }
+        again
     }
 
     pub(super) fn disturb(&mut self, why: String) {

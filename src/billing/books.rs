@@ -46,6 +46,9 @@ pub struct KeyBooks {
     pub has_org: Option<bool>,
     /// Hash of the account's own id.
     pub account: Option<u64>,
+    /// It is there to be refused, so that nothing is told of it.
+    #[serde(default)]
+    pub is_barred: bool,
 }
 
 impl KeyBooks {
@@ -98,6 +101,7 @@ impl Books {
             bucket: None,
             has_org: None,
             account: None,
+            is_barred: false,
         };
         self.keys.get(number).unwrap_or(&NOTHING)
     }
@@ -108,6 +112,10 @@ impl Books {
             self.keys.resize_with(number + 1, KeyBooks::default);
         }
         &mut self.keys[number]
+    }
+
+    pub fn bar(&mut self, key: u8) {
+        self.key_mut(key).is_barred = true;
     }
 
     pub fn head(&mut self, key: u8, head: &Head) {
@@ -258,6 +266,9 @@ impl Books {
         for (number, key) in self.keys.iter().enumerate() {
             if several && self.tells_wallet(later, number) {
                 return None;
+            }
+            if key.is_barred {
+                continue;
             }
             let (before, after) = (key.quota?, later.key(number).quota?);
             if is_used_up(before, after) {

@@ -282,6 +282,24 @@ mod tests {
     }
 
     #[test]
+    fn on_a_clock_that_may_be_wrong_its_times_hold_all_that_it_can_mean() {
+        let [sent, head, end] = [10, 14, 19].map(|ms| Nanos(ms * 1_000_000));
+        let entry = Entry::new(Class::Success, sent).seen(head, Some(Credits(7)));
+        let entry = entry.ended(end);
+        let ms = Duration::from_millis;
+        let exact = entry.moved(ms(100), Duration::ZERO);
+        let moved = [110, 114, 119].map(|ms| Nanos(ms * 1_000_000));
+        assert_eq!([exact.sent, exact.head(), exact.end()], moved);
+        let wide = entry.moved(ms(100), ms(3));
+        let moved = [107, 117, 122].map(|ms| Nanos(ms * 1_000_000));
+        assert_eq!([wide.sent, wide.head(), wide.end()], moved);
+        assert_eq!(wide.quota(), Some(Credits(7)));
+        // What never came does not come for that, and no time lies before the first.
+        let open = Entry::new(Class::Success, sent).moved(ms(0), ms(30));
+        assert_eq!((open.sent, open.end()), (Nanos(0), Nanos(u64::MAX)));
+    }
+
+    #[test]
     fn a_charge_is_known_exactly_or_but_for_rounding_or_not_at_all() {
         let mut entry = Entry::new(Class::Success, Nanos(0));
         assert_eq!(entry.range(), (0, None));

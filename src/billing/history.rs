@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::credits::Amount;
 use super::rows::UsageRow;
 use super::terms::Asked;
-use super::{Audit, BillingVerdict, Books, CheckState, KeyBooks, Probe};
+use super::{Again, Audit, BillingVerdict, Books, CheckState, KeyBooks, Probe};
 use crate::endpoint::Endpoint;
 use crate::exchange::{CallEnd, CallKey, Exchange, Nanos};
 use crate::judge::Judgement;
@@ -234,6 +234,16 @@ fn books(text: &str) -> Books {
     }
 }
 
+/// What became of suspects that were sent again: as before, unless the text says otherwise.
+fn again(text: &str, requests: u64) -> Again {
+    let number = |name| field(text, name).map(|count| count.parse::<u64>().unwrap());
+    let billed = number("succeeded").unwrap_or_default();
+    Again {
+        same: number("same").unwrap_or(requests),
+        billed: (billed, billed),
+    }
+}
+
 fn probe(text: &str, before: Books) -> Probe {
     let is_word = |part: &&str| part.parse::<u64>().is_err() && !part.contains('=');
     let class: Vec<_> = text.split(' ').take_while(is_word).collect();
@@ -253,11 +263,11 @@ fn probe(text: &str, before: Books) -> Probe {
         before,
         after: books(text),
         unsettled: false,
-        replay: text.contains(" replay"),
+        replay: text.contains(" replay").then(|| again(text, requests)),
     }
 }
 
-fn state(verdict: &BillingVerdict, rule: &Rule) -> CheckState {
+pub(super) fn state(verdict: &BillingVerdict, rule: &Rule) -> CheckState {
     verdict
         .checks
         .iter()

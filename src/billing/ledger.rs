@@ -31,12 +31,12 @@ impl Audit {
         let right = self.terms.policy.of(entry.class);
         let has_row = row.is_some_and(|row| row != NONE);
         let charged = row.map(|_| Credits(entry.charge));
-        let priced = || {
-            let wrong = self.mispriced.get(&index).copied().unwrap_or_default();
-            charged.filter(|_| has_row).map(|charged| charged - wrong)
-        };
+        let wrong = self.mispriced.get(&index).copied().unwrap_or_default();
+        let priced = || charged.filter(|_| has_row).map(|charged| charged - wrong);
         let expected = match right {
-            Right::Free if entry.class == Class::LeftBeforeToken && has_row => None,
+            Right::Free if entry.class == Class::LeftBeforeToken && has_row => {
+                priced().filter(|_| wrong > Credits::ZERO)
+            }
             Right::Free => Some(Credits::ZERO),
             Right::Full | Right::Actual => priced(),
             Right::Unspecified => None,

@@ -3,10 +3,11 @@
 //! By the request's id where both have it. What is left over is matched by model, counts and time:
 //! first rows that fit exactly, then, so that as few as possible stay alone, rows that fit but for
 //! their counts, along augmenting paths. Nothing is guessed: requests that could as well have had
-//! another row, which tells something else, are counted as ambiguous.
+//! another row, which tells something else, are told as ambiguous, and so are the keys whose sums
+//! rest on which of them is taken.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap};
 
 /// What a row and a request share. What is not told fits everything in the second step only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
@@ -36,6 +37,8 @@ pub(super) struct Request {
     pub(super) is_open: bool,
     /// Whether its row may bear another id than the one that is known.
     pub(super) has_other_ids: bool,
+    /// Number of the key that it was sent with.
+    pub(super) key: u8,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,7 +58,10 @@ pub(super) struct Matching {
     pub(super) doubles: Vec<u32>,
     /// Rows that belong to nobody.
     pub(super) orphans: Vec<u32>,
-    pub(super) ambiguous: u64,
+    /// Requests that could as well have had another row.
+    pub(super) ambiguous: BTreeSet<u32>,
+    /// Keys of requests of which some could as well have had the row of another key's.
+    pub(super) unsure_keys: BTreeSet<u8>,
     /// Rows matched by the ids of their requests.
     pub(super) by_id: u64,
 }
@@ -118,7 +124,22 @@ fn is_within(request: &Request, row: &Listed) -> bool {
         .is_none_or(|at| (request.from..=request.to).contains(&at))
 }
 
+/// Whether a row may be a request's, whatever they count.
+fn is_alike(request: &Request, row: &Listed) -> bool {
+    request.attributes.model == row.attributes.model && is_within(request, row)
+}
+
 impl Matching {
+    /// Takes down that any of these requests could have had the row of any other.
+    fn tell_ambiguous(&mut self, requests: &[Request], which: &[u32]) {
+        let keys = which.iter().map(|one| requests[index(*one)].key);
+        let keys: BTreeSet<u8> = keys.collect();
+        if keys.len() > 1 {
+            self.unsure_keys.extend(keys);
+        }
+        self.ambiguous.extend(which);
+    }
+
     fn match_ids(&mut self, requests: &[Request], rows: &[Listed], rows_of: &mut [Option<u32>]) {
         let with_id = requests.iter().zip(0_u32..).filter(|(one, _)| one.id != 0);
         let by_id: HashMap<u64, u32> = with_id.map(|(one, at)| (one.id, at)).collect();
@@ -165,7 +186,7 @@ impl Matching {
             let charges = theirs.iter().map(|row| rows[index(*row)].charge);
             let are_alike = charges.clone().min() == charges.max();
             if !are_alike || (ours.len() != theirs.len() && !theirs.is_empty()) {
-                self.ambiguous += ours.len() as u64;
+                self.tell_ambiguous(requests, &ours);
             }
             let mut ours = ours.into_iter().peekable();
             let mut ready = BinaryHeap::new();
@@ -200,21 +221,33 @@ impl Matching {
             .copied()
             .filter(|row| self.owners[index(*row)].is_none())
             .collect();
-        let waiting = open
-            .iter()
-            .filter(|one| rows_of[index(**one)].is_none())
-            .count();
-        if waiting == 0 || alone.len().saturating_mul(open.len()) > MOST_LEFT {
+        let is_waiting = |one: &u32| rows_of[index(*one)].is_none();
+        let waiting: Vec<u32> = open.iter().copied().filter(is_waiting).collect();
+        if waiting.is_empty() || alone.len().saturating_mul(open.len()) > MOST_LEFT {
             return;
         }
-        for row in alone {
+        for row in &alone {
             let mut paths = Paths {
                 requests,
                 rows,
                 open,
                 tried: vec![false; requests.len()],
             };
-            paths.extend(row, LONGEST_PATH, (&mut self.owners, rows_of));
+            paths.extend(*row, LONGEST_PATH, (&mut self.owners, rows_of));
+        }
+        // Nothing but model and time has told whose they are.
+        for row in alone {
+            let Some(owner) = self.owners[index(row)] else {
+                continue;
+            };
+            let fits = |one: &&u32| is_alike(&requests[index(**one)], &rows[index(row)]);
+            // Where a request that had its row gave it up for this one, so may others.
+            let is_direct = waiting.contains(&owner);
+            let among = if is_direct { &waiting[..] } else { open };
+            let fitting: Vec<u32> = among.iter().filter(fits).copied().collect();
+            if fitting.len() > 1 {
+                self.tell_ambiguous(requests, &fitting);
+            }
         }
     }
 
@@ -257,10 +290,7 @@ impl Paths<'_> {
         (owners, rows_of): (&mut [Option<u32>], &mut [Option<u32>]),
     ) -> bool {
         let listed = &self.rows[index(row)];
-        let fits = |one: &u32| {
-            let request = &self.requests[index(*one)];
-            request.attributes.model == listed.attributes.model && is_within(request, listed)
-        };
+        let fits = |one: &u32| is_alike(&self.requests[index(*one)], listed);
         // One that is free, before any that is not.
         let is_free = |one: &&u32| rows_of[index(**one)].is_none();
         let free = self.open.iter().filter(is_free).find(|one| fits(one));
@@ -353,10 +383,37 @@ mod tests {
     fn equal_requests_with_unlike_rows_are_ambiguous_and_equal_rows_are_not() {
         let requests = [request(0, 1, 5, (0, 9)), request(0, 1, 5, (0, 9))];
         let mut rows = [row(0, 1, 5, 1), row(0, 1, 5, 2)];
-        assert_eq!(matched(&requests, &rows).ambiguous, 0);
+        let ambiguous = |rows: &[Listed]| matched(&requests, rows).ambiguous.len();
+        assert_eq!(ambiguous(&rows), 0);
         rows[0].charge += 1;
-        assert_eq!(matched(&requests, &rows).ambiguous, 2);
-        assert_eq!(matched(&requests, &rows[..1]).ambiguous, 2);
+        assert_eq!(ambiguous(&rows), 2);
+        assert_eq!(ambiguous(&rows[..1]), 2);
+    }
+
+    #[test]
+    fn keys_are_unsure_where_like_requests_of_both_have_unlike_rows() {
+        let of = |key: u8, output: u64| Request {
+            key,
+            ..request(0, 1, output, (0, 9))
+        };
+        let unsure = |requests: &[Request], rows: &[Listed]| -> Vec<u8> {
+            let told = matched(requests, rows);
+            assert_eq!(told.owners.iter().flatten().count(), rows.len());
+            told.unsure_keys.into_iter().collect()
+        };
+        let rows = [row(0, 1, 5, 1), row(0, 1, 5, 2)];
+        assert_eq!(unsure(&[of(0, 5), of(3, 5)], &rows), [0; 0]);
+        let mut dearer = rows;
+        dearer[1].charge += 1;
+        assert_eq!(unsure(&[of(0, 5), of(3, 5)], &dearer), [0, 3]);
+        assert_eq!(unsure(&[of(3, 5), of(3, 5)], &dearer), [0; 0]);
+        // One of three has no row.
+        assert_eq!(unsure(&[of(0, 5), of(3, 5), of(4, 6)], &rows[..1]), [0, 3]);
+        // The counts are wrong: of one row it is told by the other whose it is, of two it is not.
+        let one = [row(0, 1, 7, 1), row(0, 1, 6, 2)];
+        assert_eq!(unsure(&[of(0, 5), of(3, 6)], &one), [0; 0]);
+        let both = [row(0, 1, 7, 1), row(0, 1, 8, 2)];
+        assert_eq!(unsure(&[of(0, 5), of(3, 6)], &both), [0, 3]);
     }
 
     /// The most rows that can be given requests, by trying everything.

@@ -41,7 +41,7 @@ pub use ledger::LedgerLine;
 pub use part::{Moments, Part, Share};
 pub use policy::{KINDS, Policy, Right};
 pub use prices::{Prices, Rates, Rounding, Used};
-pub use probe::Probe;
+pub use probe::{Again, Probe};
 pub use rows::{Listing, Page, Rows, UsageRow};
 pub use sweep::{Bounds, OutOfBounds, Swept, sweep};
 pub use terms::{Asked, Terms};

@@ -23,23 +23,19 @@ pub struct Probe {
     /// The books had not come to rest in time.
     pub unsettled: bool,
     /// Suspects sent again, alone, after all else.
-    pub replay: bool,
+    pub replay: Option<Again>,
+}
+
+/// What became of suspects that were sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+pub struct Again {
+    /// How many ended in the class that is suspected.
+    pub same: u64,
+    /// Billed calls that are right for how all of them ended, at least and at most.
+    pub billed: (u64, u64),
 }
 
 impl Probe {
-    /// Whether sending it again showed what it is suspected of; `None`: that cannot be told.
-    pub(super) fn reproduced(&self) -> Option<bool> {
-        if self.late || self.unsettled || self.requests == 0 {
-            return None;
-        }
-        if self.succeeded == 0 {
-            let is_told = self.before.can_compare(&self.after);
-            return is_told.then(|| self.before.movement(&self.after).is_some());
-        }
-        let (before, after) = self.before.calls.zip(self.after.calls)?;
-        Some(after.saturating_sub(before) != self.succeeded)
-    }
-
     /// Whether a movement can have no other cause than a charge for these requests.
     fn is_telling(&self) -> bool {
         self.succeeded == 0 && !self.late

@@ -1,5 +1,7 @@
 //! The whole audit against simulated runs: a right ledger never fails, a wrong one is found.
 
+mod limits;
+
 use std::time::Duration;
 
 use proptest::prelude::*;

@@ -78,8 +78,12 @@ impl Reconciled {
                 charges[owner] = charges[owner].saturating_add(listed[row].charge);
             }
         }
-        for (entry, charge) in entries.iter_mut().zip(charges) {
+        for ((entry, charge), row) in entries.iter_mut().zip(charges).zip(&row_of) {
             entry.set_charge(Credits(charge));
+            // It was charged, and what, the row that it lacks would tell.
+            if *row == NONE && terms.policy.billed(entry.class).0 > 0 {
+                entry.forget_charge();
+            }
         }
         Self {
             rows,
@@ -237,6 +241,7 @@ fn request<'a>(
         is_open: most > 0,
         // No page says which id a task's row bears.
         has_other_ids: entry.is_task(),
+        key: entry.key,
     }
 }
 

@@ -76,7 +76,8 @@ pub struct ClassRow {
 pub struct KeyRow {
     pub name: String,
     pub requests: u64,
-    /// What the rows of its requests say. `None`: there are no rows.
+    /// What the rows of its requests say. `None`: there are no rows, or some may as well be of like
+    /// requests of another key.
     pub charged: Option<Credits>,
     /// What its own quota header has fallen by. `None`: it tells nothing of this key.
     pub header: Option<Credits>,

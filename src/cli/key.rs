@@ -8,6 +8,7 @@ use super::environment::ProcessEnvironment;
 use super::load::read_at_most;
 use super::output::{error, talk};
 use crate::exit::Exit;
+use crate::recording::curl;
 use crate::scenario::{Environment, KeySource, Secret};
 
 /// The usual place of the key.
@@ -38,6 +39,22 @@ pub(super) fn key(
     scenario: Option<&KeySource>,
 ) -> Result<Secret, Exit> {
     sendable(found(key_env, key_file, scenario)?)
+}
+
+/// Where a shell finds the key that [`key`] takes.
+pub(super) fn place(
+    keys: &mut curl::Keys,
+    key_env: Option<&str>,
+    key_file: Option<&Path>,
+    scenario: Option<&KeySource>,
+) {
+    match (key_env, key_file, scenario) {
+        (Some(name), _, _) => keys.variable(name),
+        (None, Some(path), _) => keys.file(&path.to_string_lossy()),
+        (None, None, Some(KeySource::File(path))) => keys.file(path),
+        (None, None, Some(KeySource::Variable { name, .. })) => keys.variable(name),
+        (None, None, None) => keys.variable(KEY_VARIABLE),
+    }
 }
 
 fn found(

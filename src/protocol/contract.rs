@@ -173,6 +173,12 @@ pub static ALLOWED: &[Allowed] = &[
     ),
     row(
         DOUBTFUL,
+        Case::Mistake(Mistake::WrongType),
+        &[400, 404],
+        DOUBT,
+    ),
+    row(
+        DOUBTFUL,
         Case::Mistake(Mistake::WrongKey),
         &[401, 404],
         DOUBT,
@@ -193,6 +199,12 @@ pub static ALLOWED: &[Allowed] = &[
     row(
         &[],
         Case::Mistake(Mistake::MissingField),
+        &[400],
+        "concepts/errors-reference",
+    ),
+    row(
+        &[],
+        Case::Mistake(Mistake::WrongType),
         &[400],
         "concepts/errors-reference",
     ),
@@ -249,6 +261,24 @@ pub static ALLOWED: &[Allowed] = &[
         Case::Mistake(Mistake::BothIds),
         &[400],
         "utility/tasks-query",
+    ),
+    row(
+        &[],
+        Case::Mistake(Mistake::CancelUnknownTask),
+        &[404],
+        "concepts/errors-reference",
+    ),
+    row(
+        &[],
+        Case::Mistake(Mistake::CancelBothIds),
+        &[400],
+        "utility/tasks-cancel",
+    ),
+    row(
+        &[],
+        Case::Mistake(Mistake::CancelNoId),
+        &[400],
+        "utility/tasks-cancel",
     ),
     row(
         &[Endpoint::VideosGenerations],

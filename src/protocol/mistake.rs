@@ -13,9 +13,10 @@ use crate::endpoint::{Endpoint, ProtocolId};
 use crate::scenario::request::{Call, Mistake, TaskRoute, UtilityCall};
 
 /// Every mistake there is.
-pub const ALL: [Mistake; 11] = [
+pub const ALL: [Mistake; 15] = [
     Mistake::MalformedJson,
     Mistake::MissingField,
+    Mistake::WrongType,
     Mistake::UnknownModel,
     Mistake::WrongKey,
     Mistake::NoKey,
@@ -24,6 +25,9 @@ pub const ALL: [Mistake; 11] = [
     Mistake::UnknownRoute,
     Mistake::UnknownTask,
     Mistake::BothIds,
+    Mistake::CancelUnknownTask,
+    Mistake::CancelBothIds,
+    Mistake::CancelNoId,
     Mistake::TextModelOnTasks,
 ];
 
@@ -46,7 +50,10 @@ pub fn applies(call: &Call, mistake: Mistake) -> bool {
     };
     match mistake {
         Mistake::WrongKey | Mistake::NoKey | Mistake::UnknownRoute => true,
-        Mistake::MalformedJson | Mistake::MissingField | Mistake::BodyTooLarge => posts,
+        Mistake::MalformedJson
+        | Mistake::MissingField
+        | Mistake::WrongType
+        | Mistake::BodyTooLarge => posts,
         Mistake::UnknownModel => match call {
             Call::Text(_) | Call::Images(_) | Call::Task(_) => true,
             Call::Utility(call) => matches!(
@@ -56,7 +63,10 @@ pub fn applies(call: &Call, mistake: Mistake) -> bool {
         },
         Mistake::ContextTooLong => matches!(call, Call::Text(_)),
         Mistake::UnknownTask | Mistake::TextModelOnTasks => task,
-        Mistake::BothIds => on_tasks_route,
+        Mistake::BothIds
+        | Mistake::CancelUnknownTask
+        | Mistake::CancelBothIds
+        | Mistake::CancelNoId => on_tasks_route,
     }
 }
 
@@ -76,6 +86,15 @@ pub fn draft(call: &Call, mistake: Mistake, seed: u64) -> (Step, Draft) {
         }
         (Call::Task(_), Mistake::BothIds) if applies(call, mistake) => {
             (Step::Query, tasks::encode::query_both(seed))
+        }
+        (Call::Task(_), Mistake::CancelUnknownTask) if applies(call, mistake) => {
+            (Step::Cancel, tasks::encode::cancel_unknown(seed))
+        }
+        (Call::Task(_), Mistake::CancelBothIds) if applies(call, mistake) => {
+            (Step::Cancel, tasks::encode::cancel_both(seed))
+        }
+        (Call::Task(_), Mistake::CancelNoId) if applies(call, mistake) => {
+            (Step::Cancel, tasks::encode::cancel_none())
         }
         (Call::Task(_), _) => (Step::Submit, drafts::first(call, seed)),
         (Call::Text(_) | Call::Images(_) | Call::Utility(_), _) => {
@@ -98,6 +117,10 @@ fn spoil(draft: &mut Draft, mistake: Mistake, seed: u64) {
                 fields.shift_remove(name);
             }
         }),
+        Mistake::WrongType => edit(draft, |fields, endpoint| {
+            let (name, value) = wrongly_typed(endpoint);
+            fields.insert(name.to_owned(), value);
+        }),
         Mistake::UnknownModel => unknown_model(draft, seed),
         Mistake::WrongKey => {
             if let Credential::Key(auth) = draft.auth {
@@ -112,7 +135,11 @@ fn spoil(draft: &mut Draft, mistake: Mistake, seed: u64) {
             fields.insert("model".to_owned(), json!(TEXT_MODEL));
         }),
         // Made by the choice of the draft.
-        Mistake::UnknownTask | Mistake::BothIds => {}
+        Mistake::UnknownTask
+        | Mistake::BothIds
+        | Mistake::CancelUnknownTask
+        | Mistake::CancelBothIds
+        | Mistake::CancelNoId => {}
     }
 }
 
@@ -129,6 +156,23 @@ fn required_field(endpoint: Endpoint) -> Option<&'static str> {
         ProtocolId::Tasks => Some("prompt"),
         ProtocolId::Management if endpoint == Endpoint::KeysCreate => Some("name"),
         ProtocolId::Management => Some("url"),
+    }
+}
+
+/// A member with a value of a type that it cannot have; of pictures one that is wrong in a form,
+/// where all is text, as well.
+fn wrongly_typed(endpoint: Endpoint) -> (&'static str, Value) {
+    match endpoint.protocol() {
+        ProtocolId::OpenaiImages => ("n", json!("many")),
+        ProtocolId::AnthropicMessages
+        | ProtocolId::OpenaiChat
+        | ProtocolId::OpenaiResponses
+        | ProtocolId::Gemini
+        | ProtocolId::Tasks
+        | ProtocolId::Management => {
+            let name = required_field(endpoint).unwrap_or_default();
+            (name, json!(7))
+        }
     }
 }
 

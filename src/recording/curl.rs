@@ -1,4 +1,4 @@
-//! A request as a line for a shell, with the key left to the environment.
+//! A request as a line for a shell, with the key left to where it came from.
 
 use crate::protocol::{Auth, Credential, Draft};
 use crate::wire::http::WRONG_KEY;
@@ -6,7 +6,8 @@ use crate::wire::http::WRONG_KEY;
 /// Bytes of a body that stand in the line; a longer one is read from a file.
 pub const INLINE: usize = 400;
 
-const KEY: &str = "\"$BYTESPIKE_API_KEY\"";
+/// The usual place of the key.
+const USUAL: &str = "\"$BYTESPIKE_API_KEY\"";
 const TARGET: &str = "\"$SPIKEPROOF_TARGET\"";
 
 /// Where the request's body comes from.
@@ -18,6 +19,29 @@ pub enum Source<'a> {
     File(&'a str),
 }
 
+/// Where a shell finds each key of a run, in the order of their numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Keys(Vec<String>);
+
+impl Keys {
+    /// The next key is in an environment variable.
+    pub fn variable(&mut self, name: &str) {
+        self.0.push(format!("\"${name}\""));
+    }
+
+    /// It is the first line of a file.
+    pub fn file(&mut self, path: &str) {
+        self.0.push(format!("\"$(head -n 1 {})\"", quoted(path)));
+    }
+
+    /// The word that stands for a key.
+    pub fn word(&self, number: u8) -> &str {
+        self.0
+            .get(usize::from(number))
+            .map_or(USUAL, String::as_str)
+    }
+}
+
 /// Whether a body can stand in the line: short text without control characters.
 pub fn fits_inline(body: &[u8]) -> bool {
     let is_plain = |text: &str| !text.chars().any(char::is_control);
@@ -25,8 +49,8 @@ pub fn fits_inline(body: &[u8]) -> bool {
 }
 
 /// The line. `base`: scheme, host and port; `None`: a target that is gone when the run is, for
-/// which the shell's `SPIKEPROOF_TARGET` stands.
-pub fn line(base: Option<&str>, draft: &Draft, body: Source<'_>) -> String {
+/// which the shell's `SPIKEPROOF_TARGET` stands. `key`: a word of [`Keys`].
+pub fn line(base: Option<&str>, key: &str, draft: &Draft, body: Source<'_>) -> String {
     let mut line = format!("curl -sSN -i -g -X {}", draft.method);
     line.push(' ');
     let is_absolute = !draft.path.starts_with('/');
@@ -37,7 +61,7 @@ pub fn line(base: Option<&str>, draft: &Draft, body: Source<'_>) -> String {
     }
     line.push_str(&quoted(&draft.path));
     let key = match draft.auth {
-        Credential::Key(auth) => Some((auth, KEY.to_owned())),
+        Credential::Key(auth) => Some((auth, key.to_owned())),
         Credential::Wrong(auth) => Some((auth, quoted(WRONG_KEY))),
         Credential::Absent => None,
     };
@@ -111,6 +135,7 @@ mod tests {
         let line = |auth| {
             line(
                 Some("http://h"),
+                USUAL,
                 &draft("/p?alt=sse", auth, b""),
                 Source::Line,
             )
@@ -120,19 +145,19 @@ mod tests {
         let cases = [
             (
                 Credential::Key(Auth::Bearer),
-                format!("{head} {json} -H 'authorization: Bearer '{KEY}"),
+                format!("{head} {json} -H 'authorization: Bearer '{USUAL}"),
             ),
             (
                 Credential::Key(Auth::XApiKey),
-                format!("{head} {json} -H 'x-api-key: '{KEY}"),
+                format!("{head} {json} -H 'x-api-key: '{USUAL}"),
             ),
             (
                 Credential::Key(Auth::XGoogApiKey),
-                format!("{head} {json} -H 'x-goog-api-key: '{KEY}"),
+                format!("{head} {json} -H 'x-goog-api-key: '{USUAL}"),
             ),
             (
                 Credential::Key(Auth::Query),
-                format!("{head}'&key='{KEY} {json}"),
+                format!("{head}'&key='{USUAL} {json}"),
             ),
             (
                 Credential::Wrong(Auth::XApiKey),
@@ -146,13 +171,55 @@ mod tests {
     }
 
     #[test]
+    fn each_key_is_named_by_its_own_place() {
+        let mut keys = Keys::default();
+        assert_eq!(keys.word(0), USUAL);
+        keys.variable("MY_KEY");
+        keys.file("my keys/it's.txt");
+        assert_eq!(keys.word(0), "\"$MY_KEY\"");
+        assert_eq!(keys.word(1), r#""$(head -n 1 'my keys/it'\''s.txt')""#);
+        let draft = draft("/p", Credential::Key(Auth::Bearer), b"");
+        let line = line(Some("http://h"), keys.word(0), &draft, Source::Line);
+        assert!(
+            line.ends_with("'authorization: Bearer '\"$MY_KEY\""),
+            "{line}"
+        );
+    }
+
+    #[test]
+    fn a_shell_reads_the_first_line_of_a_key_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("it's a \"key\"");
+        std::fs::write(&path, "a-key-for-tests\nand more\n").unwrap();
+        let mut keys = Keys::default();
+        keys.file(path.to_str().unwrap());
+        let script = format!("printf %s 'Bearer '{}", keys.word(0));
+        let output = std::process::Command::new("sh")
+            .args(["-c", &script])
+            .output()
+            .expect("there is a shell");
+        assert_eq!(
+            String::from_utf8_lossy(&output.stdout),
+            "Bearer a-key-for-tests"
+        );
+    }
+
+    #[test]
     fn a_body_is_one_word_or_a_file() {
         let base = Some("http://h");
-        let with = |body| line(base, &draft("/p", Credential::Absent, body), Source::Line);
+        let with = |body| {
+            line(
+                base,
+                USUAL,
+                &draft("/p", Credential::Absent, body),
+                Source::Line,
+            )
+        };
         assert!(with(b"{\"a\":\"it's\"}").ends_with(r#" --data-raw '{"a":"it'\''s"}'"#));
         assert!(with(b"@x $(y) `z`").ends_with(" --data-raw '@x $(y) `z`'"));
         let file = line(
             None,
+            USUAL,
             &draft("/p", Credential::Absent, b"x"),
             Source::File("a b/c.json"),
         );

@@ -36,6 +36,7 @@ pub struct Writer<W: Write> {
     out: W,
     /// `None`: a target that is gone when the run is.
     base: Option<String>,
+    keys: curl::Keys,
     selection: Selection,
     /// Bytes of whole lines and of bodies beside them.
     written: u64,
@@ -58,6 +59,7 @@ impl<W: Write> Writer<W> {
         let mut writer = Self {
             out,
             base,
+            keys: curl::Keys::default(),
             selection: Selection::new(sample),
             written: 0,
             lines: 0,
@@ -72,6 +74,13 @@ impl<W: Write> Writer<W> {
         };
         writer.line(header);
         writer
+    }
+
+    /// Tells where a shell finds the keys.
+    #[must_use]
+    pub fn with_keys(mut self, keys: curl::Keys) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// Writes an exchange if it is wanted and there is room. Its raw bytes are given up either way.
@@ -162,13 +171,14 @@ impl<W: Write> Writer<W> {
         if raw.unsent > 0 {
             return None;
         }
-        let (base, mut draft) = (self.base.as_deref(), raw.draft.clone());
+        let (base, key) = (self.base.as_deref(), self.keys.word(exchange.key));
+        let mut draft = raw.draft.clone();
         draft.path = mask_text(&draft.path);
         let mut body = draft.body.to_vec();
         mask(&mut body);
         draft.body = body.into();
         if curl::fits_inline(&draft.body) {
-            return Some(curl::line(base, &draft, curl::Source::Line));
+            return Some(curl::line(base, key, &draft, curl::Source::Line));
         }
         let plain = |c: char| if c.is_ascii_alphanumeric() { c } else { '-' };
         let phase: String = phase.chars().map(plain).collect();
@@ -176,7 +186,7 @@ impl<W: Write> Writer<W> {
         match keep_body(&name, &draft.body) {
             Ok(path) => {
                 self.written += draft.body.len() as u64;
-                Some(curl::line(base, &draft, curl::Source::File(&path)))
+                Some(curl::line(base, key, &draft, curl::Source::File(&path)))
             }
             Err(why) => {
                 self.error.get_or_insert(why);

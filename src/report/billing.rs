@@ -78,7 +78,8 @@ pub struct ClassRow {
 pub struct KeyRow {
     pub key: String,
     pub requests: u64,
-    /// What the rows of its requests say, and what its own quota header has fallen by.
+    /// What the rows of its requests say, and what its own quota header has fallen by. `null`: not
+    /// told, or not of this key for certain.
     pub charged_credits: Option<i64>,
     pub header_credits: Option<i64>,
     /// How far the two may be apart unnoticed.

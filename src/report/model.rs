@@ -182,8 +182,8 @@ pub struct Evidence {
     pub at: Option<[usize; 2]>,
     /// Line of the recording that has all of it, from 1. `null`: it was left out.
     pub recorded: Option<u64>,
-    /// Repeats the request; the key is left to `$BYTESPIKE_API_KEY`, and the address of a bundled
-    /// replica to `$SPIKEPROOF_TARGET`.
+    /// Repeats the request; the key is left to where the run had it from, and the address of a
+    /// bundled replica to `$SPIKEPROOF_TARGET`.
     pub curl: Option<String>,
 }
 

@@ -6,11 +6,12 @@ use super::row::Row;
 use crate::exchange::{Exchange, Times};
 
 /// Times but the first are in milliseconds since the request was due; what did not happen is empty.
-const COLUMNS: [&str; 31] = [
+const COLUMNS: [&str; 32] = [
     "phase",
     "call",
     "ordinal",
     "request",
+    "key",
     "step",
     "method",
     "path",
@@ -62,7 +63,8 @@ impl<W: io::Write> RequestTable<W> {
         table
     }
 
-    pub fn row(&mut self, exchange: &Exchange, phase: &str, request: &str) {
+    /// `key`: the name of the one that it was sent with.
+    pub fn row(&mut self, exchange: &Exchange, phase: &str, request: &str, key: &str) {
         let row = &mut self.row;
         let judgement = exchange.judgement.as_ref();
         let facts = judgement.map(|judgement| &judgement.facts);
@@ -70,6 +72,7 @@ impl<W: io::Write> RequestTable<W> {
         row.number(Some(exchange.call.number));
         row.number(Some(u64::from(exchange.ordinal)));
         row.text(request);
+        row.text(key);
         row.text(exchange.step.name());
         row.text(exchange.endpoint.method());
         row.text(exchange.endpoint.path());
@@ -179,12 +182,12 @@ mod tests {
         exchange.times.sent = Some(Nanos(2_001_234_900));
         let mut out = Vec::new();
         let mut table = RequestTable::new(&mut out);
-        table.row(&exchange, "a, b", "chat");
+        table.row(&exchange, "a, b", "chat", "main");
         assert_eq!(table.finish(), None);
         let text = String::from_utf8(out).unwrap();
         let (head, row) = text.split_once('\n').unwrap();
         assert_eq!(head.split(',').count(), COLUMNS.len());
-        let expected = "\"a, b\",0,0,chat,call,POST,/v1/messages,2.000000,0.000,,1.235,";
+        let expected = "\"a, b\",0,0,chat,main,call,POST,/v1/messages,2.000000,0.000,,1.235,";
         assert!(row.starts_with(expected), "{row}");
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         assert_eq!(

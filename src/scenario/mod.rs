@@ -53,6 +53,18 @@ impl Scenario {
         let further = self.keys.iter().map(|key| key.name.as_str());
         std::iter::once(MAIN_KEY).chain(further)
     }
+
+    /// Whether a key is there to be refused: it is named by requests, and each of them expects 401
+    /// or 403 alone.
+    pub fn is_barred(&self, key: u8) -> bool {
+        let requests = self.requests.iter();
+        let mut named = requests.filter(|one| one.keys.contains(&key)).peekable();
+        let is_refused = |one: &Template| {
+            let statuses = one.expect.as_ref().map(|expect| &expect.status);
+            statuses.is_some_and(|all| all.iter().all(|status| [401, 403].contains(status)))
+        };
+        named.peek().is_some() && named.all(is_refused)
+    }
 }
 
 /// A checked scenario.

@@ -356,6 +356,7 @@ pub enum UsagePath {
 pub enum Mistake {
     MalformedJson,
     MissingField,
+    WrongType,
     UnknownModel,
     WrongKey,
     NoKey,
@@ -366,6 +367,11 @@ pub enum Mistake {
     UnknownTask,
     /// Tasks: query with `task_id` and `out_task_id`.
     BothIds,
+    /// Tasks: cancel of an id that never was.
+    CancelUnknownTask,
+    /// Tasks: cancel by a body with `task_id` and `out_task_id`, or with neither.
+    CancelBothIds,
+    CancelNoId,
     /// Tasks: submit with a text model.
     TextModelOnTasks,
 }
@@ -376,6 +382,7 @@ impl Mistake {
         match self {
             Self::MalformedJson => "malformed-json",
             Self::MissingField => "missing-field",
+            Self::WrongType => "wrong-type",
             Self::UnknownModel => "unknown-model",
             Self::WrongKey => "wrong-key",
             Self::NoKey => "no-key",
@@ -384,6 +391,9 @@ impl Mistake {
             Self::UnknownRoute => "unknown-route",
             Self::UnknownTask => "unknown-task",
             Self::BothIds => "both-ids",
+            Self::CancelUnknownTask => "cancel-unknown-task",
+            Self::CancelBothIds => "cancel-both-ids",
+            Self::CancelNoId => "cancel-no-id",
             Self::TextModelOnTasks => "text-model-on-tasks",
         }
     }

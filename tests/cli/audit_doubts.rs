@@ -10,7 +10,7 @@ use crate::program::{Place, ReplicaProcess, ended};
 use crate::results::check;
 
 /// Says what a client without this harness would, and reads all of the answer.
-fn said(base: &str, request: &str) -> String {
+pub(crate) fn said(base: &str, request: &str) -> String {
     let address = base.trim_start_matches("http://");
     let mut stream = TcpStream::connect(address).expect("the replica listens");
     stream.write_all(request.as_bytes()).expect("it reads");

@@ -3,6 +3,7 @@
 //! is of its own, and every port is one that the system picked.
 
 mod audit_doubts;
+mod confirm;
 mod cross;
 mod faults;
 mod held_to;

@@ -210,3 +210,62 @@ billing: { audit: off }
         ended.stdout
     );
 }
+
+/// Three keys that come from three places, and a replica that breaks rules for all of them.
+#[test]
+fn each_request_tells_the_name_of_its_key_and_where_a_shell_finds_it() {
+    const SECRETS: [&str; 2] = ["second-secret-for-tests", "third-secret-for-tests"];
+    let place = Place::new();
+    let third = place.file("third.key", &format!("{}\n", SECRETS[1]));
+    let keys = format!(
+        "keys:\n  - {{ name: second, quota: 60, secret: {} }}\n  \
+         - {{ name: third, quota: 70, secret: {} }}\n",
+        SECRETS[0], SECRETS[1]
+    );
+    let config = place.file("replica.yaml", &keys);
+    let replica = ReplicaProcess::new(&["--config", &config, "--fault", "bad-json"]);
+    let of =
+        |key: &str| format!("{{ call: openai.chat, model: gpt-5-4, stream: true, keys: {key} }}");
+    let scenario = format!(
+        "name: keys\nkeys: {{ second: \"${{SECOND_KEY}}\", third: {{ file: \"{third}\" }} }}\n\
+         requests: {{ a: {}, b: {}, c: {} }}\n\
+         phases: [{{ name: all, executor: shared-iterations, vus: 1, iterations: 3 }}]\n\
+         billing: {{ audit: headers }}\n",
+        of("main"),
+        of("second"),
+        of("third")
+    );
+    let arguments = ["--target", &replica.base, "--key-env", "FIRST_KEY"];
+    let mut command = place.run(&scenario, &arguments);
+    command.env("FIRST_KEY", &replica.key);
+    command.env("SECOND_KEY", SECRETS[0]);
+    let ended = ended(command);
+    assert_eq!(ended.code, Some(1), "{}{}", ended.stdout, ended.stderr);
+    let results = place.results();
+    let third = format!("\"$(head -n 1 {third})\"");
+    for (request, key, word) in [
+        ("a", "main", "\"$FIRST_KEY\""),
+        ("b", "second", "\"$SECOND_KEY\""),
+        ("c", "third", third.as_str()),
+    ] {
+        for file in ["requests.csv", "ledger.csv"] {
+            let rows = results.rows(file);
+            let row = rows.iter().find(|row| row["request"] == request);
+            assert_eq!(row.expect("it was sent")["key"], key, "{file}");
+        }
+        let recorded = results.recorded();
+        let mut lines = recorded.values().filter(|one| one["request"] == request);
+        let curl = lines.next().expect("it broke a rule")["curl"].as_str();
+        let curl = curl.expect("it can be repeated");
+        assert!(
+            curl.contains(&format!("'authorization: Bearer '{word}")),
+            "{curl}"
+        );
+    }
+    for (name, bytes) in results.files() {
+        let text = String::from_utf8_lossy(&bytes);
+        for secret in SECRETS.iter().copied().chain([replica.key.as_str()]) {
+            assert!(!text.contains(secret), "{name} tells a key");
+        }
+    }
+}

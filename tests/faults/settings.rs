@@ -126,6 +126,7 @@ wrong-key anthropic.messages claude-sonnet-4-6 mistake: wrong-key
 wrong-key-chat openai.chat gpt-5-4 mistake: wrong-key
 no-key gemini.generate gemini-3-flash mistake: no-key
 no-previous openai.responses gpt-5-5 mistake: missing-field
+wrong-type anthropic.messages claude-sonnet-4-6 mistake: wrong-type
 bad-heat openai.responses gpt-5-5 mistake: missing-field
 too-long openai.responses gpt-5-5 mistake: context-too-long
 no-route openai.chat gpt-5-4 mistake: unknown-route
@@ -133,6 +134,9 @@ refused openai.images seedream-v4 prompt: { text: "[[refuse]] this" }, expect: {
 no-prompt openai.images seedream-v4 mistake: missing-field
 no-task tasks.video sora-2 duration_seconds: 4, mistake: unknown-task
 both-ids tasks.video sora-2 duration_seconds: 4, mistake: both-ids
+cancel-both-ids tasks.video sora-2 duration_seconds: 4, mistake: cancel-both-ids
+cancel-no-id tasks.video sora-2 duration_seconds: 4, mistake: cancel-no-id
+cancel-no-task tasks.video sora-2 duration_seconds: 4, mistake: cancel-unknown-task
 text-task tasks.video sora-2 duration_seconds: 4, mistake: text-model-on-tasks
 "#;
 

@@ -173,7 +173,7 @@ pub(crate) const STREAM_BUGS: &[Bug] = &[
         "bill-before-first-token",
         "BIL-013",
         "left before the first token",
-        Money::Nothing,
+        Money::Spent,
         2,
     ),
 ];

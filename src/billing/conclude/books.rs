@@ -1,15 +1,14 @@
 //! Checks of one source against another: BIL-005, BIL-007, BIL-014.
 
-use super::{Case, result};
+use super::{Case, MOST_SUSPECTS, result};
 use crate::billing::books::{Charged, are_apart};
 use crate::billing::checks;
-use crate::billing::class::Class;
 use crate::billing::credits::Credits;
 use crate::billing::entry::Entry;
 use crate::billing::verdict::{BillingVerdict, CheckResult, CheckState, Suspect};
 
 /// The source that tells of our key alone.
-const KEYS_OWN: &str = "quota header";
+pub(super) const KEYS_OWN: &str = "quota header";
 
 impl Case<'_> {
     /// All that tells what the run was charged, the rows first.
@@ -159,7 +158,7 @@ impl Case<'_> {
             Some(_) | None => CheckState::Failed,
         };
         let suspects = match state {
-            CheckState::Failed => self.miscounted(counted > most),
+            CheckState::Failed => self.miscounted(counted.saturating_sub(most)),
             CheckState::Passed | CheckState::Inconclusive | CheckState::NotChecked => Vec::new(),
         };
         CheckResult {
@@ -168,8 +167,20 @@ impl Case<'_> {
         }
     }
 
-    /// Requests that may have been counted and must not, or the reverse. No money is told of them.
-    fn miscounted(&self, is_more: bool) -> Vec<Suspect> {
+    /// Requests that may have been counted and must not, or where nothing is in `excess` the
+    /// reverse. No money is told of them, but where a second row is.
+    fn miscounted(&self, excess: u64) -> Vec<Suspect> {
+        let is_more = excess > 0;
+        let doubles = self.rows().map(|rows| self.doubles(rows));
+        if let Ok(doubles) = doubles
+            && doubles.len() as u64 == excess
+            && is_more
+        {
+            let named = doubles.iter().take(MOST_SUSPECTS);
+            return named
+                .map(|(index, amount)| self.suspect(*index, *amount))
+                .collect();
+        }
         let must_count = |entry: &Entry| self.audit.terms.policy.billed(entry.class).0 > 0;
         self.ranked(Credits::ZERO, false, |entry| {
             if is_more {
@@ -178,14 +189,6 @@ impl Case<'_> {
                 must_count(entry)
             }
         })
-    }
-
-    /// Whether successes that were sent again, alone, were counted wrongly as well.
-    fn is_reproduced(&self) -> bool {
-        let success = Class::Success.to_string();
-        let mut probes = self.audit.probes.iter();
-        probes
-            .any(|probe| probe.replay && probe.class == success && probe.reproduced() == Some(true))
     }
 
     /// BIL-014.

@@ -101,12 +101,13 @@ impl Case<'_> {
             let lambda = self.audit.terms.lambda.unwrap_or_default();
             let message =
                 format!("{lambda:?} after the last answer all should be charged: {moved}");
+            let late = self.late(rule, message);
+            if late.state != CheckState::Failed {
+                return late;
+            }
             let amount = self.audit.late_amount;
             let suspects = self.ranked(amount, true, |entry| entry.charge > 0);
-            return CheckResult {
-                suspects,
-                ..result(rule, CheckState::Failed, message)
-            };
+            return CheckResult { suspects, ..late };
         }
         self.by_key(rule, |key| self.interval_of(key))
     }
@@ -128,11 +129,16 @@ impl Case<'_> {
         let is_known = |entry: &Entry| {
             entry.range().1.is_some() || charged_to.is_some_and(|key| key != entry.key)
         };
-        if !self.entries.iter().all(is_known) {
+        let unknown = self.entries.iter().filter(|entry| !is_known(entry));
+        let unknown = unknown.count();
+        if unknown > 0 && self.rows().is_err() {
             let message = "what the requests were charged is not known without rows".to_owned();
             return result(rule, CheckState::NotChecked, message);
         }
-        if self.rows().is_ok_and(|rows| rows.matching.ambiguous > 0) {
+        if self
+            .rows()
+            .is_ok_and(|rows| !rows.matching.ambiguous.is_empty())
+        {
             let message = "rows without ids do not tell when each was charged".to_owned();
             return result(rule, CheckState::NotChecked, message);
         }
@@ -153,25 +159,33 @@ impl Case<'_> {
             return self.too_much(key, found);
         }
         if let Some(found) = swept.too_little {
-            let message = format!(
-                "a head at {:.6} s showed {} gone, {} at least was charged by then: {} missing",
-                seconds(self.entries[found.index].head().0),
-                found.consumed,
-                found.bound,
-                -found.amount,
-            );
-            let state = if self.is_topped_up() {
-                CheckState::Inconclusive
-            } else {
-                CheckState::Failed
-            };
-            return result(rule, state, message);
+            return self.too_little(found);
+        }
+        if unknown > 0 {
+            let message = format!("{unknown} requests lack the rows that tell what they cost");
+            return result(rule, CheckState::NotChecked, message);
         }
         let message = format!(
             "{} balances within their bounds, to {}",
             swept.observations, bounds.quantum
         );
         result(rule, CheckState::Passed, message)
+    }
+
+    fn too_little(&self, found: OutOfBounds) -> CheckResult {
+        let message = format!(
+            "a head at {:.6} s showed {} gone, {} at least was charged by then: {} missing",
+            seconds(self.entries[found.index].head().0),
+            found.consumed,
+            found.bound,
+            -found.amount,
+        );
+        let state = if self.is_topped_up() {
+            CheckState::Inconclusive
+        } else {
+            CheckState::Failed
+        };
+        result(&checks::INTERVAL, state, message)
     }
 
     fn too_much(&self, key: usize, found: OutOfBounds) -> CheckResult {

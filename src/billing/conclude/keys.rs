@@ -194,10 +194,23 @@ impl Case<'_> {
         })
     }
 
+    /// Whether some rows could as well be of like requests of another key, and tell something else.
+    pub(super) fn is_unsure(&self, key: usize) -> bool {
+        let rows = self.rows().ok();
+        rows.zip(u8::try_from(key).ok())
+            .is_some_and(|(rows, key)| rows.matching.unsure_keys.contains(&key))
+    }
+
+    /// The sum of the rows of a key's requests; `None`: which rows those are is not certain.
+    fn rows_of_key(&self, key: usize) -> Option<Charged> {
+        let is_sure = !self.is_unsure(key);
+        self.rows_of(|entry| usize::from(entry.key) == key)
+            .filter(|_| is_sure)
+    }
+
     /// The finest that tells what a key alone was charged.
     pub(super) fn charged_on(&self, key: usize) -> Option<Charged> {
-        let rows = self.rows_of(|entry| usize::from(entry.key) == key);
-        rows.or_else(|| self.header_fell(key))
+        self.rows_of_key(key).or_else(|| self.header_fell(key))
     }
 
     /// BIL-005 for one of several keys: its rows against its own header.
@@ -217,8 +230,12 @@ impl Case<'_> {
             header.credits,
             amount.abs()
         );
-        if let Some(foreign) = self.foreign_on(key) {
-            let message = format!("{message}; but {foreign}");
+        let unsure = || {
+            let why = "rows without ids may be of like requests of another key";
+            self.is_unsure(key).then(|| why.to_owned())
+        };
+        if let Some(why) = self.foreign_on(key).cloned().or_else(unsure) {
+            let message = format!("{message}; but {why}");
             return Some(result(rule, CheckState::Inconclusive, message));
         }
         let suspects = self.suspects(amount, |entry| usize::from(entry.key) == key);
@@ -250,7 +267,7 @@ impl Case<'_> {
         }
         let row = |key: usize| {
             let header = self.header_fell(key);
-            let of_rows = self.rows_of(|entry| usize::from(entry.key) == key);
+            let of_rows = self.rows_of_key(key);
             let requests = self.of_key(key).filter(|entry| !entry.is_task()).count();
             KeyRow {
                 name: self.audit.terms.keys[key].clone(),

@@ -1,6 +1,7 @@
 //! From the evidence to a verdict: every check, the table, the sums.
 
 mod books;
+mod confirm;
 mod headers;
 mod keys;
 mod priced;
@@ -178,7 +179,7 @@ impl Audit {
 
     fn of(&self, free: bool) -> impl Iterator<Item = &Probe> {
         let probes = self.probes.iter();
-        probes.filter(move |probe| probe.free == free && !probe.replay)
+        probes.filter(move |probe| probe.free == free && probe.replay.is_none())
     }
 }
 
@@ -221,38 +222,21 @@ impl Case<'_> {
         let wanted = &audit.terms.checks;
         let is_wanted = |check: &CheckResult| wanted.is_empty() || wanted.contains(&check.rule.id);
         verdict.checks.retain(is_wanted);
-        self.tabulate(&mut verdict, &arithmetic.wrong);
+        let mut wrong = arithmetic.wrong;
+        if let Ok(rows) = self.rows() {
+            let excesses = self.excesses(rows).into_iter();
+            wrong.extend(excesses.filter(|(_, excess)| *excess > Credits::ZERO));
+        }
+        self.tabulate(&mut verdict, &wrong);
         verdict.keys = self.key_rows();
         verdict
             .checks
             .iter_mut()
             .for_each(|check| self.confirm(check));
-        for probe in audit.probes.iter().filter(|probe| !probe.replay) {
+        for probe in audit.probes.iter().filter(|probe| probe.replay.is_none()) {
             probe::add(&mut verdict, probe, unrest.is_none());
         }
-        (verdict, arithmetic.wrong)
-    }
-
-    /// Says whether suspects that were sent again, alone, did it again.
-    fn confirm(&self, check: &mut CheckResult) {
-        if !matches!(check.state, CheckState::Failed | CheckState::Inconclusive) {
-            return;
-        }
-        let is_of_counts = check.rule.id == checks::COUNTS.id;
-        for probe in self.audit.probes.iter().filter(|probe| probe.replay) {
-            let is_success = probe.class == Class::Success.to_string();
-            let is_suspect = check.suspects.iter().any(|one| one.class == probe.class);
-            if !(is_suspect || (is_of_counts && is_success)) {
-                continue;
-            }
-            let said = match probe.reproduced() {
-                Some(true) => "did it again",
-                Some(false) => "did not do it again",
-                None => "could not be judged",
-            };
-            let (requests, class) = (probe.requests, &probe.class);
-            check.message += &format!("; {requests} × {class}, sent again alone, {said}");
-        }
+        (verdict, wrong)
     }
 
     fn free(&self, unrest: Option<&str>) -> CheckResult {
@@ -313,15 +297,25 @@ impl Case<'_> {
         }
     }
 
+    /// What is to be said of a request that could as well have had another row.
+    fn doubt_of(&self, index: usize) -> &'static str {
+        let both = self.rows().ok().zip(u32::try_from(index).ok());
+        match both.is_some_and(|(rows, index)| rows.matching.ambiguous.contains(&index)) {
+            true => " (or of another like it: rows have no ids)",
+            false => "",
+        }
+    }
+
     /// A failed check about some requests, with what each was charged too much.
     fn failed(&self, rule: &'static Rule, what: &str, found: &[(usize, Credits)]) -> CheckResult {
         let mut sum = Credits::ZERO;
         found.iter().for_each(|(_, amount)| sum += *amount);
         let (first, amount) = found[0];
         let message = format!(
-            "{} × {what}, {sum} together; the first: {}, {amount}",
+            "{} × {what}, {sum} together; the first: {}, {amount}{}",
             found.len(),
             self.name(first),
+            self.doubt_of(first),
         );
         let suspects = found.iter().take(MOST_SUSPECTS);
         CheckResult {

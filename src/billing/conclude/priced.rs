@@ -87,6 +87,16 @@ impl Case<'_> {
         self.mispriced(&best.1, (priced.len(), as_of))
     }
 
+    /// What so many tokens of output cost at most, with the input that the row tells; `None`: no
+    /// price is known.
+    pub(super) fn price_of(&self, entry: &Entry, row: &UsageRow, output: u64) -> Option<Credits> {
+        let rates = self.audit.terms.prices.of(self.model(entry)?)?;
+        let mut used = used(entry, row, rates)?;
+        used.output = output;
+        let prices = Rounding::all().flat_map(|rounding| rounding.prices(rates, &used));
+        prices.max().map(Credits)
+    }
+
     fn mispriced(&self, fits: &BTreeMap<&str, Fit>, (rows, as_of): (usize, &str)) -> Arithmetic {
         let rule = &checks::ARITHMETIC;
         // Where the list is an old page, a model none of whose rows fits has another price now.
@@ -181,9 +191,10 @@ impl Case<'_> {
         };
         let mut failed = self.failed(rule, "other tokens than the answer told", &wrong);
         failed.message = format!(
-            "{} of {compared} rows tell other tokens than the answers; the first: {}, {first}",
+            "{} of {compared} rows tell other tokens than the answers; the first: {}, {first}{}",
             wrong.len(),
             self.name(wrong[0].0),
+            self.doubt_of(wrong[0].0),
         );
         failed
     }

@@ -86,7 +86,9 @@ impl Case<'_> {
         }
         let called = names.iter().map(|key| self.audit.terms.keys[*key].as_str());
         let which = called.collect::<Vec<_>>().join(" and ") + " of its keys were";
+        let is_sure = names.iter().all(|key| !self.is_unsure(*key));
         let rows = self.rows_of(|entry| is_of_it(usize::from(entry.key)));
+        let rows = rows.filter(|_| is_sure);
         let headers = || {
             let fell = names.iter().map(|key| self.header_fell(*key));
             fell.collect::<Option<Vec<_>>>()?

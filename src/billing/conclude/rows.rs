@@ -9,6 +9,7 @@ use crate::billing::entry::{Entry, fingerprint};
 use crate::billing::policy::Right;
 use crate::billing::reconcile::{NONE, Reconciled, is_refusal};
 use crate::billing::verdict::{CheckResult, CheckState};
+use crate::rules::Rule;
 
 /// Tokens that may still have been on their way to us when we left.
 const ON_THE_WAY: u64 = 64;
@@ -23,15 +24,7 @@ impl Case<'_> {
             Ok(rows) => rows,
             Err((state, why)) => return result(rule, state, why),
         };
-        let doubles: Vec<_> = rows
-            .matching
-            .doubles
-            .iter()
-            .filter_map(|row| {
-                let owner = rows.matching.owners[*row as usize]?;
-                Some((owner as usize, rows.sum(&[*row])))
-            })
-            .collect();
+        let doubles = self.doubles(rows);
         if !doubles.is_empty() {
             return self.failed(rule, "a second row for one request", &doubles);
         }
@@ -42,7 +35,7 @@ impl Case<'_> {
         if let Some(late) = &self.audit.late_row {
             let lambda = self.audit.terms.lambda.unwrap_or_default();
             let message = format!("{lambda:?} after the last answer all should be there: {late}");
-            return result(rule, CheckState::Failed, message);
+            return self.late(rule, message);
         }
         if let Some((state, message)) = self.misnamed(rows) {
             return result(rule, state, message);
@@ -69,12 +62,47 @@ impl Case<'_> {
             return result(rule, CheckState::Inconclusive, foreign.clone());
         }
         let (all, by_id) = (rows.rows.rows.len(), rows.matching.by_id);
-        let ambiguous = match rows.matching.ambiguous {
+        let ambiguous = match rows.matching.ambiguous.len() {
             0 => String::new(),
             count => format!("; {count} of them cannot be told apart"),
         };
         let message = format!("{all} rows, each of one request, {by_id} by its id{ambiguous}");
         result(rule, CheckState::Passed, message)
+    }
+
+    /// Rows beyond the first of a request: the request, and what the row tells.
+    pub(super) fn doubles(&self, rows: &Reconciled) -> Vec<(usize, Credits)> {
+        let doubles = rows.matching.doubles.iter().filter_map(|row| {
+            let owner = rows.matching.owners[*row as usize]?;
+            Some((owner as usize, rows.sum(&[*row])))
+        });
+        doubles.collect()
+    }
+
+    /// What came too late: a finding, unless it may have come for calls of others.
+    pub(super) fn late(&self, rule: &'static Rule, message: String) -> CheckResult {
+        let audit = self.audit;
+        let others = audit
+            .disturbed_before
+            .as_ref()
+            .or(self.foreign.why.as_ref());
+        let (least, most) = audit.expected_calls();
+        let counted = audit
+            .settled
+            .as_ref()
+            .and_then(|books| audit.counted(books));
+        let is_ours =
+            self.rows().is_ok() || counted.is_some_and(|counted| (least..=most).contains(&counted));
+        let why = match others {
+            Some(why) => why.as_str(),
+            None if is_ours => return result(rule, CheckState::Failed, message),
+            None => "others may have used this key: no row and no count tells",
+        };
+        result(
+            rule,
+            CheckState::Inconclusive,
+            format!("{message}; but {why}"),
+        )
     }
 
     /// Requests with a row that should have none, or should cost nothing.
@@ -217,21 +245,8 @@ impl Case<'_> {
     /// BIL-013.
     pub(super) fn streams(&self) -> CheckResult {
         let rule = &checks::STREAM_FAILURE;
-        let is_of_it = |class| {
-            matches!(
-                class,
-                Class::StreamError
-                    | Class::LeftBeforeToken
-                    | Class::LeftAfterToken
-                    | Class::CutShort
-                    | Class::TimedOut
-            )
-        };
-        let failed = || {
-            let entries = self.entries.iter().enumerate();
-            entries.filter(|(_, entry)| is_of_it(entry.class))
-        };
-        if failed().next().is_none() {
+        let mut failed = self.entries.iter();
+        if !failed.any(|entry| is_broken(entry.class)) {
             let message = "no stream failed after it had begun".to_owned();
             return result(rule, CheckState::NotChecked, message);
         }
@@ -239,15 +254,10 @@ impl Case<'_> {
             Ok(rows) => rows,
             Err((state, why)) => return result(rule, state, why),
         };
-        let (mut judged, mut wrong) = (0, Vec::new());
-        for (index, entry) in failed() {
-            if let Some(excess) = self.excess(rows, index, entry) {
-                judged += 1;
-                if excess > Credits::ZERO {
-                    wrong.push((index, excess));
-                }
-            }
-        }
+        let excesses = self.excesses(rows);
+        let judged = excesses.len();
+        let charged = excesses.into_iter();
+        let wrong: Vec<_> = charged.filter(|(_, one)| *one > Credits::ZERO).collect();
         if !wrong.is_empty() {
             return self.failed(rule, "charged against the policy of its class", &wrong);
         }
@@ -257,6 +267,15 @@ impl Case<'_> {
         }
         let message = format!("{judged} answers that broke off were charged by their policy");
         result(rule, CheckState::Passed, message)
+    }
+
+    /// What each answer that broke off was charged beyond its policy, at least; without those of
+    /// which that is open.
+    pub(super) fn excesses(&self, rows: &Reconciled) -> Vec<(usize, Credits)> {
+        let entries = self.entries.iter().enumerate();
+        let broken = entries.filter(|(_, entry)| is_broken(entry.class));
+        let excess = |(index, entry)| Some((index, self.excess(rows, index, entry)?));
+        broken.filter_map(excess).collect()
     }
 
     /// What an answer that broke off was charged beyond its policy; `None`: it leaves it open.
@@ -277,11 +296,29 @@ impl Case<'_> {
                 // A token has a byte at least, so no more can have come.
                 let most = u64::from(entry.units) + ON_THE_WAY;
                 let is_more = row.is_some_and(|row| row.output.is_some()) && output > most;
-                Some(if is_more { charge } else { Credits::ZERO })
+                let beyond = || Some(charge - self.price_of(entry, row?, most)?);
+                Some(match is_more {
+                    true => beyond()
+                        .filter(|one| *one > Credits::ZERO)
+                        .unwrap_or(charge),
+                    false => Credits::ZERO,
+                })
             }
             Right::Full | Right::Unspecified => None,
         }
     }
+}
+
+/// Whether an answer began and did not end well.
+fn is_broken(class: Class) -> bool {
+    matches!(
+        class,
+        Class::StreamError
+            | Class::LeftBeforeToken
+            | Class::LeftAfterToken
+            | Class::CutShort
+            | Class::TimedOut
+    )
 }
 
 impl Audit {

@@ -21,8 +21,8 @@ enum Fit {
 }
 
 impl Case<'_> {
-    /// Requests that may be what `amount` was charged for: such as had to be free, or, where money
-    /// is missing, such as were charged by their rows.
+    /// Requests that may be what `amount` was charged for: such as had to be free, or lack the row
+    /// that would tell of it; where money is missing, such as were charged by their rows.
     pub(super) fn suspects(
         &self,
         amount: Credits,
@@ -33,11 +33,19 @@ impl Case<'_> {
             if is_missing {
                 return entry.charge > 0;
             }
-            self.is_failure(entry) || entry.is_task() || entry.class == Class::Free
+            self.is_unexplained(entry)
+                || self.is_failure(entry)
+                || entry.is_task()
+                || entry.class == Class::Free
         };
         self.ranked(amount.abs(), is_missing, |entry| {
             may_be(entry) && overlaps(entry)
         })
+    }
+
+    /// Whether a request must have been charged, and rows tell of others and not of it.
+    fn is_unexplained(&self, entry: &Entry) -> bool {
+        self.rows().is_ok() && entry.range().1.is_none()
     }
 
     /// Requests that may be what `amount` is about, the likeliest first.
@@ -60,8 +68,9 @@ impl Case<'_> {
                 };
                 // Endpoints that are free come after failures of those that are not.
                 let is_idle = entry.class == Class::Free;
+                let is_told = by_rows || !self.is_unexplained(entry);
                 let (fit, apart) = fit(price, amount.0);
-                (is_idle, fit, apart, index)
+                (is_told, is_idle, fit, apart, index)
             })
             .collect();
         found.sort_unstable();

@@ -77,6 +77,8 @@ impl Case<'_> {
         let wrong = wrong.unwrap_or_default();
         match self.audit.terms.policy.of(entry.class) {
             Right::Free if entry.class != Class::LeftBeforeToken => Some(Credits::ZERO),
+            // Somebody read it as charged too much.
+            Right::Free if wrong > Credits::ZERO => Some(charge - wrong),
             // A task tells by itself what it costs.
             Right::Full | Right::Actual if entry.is_task() => {
                 Some(match self.right(index, entry) {

@@ -187,3 +187,177 @@ fn too_many_calls_counted_without_rows_accuse_the_target_only_when_it_does_it_ag
         not_again.message
     );
 }
+
+/// What the check says of suspects that were sent again.
+fn said_of(text: &str, rule: &Rule) -> String {
+    let verdict = run(text);
+    let mut checks = verdict.checks.into_iter();
+    let check = checks.find(|check| check.rule.id == rule.id);
+    let check = check.expect("every check is told");
+    assert_eq!(check.state, CheckState::Failed, "{text}: {}", check.message);
+    let said = check.message.split_once(", sent again alone, ");
+    said.map_or("", |(_, said)| said).to_owned()
+}
+
+#[test]
+fn failures_that_were_sent_again_did_it_again_only_where_something_moved() {
+    let of = |probe: &str| {
+        let run = "books spent=1.000000 used=1.000000 calls=1\ncall refused id=a\n\
+                   books spent=1.000007 used=1.000000 calls=1\nrows\nprobe refused replay 4";
+        said_of(&format!("{run} {probe}"), &checks::CONSERVATION)
+    };
+    let again = of("spent=1.000035 used=1.000000 calls=1");
+    assert_eq!(again, "did it again");
+    assert_eq!(
+        of("spent=1.000007 used=1.000000 calls=1"),
+        "did not do it again"
+    );
+    let other = of("same=0 spent=1.000007 used=1.000000 calls=1");
+    assert!(other.contains("none of them ended as before"), "{other}");
+    let late = of("late spent=1.000035 used=1.000000 calls=1");
+    assert!(late.contains("others use this key"), "{late}");
+    assert_eq!(
+        of(""),
+        "could not be judged: the target tells nothing that could have moved"
+    );
+}
+
+#[test]
+fn what_a_coarse_book_cannot_show_is_not_said_to_have_stayed_away() {
+    let run = "books quota=9.00 used=1.00\ncall refused id=a\nbooks quota=8.90 used=1.00\nrows\n\
+               probe refused replay 4 quota=8.90 used=1.00";
+    let said = said_of(run, &checks::CONSERVATION);
+    let limit = "did not do it again, as far as 0.002500 USD of each would show";
+    assert_eq!(said, limit);
+}
+
+#[test]
+fn successes_that_were_sent_again_are_held_to_what_the_check_is_about() {
+    let counts = |probe: &str| {
+        let run = "books calls=5\ncall ok id=a\nbooks calls=7\nrow id=a credits=0.01\n";
+        let run = format!("{run}probe success replay 3 succeeded=3 {probe}");
+        said_of(&run, &checks::COUNTS)
+    };
+    assert_eq!(counts("calls=13"), "did it again");
+    assert_eq!(counts("calls=10"), "did not do it again");
+    assert_eq!(counts(""), "could not be judged: nothing counts them");
+    let rows = |probe: &str| {
+        let run = "books rows=0\ncall ok id=a\nbooks rows=2\nrow id=a credits=0.01\n\
+                   row id=a credits=0.01\n";
+        let run = format!("{run}probe success replay 3 succeeded=3 {probe}");
+        said_of(&run, &checks::BIJECTION)
+    };
+    assert_eq!(rows("rows=8"), "did it again");
+    assert_eq!(rows("rows=5"), "did not do it again");
+    // The charge is lost: as many are counted as there were, and no money moves.
+    let lost = |probe: &str| {
+        let run = "books spent=1.000000 used=1.000000\ncall ok id=a\n\
+                   books spent=1.000000 used=1.010000\nrow id=a credits=0.01\n";
+        let run = format!("{run}probe success replay 3 succeeded=3 {probe}");
+        said_of(&run, &checks::CONSERVATION)
+    };
+    assert_eq!(lost("spent=1.000000 used=1.040000"), "did it again");
+    assert_eq!(lost("spent=1.030000 used=1.040000"), "did not do it again");
+    assert_eq!(
+        lost("spent=1.030000"),
+        "could not be judged: it takes two books"
+    );
+}
+
+#[test]
+fn a_bucket_that_failures_fill_is_looked_at_again() {
+    let of = |probe: &str| {
+        let run = "books limit=50.00 remaining=40.00 quota=9.00\ncall refused id=a\n\
+                   books limit=50.00 remaining=39.90 quota=9.00\nrows\n";
+        let run = format!("{run}probe refused replay 5 {probe} quota=9.00");
+        said_of(&run, &checks::BUCKET)
+    };
+    assert_eq!(of("limit=50.00 remaining=39.80"), "did it again");
+    let not = of("limit=50.00 remaining=39.90");
+    assert_eq!(
+        not,
+        "did not do it again, as far as 0.002000 USD of each would show"
+    );
+    assert!(of("").contains("nothing that was read again tells"));
+}
+
+/// What comes after the promised time may be of others, where nothing tells whose it is.
+#[test]
+fn what_comes_too_late_accuses_the_target_only_where_it_is_ours() {
+    let state_of_late = |rows: Option<&str>, calls: (u64, u64)| {
+        let mut audit = Audit::default();
+        audit.terms.lambda = Some(Duration::from_secs(1));
+        let at = |spent: &str, calls: u64| {
+            let mut books = books(&format!("spent={spent} quota=9.00"));
+            books.calls = Some(calls);
+            books
+        };
+        audit.baseline(vec![at("1.000000", calls.0), at("1.000000", calls.0)]);
+        audit.observe(&call("ok id=a quota=9.000000"), None, NOW);
+        audit.late(&at("1.000000", calls.1), &at("1.010000", calls.1));
+        audit.settled(at("1.010000", calls.1), true);
+        if let Some(text) = rows {
+            audit.rows(Ok(text
+                .lines()
+                .enumerate()
+                .map(|(n, one)| row(one, n))
+                .collect()));
+        }
+        state(&audit.verdict(), &checks::INTERVAL)
+    };
+    let ours = "id=a credits=0.01";
+    assert_eq!(state_of_late(Some(ours), (0, 1)), CheckState::Failed);
+    let theirs = "id=a credits=0.01\nid=x credits=0.01";
+    assert_eq!(
+        state_of_late(Some(theirs), (0, 2)),
+        CheckState::Inconclusive
+    );
+    assert_eq!(state_of_late(None, (0, 1)), CheckState::Failed);
+    assert_eq!(state_of_late(None, (0, 2)), CheckState::Inconclusive);
+}
+
+#[test]
+fn a_charge_for_reading_is_no_late_charge() {
+    let mut audit = Audit::default();
+    audit.terms.lambda = Some(Duration::from_secs(1));
+    let at = |cents: u8| books(&format!("spent=1.{cents:02}0000 quota=9.00"));
+    audit.baseline(vec![at(0), at(3), at(6), at(9)]);
+    audit.late(&at(12), &at(15));
+    audit.settled(at(15), true);
+    let verdict = audit.verdict();
+    assert_eq!(state(&verdict, &checks::FREE_ENDPOINTS), CheckState::Failed);
+    assert_ne!(state(&verdict, &checks::INTERVAL), CheckState::Failed);
+}
+
+/// The money of a call whose row is missing is explained by it, and by no failure.
+#[test]
+fn a_lost_row_is_not_told_as_a_charge_for_a_failure() {
+    let verdict = run(
+        "books spent=0.000000 quota=9.00\ncall refused id=a\ncall ok id=b\n\
+                       call ok id=c\nbooks spent=0.020000 quota=8.98\nrow id=b credits=0.01",
+    );
+    let suspect = |rule: &Rule| {
+        let mut checks = verdict.checks.iter();
+        let check = checks
+            .find(|check| check.rule.id == rule.id)
+            .expect("it is told");
+        assert_eq!(check.state, CheckState::Failed, "{}", check.message);
+        check.suspects[0].clone()
+    };
+    assert_eq!(suspect(&checks::BIJECTION).entry, 2);
+    assert_eq!(suspect(&checks::CONSERVATION).entry, 2);
+    assert_eq!(state(&verdict, &checks::INTERVAL), CheckState::NotChecked);
+}
+
+#[test]
+fn calls_counted_twice_are_those_with_two_rows() {
+    let verdict = run(
+        "books calls=0\ncall refused id=a\ncall ok id=b\nbooks calls=2\n\
+                       row id=b credits=0.01\nrow id=b credits=0.01",
+    );
+    let mut checks = verdict.checks.iter();
+    let check = checks.find(|check| check.rule.id == checks::COUNTS.id);
+    let suspects = &check.expect("every check is told").suspects;
+    let told: Vec<_> = suspects.iter().map(|one| (one.entry, one.amount)).collect();
+    assert_eq!(told, [(1, Credits(10_000))]);
+}

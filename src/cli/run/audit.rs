@@ -194,6 +194,10 @@ impl<'a> Auditor<'a> {
         let requests = self.requests;
         // Of the others it is their headers that count, and whose they are.
         for key in (1..=self.scenario.keys.len()).filter_map(|key| u8::try_from(key).ok()) {
+            if self.scenario.is_barred(key) {
+                books.bar(key);
+                continue;
+            }
             let id = requests.account;
             let note = &mut |exchange: &Exchange| note(&mut books, exchange, id, &requests);
             self.call_with(key, id, gathering, note).await;

@@ -90,7 +90,9 @@ impl Gathering {
             });
         }
         let phase = phase.map_or("(audit)", |phase| phase.name.as_str());
-        self.table.row(exchange, phase, &template.name);
+        let mut keys = self.scenario.key_names();
+        let key = keys.nth(usize::from(exchange.key)).unwrap_or_default();
+        self.table.row(exchange, phase, &template.name, key);
         let folder = &self.folder;
         let mut keep_body = |name: &str, bytes: &[u8]| folder.keep_body(name, bytes);
         let recording = &mut self.recording;

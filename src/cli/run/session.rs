@@ -158,9 +158,8 @@ fn recording(prepared: &Prepared, clock: Clock) -> Result<recording::Writer<File
         Target::Url(base) => Some(base.clone()),
     };
     let sample = prepared.sample;
-    Ok(recording::Writer::new(
-        file, RECORDING, &header, base, sample,
-    ))
+    let writer = recording::Writer::new(file, RECORDING, &header, base, sample);
+    Ok(writer.with_keys(prepared.target.places.clone()))
 }
 
 /// The first signal starts no more calls, and after a grace ends those in flight; the second ends
@@ -190,6 +189,9 @@ async fn preflight(
     gathering.progress.doing("preflight");
     let names: Vec<String> = auditor.scenario.key_names().map(str::to_owned).collect();
     for (name, key) in names.iter().zip(0..) {
+        if auditor.scenario.is_barred(key) {
+            continue;
+        }
         let models = auditor.requests.models;
         auditor.call_with(key, models, gathering, &mut |_| {}).await;
         let which = (names.len() > 1).then_some(name.as_str());
@@ -299,15 +301,17 @@ async fn settle(
     moments.settled = Some((auditor.read_at, at_rest));
     gathering.audit.settled(books.clone(), at_rest);
     auditor.read_rows(gathering).await;
-    if !probes || auditor.scenario.billing.probes.is_none() || auditor.caller.is_stopped() {
+    if !probes || auditor.caller.is_stopped() {
         return;
     }
-    gathering.progress.doing("probing");
     moments.probing = Some(auditor.caller.clock().now());
-    let probes = auditor.probes(books.clone(), gathering).await;
-    let last = probes.last().map_or(books, |probe| probe.after.clone());
-    for probe in probes {
-        gathering.audit.probe(probe);
+    let mut last = books;
+    if !auditor.scenario.billing.probes.is_none() {
+        gathering.progress.doing("probing");
+        for probe in auditor.probes(last.clone(), gathering).await {
+            last.clone_from(&probe.after);
+            gathering.audit.probe(probe);
+        }
     }
     if auditor.scenario.billing.confirm {
         gathering.progress.doing("sending suspects again");

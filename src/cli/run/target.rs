@@ -3,10 +3,11 @@
 use spikeproof_mock::{Config, KeySetting, Replica, StartError};
 
 use super::RunArguments;
-use crate::cli::key::{is_loopback, key};
+use crate::cli::key::{is_loopback, key, place};
 use crate::cli::output::{error, talk};
 use crate::cli::replica::{KEPT_IN_A_RUN, config, not_started};
 use crate::exit::Exit;
+use crate::recording::curl;
 use crate::scenario::{Scenario, Secret, Target};
 
 /// A target that can be sent to.
@@ -14,6 +15,8 @@ pub(super) struct Resolved {
     pub(super) base: String,
     /// The main one first, the others as the scenario names them.
     pub(super) keys: Vec<Secret>,
+    /// Where a shell finds each of them.
+    pub(super) places: curl::Keys,
     pub(super) max_requests: Option<u64>,
     /// The bundled one; it stops when this is dropped.
     pub(super) _replica: Option<Replica>,
@@ -32,6 +35,7 @@ pub(super) fn resolve(scenario: &Scenario, arguments: &RunArguments) -> Result<R
         return Ok(Resolved {
             base,
             keys,
+            places: places(scenario, arguments),
             max_requests,
             _replica: Some(replica),
             notes,
@@ -74,10 +78,21 @@ pub(super) fn resolve(scenario: &Scenario, arguments: &RunArguments) -> Result<R
     Ok(Resolved {
         base: base.clone(),
         keys,
+        places: places(scenario, arguments),
         max_requests,
         _replica: None,
         notes,
     })
+}
+
+fn places(scenario: &Scenario, arguments: &RunArguments) -> curl::Keys {
+    let mut places = curl::Keys::default();
+    let (key_env, key_file) = (arguments.key_env.as_deref(), arguments.key_file.as_deref());
+    place(&mut places, key_env, key_file, scenario.key.as_ref());
+    for further in &scenario.keys {
+        place(&mut places, None, None, Some(&further.source));
+    }
+    places
 }
 
 /// With every key that the scenario names: one that the replica's own `keys` leave out has the caps

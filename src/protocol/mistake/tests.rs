@@ -196,6 +196,43 @@ fn too_much_output_is_asked_for_in_the_words_of_each_protocol() {
 }
 
 #[test]
+fn a_wrong_type_is_wrong_in_every_form_and_a_bad_cancel_names_no_single_task() {
+    for (call, wanted) in [
+        (
+            text_call(TextProtocol::AnthropicMessages),
+            r#""messages":7"#,
+        ),
+        (text_call(TextProtocol::Gemini), r#""contents":7"#),
+        (image_call(None), r#""n":"many""#),
+        (image_call(Some(EditForm::Multipart)), "many"),
+        (task_call(TaskRoute::Video), r#""params":7"#),
+    ] {
+        let one = spoiled(&call, Mistake::WrongType);
+        let body = String::from_utf8_lossy(&one.body).into_owned();
+        assert!(body.contains(wanted), "{body}");
+    }
+    let cancel = |mistake| {
+        let (step, one) = draft(&task_call(TaskRoute::Video), mistake, 5);
+        assert_eq!(step, Step::Cancel);
+        let body: Value = serde_json::from_slice(&one.body).unwrap_or_default();
+        let ids = ["task_id", "out_task_id"].map(|name| body.get(name).is_some());
+        (one.path, ids)
+    };
+    let by_body = "/v1/tasks/cancel".to_owned();
+    assert_eq!(
+        cancel(Mistake::CancelBothIds),
+        (by_body.clone(), [true, true])
+    );
+    assert_eq!(cancel(Mistake::CancelNoId), (by_body, [false, false]));
+    let (path, ids) = cancel(Mistake::CancelUnknownTask);
+    assert!(
+        path.starts_with("/v1/tasks/cancel/task_no_such_task"),
+        "{path}"
+    );
+    assert_eq!(ids, [false, false]);
+}
+
+#[test]
 fn an_unknown_route_stays_under_its_protocol() {
     let path = |call: &Call| spoiled(call, Mistake::UnknownRoute).path;
     assert_eq!(

@@ -90,6 +90,25 @@ pub fn query_both(seed: u64) -> Draft {
     post(Endpoint::TasksQuery, "/v1/tasks/query".to_owned(), body)
 }
 
+/// A cancel by two ids at once, or by none, which must be refused.
+pub fn cancel_both(seed: u64) -> Draft {
+    let id = format!("task_no_such_task_{seed:016x}");
+    cancel_by(json!({"task_id": id, "out_task_id": out_task_id(seed)}))
+}
+
+pub fn cancel_none() -> Draft {
+    cancel_by(json!({}))
+}
+
+/// A cancel of a task that never was.
+pub fn cancel_unknown(seed: u64) -> Draft {
+    cancel(&format!("task_no_such_task_{seed:016x}"))
+}
+
+fn cancel_by(body: Value) -> Draft {
+    post(Endpoint::TasksCancel, "/v1/tasks/cancel".to_owned(), body)
+}
+
 pub fn cancel(task_id: &str) -> Draft {
     let path = format!("/v1/tasks/cancel/{}", url::segment(task_id));
     Draft {

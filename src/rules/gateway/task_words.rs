@@ -83,14 +83,14 @@ pub(super) static REUSED_ID: Rule = Rule {
     }),
 };
 
-/// A query by two ids.
+/// A query or cancel by two ids, or a cancel by none.
 pub(super) static BOTH_IDS: Rule = Rule {
     id: "GW-104",
     name: "both-task-ids-code",
     severity: Severity::Must,
-    source: "docs.bytespike.ai/api-reference/utility/tasks-query",
-    explanation: "With two ids it is open which task is meant, so the query is refused. Say \
-        `invalid_param` with the 400.",
+    source: "docs.bytespike.ai/api-reference/utility/tasks-query, utility/tasks-cancel",
+    explanation: "With two ids, or none, it is open which task is meant, so the query or the \
+        cancel is refused. Say `invalid_param` with the 400.",
     violations: &[answer(
         "/v1/tasks/query @gateway @mistake=both-ids\n",
         400,
@@ -104,7 +104,12 @@ pub(super) static BOTH_IDS: Rule = Rule {
     faults: &[r#"edit * /error/code = "bad_request""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
-            if !after(whole, &[Mistake::BothIds]) || whole.head.status != 400 {
+            let made = [
+                Mistake::BothIds,
+                Mistake::CancelBothIds,
+                Mistake::CancelNoId,
+            ];
+            if !after(whole, &made) || whole.head.status != 400 {
                 return Verdict::Silent;
             }
             judge(whole, &task_word(&["invalid_param"]))
@@ -134,7 +139,8 @@ pub(super) static UNKNOWN_TASK: Rule = Rule {
     faults: &[r#"edit * /error/code = "bad_request""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
-            if !after(whole, &[Mistake::UnknownTask]) || whole.head.status != 404 {
+            let made = [Mistake::UnknownTask, Mistake::CancelUnknownTask];
+            if !after(whole, &made) || whole.head.status != 404 {
                 return Verdict::Silent;
             }
             judge(whole, &task_word(&["task_not_found"]))

@@ -133,7 +133,11 @@ pub(super) static INVALID_REQUEST: Rule = Rule {
     faults: &[r#"edit * /error/code = "bad_request""#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
-            let made = [Mistake::MalformedJson, Mistake::MissingField];
+            let made = [
+                Mistake::MalformedJson,
+                Mistake::MissingField,
+                Mistake::WrongType,
+            ];
             if !after(whole, &made) || whole.head.status != 400 {
                 return Verdict::Silent;
             }

@@ -63,7 +63,9 @@ pub(super) static STATUS: Rule = Rule {
 /// What goes with a mistake. Of the gateway's own statuses its contract knows.
 fn allowed(mistake: Mistake) -> Option<(u16, &'static str)> {
     match mistake {
-        Mistake::MissingField | Mistake::MalformedJson => Some((400, "INVALID_ARGUMENT")),
+        Mistake::MissingField | Mistake::WrongType | Mistake::MalformedJson => {
+            Some((400, "INVALID_ARGUMENT"))
+        }
         Mistake::UnknownModel => Some((404, "NOT_FOUND")),
         Mistake::WrongKey => Some((400, "INVALID_ARGUMENT")),
         Mistake::NoKey => Some((403, "PERMISSION_DENIED")),
@@ -72,6 +74,9 @@ fn allowed(mistake: Mistake) -> Option<(u16, &'static str)> {
         | Mistake::UnknownRoute
         | Mistake::UnknownTask
         | Mistake::BothIds
+        | Mistake::CancelUnknownTask
+        | Mistake::CancelBothIds
+        | Mistake::CancelNoId
         | Mistake::TextModelOnTasks => None,
     }
 }

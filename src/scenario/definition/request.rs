@@ -209,6 +209,7 @@ const MISTAKE_ABOUT: &str =
 
 const MALFORMED_JSON: Word = word("malformed-json", "a body that is cut short");
 const MISSING_FIELD: Word = word("missing-field", "a body without a required field");
+const WRONG_TYPE: Word = word("wrong-type", "a field of another type than it must have");
 const UNKNOWN_MODEL: Word = word("unknown-model", "a model that does not exist");
 const WRONG_KEY: Word = word("wrong-key", "a key that does not exist");
 const NO_KEY: Word = word("no-key", "no key at all");
@@ -217,6 +218,12 @@ const CONTEXT_TOO_LONG: Word = word("context-too-long", "a prompt over the model
 const UNKNOWN_ROUTE: Word = word("unknown-route", "a path that does not exist");
 const UNKNOWN_TASK: Word = word("unknown-task", "a query of a task that never was");
 const BOTH_IDS: Word = word("both-ids", "a query with `task_id` and `out_task_id`");
+const CANCEL_UNKNOWN: Word = word("cancel-unknown-task", "a cancel of a task that never was");
+const CANCEL_BOTH: Word = word(
+    "cancel-both-ids",
+    "a cancel with `task_id` and `out_task_id`",
+);
+const CANCEL_NO_ID: Word = word("cancel-no-id", "a cancel without any id");
 const TEXT_MODEL: Word = word("text-model-on-tasks", "a submit with a text model");
 
 const PLAIN_MISTAKES: &[Field] = &[Field::optional(
@@ -236,6 +243,7 @@ const BODY_MISTAKES: &[Field] = &[Field::optional(
     Kind::Word(&[
         MALFORMED_JSON,
         MISSING_FIELD,
+        WRONG_TYPE,
         UNKNOWN_MODEL,
         WRONG_KEY,
         NO_KEY,
@@ -250,6 +258,7 @@ const TEXT_MISTAKES: &[Field] = &[Field::optional(
     Kind::Word(&[
         MALFORMED_JSON,
         MISSING_FIELD,
+        WRONG_TYPE,
         UNKNOWN_MODEL,
         WRONG_KEY,
         NO_KEY,
@@ -265,6 +274,7 @@ const TASK_MISTAKES: &[Field] = &[Field::optional(
     Kind::Word(&[
         MALFORMED_JSON,
         MISSING_FIELD,
+        WRONG_TYPE,
         UNKNOWN_MODEL,
         WRONG_KEY,
         NO_KEY,
@@ -272,6 +282,9 @@ const TASK_MISTAKES: &[Field] = &[Field::optional(
         UNKNOWN_ROUTE,
         UNKNOWN_TASK,
         BOTH_IDS,
+        CANCEL_UNKNOWN,
+        CANCEL_BOTH,
+        CANCEL_NO_ID,
         TEXT_MODEL,
     ]),
     MISTAKE_ABOUT,
@@ -283,6 +296,7 @@ const VIDEOS_MISTAKES: &[Field] = &[Field::optional(
     Kind::Word(&[
         MALFORMED_JSON,
         MISSING_FIELD,
+        WRONG_TYPE,
         UNKNOWN_MODEL,
         WRONG_KEY,
         NO_KEY,

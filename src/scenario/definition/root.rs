@@ -46,7 +46,9 @@ pub(crate) static SCENARIO: Object = Object {
                 max: 31,
             },
             "Further keys by names of their own, for the `keys` of requests; `main` is the one of \
-             `key`. The replica makes those that its own `keys` do not name",
+             `key`. The replica makes those that its own `keys` do not name. A key is tried and \
+             its balance is read before the load, unless each request that names it expects 401 \
+             or 403 alone",
         )
         .example("{ second: \"${SECOND_KEY:}\" }"),
         Field::default(

@@ -379,19 +379,8 @@ fn auth(word: &str) -> Option<Auth> {
     })
 }
 
+/// It is called the same wherever it is written.
 fn mistake(word: &str) -> Option<Mistake> {
-    Some(match word {
-        "malformed-json" => Mistake::MalformedJson,
-        "missing-field" => Mistake::MissingField,
-        "unknown-model" => Mistake::UnknownModel,
-        "wrong-key" => Mistake::WrongKey,
-        "no-key" => Mistake::NoKey,
-        "body-too-large" => Mistake::BodyTooLarge,
-        "context-too-long" => Mistake::ContextTooLong,
-        "unknown-route" => Mistake::UnknownRoute,
-        "unknown-task" => Mistake::UnknownTask,
-        "both-ids" => Mistake::BothIds,
-        "text-model-on-tasks" => Mistake::TextModelOnTasks,
-        _ => return None,
-    })
+    let word = serde::de::value::StrDeserializer::<serde::de::value::Error>::new(word);
+    serde::Deserialize::deserialize(word).ok()
 }

@@ -45,7 +45,7 @@ impl Auditor<'_> {
                 before,
                 after,
                 unsettled,
-                replay: false,
+                replay: None,
             };
             before = probe.after.clone();
             probes.push(probe);
@@ -73,12 +73,11 @@ impl Auditor<'_> {
             before,
             after,
             unsettled: !rested,
-            replay: false,
+            replay: None,
         })
     }
 
-    /// What the audit suspects, sent again alone. Tasks are left out: each look at one is a request
-    /// of its own.
+    /// What the audit suspects, sent again alone. Of tasks one, since each takes its time.
     pub(in crate::cli::run) async fn replays(
         &mut self,
         mut before: Books,
@@ -86,23 +85,34 @@ impl Auditor<'_> {
     ) -> Vec<Probe> {
         let mut probes = Vec::new();
         for (class, template) in gathering.audit.suspects() {
-            let call = &self.scenario.requests[usize::from(template.0)].call;
-            if matches!(call, Kind::Task(_)) || self.caller.is_stopped() {
-                continue;
+            if self.caller.is_stopped() {
+                return probes;
             }
-            let wanted = self.scenario.billing.probes.each.max(1);
-            let (requests, succeeded) = self.burst(&[template], (wanted, false), gathering).await;
+            // What moves though nothing is sent is of others.
+            let (rested, is_quiet) = self.at_rest(self.quiet(), gathering, None).await;
+            let late = !is_quiet || before.movement(&rested).is_some();
+            before = rested;
+            let call = &self.scenario.requests[usize::from(template.0)].call;
+            let wanted = match call {
+                Kind::Task(_) => 1,
+                Kind::Text(_) | Kind::Images(_) | Kind::Utility(_) => {
+                    self.scenario.billing.probes.each.max(1)
+                }
+            };
+            let from = gathering.audit.entries().len();
+            let (_, succeeded) = self.burst(&[template], (wanted, false), gathering).await;
+            let again = gathering.audit.since(from, &class);
             let (after, rested) = self.at_rest(self.quiet(), gathering, None).await;
             let probe = Probe {
                 class,
                 free: false,
-                requests,
+                requests: wanted.into(),
                 succeeded,
                 before,
                 after,
-                late: false,
+                late,
                 unsettled: !rested,
-                replay: true,
+                replay: Some(again),
             };
             before = probe.after.clone();
             probes.push(probe);
