@@ -18,6 +18,8 @@ pub(super) struct Member {
 #[derive(Clone, Copy)]
 pub(super) enum Kind {
     Text,
+    /// A text that is not empty.
+    Filled,
     /// One of these texts.
     Word(&'static [&'static str]),
     /// A whole number, not below zero.
@@ -99,6 +101,7 @@ impl Kind {
     fn fits(self, value: &Value) -> bool {
         match self {
             Self::Text | Self::Word(_) => value.is_string(),
+            Self::Filled => value.as_str().is_some_and(|text| !text.is_empty()),
             Self::Count => value.is_u64(),
             Self::Number => value.is_number(),
             Self::Flag => value.is_boolean(),
@@ -119,6 +122,7 @@ impl Kind {
     fn description(self) -> &'static str {
         match self {
             Self::Text | Self::Word(_) => "a text",
+            Self::Filled => "a text that is not empty",
             Self::Count => "a whole number",
             Self::Number => "a number",
             Self::Flag => "true or false",
@@ -176,6 +180,7 @@ fn within(kind: Kind, value: &Value, doubt: &Doubt) -> Option<String> {
             items.find_map(|item| first(form, item, doubt))
         }
         Kind::Text
+        | Kind::Filled
         | Kind::Word(_)
         | Kind::Count
         | Kind::Number

@@ -2,14 +2,15 @@
 //! recordings lack a member it is not asked for, and where they have null that is allowed.
 
 use super::form::Kind::{
-    All, Count, Each, Flag, List, Number, Object, Of, Text, TextOrList, Typed, Word, WordOrTyped,
+    All, Count, Each, Filled, Flag, List, Number, Object, Of, Text, TextOrList, Typed, Word,
+    WordOrTyped,
 };
 use super::form::{Form, may, must};
 
 pub(super) static RESPONSE: Form = &[
-    must("id", Text),
+    must("id", Filled),
     must("created_at", Number),
-    must("model", Text),
+    must("model", Filled),
     may("background", Flag).or_null(),
     may("completed_at", Number).or_null(),
     must("error", Of(&[must("code", Text), must("message", Text)])).or_null(),
@@ -133,28 +134,28 @@ const STATUSES: &[&str] = &["in_progress", "completed", "incomplete"];
 /// By the item's type.
 pub(super) fn item(kind: &str) -> Option<Form> {
     const MESSAGE: Form = &[
-        must("id", Text),
+        must("id", Filled),
         must("role", Word(&["assistant"])),
         must("status", Word(STATUSES)),
         must("content", Each(part)),
         may("phase", Word(&["commentary", "final_answer"])).or_null(),
     ];
     const REASONING: Form = &[
-        must("id", Text),
+        must("id", Filled),
         may("summary", Each(summary_part)),
         may("content", Each(part)),
         may("status", Word(STATUSES)).or_null(),
     ];
     const FUNCTION: Form = &[
-        must("id", Text),
-        must("call_id", Text),
+        must("id", Filled),
+        must("call_id", Filled),
         must("name", Text),
         must("arguments", Text),
         must("status", Word(STATUSES)),
     ];
     const CUSTOM: Form = &[
-        may("id", Text),
-        must("call_id", Text),
+        may("id", Filled),
+        must("call_id", Filled),
         must("name", Text),
         must("input", Text),
         may("status", Word(STATUSES)).or_null(),
@@ -181,25 +182,25 @@ fn hosted(kind: &str) -> Option<Form> {
         "failed",
     ];
     const WEB: Form = &[
-        must("id", Text),
+        must("id", Filled),
         must("status", Word(WORK)),
         may("action", Object),
     ];
     const FILES: Form = &[
-        must("id", Text),
+        must("id", Filled),
         must("status", Word(WORK)),
         must("queries", List),
         may("results", List).or_null(),
     ];
     const CODE: Form = &[
-        must("id", Text),
+        must("id", Filled),
         must("status", Word(WORK)),
         must("container_id", Text),
         may("code", Text).or_null(),
         may("outputs", List).or_null(),
     ];
     const IMAGE: Form = &[
-        must("id", Text),
+        must("id", Filled),
         must("status", Word(WORK)),
         may("result", Text).or_null(),
     ];
@@ -215,19 +216,19 @@ fn hosted(kind: &str) -> Option<Form> {
 /// Items of tools that are found on the way.
 fn found(kind: &str) -> Option<Form> {
     const LISTING: Form = &[
-        must("id", Text),
+        must("id", Filled),
         must("server_label", Text),
         must("tools", List),
     ];
     const REMOTE: Form = &[
-        must("id", Text),
+        must("id", Filled),
         must("server_label", Text),
         must("name", Text),
         must("arguments", Text),
     ];
     const SEARCH: Form = &[
-        must("id", Text),
-        must("call_id", Text).or_null(),
+        must("id", Filled),
+        must("call_id", Filled).or_null(),
         must("arguments", Object),
         must("execution", Word(&["server", "client"])),
         must("status", Word(STATUSES)),
