@@ -4,7 +4,7 @@ use base64::Engine as _;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::form::Form;
+use super::form::{self, Form};
 use super::{Capture, Settings, route};
 use crate::endpoint::Endpoint;
 use crate::protocol::{BodyEnd, Delivery};
@@ -138,13 +138,16 @@ fn capture(
         .map(|header| (header.name.to_ascii_lowercase(), header.value))
         .filter(|(name, _)| !name.starts_with(':'))
         .collect();
-    let is_labelled = headers.iter().any(|(name, _)| name == "content-type");
-    if !is_labelled && !content.mime_type.is_empty() {
+    if label(&headers).is_none() && !content.mime_type.is_empty() {
         headers.push(("content-type".to_owned(), content.mime_type));
     }
     let posted = request.body.and_then(|body| body.text);
     let posted = posted.and_then(|text| serde_json::from_str::<Value>(&text).ok());
-    let is_events = is_event_stream(&headers);
+    let is_events = match label(&headers) {
+        Some(label) => is_event_stream(label),
+        // Some recorders leave headers out: the body says what it is.
+        None => form::form(&body, "") == Some(Form::Sse),
+    };
     let delivery = delivery(endpoint, &request.url, posted.as_ref(), is_events);
     let form = match delivery {
         _ if status >= 400 => Form::Json,
@@ -186,9 +189,14 @@ fn delivery(
     }
 }
 
-fn is_event_stream(headers: &[(String, String)]) -> bool {
+/// What an answer calls itself.
+fn label(headers: &[(String, String)]) -> Option<&str> {
     let label = headers.iter().find(|(name, _)| name == "content-type");
-    label.is_some_and(|(_, value)| value.to_ascii_lowercase().starts_with("text/event-stream"))
+    label.map(|(_, value)| value.as_str())
+}
+
+fn is_event_stream(label: &str) -> bool {
+    label.to_ascii_lowercase().starts_with("text/event-stream")
 }
 
 /// Path without query: a query may hold a key.
@@ -242,6 +250,14 @@ mod tests {
             (&b"data"[..], Some(Form::Sse))
         );
         assert_eq!(capture.delivery, Some(Delivery::Sse));
+    }
+
+    #[test]
+    fn a_stream_without_headers_is_known_by_its_body() {
+        let response = r#"{"status":200,"headers":[],"content":{"size":20,"mimeType":"",
+            "text":"event: ping\ndata: {}\n\n"}}"#;
+        let read = archive(&entry("https://h/v1/messages", response)).unwrap();
+        assert_eq!(read.captures[0].form, Some(Form::Sse));
     }
 
     #[test]

@@ -9,6 +9,7 @@
 pub mod anthropic_messages;
 pub mod catalogue;
 mod day;
+mod foreign;
 pub mod framing;
 pub mod gateway;
 pub mod gemini;

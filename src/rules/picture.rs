@@ -28,7 +28,8 @@ pub(crate) fn base64_fault(text: &str) -> Option<String> {
     None
 }
 
-/// Whether the text begins with the magic of a format. `None`: too broken or unknown to say.
+/// Whether the text begins with the magic of a format and, where it says how large the picture is,
+/// ends as such a picture does. `None`: too broken or unknown to say.
 pub(crate) fn magic_fault(text: &str, format: &str) -> Option<Result<(), String>> {
     let start = text.get(..text.len().min(16))?;
     let bytes = STANDARD.decode(start).ok()?;
@@ -43,13 +44,45 @@ pub(crate) fn magic_fault(text: &str, format: &str) -> Option<Result<(), String>
         return None;
     }
     if fits(format) {
-        return Some(Ok(()));
+        return Some(if is_cut(text, format) {
+            Err(format!(
+                "expected a whole `{format}`, found one that breaks off"
+            ))
+        } else {
+            Ok(())
+        });
     }
     let found = known.into_iter().find(|name| fits(name));
     Some(Err(format!(
         "expected an image in `{format}`, found `{}`",
         found.unwrap_or("none of the known formats")
     )))
+}
+
+/// Characters of base64 in which the end of a picture must be.
+const END: usize = 64;
+
+/// Whether a picture has a beginning and no end.
+fn is_cut(text: &str, format: &str) -> bool {
+    if pixels(text).is_none() {
+        return false;
+    }
+    let start = text.len().saturating_sub(END) / 4 * 4;
+    let Some(Ok(end)) = text.get(start..).map(|end| STANDARD.decode(end)) else {
+        return false;
+    };
+    let has = |mark: &[u8]| memchr::memmem::find(&end, mark).is_some();
+    match format {
+        "png" => !has(b"IEND"),
+        "jpeg" => !has(b"\xff\xd9"),
+        _ => {
+            let head = text.get(..12).and_then(|head| STANDARD.decode(head).ok());
+            let size =
+                head.and_then(|head| Some(u32::from_le_bytes(head.get(4..8)?.try_into().ok()?)));
+            let length = start / 4 * 3 + end.len();
+            size.is_some_and(|size| length < size as usize + 8)
+        }
+    }
 }
 
 /// Width and height as the picture's own header tells them. `None`: it cannot be read.
@@ -141,6 +174,28 @@ mod tests {
         assert_eq!(pixels_of(lossless), Some((1024, 512)));
         let lossy = b"RIFF\x20\0\0\0WEBPVP8 \x0a\0\0\0\0\0\0\x9d\x01\x2a\0\x04\0\x02";
         assert_eq!(pixels_of(lossy), Some((1024, 512)));
+    }
+
+    #[test]
+    fn a_picture_that_breaks_off_is_told() {
+        let png = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x04\0\0\0\x03\0\x08\x02\0\0\0";
+        let jpeg = b"\xff\xd8\xff\xe0\0\x04ab\xff\xc4\0\x02\xff\xc0\0\x11\x08\x02\0\x01\0\x03";
+        let webp = b"RIFF\x1e\0\0\0WEBPVP8X\x0a\0\0\0\0\0\0\0\xff\x03\0\xff\x01\0";
+        let cases = [
+            (png.as_slice(), "png", b"\0\0\0\0IEND\xaeB`\x82".as_slice()),
+            (jpeg, "jpeg", b"\xff\xd9"),
+            (webp, "webp", b"abcdefgh"),
+        ];
+        for (bytes, format, end) in cases {
+            let fault = magic_fault(&STANDARD.encode(bytes), format);
+            assert!(matches!(fault, Some(Err(_))), "{format}");
+            let whole = [bytes, end].concat();
+            assert_eq!(
+                magic_fault(&STANDARD.encode(whole), format),
+                Some(Ok(())),
+                "{format}"
+            );
+        }
     }
 
     #[test]

@@ -180,6 +180,24 @@ fn json_of_another_kind_in_a_folder_is_passed_over_and_said() {
     );
 }
 
+/// What is no file may have no end, or none that ever comes.
+#[cfg(unix)]
+#[test]
+fn what_is_no_file_is_passed_over_and_said() {
+    let place = place(&[("b.sse", STREAM)]);
+    let socket = place.path().join("a.sse");
+    let _listener = std::os::unix::net::UnixListener::bind(socket).expect("it is ours");
+    let ended = check(place.path(), &["."], b"");
+    assert_eq!(ended.code, Some(1), "{}", ended.stdout);
+    assert!(
+        ended
+            .stdout
+            .contains("1 file of another kind was passed over"),
+        "{}",
+        ended.stdout
+    );
+}
+
 #[test]
 fn a_head_that_curl_saved_is_read() {
     let place = place(&[]);

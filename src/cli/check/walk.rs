@@ -39,7 +39,7 @@ pub(super) fn files(root: &Path) -> Walked {
                 continue;
             } else if is_folder && depth < DEPTH {
                 open.push((path, depth + 1));
-            } else if is_traffic(&path) && !path.is_dir() {
+            } else if is_traffic(&path) && !is_other(&path) {
                 walked.files.push(path);
             } else if !is_beside(&path) {
                 others += 1;
@@ -66,6 +66,11 @@ pub(super) fn files(root: &Path) -> Walked {
             .push(format!("{root}: {others} {noun} passed over"));
     }
     walked
+}
+
+/// Whether it is there and no file, as a folder behind a link is, or a pipe that nobody writes to.
+fn is_other(path: &Path) -> bool {
+    path.metadata().is_ok_and(|about| !about.is_file())
 }
 
 fn is_traffic(path: &Path) -> bool {

@@ -13,7 +13,7 @@ use crate::json::{self, Value};
 pub use asked::read_asked;
 pub use encode::encode;
 pub use part::{Payload as PartPayload, payload_of};
-pub use state::{Call, Candidate, Counts, State, server_side};
+pub use state::{Call, Candidate, Counts, Fall, State, server_side};
 
 use super::repeat::{Hole, Repeat};
 use super::{Event, Facts, Meaning, Payload, Protocol};

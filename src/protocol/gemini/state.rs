@@ -32,8 +32,12 @@ pub struct State {
     pub after_end: bool,
     /// Parts of tools that the service runs itself: counters and finish reasons restart with them.
     pub server_side: bool,
+    /// A candidate came with what a search or a page that was read has given it.
+    pub grounded: bool,
     /// Of the last chunk that had any.
     pub counts: Flow<Option<Counts>>,
+    /// The first count that fell while no tool of the service's own had been seen.
+    pub fell: Flow<Option<Fall>>,
     /// The last chunk had a `usageMetadata`.
     pub last_has_usage: bool,
     /// `promptTokenCount` differed between two chunks.
@@ -81,7 +85,29 @@ pub struct Counts {
     pub total: Option<u64>,
 }
 
+/// A running total that is less than it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fall {
+    pub member: &'static str,
+    pub before: u64,
+    pub now: u64,
+}
+
 impl Counts {
+    /// What of the answer's own counts is less than it was.
+    pub fn fall_to(self, now: Self) -> Option<Fall> {
+        let counts = [
+            ("candidatesTokenCount", self.candidates, now.candidates),
+            ("thoughtsTokenCount", self.thoughts, now.thoughts),
+        ];
+        let mut falls = counts.into_iter().filter(|(_, before, now)| now < before);
+        falls.next().map(|(member, before, now)| Fall {
+            member,
+            before,
+            now,
+        })
+    }
+
     /// From a chunk's `usageMetadata`. `None`: it has none.
     pub fn of(chunk: &Value) -> Option<Self> {
         let usage = chunk.get("usageMetadata")?;
@@ -169,6 +195,11 @@ impl State {
         let Some(counts) = counts else { return };
         if let Some(before) = *self.counts {
             self.prompt_changed |= before.prompt != counts.prompt;
+            if !self.server_side
+                && let Some(fall) = before.fall_to(counts)
+            {
+                self.fell.get_or_insert(fall);
+            }
         }
         *self.counts = Some(counts);
     }
@@ -200,6 +231,9 @@ impl State {
             meaning.visible |= !matches!(payload, Payload::Thought(_));
             self.take_payload(position, payload);
         }
+        self.grounded |= ["groundingMetadata", "urlContextMetadata"]
+            .iter()
+            .any(|key| candidate.get(key).is_some());
         let Some(finish) = candidate.get("finishReason") else {
             return false;
         };

@@ -49,6 +49,9 @@ pub struct Part {
     pub tokens: Vec<Value>,
     /// What the log probabilities of its deltas cover.
     pub(crate) logged: Logged,
+    /// Bytes of text that had come when a delta came without any: seen where the service dropped
+    /// some of what it had said of a summary and went on from further up.
+    pub restarted: Option<usize>,
     /// Never announced, so its text is not known to be whole.
     pub assumed: bool,
 }
@@ -66,6 +69,24 @@ pub enum PartStage {
 const KEPT_OF_PART: usize = 4096;
 
 impl Part {
+    pub(super) fn say(&mut self, text: &str) {
+        if text.is_empty() {
+            let length = self.text.len();
+            self.restarted.get_or_insert(length);
+        }
+        self.text.push_str(text);
+    }
+
+    /// Whether its deltas make up a text of which they went on from further up, once.
+    pub fn says_again(&self, text: &str) -> bool {
+        let Some((dropped, rest)) = self.restarted.and_then(|at| self.text.split_at_checked(at))
+        else {
+            return false;
+        };
+        text.strip_suffix(rest)
+            .is_some_and(|kept| dropped.starts_with(kept))
+    }
+
     /// Its log probabilities, if all of them are known.
     pub fn all_tokens(&self) -> Option<&[Value]> {
         (!self.assumed && self.tokens.len() < KEPT_OF_PART).then_some(&self.tokens)

@@ -228,7 +228,7 @@ impl State {
         }
         if fits {
             part.log(value.get("logprobs"));
-            part.text.push_str(text);
+            part.say(text);
             *self.kept += text.len();
         } else {
             *self.overflowed = true;

@@ -14,8 +14,9 @@ pub(super) static RULE: Rule = Rule {
              `message_start` unless a server tool ran",
     explanation: "Where `message_delta` repeats the input counts they equal those of \
                   `message_start`, because the input does not change while the answer is made. \
-                  Server tools and compaction, which add input on the way, are excused. A count \
-                  that starts at zero is no use to clients that leave early.",
+                  Server tools and compaction, which add input on the way, are excused, and so are \
+                  answers in several iterations, of which another model may have made the last. A \
+                  count that starts at zero is no use to clients that leave early.",
     violations: &[stream(concat!(
         start!(),
         hi!(0),
@@ -48,6 +49,10 @@ fn check(step: &Step<'_>) -> Verdict {
     let Some(usage) = usage.filter(|_| !step.before.server_tool) else {
         return Verdict::Silent;
     };
+    let iterations = usage.get("iterations").and_then(Value::as_array);
+    if iterations.is_some_and(|all| all.len() > 1) {
+        return Verdict::Silent;
+    }
     let counts = &step.before.counts;
     let pairs = [
         ("input_tokens", counts.input),

@@ -35,6 +35,7 @@ mod event_after_error;
 mod event_after_stop;
 mod falling_output_count;
 mod forced_tool;
+mod foreign_event;
 mod fragments;
 mod framing;
 mod free_output;
@@ -114,6 +115,7 @@ pub static RULES: &[&Rule] = &[
     &bad_json::RULE,
     &writing::REPEATED,
     &ping::TYPE,
+    &foreign_event::RULE,
     &type_mismatch::RULE,
     &ping::MEMBERS,
     &ping::PLACE,

@@ -129,6 +129,9 @@ const SIZES: [&str; 4] = ["opus", "sonnet", "haiku", "instant"];
 
 fn model(asked: &Asked, message: &Value) -> Verdict {
     let found = message.get("model").and_then(Value::as_str);
+    if found == Some("") {
+        return Verdict::fail("expected the name of a model, found an empty one");
+    }
     let (Some(wanted), Some(found)) = (asked.model.as_deref(), found) else {
         return Verdict::Silent;
     };

@@ -237,6 +237,22 @@ pub(super) const FAILING: Sample = stream(concat!(
     )
 ));
 
+/// An answer of which another model made the last iteration, with a larger input.
+pub(super) const FALLEN_BACK: Sample = stream(concat!(
+    start!(),
+    hi!(0),
+    ending!(
+        r#""delta":{"stop_reason":"end_turn","stop_sequence":null},"#,
+        r#""usage":{"input_tokens":12,"cache_creation_input_tokens":0,"#,
+        r#""cache_read_input_tokens":0,"output_tokens":5,"iterations":["#,
+        r#"{"type":"message","input_tokens":9,"cache_creation_input_tokens":0,"#,
+        r#""cache_read_input_tokens":0,"output_tokens":0},"#,
+        r#"{"type":"fallback_message","input_tokens":12,"cache_creation_input_tokens":0,"#,
+        r#""cache_read_input_tokens":0,"output_tokens":5}]}"#
+    ),
+    stop!()
+));
+
 pub(super) const GREETING_WHOLE: Sample =
     whole(saying!(r#"[{"type":"text","text":"Hi"}]"#, "end_turn"));
 

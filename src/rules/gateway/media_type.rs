@@ -47,9 +47,10 @@ fn not_json(whole: &Whole<'_, ()>) -> Verdict {
     let own = matches!(protocol, ProtocolId::Tasks | ProtocolId::Management);
     let stream =
         whole.asked.delivery == Delivery::Sse || whole.asked.endpoint == Endpoint::TasksStream;
-    // What a deletion answers, or a query that found nothing, may be no document at all.
-    let empty =
-        whole.head.status == 204 || (whole.raw.is_empty() && protocol == ProtocolId::Management);
+    // What a deletion answers may be no document at all.
+    let is_list = whole.asked.endpoint != Endpoint::Webhooks;
+    let empty = whole.raw.is_empty() && protocol == ProtocolId::Management;
+    let empty = whole.head.status == 204 || (empty && !is_list);
     if !is_ours(whole.asked) || !own || stream || empty || whole.end != BodyEnd::Clean {
         return Verdict::Silent;
     }

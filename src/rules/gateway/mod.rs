@@ -31,10 +31,12 @@ mod promises;
 mod quota;
 mod readings;
 mod size;
+mod status;
 mod task_words;
 mod words;
 
 pub static RULES: &[&Rule] = &[
+    &status::RULE,
     &quota::SUCCESS_WITHOUT,
     &quota::FAILURE_WITHOUT,
     &quota::NOT_DECIMAL,

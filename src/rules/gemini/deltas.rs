@@ -1,8 +1,8 @@
 //! Pieces of text and thought.
 
 use super::reading::{
-    all_parts, candidates, first_fault, index_of, is_legacy, on_body, on_event, parts_of, serves,
-    spoken,
+    all_parts, candidates, first_fault, index_of, is_legacy, offers_own_tools, on_body, on_event,
+    parts_of, serves, spoken,
 };
 use super::sample::{TEXT, THOUGHT};
 use crate::json::Value;
@@ -154,11 +154,13 @@ pub(super) static EMPTY: Rule = Rule {
     id: "GEM-071",
     name: "gemini-empty-text",
     severity: Severity::Should,
-    source: "Recorded streams: an empty text is the last, or carries a signature",
+    source: "Recorded streams without tools of the service's own: an empty text is the last, or \
+             carries a signature",
     explanation: "A chunk before the last says something. An empty text starts a client's clock \
                   for the first token before there is any.",
     violations: &[
-        stream!(
+        asked!(
+            "{}",
             event!(chunk!(candidate!(r#"{"text":""}"#), usage!(3, 10))),
             last!()
         ),
@@ -194,10 +196,12 @@ fn has_text(seen: &Transition<'_, State>) -> Verdict {
                 [part] if part.get("thoughtSignature").is_none() => part.get("text"),
                 _ => None,
             })
-            .map(|text| {
-                Verdict::when(text.says() != Some(false), || {
+            .map(|text| match text.says() {
+                // While a tool of its own is at work the service has sent such texts.
+                Some(false) if offers_own_tools(seen.asked) != Some(false) => Verdict::Silent,
+                says => Verdict::when(says != Some(false), || {
                     "expected text before the last chunk, found an empty one".to_owned()
-                })
+                }),
             }),
     )
 }

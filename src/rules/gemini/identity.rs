@@ -234,8 +234,17 @@ pub(super) static NO_MODEL: Rule = Rule {
             if ended.end != BodyEnd::Clean || !ended.state.all_finished() {
                 return Verdict::Silent;
             }
-            Verdict::when(ended.state.model_version.is_some(), || {
+            let model = ended.state.model_version.as_deref();
+            Verdict::when(model.is_some_and(|model| !model.is_empty()), || {
                 "expected `modelVersion` in the stream, found none".to_owned()
+            })
+        }),
+        body: Some(|whole| {
+            on_body(whole, |_, body| match body.get("modelVersion") {
+                None => Verdict::Silent,
+                Some(model) => Verdict::when(model.as_str() != Some(""), || {
+                    "expected a name in `modelVersion`, found an empty one".to_owned()
+                }),
             })
         }),
         ..Hooks::NONE

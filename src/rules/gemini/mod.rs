@@ -36,6 +36,7 @@ mod signed;
 mod spelling;
 #[cfg(test)]
 mod tests;
+mod totals;
 mod truncated;
 mod usage;
 mod words;
@@ -110,8 +111,8 @@ pub static RULES: &[&Rule] = &[
     &usage::CACHED,
     &usage::LIMIT,
     &usage::THOUGHTS,
-    &usage::FALL,
-    &usage::PROMPT,
+    &totals::FALL,
+    &totals::PROMPT,
     &usage::GAP,
     &agreement::MODALITIES,
     &agreement::NO_DETAILS,

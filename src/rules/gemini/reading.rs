@@ -21,6 +21,40 @@ pub(super) fn serves(seen: &Transition<'_, State>, chunk: &Value) -> bool {
     seen.before.server_side || seen.event.once(|| server_side(chunk))
 }
 
+/// Whether the request offers tools that the service runs itself: searches, pages, code. `None`:
+/// not known, as where the request names a cache that may hold them.
+pub(super) fn offers_own_tools(asked: &Asked) -> Option<bool> {
+    let body = asked.body.as_ref()?;
+    if ["cachedContent", "cached_content"]
+        .iter()
+        .any(|key| body.get(key).is_some())
+    {
+        return None;
+    }
+    let is_own = |name: &str| !matches!(name, "functionDeclarations" | "function_declarations");
+    Some(each_of(body.get("tools")).any(|tool| {
+        let tool = tool.as_object();
+        tool.is_some_and(|tool| tool.iter().any(|(name, _)| is_own(name)))
+    }))
+}
+
+/// Whether the request refers to files that lie elsewhere. `None`: not known.
+pub(super) fn refers_to_files(asked: &Asked) -> Option<bool> {
+    let contents = asked.body.as_ref()?.get("contents");
+    let mut parts = each_of(contents).flat_map(|content| each_of(content.get("parts")));
+    Some(parts.any(|part| part.get("fileData").or(part.get("file_data")).is_some()))
+}
+
+/// The items of a list; the service takes a lone one for a list of one.
+fn each_of(value: Option<&Value>) -> impl Iterator<Item = &Value> {
+    match value {
+        Some(Value::Array(items)) => items.as_slice(),
+        Some(one) => std::slice::from_ref(one),
+        None => &[],
+    }
+    .iter()
+}
+
 /// A whole body that is a response object.
 pub(super) fn whole_answer<'a>(whole: &Whole<'a, State>) -> Option<&'a Value> {
     whole.body.ok().filter(|body| body.is_object())

@@ -98,6 +98,16 @@ macro_rules! asked {
     };
 }
 
+/// Counts of a prompt with a sound.
+macro_rules! heard {
+    () => {
+        concat!(
+            r#"{"promptTokenCount":9,"totalTokenCount":9,"promptTokensDetails":["#,
+            r#"{"modality":"TEXT","tokenCount":7},{"modality":"AUDIO","tokenCount":2}]}"#
+        )
+    };
+}
+
 /// An answer as a streamed array.
 macro_rules! array {
     ($($piece:expr),* $(,)?) => {
@@ -275,4 +285,43 @@ pub(super) const REFUSED: Sample = refused!(
     429,
     r#"{"error":{"code":429,"message":"Quota.","status":"RESOURCE_EXHAUSTED","details":["#,
     r#"{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"48s"}]}}"#
+);
+
+/// A prompt that refers to a file: its tokens are in the total alone.
+pub(super) const FILED: Sample = asked!(
+    concat!(
+        r#"{"contents":[{"role":"user","parts":[{"fileData":{"mimeType":"#,
+        r#""application/pdf","fileUri":"https://files.example/a.pdf"}}]}]}"#
+    ),
+    event!(chunk!(
+        finished!(r#"{"text":"A map."}"#),
+        r#"{"candidatesTokenCount":3,"totalTokenCount":260}"#
+    )),
+);
+
+/// A search by the service: the counts begin anew after it.
+pub(super) const SEARCHED: Sample = asked!(
+    r#"{"tools":[{"googleSearch":{}}]}"#,
+    event!(chunk!(
+        candidate!(r#"{"text":"Tides follow"}"#),
+        usage!(6, 13)
+    )),
+    event!(chunk!(finished!(r#"{"text":" the Moon."}"#), usage!(3, 10))),
+);
+
+/// A page that the service read: an empty text comes before what it found there.
+pub(super) const READ: Sample = asked!(
+    r#"{"tools":[{"urlContext":{}}]}"#,
+    event!(chunk!(candidate!(r#"{"text":""}"#), usage!(3, 10))),
+    last!(),
+);
+
+/// A prompt with a sound, which is counted later than its text.
+pub(super) const HEARD: Sample = stream!(
+    event!(chunk!(
+        candidate!(r#"{"text":"a"}"#),
+        r#"{"promptTokenCount":7,"totalTokenCount":7}"#
+    )),
+    event!(chunk!(candidate!(r#"{"text":"b"}"#), heard!())),
+    event!(chunk!(finished!(r#"{"text":"c"}"#), heard!())),
 );

@@ -51,8 +51,14 @@ fn slip(found: &str, known: impl Iterator<Item = &'static str>) -> Option<Misfit
     Some(Misfit::here(quoted(meant), quoted(found)))
 }
 
-/// Whether the one word is the other but for a letter, or for two at an end. Dates and versions
-/// are meant to differ.
+/// The letters and digits of a word, all in one case.
+fn spoken(word: &str) -> impl Iterator<Item = char> {
+    let said = word.chars().filter(|letter| letter.is_alphanumeric());
+    said.flat_map(char::to_lowercase)
+}
+
+/// Whether the one word is the other but for its case and what joins its parts, for a letter, or
+/// for two at an end. Dates and versions are meant to differ.
 fn is_slip(found: &str, meant: &str) -> bool {
     let letters = |word: &str| -> String {
         let letters = word.chars().filter(|letter| !letter.is_ascii_digit());
@@ -61,6 +67,9 @@ fn is_slip(found: &str, meant: &str) -> bool {
     // What no screen shows.
     let is_visible = |letter: &char| !letter.is_control() && !"\u{feff}\u{200b}".contains(*letter);
     if found != meant && found.chars().filter(is_visible).eq(meant.chars()) {
+        return true;
+    }
+    if found != meant && spoken(found).eq(spoken(meant)) {
         return true;
     }
     if found.is_empty() || found.len().abs_diff(meant.len()) > 2 || letters(found) == letters(meant)

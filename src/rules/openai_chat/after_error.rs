@@ -1,7 +1,7 @@
 //! A stream that failed does not go on.
 
-use super::moment::{Step, object};
-use super::sample::{FAILING, stream};
+use super::moment::{Step, is_spoken, object, tells_of_sound_alone};
+use super::sample::{FAILING, UNSPOKEN, stream};
 use crate::protocol::Payload;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -10,7 +10,7 @@ pub(super) static RULE: Rule = Rule {
     name: "chunk-after-error",
     severity: Severity::Must,
     source: "Measured: the vendor's clients raise at the error and read no further; only \
-             `[DONE]` has been seen after one",
+             `[DONE]` has been seen after one, and where sound was sent the time it is kept",
     explanation: "No chunk follows an error record; `[DONE]` may. Clients raise at the error, so \
                   that what comes later is lost, and an answer that seems to finish after it makes \
                   a failed call look like a success.",
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         finish!(0, "stop"),
         done!()
     ))],
-    conforming: &[FAILING],
+    conforming: &[FAILING, UNSPOKEN],
     faults: &[concat!(
         r#"edit bytes "\"choices\":[" "\"error\":{\"message\":\"x\","#,
         r#"\"type\":\"server_error\",\"param\":null,\"code\":null},\"choicez\":[""#
@@ -44,8 +44,11 @@ fn check(step: &Step<'_>) -> Verdict {
     if before.went_on || before.done || !step.event.frame.lines.closed {
         return Verdict::Silent;
     }
-    match step.event.payload {
+    match &step.event.payload {
         Payload::Done | Payload::Empty => Verdict::Silent,
+        Payload::Json(chunk) if is_spoken(before, step.asked) && tells_of_sound_alone(chunk) => {
+            Verdict::Silent
+        }
         Payload::Json(_) | Payload::NotJson(_) => {
             Verdict::fail("expected the end of the stream after the error, found another record")
         }

@@ -3,7 +3,7 @@
 use crate::json::Value;
 
 use super::moment::{Step, chunk, fold};
-use super::sample::{GREETING, stream};
+use super::sample::{GREETING, SPOKEN, stream};
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -34,7 +34,7 @@ pub(super) static RULE: Rule = Rule {
             done!()
         )),
     ],
-    conforming: &[GREETING],
+    conforming: &[GREETING, SPOKEN],
     faults: &["edit *#2 /choices/0/delta = null"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
@@ -72,6 +72,13 @@ fn judge(entry: &Value) -> Verdict {
             "expected an object as `delta`, found {}",
             quoted_value(delta)
         ));
+    }
+    // How long the sound of an answer is kept comes after all the rest of it.
+    let is_sound = delta
+        .and_then(Value::as_object)
+        .is_some_and(|delta| delta.len() == 1 && delta.contains_key("audio"));
+    if is_sound && entry.get("finish_reason").is_none() {
+        return Verdict::Silent;
     }
     Verdict::when(entry.get("finish_reason").is_some(), || {
         "expected member `finish_reason` in the choice, found none".to_owned()

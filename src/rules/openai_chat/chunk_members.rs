@@ -1,7 +1,7 @@
 //! A chunk has all its members.
 
-use super::moment::{Step, chunk};
-use super::sample::{GREETING, stream};
+use super::moment::{Step, chunk, is_spoken};
+use super::sample::{GREETING, SPOKEN, stream};
 use crate::protocol::openai_chat::missing_member;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -9,7 +9,8 @@ pub(super) static RULE: Rule = Rule {
     id: "OAC-016",
     name: "chunk-member-missing",
     severity: Severity::Must,
-    source: "OpenAI API description, CreateChatCompletionStreamResponse: required members",
+    source: "OpenAI API description, CreateChatCompletionStreamResponse: required members; \
+             recorded streams of sound, between whose pieces come chunks without `choices`",
     explanation: "Each chunk has `id`, `object`, `created`, `model` and `choices`. Typed clients \
                   have no default for any of them, and most iterate over `choices` unasked.",
     violations: &[stream(concat!(
@@ -21,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         finish!(0, "stop"),
         done!()
     ))],
-    conforming: &[GREETING],
+    conforming: &[GREETING, SPOKEN],
     faults: &["edit * /created removed"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
@@ -40,6 +41,7 @@ fn check(step: &Step<'_>) -> Verdict {
     match missing_member(chunk) {
         None => Verdict::Pass,
         Some(_) if step.before.changed.member => Verdict::Silent,
+        Some("choices") if is_spoken(step.before, step.asked) => Verdict::Silent,
         Some(key) => Verdict::fail(format!("expected member `{key}` in the chunk, found none")),
     }
 }

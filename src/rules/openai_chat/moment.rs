@@ -165,6 +165,31 @@ pub(super) fn whole_entries<'a>(whole: &Body<'a>) -> impl Iterator<Item = &'a Va
     choices.into_iter().flatten()
 }
 
+/// Whether an answer is spoken: it has sent sound, or what is said in it, or was asked to.
+pub(super) fn is_spoken(state: &State, asked: &Asked) -> bool {
+    state.choices.iter().any(|choice| choice.audio) || asks_for_sound(asked)
+}
+
+/// Whether the request asks for sound, as far as it is known.
+pub(super) fn asks_for_sound(asked: &Asked) -> bool {
+    let body = asked.body.as_ref();
+    let kinds = body.and_then(|body| body.get("modalities")?.as_array());
+    let mut kinds = kinds.into_iter().flatten();
+    kinds.any(|kind| kind.as_str() == Some("audio"))
+}
+
+/// Whether all that a chunk has of an answer is about its sound.
+pub(super) fn tells_of_sound_alone(chunk: &Value) -> bool {
+    let choices = chunk.get("choices").and_then(Value::as_array);
+    choices.is_some_and(|choices| {
+        choices.iter().all(|choice| {
+            let delta = choice.get("delta").and_then(Value::as_object);
+            choice.get("finish_reason").is_none_or(Value::is_null)
+                && delta.is_some_and(|delta| delta.iter().all(|(name, _)| name == "audio"))
+        })
+    })
+}
+
 /// Whether a choice that finished so may have been cut anywhere.
 pub(super) fn cuts_short(finish: Option<&str>) -> bool {
     matches!(finish, Some("length" | "content_filter"))

@@ -3,7 +3,7 @@
 use crate::json::Value;
 
 use super::moment::{Entry, ROLE, Step, each_entry};
-use super::sample::{GREETING, stream};
+use super::sample::{GREETING, SPOKEN, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
 pub(super) static RULE: Rule = Rule {
@@ -21,7 +21,7 @@ pub(super) static RULE: Rule = Rule {
         finish!(0, "stop"),
         done!()
     ))],
-    conforming: &[GREETING],
+    conforming: &[GREETING, SPOKEN],
     faults: &[r#"edit *#3 /choices/0/delta/role = "assistant""#],
     check: Check::OpenaiChat(Hooks {
         about: &[ROLE],
@@ -41,6 +41,14 @@ fn judge(entry: &Entry<'_>) -> Verdict {
         .filter(|role| !role.is_null());
     match entry.before {
         _ if role.is_none() => Verdict::Silent,
+        // The sound of an answer introduces itself as its text did.
+        Some(_)
+            if entry
+                .delta()
+                .is_some_and(|delta| delta.get("audio").is_some()) =>
+        {
+            Verdict::Silent
+        }
         None => Verdict::Pass,
         Some(choice) if choice.roles > 1 => Verdict::Silent,
         Some(choice) => Verdict::when(choice.roles == 0, || {

@@ -63,6 +63,23 @@ macro_rules! delta {
     };
 }
 
+/// A record between the sounds of an answer.
+macro_rules! unspoken {
+    () => {
+        record!(
+            r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"#,
+            r#""model":"m"}"#
+        )
+    };
+}
+
+/// How long the sound of an answer is kept.
+macro_rules! kept {
+    () => {
+        chunk!(r#"{"index":0,"delta":{"audio":{"expires_at":1790003600}}}"#,)
+    };
+}
+
 macro_rules! role {
     ($index:literal) => {
         delta!($index, r#"{"role":"assistant","content":""}"#)
@@ -286,6 +303,42 @@ pub(super) const FAILING: Sample = stream(concat!(
     say!(0),
     record!(r#"{"error":{"message":"overloaded","type":"server_error","param":null,"code":null}}"#)
 ));
+
+/// An answer that is spoken, with the records that come between its sounds.
+pub(super) const SPOKEN: Sample = streamed(
+    r#"{"modalities":["text","audio"],"stream_options":{"include_usage":true}}"#,
+    concat!(
+        role!(0),
+        delta!(
+            0,
+            r#"{"content":null,"audio":{"id":"audio_1","transcript":"Hi"}}"#
+        ),
+        unspoken!(),
+        delta!(
+            0,
+            r#"{"role":"assistant","content":null,"audio":{"id":"audio_1","data":"AAAB"}}"#
+        ),
+        unspoken!(),
+        usage!(),
+        kept!(),
+        done!()
+    ),
+);
+
+/// One that failed after its first word.
+pub(super) const UNSPOKEN: Sample = streamed(
+    r#"{"modalities":["text","audio"]}"#,
+    concat!(
+        role!(0),
+        delta!(
+            0,
+            r#"{"content":null,"audio":{"id":"audio_1","transcript":"Hi"}}"#
+        ),
+        record!(r#"{"error":{"message":"x","type":"server_error","param":null,"code":null}}"#),
+        kept!(),
+        done!()
+    ),
+);
 
 pub(super) const GREETING_WHOLE: Sample = whole(completion!(whole_hi!(0),));
 

@@ -64,12 +64,13 @@ fn judge(state: &State, asked: &Asked) -> Verdict {
             Some("tool_calls") => Verdict::when(has_calls, || {
                 "expected a tool call with `finish_reason` `tool_calls`, found none".to_owned()
             }),
+            // Retired, but for answers in the form of old: they have no list of calls.
+            Some("function_call") => Verdict::when(!has_calls || choice.function_call, || {
+                "expected `finish_reason` `tool_calls` after a tool call, found `function_call`"
+                    .to_owned()
+            }),
             Some("stop") if has_calls && !may_stop => Verdict::fail(
                 "expected `finish_reason` `tool_calls` after a tool call, found `stop`",
-            ),
-            // That of a call in the form that these have replaced.
-            Some("function_call") if has_calls && !choice.function_call => Verdict::fail(
-                "expected `finish_reason` `tool_calls` after a tool call, found `function_call`",
             ),
             Some(_) | None => Verdict::Silent,
         }

@@ -2,8 +2,9 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, at_done, chunk};
+use super::moment::{Step, asks_for_sound, at_done, chunk};
 use super::sample::{COUNTED, GREETING, TWO, stream};
+use crate::protocol::Asked;
 use crate::protocol::openai_chat::State;
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
@@ -40,19 +41,23 @@ fn check(step: &Step<'_>) -> Verdict {
         return Verdict::Silent;
     }
     let Some(chunk) = chunk(step) else {
-        return at_done(step, |state, _| judge(state, "[DONE]"));
+        return at_done(step, |state, asked| judge(state, asked, "[DONE]"));
     };
     let choices = chunk.get("choices").and_then(Value::as_array);
     let is_closing =
         choices.is_some_and(Vec::is_empty) && chunk.get("usage").is_some_and(Value::is_object);
     if is_closing {
-        judge(step.before, "usage")
+        judge(step.before, step.asked, "usage")
     } else {
         Verdict::Silent
     }
 }
 
-fn judge(state: &State, what: &str) -> Verdict {
+fn judge(state: &State, asked: &Asked, what: &str) -> Verdict {
+    // Spoken answers were seen without any, calls of tools among them.
+    if asks_for_sound(asked) {
+        return Verdict::Silent;
+    }
     let mut choices = state.choices.iter();
     match choices.find(|choice| choice.finish.is_none() && !choice.audio) {
         Some(choice) => Verdict::fail(format!(

@@ -2,8 +2,8 @@
 
 use crate::json::Value;
 
-use super::moment::{Step, chunk};
-use super::sample::{COUNTED, stream};
+use super::moment::{Step, chunk, tells_of_sound_alone};
+use super::sample::{COUNTED, SPOKEN, stream};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
 
 pub(super) static RULE: Rule = Rule {
@@ -22,7 +22,7 @@ pub(super) static RULE: Rule = Rule {
         finish!(1, "stop"),
         done!()
     ))],
-    conforming: &[COUNTED],
+    conforming: &[COUNTED, SPOKEN],
     faults: &["edit *#last first"],
     check: Check::OpenaiChat(Hooks {
         event: Some(check),
@@ -38,7 +38,7 @@ fn check(step: &Step<'_>) -> Verdict {
         .get("choices")
         .and_then(Value::as_array)
         .is_some_and(|c| !c.is_empty());
-    if step.before.closing && has_choices {
+    if step.before.closing && has_choices && !tells_of_sound_alone(chunk) {
         return match step.before.reopened {
             true => Verdict::Silent,
             false => Verdict::fail("expected no more choices after the usage chunk"),

@@ -12,10 +12,13 @@ use crate::rules::picture::pixels;
 use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
 
-/// The head of a PNG of 16 by 16 pixels.
+/// A PNG of 16 by 16 pixels.
 macro_rules! small_png {
     () => {
-        "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAQAAAAA3iMLM"
+        concat!(
+            "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAQAAAAA3iMLMAAAAE0lEQVR42mPg",
+            "52eAow8fEAiHOAAqXw/xPczXZQAAAABJRU5ErkJggg=="
+        )
     };
 }
 

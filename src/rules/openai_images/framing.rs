@@ -4,6 +4,8 @@ use super::{REQUEST, STREAM, STREAMED, stream};
 use crate::endpoint::Endpoint;
 use crate::protocol::openai_images::State;
 use crate::protocol::{BodyEnd, Delivery, Payload};
+use crate::rules::foreign::owner;
+use crate::rules::quoting::quoted;
 use crate::rules::{Check, Hooks, Opened, Rule, Sample, Severity, Transition, Verdict};
 
 /// With `stream: true` on a model that streams the answer must be an event stream.
@@ -265,14 +267,24 @@ pub(super) static WRONG_FAMILY: Rule = Rule {
     severity: Severity::Must,
     source: "OpenAI OpenAPI document: `image_generation.*` and `image_edit.*`",
     explanation: "A client of generations does not know the events of edits and takes a final \
-        image for a preview. Use the family of the endpoint that was called.",
-    violations: &[stream(
-        concat!(
-            "/v1/images/edits\n",
-            r#"{"model":"gpt-image-1","prompt":"a kite"}"#
+        image for a preview. Use the family of the endpoint that was called; events that another \
+        protocol is known by were meant for another reader.",
+    violations: &[
+        stream(
+            concat!(
+                "/v1/images/edits\n",
+                r#"{"model":"gpt-image-1","prompt":"a kite"}"#
+            ),
+            completed!(),
         ),
-        completed!(),
-    )],
+        stream(
+            REQUEST,
+            concat!(
+                "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+                completed!()
+            ),
+        ),
+    ],
     conforming: &[stream(REQUEST, completed!())],
     faults: &[concat!(
         r#"edit bytes "event: image_generation.completed\ndata: {\"type\":\"#,
@@ -289,16 +301,11 @@ fn family(transition: &Transition<'_, State>) -> Verdict {
     if !transition.event.frame.lines.closed {
         return Verdict::Silent;
     }
-    let Some((family, _)) = transition
-        .event
-        .type_name()
-        .and_then(|kind| kind.split_once('.'))
-    else {
+    let kind = transition.event.type_name();
+    let Some((kind, _)) = kind.and_then(|kind| Some((kind, owner(kind)?))) else {
         return Verdict::Silent;
     };
-    if family != "image_generation" && family != "image_edit" {
-        return Verdict::Silent;
-    }
+    let family = kind.split_once('.').map_or(kind, |(family, _)| family);
     let wanted = if transition.asked.endpoint == Endpoint::ImagesEdits {
         "image_edit"
     } else {
@@ -307,5 +314,6 @@ fn family(transition: &Transition<'_, State>) -> Verdict {
     if family == wanted {
         return Verdict::Pass;
     }
-    Verdict::fail(format!("expected events `{wanted}.*`, found `{family}.*`"))
+    let found = quoted(kind);
+    Verdict::fail(format!("expected events `{wanted}.*`, found {found}"))
 }

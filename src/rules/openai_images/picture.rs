@@ -195,11 +195,25 @@ pub(super) static WRONG_FORMAT: Rule = Rule {
     severity: Severity::Must,
     source: "OpenAI OpenAPI document: `output_format`, png unless said otherwise",
     explanation: "Clients name files and choose decoders by `output_format`. Encode the image in \
-        the format that the answer (or the request) names.",
-    violations: &[body(
-        REQUEST,
-        r#"{"created":1790000007,"data":[{"b64_json":"/9j/4AAQSkZJRg=="}],"output_format":"png"}"#,
-    )],
+        the format that the answer (or the request) names, and send all of it: of a picture that \
+        breaks off a client shows the upper half, or nothing.",
+    violations: &[
+        body(
+            REQUEST,
+            concat!(
+                r#"{"created":1790000007,"data":[{"b64_json":"/9j/4AAQSkZJRg=="}],"#,
+                r#""output_format":"png"}"#
+            ),
+        ),
+        body(
+            REQUEST,
+            concat!(
+                r#"{"created":1790000007,"data":[{"b64_json":""#,
+                "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAQAAAAA3iMLM",
+                r#""}],"output_format":"png"}"#
+            ),
+        ),
+    ],
     conforming: &[body(REQUEST, BODY)],
     faults: &[r#"edit * /data/0/b64_json = "AAAAAAAAAAAA""#],
     check: Check::OpenaiImages(Hooks {

@@ -3,7 +3,7 @@
 use super::reading::{TEXTS, spoken};
 use super::sample::TEXT;
 use crate::json::Value;
-use crate::protocol::openai_responses::{State, TextEvent};
+use crate::protocol::openai_responses::{Place, State, TextEvent};
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict};
 
@@ -52,7 +52,8 @@ pub(super) static EMPTY: Rule = Rule {
     id: "OAR-057",
     name: "responses-empty-delta",
     severity: Severity::Should,
-    source: "Every recorded stream of the service: no delta is empty",
+    source: "Every recorded stream of the service: no delta is empty, but for one of a summary \
+             that was taken back in part",
     explanation: "The service sends a delta only when there is text. An empty one starts a \
                   client's clock for the first token before there is any.",
     violations: &[stream!(opened!(), delta!(4, ""))],
@@ -70,12 +71,14 @@ fn has_text(seen: &Transition<'_, State>) -> Verdict {
         return Verdict::Silent;
     };
     match TextEvent::of(kind) {
-        Some(about) if about.is_delta => match value.get("delta").and_then(Value::says) {
-            None => Verdict::Silent,
-            Some(says) => Verdict::when(says, || {
-                format!("expected text in {}, found an empty `delta`", quoted(kind))
-            }),
-        },
+        Some(about) if about.is_delta && about.place != Place::Summary => {
+            match value.get("delta").and_then(Value::says) {
+                None => Verdict::Silent,
+                Some(says) => Verdict::when(says, || {
+                    format!("expected text in {}, found an empty `delta`", quoted(kind))
+                }),
+            }
+        }
         _ => Verdict::Silent,
     }
 }

@@ -2,7 +2,7 @@
 //! recordings lack a member it is not asked for, and where they have null that is allowed.
 
 use crate::rules::members::Kind::{
-    Any, Count, Either, Flag, List, Number, Object, Text, Typed, TypedOr, Word,
+    Any, Count, Either, Filled, Flag, List, Number, Object, Text, Typed, TypedOr, Word,
 };
 use crate::rules::members::{Kind, Members, optional, required};
 
@@ -10,9 +10,9 @@ const ANY_OBJECT: Kind = Object(&[]);
 const ANY_LIST: Kind = List(&Any);
 
 pub(super) const RESPONSE: Members = &[
-    required("id", Text),
+    required("id", Filled),
     required("created_at", Number),
-    required("model", Text),
+    required("model", Filled),
     optional("background", Flag).or_null(),
     optional("completed_at", Number).or_null(),
     required(
@@ -159,7 +159,7 @@ pub(super) const ITEM: Kind = Typed(&[
     (
         "message",
         &[
-            required("id", Text),
+            required("id", Filled),
             required("role", Word(&["assistant"])),
             required("status", Word(STATUSES)),
             required("content", List(&PART)),
@@ -169,7 +169,7 @@ pub(super) const ITEM: Kind = Typed(&[
     (
         "reasoning",
         &[
-            required("id", Text),
+            required("id", Filled),
             optional("summary", List(&SUMMARY_PART)),
             optional("content", List(&PART)),
             optional("status", Word(STATUSES)).or_null(),
@@ -178,8 +178,8 @@ pub(super) const ITEM: Kind = Typed(&[
     (
         "function_call",
         &[
-            required("id", Text),
-            required("call_id", Text),
+            required("id", Filled),
+            required("call_id", Filled),
             required("name", Text),
             required("arguments", Text),
             required("status", Word(STATUSES)),
@@ -188,8 +188,8 @@ pub(super) const ITEM: Kind = Typed(&[
     (
         "custom_tool_call",
         &[
-            optional("id", Text),
-            required("call_id", Text),
+            optional("id", Filled),
+            required("call_id", Filled),
             required("name", Text),
             required("input", Text),
             optional("status", Word(STATUSES)).or_null(),
@@ -198,7 +198,7 @@ pub(super) const ITEM: Kind = Typed(&[
     (
         "web_search_call",
         &[
-            required("id", Text),
+            required("id", Filled),
             required("status", Word(WORK)),
             optional("action", ANY_OBJECT),
         ],
@@ -206,7 +206,7 @@ pub(super) const ITEM: Kind = Typed(&[
     (
         "file_search_call",
         &[
-            required("id", Text),
+            required("id", Filled),
             required("status", Word(WORK)),
             required("queries", ANY_LIST),
             optional("results", ANY_LIST).or_null(),
@@ -215,7 +215,7 @@ pub(super) const ITEM: Kind = Typed(&[
     (
         "code_interpreter_call",
         &[
-            required("id", Text),
+            required("id", Filled),
             required("status", Word(WORK)),
             required("container_id", Text),
             optional("code", Text).or_null(),
@@ -225,7 +225,7 @@ pub(super) const ITEM: Kind = Typed(&[
     (
         "image_generation_call",
         &[
-            required("id", Text),
+            required("id", Filled),
             required("status", Word(WORK)),
             optional("result", Text).or_null(),
         ],
@@ -233,7 +233,7 @@ pub(super) const ITEM: Kind = Typed(&[
     (
         "mcp_list_tools",
         &[
-            required("id", Text),
+            required("id", Filled),
             required("server_label", Text),
             required("tools", ANY_LIST),
         ],
@@ -243,8 +243,8 @@ pub(super) const ITEM: Kind = Typed(&[
     (
         "tool_search_call",
         &[
-            required("id", Text),
-            required("call_id", Text).or_null(),
+            required("id", Filled),
+            required("call_id", Filled).or_null(),
             required("arguments", ANY_OBJECT),
             required("execution", Word(&["server", "client"])),
             required("status", Word(STATUSES)),
@@ -252,7 +252,7 @@ pub(super) const ITEM: Kind = Typed(&[
     ),
 ]);
 const REMOTE: Members = &[
-    required("id", Text),
+    required("id", Filled),
     required("server_label", Text),
     required("name", Text),
     required("arguments", Text),

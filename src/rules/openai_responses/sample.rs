@@ -54,6 +54,35 @@ pub(super) const REASONING: Sample = stream!(
     cut_off!(8, reasoning!(summary_part!("Look."))),
 );
 
+/// A summary of which the service took a part back.
+pub(super) const RESTARTED: Sample = stream!(
+    summary_opened!(),
+    summary!(
+        "response.reasoning_summary_text.delta",
+        4,
+        r#""delta":"Look""#
+    ),
+    summary!(
+        "response.reasoning_summary_text.delta",
+        5,
+        r#""delta":" up.""#
+    ),
+    summary!("response.reasoning_summary_text.delta", 6, r#""delta":"""#),
+    summary!("response.reasoning_summary_text.delta", 7, r#""delta":".""#),
+    summary!(
+        "response.reasoning_summary_text.done",
+        8,
+        r#""text":"Look.""#
+    ),
+    summary!(
+        "response.reasoning_summary_part.done",
+        9,
+        concat!("\"part\":", summary_part!("Look."))
+    ),
+    item_done!(10, 0, reasoning!(summary_part!("Look."))),
+    cut_off!(11, reasoning!(summary_part!("Look."))),
+);
+
 /// Text that the limit cut off.
 pub(super) const INCOMPLETE: Sample = asked!(
     r#"{"max_output_tokens":16}"#,

@@ -1,7 +1,7 @@
 //! The event that repeats a text whole, after its deltas.
 
 use super::reading::{TEXTS, item_of, number, spoken, word};
-use super::sample::{CALL, REASONING, TEXT};
+use super::sample::{CALL, REASONING, RESTARTED, TEXT};
 use crate::json::Value;
 use crate::protocol::openai_responses::{PartStage, Place, State, TextEvent};
 use crate::rules::quoting::quoted;
@@ -81,7 +81,8 @@ pub(super) static DIFFERS: Rule = Rule {
     source: "Open Responses specification: a delta is what is new; every recorded stream of the \
              service",
     explanation: "The text that is repeated whole is what the deltas add up to. Where the two \
-                  differ, a user has read something that the answer does not say.",
+                  differ, a user has read something that the answer does not say. (Of a summary \
+                  the service was seen to take a part back: an empty delta, and on from there.)",
     violations: &[
         stream!(said!(), text_done!(6, "Blue shark")),
         stream!(
@@ -98,7 +99,7 @@ pub(super) static DIFFERS: Rule = Rule {
             )
         ),
     ],
-    conforming: &[TEXT, REASONING],
+    conforming: &[TEXT, REASONING, RESTARTED],
     faults: &["edit response.output_text.done /text = \"Other\""],
     check: Check::OpenaiResponses(Hooks {
         about: TEXTS,
@@ -130,16 +131,20 @@ fn joined(seen: &Transition<'_, State>, about: TextEvent, value: &Value) -> Verd
     let Some(text) = word(value, about.member) else {
         return Verdict::Silent;
     };
-    Verdict::when(*part.text == text, || {
-        let at = first_difference(&part.text, text);
-        format!(
-            "expected `{}` to be what the deltas add up to, found another text \
+    let is_summary = about.place == Place::Summary;
+    Verdict::when(
+        *part.text == text || (is_summary && part.says_again(text)),
+        || {
+            let at = first_difference(&part.text, text);
+            format!(
+                "expected `{}` to be what the deltas add up to, found another text \
                 from byte {at} on: {} instead of {}",
-            about.member,
-            quoted(text.get(at..).unwrap_or(text)),
-            quoted(part.text.get(at..).unwrap_or(&part.text))
-        )
-    })
+                about.member,
+                quoted(text.get(at..).unwrap_or(text)),
+                quoted(part.text.get(at..).unwrap_or(&part.text))
+            )
+        },
+    )
 }
 
 /// The first byte at which two texts differ, moved back to a character's start.
