@@ -32,6 +32,12 @@ pub(super) static RULE: Rule = Rule {
             finish!(0, "function_call"),
             done!()
         )),
+        stream(concat!(
+            role!(0),
+            say!(0),
+            finish!(0, "function_call"),
+            done!()
+        )),
     ],
     conforming: &[CALLING, CALLING_WHOLE],
     faults: &[r#"edit *#last /choices/0/finish_reason = "stop""#],
@@ -64,10 +70,14 @@ fn judge(state: &State, asked: &Asked) -> Verdict {
             Some("tool_calls") => Verdict::when(has_calls, || {
                 "expected a tool call with `finish_reason` `tool_calls`, found none".to_owned()
             }),
-            // Retired, but for answers in the form of old: they have no list of calls.
-            Some("function_call") => Verdict::when(!has_calls || choice.function_call, || {
-                "expected `finish_reason` `tool_calls` after a tool call, found `function_call`"
-                    .to_owned()
+            // Retired, but for calls in the form that lists of them have replaced.
+            Some("function_call") => Verdict::when(choice.function_call, || {
+                let expected = if has_calls {
+                    "`finish_reason` `tool_calls` after a tool call, found `function_call`"
+                } else {
+                    "a `function_call` with `finish_reason` `function_call`, found none"
+                };
+                format!("expected {expected}")
             }),
             Some("stop") if has_calls && !may_stop => Verdict::fail(
                 "expected `finish_reason` `tool_calls` after a tool call, found `stop`",
