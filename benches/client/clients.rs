@@ -139,9 +139,14 @@ impl Client {
                 );
                 fs::write(&script, lines)?;
                 let mut command = Command::new("wrk");
-                // It knows no number of requests, only a time.
+                // It knows no number of requests, only a time, in which some must end.
+                let time = if workload.gap.is_some() {
+                    "-d8s"
+                } else {
+                    "-d2s"
+                };
                 command
-                    .args(["-t1", "-d2s", "--timeout", "30s", "-c", &connections, "-s"])
+                    .args(["-t1", time, "--timeout", "30s", "-c", &connections, "-s"])
                     .arg(script)
                     .arg(url);
                 command
