@@ -129,15 +129,7 @@ impl Client {
             }
             Self::Wrk => {
                 let script = folder.join("post.lua");
-                let body = body(workload.stream)
-                    .replace('\\', "\\\\")
-                    .replace('\'', "\\'");
-                let lines = format!(
-                    "wrk.method = 'POST'\nwrk.body = '{body}'\n\
-                     wrk.headers['content-type'] = 'application/json'\n\
-                     wrk.headers['authorization'] = 'Bearer sk-byts-0000000000000000000000000000'\n"
-                );
-                fs::write(&script, lines)?;
+                fs::write(&script, wrk_script(workload))?;
                 let mut command = Command::new("wrk");
                 // It knows no number of requests, only a time, in which some must end.
                 let time = if workload.gap.is_some() {
@@ -163,6 +155,18 @@ impl Client {
         };
         Ok(command)
     }
+}
+
+/// What wrk is told to send.
+fn wrk_script(workload: &Workload) -> String {
+    let body = body(workload.stream)
+        .replace('\\', "\\\\")
+        .replace('\'', "\\'");
+    format!(
+        "wrk.method = 'POST'\nwrk.body = '{body}'\n\
+         wrk.headers['content-type'] = 'application/json'\n\
+         wrk.headers['authorization'] = 'Bearer sk-byts-0000000000000000000000000000'\n"
+    )
 }
 
 /// All that a run can do is on; the books are not read, since this server keeps none.
