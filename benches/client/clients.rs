@@ -67,9 +67,23 @@ impl Client {
 
     /// Makes the job's requests; microseconds of processor time for each.
     pub(crate) fn run(&self, job: &Job<'_>) -> Result<f64, Box<dyn Error>> {
+        self.in_folder(|folder| self.timed(job, folder))
+    }
+
+    /// With a folder that is there for so long.
+    pub(crate) fn in_folder<T>(
+        &self,
+        work: impl FnOnce(&Path) -> Result<T, Box<dyn Error>>,
+    ) -> Result<T, Box<dyn Error>> {
         let folder = std::env::temp_dir().join(format!("spikeproof-bench-{}", std::process::id()));
         fs::create_dir_all(&folder)?;
-        let mut command = self.command(job, &folder)?;
+        let done = work(&folder);
+        fs::remove_dir_all(&folder)?;
+        done
+    }
+
+    fn timed(&self, job: &Job<'_>, folder: &Path) -> Result<f64, Box<dyn Error>> {
+        let mut command = self.command(job, folder)?;
         let before = children()?;
         let output = command.stdin(Stdio::null()).output()?;
         let spent = children()? - before;
@@ -91,11 +105,10 @@ impl Client {
             let why = String::from_utf8_lossy(&output.stderr);
             return Err(format!("{} failed: {why}", self.name()).into());
         }
-        fs::remove_dir_all(&folder)?;
         Ok(spent * 1e6 / done as f64)
     }
 
-    fn command(&self, job: &Job<'_>, folder: &Path) -> Result<Command, Box<dyn Error>> {
+    pub(crate) fn command(&self, job: &Job<'_>, folder: &Path) -> Result<Command, Box<dyn Error>> {
         let (workload, requests) = (job.workload, job.requests);
         let connections = workload.connections.to_string();
         let url = format!("http://{}{PATH}", job.address);

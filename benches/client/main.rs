@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo bench --bench client -- [--rounds N] [--requests N] [--program PATH] [--at-most RATIO]
-//!     [PART OF A NAME]
+//!     [--instructions] [PART OF A NAME]
 //! ```
 //!
 //! A server in this process answers all of them with the same bytes, which the replica has made
@@ -16,11 +16,13 @@
 //! Clients: `spikeproof`, with every check, all metrics, the recording and the audit's record;
 //! `bare`, a hyper client that only drains (this program, started again); `wrk` and `oha` where
 //! they are installed. `--program` adds another build of spikeproof, to compare two. With
-//! `--at-most` it fails where spikeproof takes more than so many times what `bare` takes.
+//! `--at-most` it fails where spikeproof takes more than so many times what `bare` takes. With
+//! `--instructions` valgrind counts what the two take for a request, where it is installed.
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it found")]
 
 mod bare;
 mod clients;
+mod counting;
 mod request;
 mod server;
 mod workloads;
@@ -37,6 +39,8 @@ struct Options {
     requests: Option<u64>,
     programs: Vec<String>,
     at_most: Option<f64>,
+    /// Counted, not timed.
+    instructions: bool,
     only: String,
 }
 
@@ -47,6 +51,7 @@ impl Options {
             requests: None,
             programs: Vec::new(),
             at_most: None,
+            instructions: false,
             only: String::new(),
         };
         let mut words = std::env::args().skip(1);
@@ -57,6 +62,7 @@ impl Options {
                 "--bench" => {}
                 "--rounds" => options.rounds = value()?.parse()?,
                 "--requests" => options.requests = Some(value()?.parse()?),
+                "--instructions" => options.instructions = true,
                 "--at-most" => options.at_most = Some(value()?.parse()?),
                 "--program" => options.programs.push(value()?),
                 _ => options.only = word,
@@ -115,20 +121,46 @@ fn compare(workload: &Workload, options: &Options) -> Result<(), Box<dyn Error>>
         );
     }
     let bare = clients.iter().position(|client| client.name() == "bare");
-    if let (Some(most), Some(bare)) = (options.at_most, bare) {
-        let ratios = costs[0]
-            .iter()
-            .zip(&costs[bare])
-            .map(|(one, two)| one / two);
-        let (_, ratio, _) = spread(ratios.collect());
-        if ratio > most {
+    let Some(bare) = bare else { return Ok(()) };
+    let ratios = costs[0]
+        .iter()
+        .zip(&costs[bare])
+        .map(|(one, two)| one / two);
+    hold(workload, spread(ratios.collect()).1, options.at_most)
+}
+
+/// The same of spikeproof and the bare client alone, by instructions.
+fn count(workload: &Workload, options: &Options) -> Result<(), Box<dyn Error>> {
+    let server = Server::start(workload)?;
+    let job = Job {
+        address: server.address,
+        workload,
+        requests: 0,
+    };
+    let clients = clients::installed(&[]);
+    let named = |name: &str| clients.iter().find(|client| client.name() == name);
+    let (Some(own), Some(bare)) = (named("spikeproof"), named("bare")) else {
+        return Ok(());
+    };
+    let own = counting::instructions(own, &job)?;
+    let bare = counting::instructions(bare, &job)?;
+    let ratio = own / bare;
+    println!(
+        "{:<20}{own:>10.0} instructions a request, bare {bare:.0}: {ratio:.2} times as many",
+        workload.name
+    );
+    hold(workload, ratio, options.at_most)
+}
+
+/// Whether spikeproof takes no more than so many times what the bare client does.
+fn hold(workload: &Workload, ratio: f64, most: Option<f64>) -> Result<(), Box<dyn Error>> {
+    match most.filter(|most| ratio > *most) {
+        None => Ok(()),
+        Some(most) => {
             let name = workload.name;
-            return Err(
-                format!("{name}: {ratio:.2} times what a bare client takes, limit {most}").into(),
-            );
+            Err(format!("{name}: {ratio:.2} times what a bare client takes, limit {most}").into())
         }
     }
-    Ok(())
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -136,6 +168,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         return bare::run(&job?);
     }
     let options = Options::read()?;
+    if options.instructions && counting::is_possible() {
+        let wanted = workloads().into_iter();
+        let mut wanted = wanted.filter(|workload| workload.name.contains(&options.only));
+        return wanted.try_for_each(|workload| count(&workload, &options));
+    }
     for client in clients::MISSED_WITHOUT {
         if !Client::is_installed(client) {
             println!("{client} is not installed and is left out");
