@@ -68,19 +68,27 @@ impl Outbox {
         }
     }
 
-    /// Hands on what waits.
+    /// Hands on what waits, and returns when nothing does any more. Events leave this only for a
+    /// place in the channel: a task that is ended while it waits for one takes none with it.
     pub(super) async fn flush(&self) {
-        let next = Vec::with_capacity(self.batch);
-        let held = self.held.replace(next);
-        if !held.is_empty() {
-            // The reader is gone only when the run is being torn down.
-            let _ = self.mouth.send(held).await;
+        while !self.held.borrow().is_empty() {
+            let Ok(place) = self.mouth.reserve().await else {
+                // The reader is gone only when the run is being torn down.
+                self.held.take();
+                return;
+            };
+            let held = self.held.replace(Vec::with_capacity(self.batch));
+            if !held.is_empty() {
+                place.send(held);
+            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::task::{Context, Poll, Waker};
+
     use super::*;
 
     fn dropped(number: u64) -> Event {
@@ -117,6 +125,29 @@ mod tests {
         assert_eq!(numbers(&inbox.try_recv().unwrap()), [enough]);
         outbox.flush().await;
         assert!(inbox.try_recv().is_err(), "nothing is no batch");
+    }
+
+    #[tokio::test]
+    async fn a_flush_that_is_given_up_loses_nothing_and_others_wait_for_its_events() {
+        let (mouth, mut inbox) = channel();
+        let outbox = Outbox::batched(mouth);
+        for number in 0..BATCHES as u64 {
+            outbox.send(dropped(number)).await;
+            outbox.flush().await;
+        }
+        outbox.send(dropped(u64::MAX)).await;
+        for _ in 0..2 {
+            // As of a task that is ended; the next one has as much to wait for.
+            let waiting = std::pin::pin!(outbox.flush());
+            assert!(polled(waiting).is_pending());
+        }
+        while inbox.try_recv().is_ok() {}
+        outbox.flush().await;
+        assert_eq!(numbers(&inbox.try_recv().unwrap()), [u64::MAX]);
+    }
+
+    fn polled<T>(future: std::pin::Pin<&mut impl Future<Output = T>>) -> Poll<T> {
+        future.poll(&mut Context::from_waker(Waker::noop()))
     }
 
     #[tokio::test]
