@@ -2,22 +2,21 @@
 //! machine, so it does as little as it can.
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::net::TcpStream;
 use tokio::time::{Instant, sleep_until};
 
-use super::request;
+use super::request::{self, Listening};
 use super::workloads::{Workload, models};
 
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
-    _stop: oneshot::Sender<()>,
+    _listening: Listening,
 }
 
 struct Reply {
@@ -45,42 +44,12 @@ impl Server {
             writes,
             gap: workload.gap,
         });
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        rustix::net::listen(&listener, 4096)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let (stop, stopped) = oneshot::channel();
-        std::thread::Builder::new()
-            .name("server".to_owned())
-            .spawn(move || serve(listener, &reply, stopped))?;
+        let listening = request::listen(move |socket| answer(socket, Arc::clone(&reply)))?;
         Ok(Self {
-            address,
-            _stop: stop,
+            address: listening.address,
+            _listening: listening,
         })
     }
-}
-
-fn serve(
-    listener: std::net::TcpListener,
-    reply: &Arc<Reply>,
-    mut stopped: oneshot::Receiver<()>,
-) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let listener = TcpListener::from_std(listener)?;
-        loop {
-            tokio::select! {
-                _ = &mut stopped => return Ok(()),
-                accepted = listener.accept() => {
-                    let (socket, _) = accepted?;
-                    socket.set_nodelay(true)?;
-                    tokio::spawn(answer(socket, Arc::clone(reply)));
-                }
-            }
-        }
-    })
 }
 
 async fn answer(mut socket: TcpStream, reply: Arc<Reply>) -> io::Result<()> {

@@ -1,7 +1,6 @@
 //! A server that writes the same bytes to whoever asks, and notes when it writes each piece.
 
 use std::io;
-use std::net::Ipv4Addr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -9,11 +8,10 @@ use bytes::Bytes;
 use spikeproof::exchange::Nanos;
 use spikeproof::wire::http::Clock;
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::oneshot;
+use tokio::net::TcpStream;
 use tokio::time::sleep_until;
 
-use super::request;
+use super::request::{self, Listening};
 use super::workloads::Answer;
 
 /// The header with an answer's number.
@@ -25,7 +23,7 @@ type Log = Arc<Mutex<Vec<Vec<Nanos>>>>;
 pub(crate) struct Server {
     pub(crate) base: String,
     log: Log,
-    _stop: oneshot::Sender<()>,
+    _listening: Listening,
 }
 
 struct Reply {
@@ -49,18 +47,12 @@ impl Server {
             clock,
             log: Arc::clone(&log),
         };
-        let listener = std::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        rustix::net::listen(&listener, 4096)?;
-        listener.set_nonblocking(true)?;
-        let base = format!("http://{}", listener.local_addr()?);
-        let (stop, stopped) = oneshot::channel();
-        std::thread::Builder::new()
-            .name("server".to_owned())
-            .spawn(move || serve(listener, &Arc::new(reply), stopped))?;
+        let reply = Arc::new(reply);
+        let listening = request::listen(move |socket| respond(socket, Arc::clone(&reply)))?;
         Ok(Self {
-            base,
+            base: format!("http://{}", listening.address),
             log,
-            _stop: stop,
+            _listening: listening,
         })
     }
 
@@ -70,30 +62,7 @@ impl Server {
     }
 }
 
-fn serve(
-    listener: std::net::TcpListener,
-    reply: &Arc<Reply>,
-    mut stopped: oneshot::Receiver<()>,
-) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let listener = TcpListener::from_std(listener)?;
-        loop {
-            tokio::select! {
-                _ = &mut stopped => return Ok(()),
-                accepted = listener.accept() => {
-                    let (socket, _) = accepted?;
-                    socket.set_nodelay(true)?;
-                    tokio::spawn(answer(socket, Arc::clone(reply)));
-                }
-            }
-        }
-    })
-}
-
-async fn answer(mut socket: TcpStream, reply: Arc<Reply>) -> io::Result<()> {
+async fn respond(mut socket: TcpStream, reply: Arc<Reply>) -> io::Result<()> {
     let mut buffer = vec![0; 16 << 10];
     loop {
         if request::read(&mut socket, &mut buffer).await?.is_none() {
