@@ -13,7 +13,7 @@
 //! `--only=none` nobody does: for tools that count instructions. `--gate` ends with an error where a
 //! ratio is above its limit.
 
-#[path = "../src/judge/repeats/streamed.rs"]
+#[path = "../src/judge/memory/streamed.rs"]
 mod streamed;
 
 use std::hint::black_box;

@@ -18,6 +18,7 @@ pub mod measure;
 pub mod outcome;
 pub mod plan;
 pub mod protocol;
+pub mod reads;
 pub mod recording;
 pub mod report;
 pub mod rules;

@@ -13,7 +13,7 @@ use super::reading::{Reading, following, listener, said};
 use super::{Allowance, Event, Outbox, Settings, Stop};
 use crate::contract::Profile;
 use crate::exchange::{CallEnd, Exchange, Nanos, Times};
-use crate::judge::{Basis, Judge, Standard};
+use crate::judge::{self, Basis, Judge, Standard};
 use crate::measure::Recorder;
 use crate::outcome::{Failure, Outcome};
 use crate::plan::Call;
@@ -40,10 +40,12 @@ pub struct Caller {
     selection: RefCell<Selection>,
 }
 
-/// Where a call's exchanges and samples go.
+/// Where a call's exchanges and samples go, on one thread.
 #[derive(Clone)]
 pub struct Sink {
     pub events: Outbox,
+    /// What the thread's answers have shown of those that follow.
+    pub memory: judge::Shared,
     /// `None`: latencies do not count (warm-up, probes).
     pub recorder: Option<Rc<RefCell<Recorder>>>,
     /// When a call that is still going on is cut off. `None`: it ends by itself.
@@ -359,7 +361,7 @@ impl Caller {
             ..Basis::WIRE
         };
         reading.listener = listener(place.template).filter(|_| !is_whole);
-        reading.judge = Some(Judge::on(basis, asked, head));
+        reading.judge = Some(Judge::knowing(&sink.memory, basis, asked, head));
         let enough = match place.template.disconnect {
             Some(Disconnect::Tokens(tokens)) if !is_whole => Some(tokens),
             Some(_) | None => None,

@@ -13,6 +13,7 @@ use tokio::task::{JoinSet, LocalSet};
 use super::timer::Timer;
 use super::{Caller, Event, Outbox, PhaseShared, Pulse, Shared, Sink, Stop};
 use crate::exchange::Nanos;
+use crate::judge::{self, Memory};
 use crate::measure::{Recorder, Series};
 use crate::plan::{self, Call, PhasePlan, Schedule};
 use crate::protocol::calls;
@@ -71,6 +72,7 @@ pub(super) fn work(
         caller,
         shared: std::sync::Arc::clone(shared),
         outbox: Outbox::batched(shared.mouth.clone()),
+        memory: Memory::shared(),
         fixed: vec![OnceCell::new(); shared.scenario.requests.len()],
         recorders: (0..)
             .zip(&shared.plan.phases)
@@ -94,6 +96,7 @@ pub(super) struct Worker {
     pub(super) caller: Caller,
     pub(super) shared: std::sync::Arc<Shared>,
     outbox: Outbox,
+    memory: judge::Shared,
     /// By template, its request where that is always the same; made when it is first wanted.
     fixed: Vec<OnceCell<Option<Outgoing>>>,
     /// One a phase.
@@ -140,6 +143,7 @@ impl Worker {
         let end = start.after(phase.length());
         let sink = Sink {
             events: self.outbox.clone(),
+            memory: Rc::clone(&self.memory),
             recorder: phase
                 .record
                 .then(|| Rc::clone(&self.recorders[usize::from(phase.index)])),

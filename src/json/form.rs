@@ -8,7 +8,7 @@ const NOISE: &str = "obfuscation";
 /// Whether the text of members of this name is no part of the form: a model, or chance, makes it,
 /// each event has another, and no table of members or words looks at more of it than whether it is
 /// there.
-fn is_free(name: &str) -> bool {
+pub fn is_free(name: &str) -> bool {
     matches!(
         name,
         "arguments"
@@ -37,6 +37,38 @@ fn is_free(name: &str) -> bool {
 /// or negative. How many like elements in a row a list has does not matter.
 pub fn form(value: &Value) -> u64 {
     fold(value, "", 0x9e37_79b9_7f4a_7c15)
+}
+
+/// Documents of the same number have the same names in the same order and depths, values of the
+/// same kinds in lists of the same lengths, and the same words under `type`. Of other texts it
+/// matters whether they are empty, of numbers what kind they are (as of [`form`]).
+pub fn skeleton(value: &Value) -> u64 {
+    bones(value, "", 0x2545_f491_4f6c_dd1d)
+}
+
+fn bones(value: &Value, name: &str, sum: u64) -> u64 {
+    match value {
+        Value::Object(object) => {
+            let mut sum = mixed(sum, 1);
+            for (name, member) in object.iter() {
+                sum = bones(member, name, mixed(sum, super::tag(name)));
+                if name.len() > 7 {
+                    sum = text(name, sum);
+                }
+            }
+            mixed(sum, 2)
+        }
+        Value::Array(items) => {
+            let sum = mixed(sum, 3);
+            let fold = |sum, item| bones(item, name, sum);
+            mixed(items.iter().fold(sum, fold), 4)
+        }
+        Value::Null => mixed(sum, 5),
+        Value::Bool(value) => mixed(sum, 6 + u64::from(*value)),
+        Value::Number(number) => mixed(sum, 8 + class(number.text())),
+        Value::String(value) if name == "type" => text(value, mixed(sum, 18)),
+        Value::String(value) => mixed(sum, 16 + u64::from(value.is_empty())),
+    }
 }
 
 /// `name`: that the value stands under, through lists.
@@ -129,6 +161,28 @@ mod tests {
             json!({"type": "a", "list": [{"x": 1}], "text": "one", "n": false}),
             json!({"type": "a", "list": [{"x": 1}], "test": "one", "n": null}),
             json!({"type": "a", "list": [{"x": 1, "text": "one", "n": null}]}),
+        ] {
+            assert_ne!(of(base()), of(other.clone()), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_skeleton_is_what_is_left_without_what_is_said() {
+        let of = |value: serde_json::Value| skeleton(&value.into());
+        let base = || json!({"type": "a", "list": [{"x": 12}, {"x": 2}], "id": "one", "n": null});
+        let alike = json!({"type": "a", "list": [{"x": 3}, {"x": 4}], "id": "two", "n": null});
+        assert_eq!(of(base()), of(alike));
+        for other in [
+            json!({"type": "b", "list": [{"x": 1}, {"x": 1}], "id": "one", "n": null}),
+            json!({"type": "a", "list": [{"x": 1}], "id": "one", "n": null}),
+            json!({"type": "a", "list": [{"x": 1}, {"x": 0}], "id": "one", "n": null}),
+            json!({"type": "a", "list": [{"x": 1}, {"x": 1.5}], "id": "one", "n": null}),
+            json!({"type": "a", "list": [{"x": 1}, {"x": -1}], "id": "one", "n": null}),
+            json!({"type": "a", "list": [{"x": 1}, {"y": 1}], "id": "one", "n": null}),
+            json!({"type": "a", "list": [{"x": 1}, {"x": 1}], "id": "", "n": null}),
+            json!({"type": "a", "list": [{"x": 1}, {"x": 1}], "id": "one", "n": true}),
+            json!({"type": "a", "list": [{"x": 1}, {"x": 1}], "idea": "one", "n": null}),
+            json!({"list": [{"x": 1}, {"x": 1}], "type": "a", "id": "one", "n": null}),
         ] {
             assert_ne!(of(base()), of(other.clone()), "{other}");
         }

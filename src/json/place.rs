@@ -54,6 +54,76 @@ pub fn place(document: &[u8], value: &Value, pointer: &str) -> Option<Place> {
     Some(Place { bytes, steps })
 }
 
+/// All scalars of a value in the order of the wire, each with the way to it.
+pub fn scalars(value: &Value) -> Vec<(Vec<usize>, &Value)> {
+    fn add<'a>(value: &'a Value, way: &mut Vec<usize>, all: &mut Vec<(Vec<usize>, &'a Value)>) {
+        let inner: Vec<&Value> = match value {
+            Value::Object(object) => object.values().collect(),
+            Value::Array(items) => items.iter().collect(),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {
+                return all.push((way.clone(), value));
+            }
+        };
+        for (step, inner) in inner.into_iter().enumerate() {
+            way.push(step);
+            add(inner, way, all);
+            way.pop();
+        }
+    }
+    let mut all = Vec::new();
+    add(value, &mut Vec::new(), &mut all);
+    all
+}
+
+/// Where the scalars of a document lie, in the same order; strings without their quotes. The
+/// document is one that can be read.
+pub fn scalar_places(document: &[u8]) -> Vec<Range<usize>> {
+    let mut walk = Walk {
+        bytes: document,
+        at: 0,
+    };
+    let mut places = Vec::new();
+    // Of each list and object that is open, whether it is an object.
+    let mut open: Vec<bool> = Vec::new();
+    let mut is_name = false;
+    while let Some(byte) = walk.peek() {
+        match byte {
+            b'{' | b'[' => {
+                open.push(byte == b'{');
+                is_name = byte == b'{';
+                walk.at += 1;
+            }
+            b'}' | b']' => {
+                open.pop();
+                walk.at += 1;
+            }
+            b',' => {
+                is_name = open.last() == Some(&true);
+                walk.at += 1;
+            }
+            b' ' | b'\n' | b'\r' | b'\t' | b':' => walk.at += 1,
+            b'"' if is_name => {
+                walk.skip_text();
+                is_name = false;
+            }
+            b'"' => {
+                let start = walk.at + 1;
+                walk.skip_text();
+                places.push(start..walk.at - 1);
+            }
+            _ => {
+                let start = walk.at;
+                walk.skip_value();
+                if walk.at == start {
+                    return places;
+                }
+                places.push(start..walk.at);
+            }
+        }
+    }
+    places
+}
+
 /// Looks through a document without reading it.
 struct Walk<'a> {
     bytes: &'a [u8],
@@ -174,8 +244,7 @@ impl Value {
         Some(value)
     }
 
-    #[cfg(test)]
-    pub(crate) fn at(&self, steps: &[usize]) -> Option<&Self> {
+    pub fn at(&self, steps: &[usize]) -> Option<&Self> {
         let mut value = self;
         for step in steps {
             value = match value {
@@ -316,6 +385,20 @@ mod tests {
             assert_eq!(number(bad), None, "{bad}");
         }
         assert_eq!(number(&format!("{most}9,")), None);
+    }
+
+    #[test]
+    fn scalars_lie_in_the_order_in_which_they_are_read() {
+        let text =
+            r#" {"a" : [ {"b":"x\"]"} ,{}, [], 12 ], "": "" ,"n":-1.5e3,"t":true,"u":null} "#;
+        let value = parse(text.as_bytes()).expect("a document");
+        let places = scalar_places(text.as_bytes());
+        let found: Vec<_> = places.into_iter().map(|place| &text[place]).collect();
+        assert_eq!(found, [r#"x\"]"#, "12", "", "-1.5e3", "true", "null"]);
+        let ways: Vec<_> = scalars(&value).into_iter().map(|(way, _)| way).collect();
+        let expected: [&[usize]; 6] = [&[0, 0, 0], &[0, 3], &[1], &[2], &[3], &[4]];
+        assert_eq!(ways, expected);
+        assert_eq!(scalar_places(b"\"alone\""), vec![1..6]);
     }
 
     proptest! {

@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter, Write};
 
 use super::{Number, Value};
+use crate::reads;
 
 impl Display for Number {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
@@ -12,6 +13,7 @@ impl Display for Number {
 
 impl Display for Value {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
+        reads::note_value(self);
         match self {
             Self::Null => out.write_str("null"),
             Self::Bool(value) => write!(out, "{value}"),

@@ -1,23 +1,23 @@
 //! The judge of one answer.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use crate::json::{self, Value};
+use crate::json::Value;
 
 use super::families;
 use super::family::Family;
 use super::finding::{Finding, RuleSet};
+use super::memory::{Memory, Recall, Shared};
 use super::mode::{self, Mode};
-use super::repeats::Repeats;
-use super::side::{Body, Close, Reading, told_error};
-use super::taker::{Taker, has_too_many_values};
+use super::side::{Close, Reading, told_error};
+use super::taker::{Eyes, Taker, has_too_many_values};
 use super::tally::{Tally, Unkept};
 use super::unknown::Unknowns;
 use super::weights::Weights;
 use crate::endpoint::{Endpoint, ProtocolId};
-use crate::protocol::shape::Document;
 use crate::protocol::{Asked, BodyEnd, Facts, Head, Meaning};
-use crate::rules::{Ended, Opened, Tail, Whole};
+use crate::rules::{Ended, Opened, Tail};
 use crate::wire::sse::Sink;
 use crate::wire::{json_array, json_lines};
 
@@ -58,13 +58,14 @@ impl Basis {
 
 /// Reads one answer. `head`, then `bytes` any number of times, then `end`.
 pub struct Judge {
-    asked: Arc<Asked>,
-    head: Head,
-    reading: Box<dyn Reading>,
-    gateway: &'static Family<()>,
+    pub(super) asked: Arc<Asked>,
+    pub(super) head: Head,
+    pub(super) reading: Box<dyn Reading>,
+    pub(super) gateway: &'static Family<()>,
     mode: Mode,
-    tally: Tally,
-    repeats: Repeats,
+    pub(super) tally: Tally,
+    pub(super) memory: Shared,
+    pub(super) recall: Recall,
     bytes: u64,
     frames: u32,
     unclosed: bool,
@@ -109,6 +110,11 @@ impl Judge {
 
     /// For answers that were kept, of which something may be lost.
     pub fn on(basis: Basis, asked: Arc<Asked>, head: Head) -> Self {
+        Self::knowing(&Memory::shared(), basis, asked, head)
+    }
+
+    /// The same, by what a thread's earlier answers have shown. What is said does not depend on it.
+    pub fn knowing(memory: &Shared, basis: Basis, asked: Arc<Asked>, head: Head) -> Self {
         let reading = families::reading(asked.endpoint.protocol());
         let mut mode = mode::of(&asked, &head);
         if basis.lines && matches!(mode, Mode::Stream(_)) {
@@ -118,7 +124,13 @@ impl Judge {
         let tally = Tally::on(&basis, asked.endpoint.protocol());
         // One that is asked for each form again must see each event.
         let reads_all = basis.reads_all || basis.asks_again;
-        let kinds = if reads_all { &[] } else { reading.repeats() };
+        let number = memory
+            .borrow_mut()
+            .begin(asked.endpoint.protocol(), &basis.weights)
+            .filter(|_| !reads_all);
+        let recall = number.map_or_else(Recall::default, |number| {
+            Recall::of(number, reading.repeats())
+        });
         let mut judge = Self {
             asked,
             head,
@@ -126,7 +138,8 @@ impl Judge {
             gateway,
             mode,
             tally,
-            repeats: Repeats::of(kinds),
+            memory: Rc::clone(memory),
+            recall,
             bytes: 0,
             frames: 0,
             unclosed: false,
@@ -152,12 +165,14 @@ impl Judge {
     pub fn bytes(&mut self, bytes: &[u8]) -> Progress {
         self.bytes += bytes.len() as u64;
         let mut progress = Progress::default();
-        let (mode, mut taker) = self.taker(&mut progress);
+        let shared = Rc::clone(&self.memory);
+        let mut memory = shared.borrow_mut();
+        let (mode, mut taker) = self.taker(&mut memory, &mut progress);
         match mode {
             Mode::Stream(reader) => reader.push_to(&mut taker, bytes),
             Mode::Array(reader) => reader.push(bytes, &mut |frame| taker.take(frame)),
             Mode::Lines(reader) => reader.push(bytes, &mut |frame| taker.take(frame)),
-            Mode::Body(body) if body.len() + bytes.len() > longest(taker.asked.endpoint) => {
+            Mode::Body(body) if body.len() + bytes.len() > longest(taker.eyes.asked.endpoint) => {
                 *taker.oversized = true;
                 *body = Vec::new();
             }
@@ -171,13 +186,20 @@ impl Judge {
     }
 
     /// What takes frames, beside what makes them.
-    fn taker<'a>(&'a mut self, progress: &'a mut Progress) -> (&'a mut Mode, Taker<'a>) {
+    fn taker<'a>(
+        &'a mut self,
+        memory: &'a mut Memory,
+        progress: &'a mut Progress,
+    ) -> (&'a mut Mode, Taker<'a>) {
         let taker = Taker {
-            asked: &self.asked,
-            head: &self.head,
-            reading: self.reading.as_mut(),
-            tally: &mut self.tally,
-            repeats: &mut self.repeats,
+            known: memory.of(self.asked.endpoint.protocol()),
+            eyes: Eyes {
+                asked: &self.asked,
+                head: &self.head,
+                reading: self.reading.as_mut(),
+                tally: &mut self.tally,
+            },
+            recall: &mut self.recall,
             frames: &mut self.frames,
             unclosed: &mut self.unclosed,
             oversized: &mut self.oversized,
@@ -199,7 +221,9 @@ impl Judge {
             bytes: self.bytes,
             ..Tail::default()
         };
-        let (mode, mut taker) = self.taker(&mut progress);
+        let shared = Rc::clone(&self.memory);
+        let mut memory = shared.borrow_mut();
+        let (mode, mut taker) = self.taker(&mut memory, &mut progress);
         let body = match mode {
             Mode::Stream(reader) => {
                 reader.finish_to(&mut taker);
@@ -219,6 +243,7 @@ impl Judge {
             Mode::Body(body) => Some(std::mem::take(body)),
             Mode::Skip => None,
         };
+        drop(memory);
         tail.frames = self.frames;
         tail.unclosed = self.unclosed;
         tail.oversized = self.oversized;
@@ -261,31 +286,6 @@ impl Judge {
             tail,
         };
         self.gateway.end(&ended, &self.tail, &mut self.tally);
-    }
-
-    fn whole_body(&mut self, raw: &[u8], end: BodyEnd) -> Option<Value> {
-        let parsed = json::parse(raw);
-        let told = parsed.as_ref().map_err(ToString::to_string);
-        let value = told.as_ref().map(|value| *value).map_err(String::as_str);
-        let body = Body { value, raw, end };
-        let (asked, head) = (&*self.asked, &self.head);
-        if let Ok(value) = value {
-            let document = Document::of(head.status);
-            self.tally.lookout.look(document, value);
-        }
-        let whole = Whole {
-            asked,
-            head,
-            state: &(),
-            body: value,
-            raw,
-            end,
-        };
-        // The gateway's own rules first: an answer in another protocol's envelope breaks this
-        // protocol's rules too, but only as a consequence.
-        self.gateway.body(&whole, &mut self.tally);
-        self.reading.body(asked, head, &body, &mut self.tally);
-        parsed.ok()
     }
 
     fn judgement(self, body: Option<Value>) -> (Judgement, Head) {

@@ -2,10 +2,13 @@
 
 use super::finding::Evidence;
 use super::locate;
+use super::memory::{Asks, Taught};
 use super::tally::Tally;
 use super::topics::{Bits, Topics};
+use super::weights::Weights;
 use crate::endpoint::Endpoint;
 use crate::protocol::Event;
+use crate::reads::{self, Parts};
 use crate::rules::{Check, Ended, Hooks, Opened, Rule, Transition, Verdict, Whole};
 
 /// Picks the hooks of one kind out of a rule.
@@ -20,6 +23,9 @@ pub(super) type Asking = Box<[usize]>;
 /// One that looks at events.
 pub(super) type Looker<S> = (usize, &'static Rule, fn(&Transition<'_, S>) -> Verdict);
 
+/// One that looks at whole bodies.
+type BodyLooker<S> = (usize, &'static Rule, fn(&Whole<'_, S>) -> Verdict);
+
 /// A family of rules, narrowed to one state and sorted by the moments at which they look. Made once
 /// a process: most rules use one moment, and events are many.
 pub(super) struct Family<S: 'static> {
@@ -31,8 +37,8 @@ pub(super) struct Family<S: 'static> {
     /// Those that are asked of an event also when it is a repetition.
     repeat: Vec<Looker<S>>,
     end: Lookers<fn(&Ended<'_, S>) -> Verdict>,
-    body: Lookers<fn(&Whole<'_, S>) -> Verdict>,
-    refusal: Lookers<fn(&Whole<'_, S>) -> Verdict>,
+    body: Vec<BodyLooker<S>>,
+    refusal: Vec<BodyLooker<S>>,
 }
 
 impl<S> Family<S> {
@@ -134,6 +140,112 @@ impl<S> Family<S> {
         }
     }
 
+    /// Asks the rules while what they read is watched. `None`: one fails. `weights`: what a rule
+    /// that is off says does not count.
+    pub(super) fn teach(
+        &self,
+        transition: &Transition<'_, S>,
+        weights: &Weights,
+    ) -> Option<Taught> {
+        let topics = self.topics.of(transition.event);
+        let wanted = self.wanted.iter().enumerate();
+        let asked = wanted.filter(|(_, wanted)| *wanted & topics != 0);
+        let lookers = asked.map(|(place, _)| {
+            let (index, _, check) = self.event[place];
+            (place, index, reads::of(|| check(transition)))
+        });
+        taught(lookers, weights)
+    }
+
+    /// Asks those of an event that is known who must be asked. False: somebody fails; then nothing
+    /// was said.
+    pub(super) fn recalled(
+        &self,
+        transition: &Transition<'_, S>,
+        asks: &Asks,
+        tally: &mut Tally,
+    ) -> bool {
+        let mut passed = asks.passed;
+        for place in &asks.places {
+            let (index, _, check) = self.event[*place];
+            match check(transition) {
+                Verdict::Silent => {}
+                _ if tally.weights.is_off(index) => {}
+                Verdict::Pass => passed.insert(index),
+                Verdict::Fail(_) => return false,
+            }
+        }
+        tally.spoke.merge(&passed);
+        true
+    }
+
+    /// What all rules say of an event: for the proof that those who are not asked would say what
+    /// they said before.
+    #[cfg(debug_assertions)]
+    pub(super) fn prove_recalled(
+        &self,
+        transition: &Transition<'_, S>,
+        asks: &Asks,
+        weights: &Weights,
+    ) {
+        let topics = self.topics.of(transition.event);
+        for (place, (index, rule, check)) in self.event.iter().enumerate() {
+            let is_asked = self.wanted[place] & topics != 0;
+            if asks.places.contains(&place) || weights.is_off(*index) {
+                continue;
+            }
+            let expected = if is_asked && asks.passed.contains(*index) {
+                Verdict::Pass
+            } else {
+                Verdict::Silent
+            };
+            let (id, event) = (rule.id, transition.event.json());
+            assert_eq!(check(transition), expected, "{id} of {event:?}");
+        }
+    }
+
+    fn of_bodies(&self, status: u16) -> &[BodyLooker<S>] {
+        // What a redirect carries is neither an answer nor a refusal; its status is its fault.
+        match status {
+            300..400 => &[],
+            400.. => &self.refusal,
+            _ => &self.body,
+        }
+    }
+
+    /// As [`Self::teach`], of a whole body.
+    pub(super) fn teach_body(&self, whole: &Whole<'_, S>, weights: &Weights) -> Option<Taught> {
+        let lookers = self.of_bodies(whole.head.status).iter().enumerate();
+        let lookers =
+            lookers.map(|(place, (index, _, check))| (place, *index, reads::of(|| check(whole))));
+        taught(lookers, weights)
+    }
+
+    /// Asks those of a body that is known who must be asked.
+    pub(super) fn recalled_body(&self, whole: &Whole<'_, S>, asks: &Asks, tally: &mut Tally) {
+        #[cfg(debug_assertions)]
+        self.prove_recalled_body(whole, asks, &tally.weights);
+        tally.spoke.merge(&asks.passed);
+        let all = self.of_bodies(whole.head.status);
+        Self::ask_body(asks.places.iter().map(|place| &all[*place]), whole, tally);
+    }
+
+    #[cfg(debug_assertions)]
+    fn prove_recalled_body(&self, whole: &Whole<'_, S>, asks: &Asks, weights: &Weights) {
+        let all = self.of_bodies(whole.head.status).iter().enumerate();
+        for (place, (index, rule, check)) in all {
+            if asks.places.contains(&place) || weights.is_off(*index) {
+                continue;
+            }
+            let expected = if asks.passed.contains(*index) {
+                Verdict::Pass
+            } else {
+                Verdict::Silent
+            };
+            assert_eq!(check(whole), expected, "{} of {:?}", rule.id, whole.body);
+        }
+    }
+
     /// The rules that look at events, and whether each is asked of those that repeat, too.
     #[cfg(test)]
     pub(super) fn on_events(&self) -> impl Iterator<Item = (&Looker<S>, bool)> {
@@ -151,7 +263,7 @@ impl<S> Family<S> {
     ) where
         S: 'static,
     {
-        let frame = transition.event.frame;
+        let frame = transition.event.frame();
         for (index, rule, check) in lookers {
             tally.take(*index, rule, check(transition), |blame| {
                 let at = blame.at.clone();
@@ -162,24 +274,24 @@ impl<S> Family<S> {
     }
 
     pub(super) fn body(&self, whole: &Whole<'_, S>, tally: &mut Tally) {
-        let is_refusal = whole.head.status >= 400;
-        // What a redirect carries is neither an answer nor a refusal; its status is its fault.
-        if (300..400).contains(&whole.head.status) {
-            return;
-        }
-        let checks = if is_refusal {
-            &self.refusal
-        } else {
-            &self.body
-        };
-        for (index, rule, check) in checks {
+        Self::ask_body(self.of_bodies(whole.head.status).iter(), whole, tally);
+    }
+
+    fn ask_body<'a>(
+        lookers: impl Iterator<Item = &'a BodyLooker<S>>,
+        whole: &Whole<'_, S>,
+        tally: &mut Tally,
+    ) where
+        S: 'static,
+    {
+        for (index, rule, check) in lookers {
             tally.take(*index, rule, check(whole), |blame| {
                 if tells_a_key(whole.asked.endpoint) {
                     return Evidence::none();
                 }
-                let at = blame.at.clone();
-                let at = at.or_else(|| locate::locate(&blame.message, whole.raw, whole.raw));
-                Evidence::of(None, 0, whole.raw, at)
+                let (at, raw) = (blame.at.clone(), whole.raw.get());
+                let at = at.or_else(|| locate::locate(&blame.message, raw, raw));
+                Evidence::of(None, 0, raw, at)
             });
         }
     }
@@ -192,6 +304,35 @@ impl<S> Family<S> {
             });
         }
     }
+}
+
+/// What was learnt of rules, each with its place in the family and in the catalogue, what it said
+/// and what it read. Whoever reads more than the request is asked each time.
+fn taught(
+    lookers: impl Iterator<Item = (usize, usize, (Verdict, Parts))>,
+    weights: &Weights,
+) -> Option<Taught> {
+    let mut taught = Taught::default();
+    for (place, index, (verdict, read)) in lookers {
+        if weights.is_off(index) {
+            continue;
+        }
+        if matches!(verdict, Verdict::Fail(_)) {
+            return None;
+        }
+        let reads_more = read.has(Parts::ALL_BUT_ASKED);
+        for (asks, must_ask) in [
+            (&mut taught.same, reads_more),
+            (&mut taught.other, reads_more || read.has(Parts::ASKED)),
+        ] {
+            if must_ask {
+                asks.places.push(place);
+            } else if verdict == Verdict::Pass {
+                asks.passed.insert(index);
+            }
+        }
+    }
+    Some(taught)
 }
 
 /// Whether an answer of this route holds a key, which must not get into the results.

@@ -10,20 +10,22 @@ mod families;
 mod family;
 mod finding;
 mod locate;
+mod memory;
 mod mode;
-mod repeats;
 mod side;
 mod taker;
 mod tally;
 mod topics;
 mod unknown;
 mod weights;
+mod whole;
 
 #[cfg(test)]
 mod tests;
 
 pub use answer::{Basis, Judge, Judgement, Progress};
 pub use finding::{Evidence, Finding, RuleSet};
+pub use memory::{Memory, Shared};
 pub use tally::Unkept;
 pub use unknown::{Unknown, UnknownKind, Unknowns};
 pub use weights::{Standard, Weights};

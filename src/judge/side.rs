@@ -1,10 +1,15 @@
 //! One protocol's rules and state during one answer, and the gateway's rules beside them.
 
+use std::sync::Arc;
+
 use super::family::{Asking, Family};
+use super::memory::{Asks, Lesson, Taught};
 use super::tally::Tally;
+use super::weights::Weights;
 use crate::json::Value;
 use crate::protocol::repeat::Repeat;
 use crate::protocol::{Asked, BodyEnd, Event, Facts, Head, Meaning, Protocol};
+use crate::reads::{self, Part};
 use crate::rules::{Ended, Opened, Tail, Transition, Whole};
 
 /// `type`, `code` or `status`, and the message, of any of the envelopes in use.
@@ -40,6 +45,44 @@ pub(super) trait Reading: Send {
     fn body(&mut self, asked: &Asked, head: &Head, body: &Body<'_>, tally: &mut Tally);
     fn end(&mut self, asked: &Asked, head: &Head, close: &Close<'_>, tally: &mut Tally);
     fn facts(&self) -> Facts;
+    /// An event like one of an earlier answer. `None`: somebody fails; nothing has changed then.
+    fn recalled(
+        &mut self,
+        asked: &Arc<Asked>,
+        head: &Head,
+        event: &Event<'_>,
+        lesson: &Lesson,
+        tally: &mut Tally,
+    ) -> Option<Meaning>;
+    /// Before an event is shown to the rules: asks them while they are watched. `holes`: the ways to
+    /// what may be other, and whether it may be empty. `None`: somebody fails.
+    fn teach(
+        &self,
+        asked: &Arc<Asked>,
+        head: &Head,
+        event: &Event<'_>,
+        holes: &[(Vec<usize>, bool)],
+        weights: &Weights,
+    ) -> Option<Lesson>;
+    /// Whether the answer has said that it is over.
+    fn is_over(&self) -> bool;
+    /// A whole body like one of an earlier answer.
+    fn recalled_body(
+        &mut self,
+        asked: &Asked,
+        head: &Head,
+        body: &Body<'_>,
+        asks: &Asks,
+        t: &mut Tally,
+    );
+    /// The same as [`Self::teach`] of a whole body that was taken in; the caller watches.
+    fn teach_body(
+        &self,
+        asked: &Asked,
+        head: &Head,
+        body: &Body<'_>,
+        weights: &Weights,
+    ) -> Option<Taught>;
     /// Takes in a repetition and says what is to be said against not asking every rule of it.
     #[cfg(test)]
     fn prove(&mut self, a: &Asked, head: &Head, event: &Event<'_>, t: &mut Tally) -> Vec<String>;
@@ -59,6 +102,22 @@ pub(super) struct Close<'a> {
     pub(super) last: &'a [u8],
 }
 
+/// What rules see of an event.
+fn transition<'a, P: Protocol>(
+    asked: &'a Asked,
+    head: &'a Head,
+    state: &'a P::State,
+    event: &'a Event<'a>,
+) -> Transition<'a, P::State> {
+    Transition {
+        asked: Part::of(asked),
+        head: Part::of(head),
+        before: Part::of(state),
+        is_over: P::is_over(state),
+        event,
+    }
+}
+
 impl<P: Protocol> Side<P> {
     pub(super) fn new(family: &'static Family<P::State>) -> Self {
         Self {
@@ -67,6 +126,30 @@ impl<P: Protocol> Side<P> {
             askings: Vec::new(),
             #[cfg(test)]
             twin: P::State::default(),
+        }
+    }
+
+    fn take_body(&mut self, head: &Head, body: &Body<'_>) {
+        if head.is_success()
+            && let Ok(value) = body.value
+        {
+            P::apply_body(&mut self.state, value);
+        }
+    }
+
+    fn whole<'a>(
+        &'a self,
+        asked: &'a Asked,
+        head: &'a Head,
+        body: &Body<'a>,
+    ) -> Whole<'a, P::State> {
+        Whole {
+            asked: Part::of(asked),
+            head: Part::of(head),
+            state: Part::of(&self.state),
+            body: body.value,
+            raw: Part::of(body.raw),
+            end: body.end,
         }
     }
 }
@@ -81,12 +164,7 @@ impl<P: Protocol> Reading for Side<P> {
     }
 
     fn repeat(&mut self, asked: &Asked, head: &Head, event: &Event<'_>, t: &mut Tally) -> Meaning {
-        let transition = Transition {
-            asked,
-            head,
-            before: &self.state,
-            event,
-        };
+        let transition = transition::<P>(asked, head, &self.state, event);
         self.family.repeat(&transition, t);
         P::repeat(&mut self.state, event)
     }
@@ -98,15 +176,10 @@ impl<P: Protocol> Reading for Side<P> {
             let asking = self.askings[form].get_or_insert_with(|| self.family.asking(event));
             &**asking
         });
-        let transition = Transition {
-            asked,
-            head,
-            before: &self.state,
-            event,
-        };
+        let transition = transition::<P>(asked, head, &self.state, event);
         self.family.event(&transition, asking, t);
         // A standard reader hands nothing of a block that was not closed to its client.
-        if event.frame.lines.closed {
+        if event.lines().closed {
             #[cfg(test)]
             P::apply(&mut self.twin, event);
             P::apply(&mut self.state, event)
@@ -116,21 +189,79 @@ impl<P: Protocol> Reading for Side<P> {
     }
 
     fn body(&mut self, asked: &Asked, head: &Head, body: &Body<'_>, tally: &mut Tally) {
-        if head.is_success()
-            && let Ok(value) = body.value
-        {
-            P::apply_body(&mut self.state, value);
-        }
-        let Body { value, raw, end } = *body;
-        let whole = Whole {
-            asked,
-            head,
-            state: &self.state,
-            body: value,
-            raw,
-            end,
-        };
+        self.take_body(head, body);
+        let whole = self.whole(asked, head, body);
         self.family.body(&whole, tally);
+    }
+
+    fn recalled(
+        &mut self,
+        asked: &Arc<Asked>,
+        head: &Head,
+        event: &Event<'_>,
+        lesson: &Lesson,
+        tally: &mut Tally,
+    ) -> Option<Meaning> {
+        let asks = lesson.asks(asked, event.is_new_form);
+        let transition = transition::<P>(asked, head, &self.state, event);
+        if !self.family.recalled(&transition, asks, tally) {
+            return None;
+        }
+        #[cfg(debug_assertions)]
+        self.family
+            .prove_recalled(&transition, asks, &tally.weights);
+        #[cfg(test)]
+        P::apply(&mut self.twin, event);
+        Some(P::apply(&mut self.state, event))
+    }
+
+    fn teach(
+        &self,
+        asked: &Arc<Asked>,
+        head: &Head,
+        event: &Event<'_>,
+        holes: &[(Vec<usize>, bool)],
+        weights: &Weights,
+    ) -> Option<Lesson> {
+        let taught = |is_new_form| {
+            let value = event.json()?.clone();
+            let event = Event::again(event.frame(), value, event.kind(), is_new_form);
+            let json = event.json()?;
+            let watched = holes.iter();
+            let watched = watched.filter_map(|(way, is_noise)| Some((json.at(way)?, *is_noise)));
+            let transition = transition::<P>(asked, head, &self.state, &event);
+            reads::watching(watched, || self.family.teach(&transition, weights))
+        };
+        let (new, again) = (taught(true)?, taught(false)?);
+        Some(Lesson::of(Arc::clone(asked), self.is_over(), new, again))
+    }
+
+    fn is_over(&self) -> bool {
+        P::is_over(&self.state)
+    }
+
+    fn recalled_body(
+        &mut self,
+        asked: &Asked,
+        head: &Head,
+        body: &Body<'_>,
+        asks: &Asks,
+        tally: &mut Tally,
+    ) {
+        self.take_body(head, body);
+        let whole = self.whole(asked, head, body);
+        self.family.recalled_body(&whole, asks, tally);
+    }
+
+    fn teach_body(
+        &self,
+        asked: &Asked,
+        head: &Head,
+        body: &Body<'_>,
+        weights: &Weights,
+    ) -> Option<Taught> {
+        let whole = self.whole(asked, head, body);
+        self.family.teach_body(&whole, weights)
     }
 
     fn end(&mut self, asked: &Asked, head: &Head, close: &Close<'_>, tally: &mut Tally) {
@@ -154,13 +285,8 @@ impl<P: Protocol> Reading for Side<P> {
 
     #[cfg(test)]
     fn prove(&mut self, a: &Asked, head: &Head, event: &Event<'_>, t: &mut Tally) -> Vec<String> {
-        let transition = Transition {
-            asked: a,
-            head,
-            before: &self.state,
-            event,
-        };
-        let mut faults = super::repeats::prove(self.family, &transition);
+        let transition = transition::<P>(a, head, &self.state, event);
+        let mut faults = super::memory::prove(self.family, &transition);
         let before = format!("{:?}", self.state);
         let shorter = self.repeat(a, head, event, t);
         let meaning = P::apply(&mut self.twin, event);

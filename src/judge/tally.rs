@@ -27,7 +27,7 @@ pub(super) struct Tally {
     pub(super) unkept: Unkept,
     pub(super) spoke: RuleSet,
     pub(super) lookout: Lookout,
-    weights: Weights,
+    pub(super) weights: Weights,
     pub(super) asks_again: bool,
     /// Times that a rule failed.
     pub(super) failed: u64,

@@ -98,6 +98,36 @@ impl Lookout {
         None
     }
 
+    /// Takes note of an event's form that was met without a look.
+    pub(super) fn note(&mut self, built: u64) {
+        if self.built.len() < BUILT && !self.built.contains(&built) {
+            self.built.push(built);
+        }
+    }
+
+    /// What a look at this event, and nothing before it, would find.
+    pub(super) fn alone(&self, event: &Value) -> Unknowns {
+        self.alone_as(Document::Event, event)
+    }
+
+    /// The same of another document.
+    pub(super) fn alone_as(&self, document: Document, value: &Value) -> Unknowns {
+        let mut alone = Self {
+            shapes: self.shapes,
+            ..Self::default()
+        };
+        alone.look(document, value);
+        alone.found
+    }
+
+    /// Takes in what was found of a document like this one.
+    pub(super) fn add(&mut self, found: &Unknowns) {
+        for unknown in &found.named {
+            self.found.add(unknown);
+        }
+        self.found.others += found.others;
+    }
+
     pub(super) fn found(self) -> Unknowns {
         self.found
     }
@@ -176,14 +206,19 @@ impl Walk<'_> {
             UnknownKind::Type => format!("{}type={name}", self.at),
             UnknownKind::Member => format!("{}{name}", self.at),
         };
-        let unknown = Unknown { kind, place };
-        if self.found.named.contains(&unknown) {
+        self.found.add(&Unknown { kind, place });
+    }
+}
+
+impl Unknowns {
+    fn add(&mut self, unknown: &Unknown) {
+        if self.named.contains(unknown) {
             return;
         }
-        if self.found.named.len() >= KEPT {
-            self.found.others += 1;
+        if self.named.len() >= KEPT {
+            self.others += 1;
         } else {
-            self.found.named.push(unknown);
+            self.named.push(unknown.clone());
         }
     }
 }

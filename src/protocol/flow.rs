@@ -4,6 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
+use crate::reads::{self, Parts};
+
 /// A part of a state that each repetition of an event may change (`protocol::repeat`). Rules read
 /// it like any other value, but one that does so must be asked of each event.
 #[derive(Clone, Copy, Default)]
@@ -34,8 +36,7 @@ impl<T> Deref for Flow<T> {
 
     #[inline(always)]
     fn deref(&self) -> &T {
-        #[cfg(test)]
-        crate::json::watch::note();
+        reads::note(Parts::FLOW);
         &self.0
     }
 }

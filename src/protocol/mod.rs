@@ -10,6 +10,7 @@ pub mod calls;
 pub mod contract;
 pub mod conversation;
 pub mod drafts;
+mod event;
 pub(crate) mod flow;
 pub mod gemini;
 pub(crate) mod logged;
@@ -28,16 +29,15 @@ pub mod step;
 pub mod tasks;
 pub mod url;
 
-use std::cell::Cell;
 use std::sync::Arc;
 
-use crate::json::{self, Value};
+use crate::json::Value;
 use bytes::Bytes;
 
 use crate::contract::Contract;
 use crate::endpoint::{Endpoint, ProtocolId};
 pub use crate::scenario::request::{Auth, Delivery, Mistake};
-use crate::wire::frame::Frame;
+pub use event::{Event, Payload};
 use repeat::Repeat;
 
 /// A request, complete but for the key.
@@ -194,102 +194,6 @@ impl Head {
     }
 }
 
-/// One frame of a stream with its data read.
-#[derive(Debug)]
-pub struct Event<'a> {
-    pub frame: &'a Frame<'a>,
-    pub payload: Payload,
-    /// No event before it in the answer had this form ([`json::form`]), as far as that is
-    /// remembered. What rests on the form alone need not be asked again.
-    pub is_new_form: bool,
-    /// Which of the forms that are remembered it has, when it is not the first of it.
-    pub known_form: Option<usize>,
-    /// The tag of its `type`; 0 where it has none.
-    kind: u64,
-    /// What the rules of one protocol ask of every event, answered once.
-    asked_once: Cell<Option<bool>>,
-}
-
-#[derive(Debug)]
-pub enum Payload {
-    Json(Value),
-    /// The data is exactly `[DONE]`.
-    Done,
-    /// Data that is no JSON document; the parser's own words.
-    NotJson(String),
-    /// No data at all: a comment, or a name alone.
-    Empty,
-}
-
-impl<'a> Event<'a> {
-    pub fn new(frame: &'a Frame<'a>, payload: Payload) -> Self {
-        let mut event = Self {
-            frame,
-            payload,
-            is_new_form: true,
-            known_form: None,
-            kind: 0,
-            asked_once: Cell::new(None),
-        };
-        event.kind = event.type_name().map_or(0, json::tag);
-        event
-    }
-
-    /// An event of the same form and type as one before it.
-    pub fn again(frame: &'a Frame<'a>, payload: Payload, kind: u64) -> Self {
-        Self {
-            frame,
-            payload,
-            is_new_form: false,
-            known_form: None,
-            kind,
-            asked_once: Cell::new(None),
-        }
-    }
-
-    /// The tag of its `type`; 0 where it has none.
-    pub fn kind(&self) -> u64 {
-        self.kind
-    }
-
-    /// Whether it is of that type. Most rules look at one type, so that this is asked a hundred
-    /// times an event, with a name that the compiler knows.
-    #[inline(always)]
-    pub fn is_of(&self, name: &str) -> bool {
-        self.kind == json::tag(name) && self.type_name() == Some(name)
-    }
-
-    /// What [`Self::once`] was answered, if it was asked.
-    #[inline(always)]
-    pub fn known_once(&self) -> Option<bool> {
-        self.asked_once.get()
-    }
-
-    /// The answer to the one question that a protocol's rules have in common.
-    pub fn once(&self, answer: impl FnOnce() -> bool) -> bool {
-        if let Some(known) = self.asked_once.get() {
-            return known;
-        }
-        let answer = answer();
-        self.asked_once.set(Some(answer));
-        answer
-    }
-}
-
-impl Event<'_> {
-    pub fn json(&self) -> Option<&Value> {
-        match &self.payload {
-            Payload::Json(value) => Some(value),
-            Payload::Done | Payload::NotJson(_) | Payload::Empty => None,
-        }
-    }
-
-    /// The string member `type`, which most protocols name their events by.
-    pub fn type_name(&self) -> Option<&str> {
-        self.json()?.get("type")?.as_str()
-    }
-}
-
 /// What one event means for time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Meaning {
@@ -373,6 +277,12 @@ pub trait Protocol: 'static {
     fn apply_body(state: &mut Self::State, body: &Value);
 
     fn facts(state: &Self::State) -> Facts;
+
+    /// Whether a stream has said that it is over, so that what comes now is one finding and not
+    /// one of each rule.
+    fn is_over(_state: &Self::State) -> bool {
+        false
+    }
 }
 
 /// Reads from a request body what the answer must fit. `body`: `None` when it is unknown.

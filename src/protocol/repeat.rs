@@ -6,7 +6,7 @@
 //!
 //! What a repetition may change of a state is a `super::flow::Flow`, or stays as the first one
 //! has left it; what a rule asks of a flow, or of what stands in a hole, it must ask of each event
-//! (`Hooks::asked_of_repeats`). `judge/repeats/tests.rs` holds states and rules to that.
+//! (`Hooks::asked_of_repeats`). `judge/memory/tests.rs` holds states and rules to that.
 
 use crate::json::Value;
 

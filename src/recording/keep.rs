@@ -96,6 +96,9 @@ impl Keep {
                 break;
             }
             self.claimed += step;
+        }
+        // Once, however many claims it took.
+        if self.bytes.capacity() < self.claimed {
             self.bytes.reserve_exact(self.claimed - self.bytes.len());
         }
         wanted.min(self.claimed - self.bytes.len())

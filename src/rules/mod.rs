@@ -30,6 +30,7 @@ use std::ops::Range;
 use crate::json::Value;
 
 use crate::protocol::{Asked, BodyEnd, Event, Head};
+use crate::reads;
 
 /// One checkable requirement.
 #[derive(Debug)]
@@ -206,13 +207,24 @@ pub struct Opened<'a> {
     pub head: &'a Head,
 }
 
+/// One event. What is read of it, and of all else here, can be watched ([`crate::reads`]).
 pub struct Transition<'a, S> {
-    pub asked: &'a Asked,
-    pub head: &'a Head,
+    pub asked: reads::Request<'a>,
+    pub head: reads::Heading<'a>,
     /// What the stream had said before this event.
-    pub before: &'a S,
+    pub before: reads::Before<'a, S>,
+    /// Whether the answer was over by then ([`crate::protocol::Protocol::is_over`]).
+    pub is_over: bool,
     pub event: &'a Event<'a>,
 }
+
+impl<S> Clone for Transition<'_, S> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<S> Copy for Transition<'_, S> {}
 
 pub struct Ended<'a, S> {
     pub asked: &'a Asked,
@@ -235,12 +247,12 @@ pub struct Tail {
 }
 
 pub struct Whole<'a, S> {
-    pub asked: &'a Asked,
-    pub head: &'a Head,
+    pub asked: reads::Request<'a>,
+    pub head: reads::Heading<'a>,
     /// After the body was folded in (refusals: empty).
-    pub state: &'a S,
+    pub state: reads::Before<'a, S>,
     /// `Err`: not JSON, the parser's own words.
     pub body: Result<&'a Value, &'a str>,
-    pub raw: &'a [u8],
+    pub raw: reads::Raw<'a, [u8]>,
     pub end: BodyEnd,
 }

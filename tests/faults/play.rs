@@ -1,10 +1,11 @@
 //! Plays whole calls against the replica's engine, on a clock that only moves when told to, and
 //! judges every answer as the driver would.
 
+use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
 
-use spikeproof::judge::{Judge, Judgement};
+use spikeproof::judge::{Basis, Judge, Judgement, Memory, Shared};
 use spikeproof::protocol::conversation::{Answered, Outgoing};
 use spikeproof::protocol::step::Step;
 use spikeproof::protocol::{Asked, BodyEnd, Delivery, Draft, Head, calls};
@@ -78,13 +79,19 @@ pub(crate) fn call(engine: &Engine, template: &Template, seed: u64) -> Vec<Answe
     answers
 }
 
+thread_local! {
+    static MEMORY: Shared = Memory::shared();
+}
+
 fn judged(outgoing: &Outgoing, head: &Head, body: Vec<u8>, end: BodyEnd, seed: u64) -> Answer {
     let asked = Asked {
         gateway: true,
         ..Asked::clone(&outgoing.draft.asked)
     };
     let delivery = asked.delivery;
-    let mut judge = Judge::new(Arc::new(asked.clone()), head.clone());
+    // What earlier answers have shown must not matter.
+    let memory = MEMORY.with(Rc::clone);
+    let mut judge = Judge::knowing(&memory, Basis::WIRE, Arc::new(asked.clone()), head.clone());
     // A network cuts a body anywhere.
     let piece = usize::try_from(seed % 97).expect("it is small") + 1;
     for bytes in body.chunks(piece) {

@@ -1,10 +1,12 @@
 //! The valid answers that are edited.
 
-use std::collections::{BTreeSet, HashSet};
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::rc::Rc;
 use std::sync::Arc;
 
 use spikeproof::endpoint::{Endpoint, ProtocolId};
-use spikeproof::judge::{Basis, Judge, Judgement, Progress, Unkept};
+use spikeproof::judge::{Basis, Judge, Judgement, Memory, Progress, Shared, Unkept};
 use spikeproof::protocol::{Asked, BodyEnd, Delivery, Head};
 use spikeproof::wire::frame::Frame as Cut;
 use spikeproof::wire::{json_array, sse};
@@ -122,13 +124,23 @@ impl Sample {
 
     /// With the progress that each piece made.
     fn judged(&self, body: &[u8], piece: usize, basis: Basis) -> (Vec<Progress>, Judgement) {
-        let mut judge = Judge::on(basis, Arc::clone(&self.asked), self.head.clone());
+        // What a thread has learnt of other edits of the same answer must not matter.
+        let memory = MEMORIES.with_borrow_mut(|memories| {
+            let own = memories.entry(Arc::as_ptr(&self.asked) as usize);
+            Rc::clone(own.or_insert_with(Memory::shared))
+        });
+        let mut judge = Judge::knowing(&memory, basis, Arc::clone(&self.asked), self.head.clone());
         let pieces = body.chunks(piece);
         let mut made: Vec<_> = pieces.map(|piece| judge.bytes(piece)).collect();
         let (last, judgement) = judge.end(BodyEnd::Clean);
         made.push(last);
         (made, judgement)
     }
+}
+
+thread_local! {
+    /// By the request that was asked.
+    static MEMORIES: RefCell<HashMap<usize, Shared>> = RefCell::default();
 }
 
 /// Cuts a body into frames; what is left over comes last.

@@ -11,7 +11,7 @@ use crate::cross::{Body, Came, read};
 use crate::drive::{self, Allowance, Caller, Event, Inbox, Keeping, Outbox, Settings, Sink, Stop};
 use crate::exchange::{CallKey, Exchange};
 use crate::exit::Exit;
-use crate::judge::Standard;
+use crate::judge::{Memory, Standard};
 use crate::outcome::Outcome;
 use crate::plan::{Call, mixed};
 use crate::recording::Budget;
@@ -60,6 +60,7 @@ impl Interview {
             allowance,
             sink: Sink {
                 events: Outbox::prompt(mouth),
+                memory: Memory::shared(),
                 recorder: None,
                 cut: None,
             },

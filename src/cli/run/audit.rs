@@ -9,6 +9,7 @@ use super::gathering::Gathering;
 use crate::billing::{Books, Page};
 use crate::drive::{self, Caller, Event, Inbox, Outbox, Sink};
 use crate::exchange::{CallKey, Exchange, Nanos};
+use crate::judge::Memory;
 use crate::plan::{Call, mixed};
 use crate::scenario::request::{Call as Kind, Expect, UsagePath, UtilityCall};
 use crate::scenario::{AuditLevel, Scenario, Target, Template, TemplateId};
@@ -117,6 +118,7 @@ impl<'a> Auditor<'a> {
         let (mouth, events) = drive::channel();
         let sink = Sink {
             events: Outbox::prompt(mouth),
+            memory: Memory::shared(),
             recorder: None,
             cut: None,
         };

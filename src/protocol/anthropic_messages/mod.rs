@@ -76,6 +76,10 @@ impl Protocol for AnthropicMessages {
             ..Facts::default()
         }
     }
+
+    fn is_over(state: &State) -> bool {
+        state.is_over()
+    }
 }
 
 /// Reads from a request body what the answer must fit.

@@ -114,7 +114,7 @@ impl State {
     }
 
     pub(super) fn apply(&mut self, event: &Event<'_>) -> Meaning {
-        self.oddities.note(&event.frame.lines);
+        self.oddities.note(event.lines());
         let (json, kind) = match &event.payload {
             Payload::Json(json) => (json, json.get("type").and_then(Value::as_str)),
             Payload::Done | Payload::NotJson(_) => {

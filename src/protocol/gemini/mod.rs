@@ -35,7 +35,7 @@ impl Protocol for Gemini {
     }];
 
     fn apply(state: &mut State, event: &Event<'_>) -> Meaning {
-        let lines = event.frame.lines;
+        let lines = event.lines();
         let odd = lines.comment + lines.event + lines.id + lines.retry + lines.unspaced;
         state.odd_lines |= odd > 0;
         match &event.payload {
@@ -44,7 +44,7 @@ impl Protocol for Gemini {
                 state.done_marker = true;
                 Meaning::default()
             }
-            Payload::Empty => match raw_error(event.frame.raw) {
+            Payload::Empty => match raw_error(event.frame().raw) {
                 Some(error) => state.take(&error),
                 None => Meaning::default(),
             },
@@ -58,6 +58,10 @@ impl Protocol for Gemini {
 
     fn facts(state: &State) -> Facts {
         state.facts()
+    }
+
+    fn is_over(state: &State) -> bool {
+        state.is_over()
     }
 }
 

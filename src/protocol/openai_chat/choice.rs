@@ -108,33 +108,55 @@ impl Choice {
 
     /// A delta, or a message, which has the same members.
     fn message(&mut self, delta: &Value) -> Meaning {
-        let text = |key: &str| delta.get(key).and_then(Value::as_str).unwrap_or_default();
         let mut meaning = Meaning::default();
-        if delta.get("role").is_some_and(|role| !role.is_null()) {
-            self.roles = self.roles.saturating_add(1);
-        }
-        self.has_content |= delta.get("content").is_some();
-        let content = text("content");
-        if !content.is_empty() {
-            keep(&mut self.text, &mut self.text_cut, content);
-        }
-        let refusal = text("refusal");
-        self.refused |= !refusal.is_empty();
-        meaning.visible |= !content.is_empty() || !refusal.is_empty();
-        // Not in the vendor's description, but how most servers show reasoning.
-        meaning.token |= !text("reasoning_content").is_empty() || !text("reasoning").is_empty();
-        if let Some(call) = delta.get("function_call").filter(|call| call.is_object()) {
-            self.function_call = true;
-            let arguments = call.get("arguments").and_then(Value::as_str);
-            meaning.visible |= arguments.is_some_and(|piece| !piece.is_empty());
-        }
-        self.audio |= delta.get("audio").is_some_and(Value::is_object);
-        let calls = delta.get("tool_calls").and_then(Value::as_array);
-        for (position, fragment) in (0..).zip(calls.into_iter().flatten()) {
-            meaning.visible |= self.fragment(fragment, position);
+        let Some(members) = delta.as_object() else {
+            return meaning;
+        };
+        // A delta has one or two of these: going through it costs less than asking for each.
+        let is_repeated = members.repeated().is_some();
+        for (name, value) in members.iter() {
+            let is_last = || {
+                members
+                    .get(name)
+                    .is_some_and(|last| std::ptr::eq(last, value))
+            };
+            if !is_repeated || is_last() {
+                self.member(name, value, &mut meaning);
+            }
         }
         meaning.token |= meaning.visible;
         meaning
+    }
+
+    fn member(&mut self, name: &str, value: &Value, meaning: &mut Meaning) {
+        let says = |value: &Value| value.says() == Some(true);
+        match name {
+            "content" => {
+                self.has_content = true;
+                let content = value.as_str().unwrap_or_default();
+                keep(&mut self.text, &mut self.text_cut, content);
+                meaning.visible |= !content.is_empty();
+            }
+            "role" => self.roles = self.roles.saturating_add(u32::from(!value.is_null())),
+            "refusal" => {
+                self.refused |= says(value);
+                meaning.visible |= says(value);
+            }
+            // Not in the vendor's description, but how most servers show reasoning.
+            "reasoning" | "reasoning_content" => meaning.token |= says(value),
+            "function_call" if value.is_object() => {
+                self.function_call = true;
+                meaning.visible |= value.get("arguments").is_some_and(says);
+            }
+            "audio" => self.audio |= value.is_object(),
+            "tool_calls" => {
+                let calls = value.as_array();
+                for (position, fragment) in (0..).zip(calls.into_iter().flatten()) {
+                    meaning.visible |= self.fragment(fragment, position);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// Says whether the fragment carries a piece of the arguments.

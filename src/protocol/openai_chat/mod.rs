@@ -73,6 +73,10 @@ impl Protocol for OpenaiChat {
             ..Facts::default()
         }
     }
+
+    fn is_over(state: &State) -> bool {
+        state.is_over()
+    }
 }
 
 /// Whether a chunk has one choice with a piece of what it says, and nothing that is told once.

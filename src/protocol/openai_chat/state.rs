@@ -83,9 +83,14 @@ impl State {
         self.choices.iter().find(|choice| choice.index == index)
     }
 
+    /// Whether the answer has had its last record.
+    pub(crate) fn is_over(&self) -> bool {
+        self.done || self.error.is_some()
+    }
+
     pub(super) fn apply(&mut self, event: &Event<'_>) -> Meaning {
-        self.oddities.note(&event.frame.lines);
-        let is_over = self.done || self.error.is_some();
+        self.oddities.note(event.lines());
+        let is_over = self.is_over();
         match &event.payload {
             Payload::Json(json) => {
                 self.went_on |= is_over;

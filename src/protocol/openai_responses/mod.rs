@@ -41,13 +41,13 @@ impl Protocol for OpenaiResponses {
         match &event.payload {
             Payload::Json(value) => match event_type(event) {
                 Some(kind) => {
-                    let lines = event.frame.lines;
+                    let lines = event.lines();
                     state.has_odd_line |= lines.id + lines.retry > 0;
                     state.has_odd_form |= lines.crlf + lines.cr + lines.unspaced > 0
                         || lines.data > 1
                         || lines.data_before_event;
-                    state.misnamed |= event.frame.name.as_deref() != Some(kind);
-                    state.take(kind, value, event.frame.data.len())
+                    state.misnamed |= event.name() != Some(kind);
+                    state.take(kind, value, event.frame().data.len())
                 }
                 None => Meaning::default(),
             },
@@ -65,6 +65,10 @@ impl Protocol for OpenaiResponses {
 
     fn facts(state: &State) -> Facts {
         state.facts()
+    }
+
+    fn is_over(state: &State) -> bool {
+        state.finish.is_some()
     }
 }
 

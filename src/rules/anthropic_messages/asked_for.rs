@@ -59,7 +59,7 @@ pub(super) static OMIT: Rule = Rule {
 };
 
 fn omitted(step: &Step<'_>) -> Verdict {
-    if request(step.asked, "/thinking/display") != Some("omitted") {
+    if request(step.asked.get(), "/thinking/display") != Some("omitted") {
         return Verdict::Silent;
     }
     match delta(step) {

@@ -54,7 +54,7 @@ fn check(step: &Step<'_>) -> Verdict {
         return Verdict::Silent;
     }
     let state = step.before;
-    let is_excused = cuts_short(state.stop_reason.as_deref()) || is_fine_grained(step.asked);
+    let is_excused = cuts_short(state.stop_reason.as_deref()) || is_fine_grained(step.asked.get());
     match &state.bad_arguments {
         _ if is_excused => Verdict::Silent,
         Some(error) => Verdict::fail(format!(

@@ -35,8 +35,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>) -> Verdict {
-    let frame = step.event.frame;
-    if !frame.lines.closed || frame.lines.oversized || step.before.is_over() {
+    let frame = step.event.frame();
+    if !frame.lines.closed || frame.lines.oversized || step.is_over {
         return Verdict::Silent;
     }
     match &step.event.payload {

@@ -44,7 +44,7 @@ fn check(step: &Step<'_>) -> Verdict {
             None => Verdict::Silent,
         };
     }
-    let is_nothing = matches!(event.payload, Payload::Empty) || !event.frame.lines.closed;
+    let is_nothing = matches!(event.payload, Payload::Empty) || !event.lines().closed;
     if before.went_on || is_nothing || event.type_name() == Some("ping") {
         return Verdict::Silent;
     }

@@ -37,7 +37,7 @@ fn check(step: &Step<'_>) -> Verdict {
             None => Verdict::Silent,
         };
     }
-    if before.went_on || !event.frame.lines.closed || event.type_name() == Some("ping") {
+    if before.went_on || !event.lines().closed || event.type_name() == Some("ping") {
         return Verdict::Silent;
     }
     match event.payload {

@@ -37,7 +37,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>) -> Verdict {
-    if !step.event.frame.lines.closed || step.before.is_over() {
+    if !step.event.lines().closed || step.is_over {
         return Verdict::Silent;
     }
     let Some(kind) = step.event.type_name() else {

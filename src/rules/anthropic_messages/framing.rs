@@ -24,7 +24,7 @@ pub(super) static ANTHROPIC_BOM: Rule = Rule {
 };
 
 fn marked(step: &Step<'_>) -> Verdict {
-    let frame = step.event.frame;
+    let frame = step.event.frame();
     if frame.index > 0 {
         return Verdict::Silent;
     }
@@ -57,7 +57,7 @@ pub(super) static ANTHROPIC_NOT_UTF8: Rule = Rule {
     conforming: &[GREETING],
     faults: &["truncated-utf8", "garbage-body"],
     check: Check::AnthropicMessages(Hooks {
-        event: Some(|step: &Step<'_>| is_text(&step.event.frame.lines)),
+        event: Some(|step: &Step<'_>| is_text(step.event.lines())),
         ..Hooks::NONE
     }),
 };
@@ -91,7 +91,7 @@ pub(super) static ANTHROPIC_DATA_LINES: Rule = Rule {
 };
 
 fn data_lines(step: &Step<'_>) -> Verdict {
-    let (frame, lines) = (step.event.frame, step.event.frame.lines);
+    let (frame, lines) = (step.event.frame(), step.event.lines());
     if !lines.closed || lines.oversized || lines.event + lines.data == 0 {
         return Verdict::Silent;
     }
@@ -144,7 +144,7 @@ pub(super) static ANTHROPIC_LOOSE_FRAMING: Rule = Rule {
 };
 
 fn loose_framing(step: &Step<'_>) -> Verdict {
-    let (lines, seen) = (&step.event.frame.lines, step.before.oddities);
+    let (lines, seen) = (step.event.lines(), step.before.oddities);
     if !lines.closed {
         return Verdict::Silent;
     }
@@ -181,7 +181,7 @@ pub(super) static ANTHROPIC_STRAY_LINE: Rule = Rule {
 };
 
 fn stray_line(step: &Step<'_>) -> Verdict {
-    let (lines, seen) = (&step.event.frame.lines, step.before.oddities);
+    let (lines, seen) = (step.event.lines(), step.before.oddities);
     if !lines.closed {
         return Verdict::Silent;
     }

@@ -23,7 +23,7 @@ pub(super) fn of_type<'a>(step: &'a Step<'_>, name: &str) -> Option<&'a Value> {
     if !step.event.is_of(name) {
         return None;
     }
-    let goes_on = step.event.frame.lines.closed && !step.before.is_over();
+    let goes_on = step.event.lines().closed && !step.is_over;
     step.event.json().filter(|_| goes_on)
 }
 
@@ -56,7 +56,7 @@ pub(super) fn is_known(event_type: &str) -> bool {
 /// What a check of the finished answer says at `message_stop`.
 pub(super) fn at_stop(step: &Step<'_>, check: fn(&State, &Asked) -> Verdict) -> Verdict {
     match of_type(step, "message_stop") {
-        Some(_) => check(step.before, step.asked),
+        Some(_) => check(step.before.get(), step.asked.get()),
         None => Verdict::Silent,
     }
 }
@@ -64,7 +64,7 @@ pub(super) fn at_stop(step: &Step<'_>, check: fn(&State, &Asked) -> Verdict) -> 
 /// What a check of the finished answer says of a whole body.
 pub(super) fn of_body(whole: &Body<'_>, check: fn(&State, &Asked) -> Verdict) -> Verdict {
     if whole.state.stopped {
-        check(whole.state, whole.asked)
+        check(whole.state.get(), whole.asked.get())
     } else {
         Verdict::Silent
     }

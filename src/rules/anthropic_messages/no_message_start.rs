@@ -31,7 +31,7 @@ fn check(step: &Step<'_>) -> Verdict {
     if of_type(step, "message_start").is_some() {
         return Verdict::Pass;
     }
-    if !is_inner(kind) || !step.event.frame.lines.closed || before.is_over() {
+    if !is_inner(kind) || !step.event.lines().closed || before.is_over() {
         return Verdict::Silent;
     }
     Verdict::fail(format!(

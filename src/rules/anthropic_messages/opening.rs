@@ -116,9 +116,11 @@ pub(super) static MODEL: Rule = Rule {
     faults: &[r#"edit message_start /message/model = "gpt-none-1""#],
     check: Check::AnthropicMessages(Hooks {
         about: &[STARTS],
-        event: Some(|step| message(step).map_or(Verdict::Silent, |told| model(step.asked, told))),
+        event: Some(|step| {
+            message(step).map_or(Verdict::Silent, |told| model(step.asked.get(), told))
+        }),
         body: Some(|whole: &Body<'_>| {
-            object(whole).map_or(Verdict::Silent, |told| model(whole.asked, told))
+            object(whole).map_or(Verdict::Silent, |told| model(whole.asked.get(), told))
         }),
         ..Hooks::NONE
     }),

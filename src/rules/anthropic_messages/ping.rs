@@ -19,7 +19,7 @@ const PINGED: Sample = stream(concat!(
 
 /// The data of an event that is named `ping`.
 fn ping<'a>(step: &'a Step<'_>) -> Option<&'a Value> {
-    let frame = step.event.frame;
+    let frame = step.event.frame();
     let is_ping = frame.name.as_deref() == Some("ping") && frame.lines.closed;
     step.event.json().filter(|_| is_ping)
 }
@@ -42,7 +42,7 @@ pub(super) static TYPE: Rule = Rule {
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             let data = ping(step).filter(|data| data.is_object());
-            let Some(data) = data.filter(|_| !step.before.is_over()) else {
+            let Some(data) = data.filter(|_| !step.is_over) else {
                 return Verdict::Silent;
             };
             Verdict::when(type_of(data) == "ping", || {
@@ -75,7 +75,7 @@ pub(super) static MEMBERS: Rule = Rule {
     check: Check::AnthropicMessages(Hooks {
         event: Some(|step| {
             let members = ping(step).and_then(Value::as_object);
-            let Some(members) = members.filter(|_| !step.before.is_over()) else {
+            let Some(members) = members.filter(|_| !step.is_over) else {
                 return Verdict::Silent;
             };
             match members.keys().find(|key| *key != "type") {

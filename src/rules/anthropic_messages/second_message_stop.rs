@@ -26,7 +26,7 @@ fn check(step: &Step<'_>) -> Verdict {
         return Verdict::Pass;
     }
     let is_stop = step.event.type_name() == Some("message_stop");
-    if !is_stop || !step.before.stopped || step.before.went_on || !step.event.frame.lines.closed {
+    if !is_stop || !step.before.stopped || step.before.went_on || !step.event.lines().closed {
         return Verdict::Silent;
     }
     Verdict::fail("expected one `message_stop`, found another")

@@ -109,11 +109,13 @@ pub(super) static ORPHAN: Rule = Rule {
         event: Some(|step| {
             let block = opened(step);
             block.map_or(Verdict::Silent, |block| {
-                refers(step.asked, step.before, block)
+                refers(step.asked.get(), step.before.get(), block)
             })
         }),
         body: Some(|whole: &Body<'_>| {
-            first_wrong(blocks(whole).map(|block| refers(whole.asked, whole.state, block)))
+            first_wrong(
+                blocks(whole).map(|block| refers(whole.asked.get(), whole.state.get(), block)),
+            )
         }),
         ..Hooks::NONE
     }),

@@ -39,11 +39,11 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>) -> Verdict {
-    let frame = step.event.frame;
+    let frame = step.event.frame();
     let (Some(name), Some(json)) = (frame.name.as_deref(), step.event.json()) else {
         return Verdict::Silent;
     };
-    if !frame.lines.closed || step.before.is_over() || !json.is_object() {
+    if !frame.lines.closed || step.is_over || !json.is_object() {
         return Verdict::Silent;
     }
     let kind = json.get("type");

@@ -30,9 +30,9 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>) -> Verdict {
-    let lines = step.event.frame.lines;
+    let lines = step.event.lines();
     let is_mark = matches!(step.event.payload, Payload::Done);
-    if !step.event.frame.dispatches() || is_mark || step.before.is_over() {
+    if !step.event.dispatches() || is_mark || step.is_over {
         return Verdict::Silent;
     }
     if lines.event > 0 {

@@ -37,8 +37,8 @@ pub(super) static REPEATED: Rule = Rule {
         about: &[Topic::NewForm],
         event: Some(|step| {
             let json = step.event.json().filter(|_| step.event.is_new_form);
-            let json = json.filter(|_| !step.before.is_over());
-            let json = json.filter(|json| step.event.frame.lines.closed && json.is_object());
+            let json = json.filter(|_| !step.is_over);
+            let json = json.filter(|json| step.event.lines().closed && json.is_object());
             json.map_or(Verdict::Silent, unique)
         }),
         body: Some(|whole: &Body<'_>| object(whole).map_or(Verdict::Silent, unique)),
@@ -88,9 +88,9 @@ pub(super) static PADDING: Rule = Rule {
 const MOST_PADDING: usize = 15;
 
 fn padding(step: &Step<'_>) -> Verdict {
-    let frame = step.event.frame;
+    let frame = step.event.frame();
     let is_one_line = frame.lines.closed && frame.lines.data == 1;
-    if !is_one_line || step.before.is_over() || !step.event.json().is_some_and(Value::is_object) {
+    if !is_one_line || step.is_over || !step.event.json().is_some_and(Value::is_object) {
         return Verdict::Silent;
     }
     let Some(rest) = frame.data.trim_ascii_end().strip_suffix(b"}") else {
@@ -143,9 +143,9 @@ pub(super) static HALVES: Rule = Rule {
 };
 
 fn halves(step: &Step<'_>) -> Verdict {
-    let frame = step.event.frame;
+    let frame = step.event.frame();
     let has_data = matches!(step.event.payload, Payload::Json(_) | Payload::NotJson(_));
-    if !has_data || !frame.lines.closed || frame.lines.oversized || step.before.is_over() {
+    if !has_data || !frame.lines.closed || frame.lines.oversized || step.is_over {
         return Verdict::Silent;
     }
     Verdict::when(!has_lone_half(&frame.data), || {

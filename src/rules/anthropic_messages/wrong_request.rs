@@ -73,7 +73,7 @@ pub(super) static STATUS: Rule = Rule {
     ],
     faults: &[],
     check: Check::AnthropicMessages(Hooks {
-        body: Some(|whole: &Body<'_>| match statuses(whole.asked) {
+        body: Some(|whole: &Body<'_>| match statuses(whole.asked.get()) {
             [] => Verdict::Silent,
             wanted => Verdict::fail(format!(
                 "expected a refusal with status {}, found a success",
@@ -81,7 +81,7 @@ pub(super) static STATUS: Rule = Rule {
             )),
         }),
         refusal: Some(|whole: &Body<'_>| {
-            let (wanted, found) = (statuses(whole.asked), whole.head.status);
+            let (wanted, found) = (statuses(whole.asked.get()), whole.head.status);
             if wanted.is_empty() || is_another_reason(found) {
                 return Verdict::Silent;
             }
@@ -141,7 +141,7 @@ pub(super) static FIELD: Rule = Rule {
     )],
     faults: &[r#"edit * /error/message = "No.""#],
     check: Check::AnthropicMessages(Hooks {
-        body: Some(|whole: &Body<'_>| match missing(whole.asked) {
+        body: Some(|whole: &Body<'_>| match missing(whole.asked.get()) {
             None => Verdict::Silent,
             Some(field) => Verdict::fail(format!(
                 "expected a refusal of a request without `{field}`, found a success"
@@ -154,7 +154,7 @@ pub(super) static FIELD: Rule = Rule {
 
 fn named(whole: &Body<'_>) -> Verdict {
     let status = whole.head.status;
-    let Some(field) = missing(whole.asked).filter(|_| !is_another_reason(status)) else {
+    let Some(field) = missing(whole.asked.get()).filter(|_| !is_another_reason(status)) else {
         return Verdict::Silent;
     };
     let message = object(whole).and_then(|body| body.pointer("/error/message"));

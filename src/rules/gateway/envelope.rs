@@ -34,7 +34,7 @@ fn message_fault(whole: &Whole<'_, ()>) -> Option<String> {
 }
 
 fn on(whole: &Whole<'_, ()>, wanted: Surface) -> bool {
-    is_refusal(whole) && surface(whole.asked) == wanted
+    is_refusal(whole) && surface(whole.asked.get()) == wanted
 }
 
 /// Chat, Responses, images and tasks: OpenAI's.

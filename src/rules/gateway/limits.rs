@@ -126,7 +126,7 @@ pub(super) static RATE: Rule = Rule {
             };
             let (kind, code) = (word(error, "type"), word(error, "code"));
             // Of Google's words no page says which.
-            if surface(whole.asked) == Surface::Google || kind.or(code).is_none() {
+            if surface(whole.asked.get()) == Surface::Google || kind.or(code).is_none() {
                 return Verdict::Silent;
             }
             let says = kind == Some("rate_limit_error")
@@ -189,7 +189,7 @@ fn bucket(whole: &Whole<'_, ()>) -> Verdict {
     let amount = |name| whole.head.header(name).and_then(micros);
     let is_used_up = amount(REMAINING) == Some(0) && amount(LIMIT).is_some_and(|limit| limit > 0);
     let is_other = word(error, "code") == Some("concurrency_limit");
-    if !is_used_up || is_other || surface(whole.asked) == Surface::Management {
+    if !is_used_up || is_other || surface(whole.asked.get()) == Surface::Management {
         return Verdict::Silent;
     }
     let message = word(error, "message").unwrap_or_default();
@@ -229,7 +229,7 @@ pub(super) static TOO_LARGE: Rule = Rule {
                 return Verdict::Silent;
             };
             let (kind, code) = (word(error, "type"), word(error, "code"));
-            if surface(whole.asked) == Surface::Google || kind.or(code).is_none() {
+            if surface(whole.asked.get()) == Surface::Google || kind.or(code).is_none() {
                 return Verdict::Silent;
             }
             // The pages give it as a type; a code beside it may be anything but another's.

@@ -51,7 +51,7 @@ fn not_json(whole: &Whole<'_, ()>) -> Verdict {
     let is_list = whole.asked.endpoint != Endpoint::Webhooks;
     let empty = whole.raw.is_empty() && protocol == ProtocolId::Management;
     let empty = whole.head.status == 204 || (empty && !is_list);
-    if !is_ours(whole.asked) || !own || stream || empty || whole.end != BodyEnd::Clean {
+    if !is_ours(whole.asked.get()) || !own || stream || empty || whole.end != BodyEnd::Clean {
         return Verdict::Silent;
     }
     if !whole.head.is_success() {

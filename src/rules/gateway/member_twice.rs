@@ -37,11 +37,14 @@ pub(super) static RULE: Rule = Rule {
         body: Some(|whole: &Whole<'_, ()>| {
             let protocol = whole.asked.endpoint.protocol();
             let is_own = matches!(protocol, ProtocolId::Tasks | ProtocolId::Management);
-            let body = whole.body.ok().filter(|_| is_own && is_ours(whole.asked));
+            let body = whole
+                .body
+                .ok()
+                .filter(|_| is_own && is_ours(whole.asked.get()));
             body.map_or(Verdict::Silent, unique)
         }),
         refusal: Some(|whole: &Whole<'_, ()>| {
-            let body = whole.body.ok().filter(|_| is_ours(whole.asked));
+            let body = whole.body.ok().filter(|_| is_ours(whole.asked.get()));
             body.map_or(Verdict::Silent, unique)
         }),
         ..Hooks::NONE

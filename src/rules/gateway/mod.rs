@@ -144,7 +144,7 @@ fn surface(asked: &Asked) -> Surface {
 
 /// A refusal of the gateway's own whose body is all there.
 fn is_refusal(whole: &Whole<'_, ()>) -> bool {
-    is_ours(whole.asked) && whole.end == BodyEnd::Clean && whole.head.status >= 400
+    is_ours(whole.asked.get()) && whole.end == BodyEnd::Clean && whole.head.status >= 400
 }
 
 /// The member `error` when it is an object. Where Gemini would have answered with an array, Google

@@ -14,7 +14,7 @@ const NO_MODELS: &str = r#"{"object":"list","data":[]}"#;
 pub(super) fn success<'a>(whole: &Whole<'a, ()>) -> Option<&'a Value> {
     let is_whole = whole.end == BodyEnd::Clean && whole.head.is_success();
     let body = whole.body.ok()?;
-    (is_whole && is_ours(whole.asked)).then_some(body)
+    (is_whole && is_ours(whole.asked.get())).then_some(body)
 }
 
 /// What a call cost is not in its head.

@@ -20,7 +20,7 @@ pub(super) fn judge(whole: &Whole<'_, ()>, words: &Words) -> Verdict {
     let Some(error) = error(whole) else {
         return Verdict::Silent;
     };
-    let (found, right) = match surface(whole.asked) {
+    let (found, right) = match surface(whole.asked.get()) {
         Surface::Openai => (word(error, "code"), words.openai),
         Surface::Anthropic => (word(error, "type"), words.anthropic),
         Surface::Google => (word(error, "status"), words.google),
@@ -35,7 +35,7 @@ pub(super) fn judge(whole: &Whole<'_, ()>, words: &Words) -> Verdict {
     let Some(found) = found else {
         // A code that is null says that there is none; anything else is the envelope's fault.
         let is_null = error.get("code").is_some_and(Value::is_null);
-        return if is_null && surface(whole.asked) == Surface::Openai {
+        return if is_null && surface(whole.asked.get()) == Surface::Openai {
             Verdict::fail(format!(
                 "expected the code to be one of `{}`, found `null`",
                 right.join("`, `")
@@ -98,7 +98,7 @@ pub(super) static REFUSED_KEY: Rule = Rule {
                 &Words {
                     openai: &["invalid_api_key"],
                     // That form is GW-013's.
-                    anthropic: if surface(whole.asked) == Surface::Anthropic {
+                    anthropic: if surface(whole.asked.get()) == Surface::Anthropic {
                         &[]
                     } else {
                         &["authentication_error"]

@@ -30,7 +30,7 @@ pub(super) static AFTER_ERROR: Rule = Rule {
 
 fn after_error(seen: &Transition<'_, State>) -> Verdict {
     let is_first = seen.before.error.is_some() && !seen.before.after_end;
-    if !is_first || !seen.event.frame.lines.closed || seen.event.json().is_none() {
+    if !is_first || !seen.event.lines().closed || seen.event.json().is_none() {
         return Verdict::Silent;
     }
     Verdict::fail("expected the end after an error object, found another chunk")
@@ -78,7 +78,7 @@ pub(super) static BLOCKED_ANSWERED: Rule = Rule {
 fn blocked_alone(seen: &Transition<'_, State>) -> Verdict {
     if seen.before.blocked.is_some() {
         let is_first = !seen.before.after_end && seen.event.json().is_some();
-        return if is_first && seen.event.frame.lines.closed {
+        return if is_first && seen.event.lines().closed {
             Verdict::fail("expected the end after a blocked prompt, found another chunk")
         } else {
             Verdict::Silent
@@ -149,7 +149,7 @@ fn after_finish(seen: &Transition<'_, State>) -> Verdict {
     let Some(chunk) = spoken(seen) else {
         return Verdict::Silent;
     };
-    if serves(seen, chunk) || is_legacy(seen.before, chunk) {
+    if serves(seen, chunk) || is_legacy(seen.before.get(), chunk) {
         return Verdict::Silent;
     }
     first_fault(candidates(chunk).iter().map(|candidate| {
@@ -196,7 +196,7 @@ fn finished_once(seen: &Transition<'_, State>) -> Verdict {
     let Some(chunk) = spoken(seen) else {
         return Verdict::Silent;
     };
-    if serves(seen, chunk) || is_legacy(seen.before, chunk) {
+    if serves(seen, chunk) || is_legacy(seen.before.get(), chunk) {
         return Verdict::Silent;
     }
     let finishing = candidates(chunk)

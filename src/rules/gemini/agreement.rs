@@ -181,11 +181,11 @@ pub(super) static CALL_TOLD: Rule = Rule {
     check: Check::Gemini(Hooks {
         about: &[Topic::Member("finishMessage")],
         event: Some(|seen| match spoken(seen) {
-            Some(chunk) => calls_told(seen.before, chunk),
+            Some(chunk) => calls_told(seen.before.get(), chunk),
             None => Verdict::Silent,
         }),
         body: Some(|whole| match whole_answer(whole) {
-            Some(body) => calls_told(whole.state, body),
+            Some(body) => calls_told(whole.state.get(), body),
             None => Verdict::Silent,
         }),
         ..Hooks::NONE
@@ -331,7 +331,9 @@ pub(super) static NOTHING_SAID: Rule = Rule {
             }
         }),
         body: Some(|whole: &Whole<'_, State>| match whole_answer(whole) {
-            Some(body) if !is_legacy(whole.state, body) => says_what_it_counts(whole.state),
+            Some(body) if !is_legacy(whole.state.get(), body) => {
+                says_what_it_counts(whole.state.get())
+            }
             _ => Verdict::Silent,
         }),
         ..Hooks::NONE

@@ -67,7 +67,7 @@ pub(super) static DELIMITERS: Rule = Rule {
 };
 
 fn delimiters(seen: &Transition<'_, State>) -> Verdict {
-    let frame = seen.event.frame;
+    let frame = seen.event.frame();
     // One body has one writer: what holds for the first two elements holds for all.
     if seen.asked.delivery != Delivery::Array || frame.index > 1 || frame.lines.data > 0 {
         return Verdict::Silent;

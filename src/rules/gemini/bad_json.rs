@@ -31,7 +31,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(seen: &Transition<'_, State>) -> Verdict {
-    let frame = seen.event.frame;
+    let frame = seen.event.frame();
     if !frame.lines.closed || frame.lines.oversized {
         return Verdict::Silent;
     }

@@ -174,14 +174,14 @@ pub(super) static WRONG_ROLE: Rule = Rule {
 
 fn streamed_role(seen: &Transition<'_, State>) -> Verdict {
     match spoken(seen) {
-        Some(chunk) if !is_legacy(seen.before, chunk) => role_is_model(chunk),
+        Some(chunk) if !is_legacy(seen.before.get(), chunk) => role_is_model(chunk),
         _ => Verdict::Silent,
     }
 }
 
 fn whole_role(whole: &Whole<'_, State>) -> Verdict {
     match whole_answer(whole) {
-        Some(body) if !is_legacy(whole.state, body) => role_is_model(body),
+        Some(body) if !is_legacy(whole.state.get(), body) => role_is_model(body),
         _ => Verdict::Silent,
     }
 }

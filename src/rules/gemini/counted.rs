@@ -33,7 +33,7 @@ pub(super) static LIMIT_REACHED: Rule = Rule {
     faults: &[r#"edit *#last /candidates/0/finishReason = "MAX_TOKENS""#],
     check: Check::Gemini(Hooks {
         end: Some(|ended| at_end(ended, limit_reached)),
-        body: Some(|whole| limit_reached(whole.asked, whole.state)),
+        body: Some(|whole| limit_reached(whole.asked.get(), whole.state.get())),
         ..Hooks::NONE
     }),
 };
@@ -96,11 +96,11 @@ pub(super) static DETAILS: Rule = Rule {
     faults: &["edit * /usageMetadata/promptTokensDetails/0/tokenCount plus 1"],
     check: Check::Gemini(Hooks {
         event: Some(|seen: &Transition<'_, State>| match spoken(seen) {
-            Some(chunk) => details(seen.before, chunk),
+            Some(chunk) => details(seen.before.get(), chunk),
             None => Verdict::Silent,
         }),
         body: Some(|whole: &Whole<'_, State>| match whole_answer(whole) {
-            Some(body) => details(whole.state, body),
+            Some(body) => details(whole.state.get(), body),
             None => Verdict::Silent,
         }),
         ..Hooks::NONE
@@ -182,7 +182,7 @@ pub(super) static FREE: Rule = Rule {
     )],
     check: Check::Gemini(Hooks {
         end: Some(|ended| at_end(ended, counted)),
-        body: Some(|whole| counted(whole.asked, whole.state)),
+        body: Some(|whole| counted(whole.asked.get(), whole.state.get())),
         ..Hooks::NONE
     }),
 };

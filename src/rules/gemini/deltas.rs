@@ -187,7 +187,7 @@ fn has_text(seen: &Transition<'_, State>) -> Verdict {
     let mut silent = running.clone().filter(|candidate| {
         parts_of(candidate).is_empty() && candidate.get("groundingMetadata").is_none()
     });
-    if silent.next().is_some() && !is_legacy(seen.before, chunk) {
+    if silent.next().is_some() && !is_legacy(seen.before.get(), chunk) {
         return Verdict::fail("expected parts or a `finishReason` of a candidate, found neither");
     }
     first_fault(
@@ -198,7 +198,7 @@ fn has_text(seen: &Transition<'_, State>) -> Verdict {
             })
             .map(|text| match text.says() {
                 // While a tool of its own is at work the service has sent such texts.
-                Some(false) if offers_own_tools(seen.asked) != Some(false) => Verdict::Silent,
+                Some(false) if offers_own_tools(seen.asked.get()) != Some(false) => Verdict::Silent,
                 says => Verdict::when(says != Some(false), || {
                     "expected text before the last chunk, found an empty one".to_owned()
                 }),

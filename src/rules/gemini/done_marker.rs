@@ -77,7 +77,9 @@ pub(super) static WANTED: Rule = Rule {
 
 fn check(seen: &Transition<'_, State>) -> Verdict {
     match seen.event.payload {
-        Payload::Done if seen.before.done_marker || is_documented(seen.asked) => Verdict::Silent,
+        Payload::Done if seen.before.done_marker || is_documented(seen.asked.get()) => {
+            Verdict::Silent
+        }
         Payload::Done => Verdict::fail("expected the end of the stream, found `[DONE]`"),
         Payload::Json(_) => Verdict::Pass,
         Payload::NotJson(_) | Payload::Empty => Verdict::Silent,

@@ -90,7 +90,7 @@ pub(super) static IN_STREAM: Rule = Rule {
 };
 
 fn in_stream(seen: &Transition<'_, State>) -> Verdict {
-    let chunk = seen.event.json().filter(|_| seen.event.frame.lines.closed);
+    let chunk = seen.event.json().filter(|_| seen.event.lines().closed);
     let Some(error) = chunk.and_then(|chunk| chunk.get("error")) else {
         return Verdict::Silent;
     };
@@ -279,7 +279,7 @@ pub(super) static LATE: Rule = Rule {
 
 /// Capacity may run out after the head was sent; what is wrong with a request was known before.
 fn late(seen: &Transition<'_, State>) -> Verdict {
-    let chunk = seen.event.json().filter(|_| seen.event.frame.lines.closed);
+    let chunk = seen.event.json().filter(|_| seen.event.lines().closed);
     let Some(chunk) = chunk.filter(|_| !seen.before.chunks.has_begun()) else {
         return Verdict::Silent;
     };

@@ -62,14 +62,14 @@ pub(super) static NOT_UTF8: Rule = Rule {
     conforming: &[TEXT],
     faults: &["bom", "truncated-utf8", "garbage-body"],
     check: Check::Gemini(Hooks {
-        event: Some(|seen: &Transition<'_, State>| is_utf8(&seen.event.frame.lines)),
+        event: Some(|seen: &Transition<'_, State>| is_utf8(seen.event.lines())),
         ..Hooks::NONE
     }),
 };
 
 /// The lines of an event's block; `None` for array elements and what is no event stream.
-fn lines_of(seen: &Transition<'_, State>) -> Option<Lines> {
-    let lines = seen.event.frame.lines;
+fn lines_of<'a>(seen: &Transition<'a, State>) -> Option<&'a Lines> {
+    let lines = seen.event.lines();
     (seen.asked.delivery == Delivery::Sse && !lines.oversized).then_some(lines)
 }
 
@@ -116,7 +116,7 @@ fn closing(seen: &Transition<'_, State>) -> Verdict {
             Verdict::Silent
         };
     }
-    if lines.data > 1 && !is_json && starts_each(seen.event.frame.data.as_ref()) {
+    if lines.data > 1 && !is_json && starts_each(seen.event.frame().data.as_ref()) {
         return Verdict::fail("expected an empty line between two events, found none");
     }
     Verdict::Pass
@@ -165,9 +165,9 @@ fn only_data(seen: &Transition<'_, State>) -> Verdict {
         "an `event` line"
     } else if lines.id + lines.retry > 0 {
         "an `id` or `retry` line"
-    } else if lines.unspaced > 0 && !seen.event.frame.data.is_empty() {
+    } else if lines.unspaced > 0 && !seen.event.frame().data.is_empty() {
         "a `data:` without exactly one space after it"
-    } else if lines.unknown > 0 && raw_error(seen.event.frame.raw).is_none() {
+    } else if lines.unknown > 0 && raw_error(seen.event.frame().raw).is_none() {
         "a line that is no field"
     } else {
         return Verdict::Pass;

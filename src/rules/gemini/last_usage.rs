@@ -37,7 +37,7 @@ fn stream_counted(ended: &Ended<'_, State>) -> Verdict {
 }
 
 fn body_counted(whole: &Whole<'_, State>) -> Verdict {
-    whole_answer(whole).map_or(Verdict::Silent, |_| counted(whole.state))
+    whole_answer(whole).map_or(Verdict::Silent, |_| counted(whole.state.get()))
 }
 
 fn counted(state: &State) -> Verdict {

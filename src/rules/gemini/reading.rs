@@ -9,7 +9,7 @@ use crate::rules::{Transition, Verdict, Whole};
 /// The response object of an event or array element. `None`: no client sees it, it is none, or the
 /// answer was over already, which is one finding and not one a rule.
 pub(super) fn spoken<'a>(seen: &Transition<'a, State>) -> Option<&'a Value> {
-    if seen.before.is_over() || !seen.event.frame.lines.closed {
+    if seen.is_over || !seen.event.lines().closed {
         return None;
     }
     let chunk = seen.event.json()?;
@@ -65,7 +65,7 @@ pub(super) fn on_event(
     seen: &Transition<'_, State>,
     judge: fn(&Asked, &Value) -> Verdict,
 ) -> Verdict {
-    spoken(seen).map_or(Verdict::Silent, |chunk| judge(seen.asked, chunk))
+    spoken(seen).map_or(Verdict::Silent, |chunk| judge(seen.asked.get(), chunk))
 }
 
 /// The same of what rests on the form of a chunk alone.
@@ -82,7 +82,7 @@ pub(super) fn on_form(
 
 /// Judges a whole body as if it were a chunk.
 pub(super) fn on_body(whole: &Whole<'_, State>, judge: fn(&Asked, &Value) -> Verdict) -> Verdict {
-    whole_answer(whole).map_or(Verdict::Silent, |body| judge(whole.asked, body))
+    whole_answer(whole).map_or(Verdict::Silent, |body| judge(whole.asked.get(), body))
 }
 
 pub(super) fn candidates(chunk: &Value) -> &[Value] {

@@ -39,7 +39,7 @@ fn call_forced(ended: &Ended<'_, State>) -> Verdict {
 }
 
 fn body_forced(whole: &Whole<'_, State>) -> Verdict {
-    forced(whole.asked, whole.state)
+    forced(whole.asked.get(), whole.state.get())
 }
 
 fn forced(asked: &Asked, state: &State) -> Verdict {
@@ -92,7 +92,7 @@ fn stream_json(ended: &Ended<'_, State>) -> Verdict {
 }
 
 fn body_json(whole: &Whole<'_, State>) -> Verdict {
-    json_text(whole.asked, whole.state)
+    json_text(whole.asked.get(), whole.state.get())
 }
 
 fn json_text(asked: &Asked, state: &State) -> Verdict {
@@ -139,7 +139,7 @@ fn stream_stops(ended: &Ended<'_, State>) -> Verdict {
 }
 
 fn body_stops(whole: &Whole<'_, State>) -> Verdict {
-    stops(whole.asked, whole.state)
+    stops(whole.asked.get(), whole.state.get())
 }
 
 fn stops(asked: &Asked, state: &State) -> Verdict {
@@ -205,7 +205,7 @@ fn stream_count(ended: &Ended<'_, State>) -> Verdict {
 }
 
 fn body_count(whole: &Whole<'_, State>) -> Verdict {
-    as_many(whole.asked, whole.state)
+    as_many(whole.asked.get(), whole.state.get())
 }
 
 fn as_many(asked: &Asked, state: &State) -> Verdict {

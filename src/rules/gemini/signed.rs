@@ -35,11 +35,11 @@ pub(super) static RULE: Rule = Rule {
     check: Check::Gemini(Hooks {
         about: &[Topic::Member("functionCall")],
         event: Some(|seen: &Transition<'_, State>| match spoken(seen) {
-            Some(chunk) if seen.before.calls.is_empty() => signed(seen.before, chunk),
+            Some(chunk) if seen.before.calls.is_empty() => signed(seen.before.get(), chunk),
             _ => Verdict::Silent,
         }),
         body: Some(|whole: &Whole<'_, State>| match whole_answer(whole) {
-            Some(body) => signed(whole.state, body),
+            Some(body) => signed(whole.state.get(), body),
             None => Verdict::Silent,
         }),
         ..Hooks::NONE

@@ -45,7 +45,7 @@ fn never_fall(seen: &Transition<'_, State>) -> Verdict {
     }
     match before.fall_to(now) {
         None => Verdict::Pass,
-        Some(fall) if offers_own_tools(seen.asked) == Some(false) => fell(fall),
+        Some(fall) if offers_own_tools(seen.asked.get()) == Some(false) => fell(fall),
         // What tools there were, the rest of the stream may tell.
         Some(_) => Verdict::Silent,
     }

@@ -215,7 +215,7 @@ fn stream_thoughts(ended: &Ended<'_, State>) -> Verdict {
 }
 
 fn body_thoughts(whole: &Whole<'_, State>) -> Verdict {
-    thoughts_counted(whole.state)
+    thoughts_counted(whole.state.get())
 }
 
 fn thoughts_counted(state: &State) -> Verdict {

@@ -113,8 +113,8 @@ pub(super) static BOUNDS: Rule = Rule {
 };
 
 fn bounds(whole: &Whole<'_, State>) -> Verdict {
-    let since = parameter(whole.asked, "since").and_then(|since| day(&since));
-    let until = parameter(whole.asked, "until");
+    let since = parameter(whole.asked.get(), "since").and_then(|since| day(&since));
+    let until = parameter(whole.asked.get(), "until");
     // Of a day that ends within the window a part belongs to it.
     let ends_a_day = |until: &str| until.len() == 10 || until.get(10..19) == Some("T00:00:00");
     let last = until.as_deref().and_then(|until| {
@@ -251,7 +251,7 @@ pub(super) static UNKNOWN: Rule = Rule {
             // A route that is not there is another thing.
             let made = whole.asked.mistake;
             let is_other = made.is_some_and(|made| made != Mistake::UnknownModel);
-            if asked_about(whole.asked).is_none() || whole.head.status != 404 || is_other {
+            if asked_about(whole.asked.get()).is_none() || whole.head.status != 404 || is_other {
                 return Verdict::Silent;
             }
             let code = whole.body.ok().and_then(|body| body.pointer("/error/code"));
@@ -291,7 +291,7 @@ pub(super) static ENCODED: Rule = Rule {
     faults: &[],
     check: Check::Management(Hooks {
         body: Some(|whole| {
-            let raw = asked_about(whole.asked);
+            let raw = asked_about(whole.asked.get());
             let id = of(whole, Endpoint::Models).and_then(|body| body.get("id")?.as_str());
             let (Some(raw), Some(id)) = (raw.filter(|raw| raw.contains('%')), id) else {
                 return Verdict::Silent;

@@ -27,7 +27,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(step: &Step<'_>) -> Verdict {
     let before = step.before;
-    if !step.event.frame.lines.closed || before.went_on {
+    if !step.event.lines().closed || before.went_on {
         return Verdict::Silent;
     }
     match (&step.event.payload, before.done) {

@@ -41,12 +41,14 @@ fn check(step: &Step<'_>) -> Verdict {
             Some(_) | None => Verdict::Silent,
         };
     }
-    if before.went_on || before.done || !step.event.frame.lines.closed {
+    if before.went_on || before.done || !step.event.lines().closed {
         return Verdict::Silent;
     }
     match &step.event.payload {
         Payload::Done | Payload::Empty => Verdict::Silent,
-        Payload::Json(chunk) if is_spoken(before, step.asked) && tells_of_sound_alone(chunk) => {
+        Payload::Json(chunk)
+            if is_spoken(before.get(), step.asked.get()) && tells_of_sound_alone(chunk) =>
+        {
             Verdict::Silent
         }
         Payload::Json(_) | Payload::NotJson(_) => {

@@ -33,7 +33,7 @@ fn judge(entry: &Entry<'_>) -> Verdict {
     let Some(delta) = entry.delta().filter(|_| entry.is_finished()) else {
         return Verdict::Silent;
     };
-    if entry.before.is_some_and(|choice| choice.went_on) {
+    if entry.before().is_some_and(|choice| choice.went_on) {
         return Verdict::Silent;
     }
     let text = |key: &str| delta.get(key).and_then(Value::as_str).unwrap_or_default();

@@ -32,9 +32,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>) -> Verdict {
-    let frame = step.event.frame;
-    let is_over = step.before.done || step.before.error.is_some();
-    if !frame.lines.closed || frame.lines.oversized || is_over {
+    let frame = step.event.frame();
+    if !frame.lines.closed || frame.lines.oversized || step.is_over {
         return Verdict::Silent;
     }
     match &step.event.payload {

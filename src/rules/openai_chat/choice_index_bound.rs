@@ -30,7 +30,7 @@ fn check(step: &Step<'_>) -> Verdict {
     // A choice is reported when it first appears.
     fold(
         entries(step)
-            .filter(|entry| entry.before.is_none())
+            .filter(|entry| entry.before().is_none())
             .map(|entry| {
                 Verdict::when(entry.index < n, || {
                     format!(

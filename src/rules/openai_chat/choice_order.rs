@@ -35,7 +35,7 @@ pub(super) static RULE: Rule = Rule {
 
 fn check(step: &Step<'_>) -> Verdict {
     let mut verdict = Verdict::Silent;
-    let new = entries(step).filter(|entry| entry.before.is_none());
+    let new = entries(step).filter(|entry| entry.before().is_none());
     for (next, entry) in (step.before.choices.len() as u64..).zip(new) {
         // Once out of order, the indexes that were skipped come late.
         if step

@@ -37,7 +37,7 @@ fn check(step: &Step<'_>) -> Verdict {
         return Verdict::Silent;
     };
     let error = json.get("error").filter(|error| !error.is_null());
-    if error.is_none() && step.event.frame.name.as_deref() != Some("error") {
+    if error.is_none() && step.event.name() != Some("error") {
         return Verdict::Silent;
     }
     let message = error.and_then(|error| error.get("message"));

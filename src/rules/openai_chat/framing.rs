@@ -20,7 +20,7 @@ pub(super) static CHAT_NOT_UTF8: Rule = Rule {
     conforming: &[GREETING],
     faults: &["bom", "truncated-utf8", "garbage-body"],
     check: Check::OpenaiChat(Hooks {
-        event: Some(|step: &Step<'_>| is_utf8(&step.event.frame.lines)),
+        event: Some(|step: &Step<'_>| is_utf8(step.event.lines())),
         ..Hooks::NONE
     }),
 };
@@ -59,7 +59,7 @@ pub(super) static CHAT_EMPTY_RECORD: Rule = Rule {
 };
 
 fn empty(step: &Step<'_>) -> Verdict {
-    let (frame, lines) = (step.event.frame, step.event.frame.lines);
+    let (frame, lines) = (step.event.frame(), step.event.lines());
     let fields = lines.data + lines.event + lines.id + lines.retry;
     if !lines.closed || lines.oversized || fields == 0 {
         return Verdict::Silent;
@@ -90,7 +90,7 @@ pub(super) static CHAT_CARRIAGE_RETURN: Rule = Rule {
 };
 
 fn carriage_return(step: &Step<'_>) -> Verdict {
-    let lines = &step.event.frame.lines;
+    let lines = step.event.lines();
     if !lines.closed || step.before.oddities.carriage_return {
         return Verdict::Silent;
     }
@@ -126,7 +126,7 @@ pub(super) static CHAT_DATA_LINES: Rule = Rule {
 };
 
 fn data_lines(step: &Step<'_>) -> Verdict {
-    let (lines, seen) = (step.event.frame.lines, step.before.oddities);
+    let (lines, seen) = (step.event.lines(), step.before.oddities);
     if !lines.closed || lines.data == 0 {
         return Verdict::Silent;
     }
@@ -167,7 +167,7 @@ pub(super) static CHAT_NAMED_RECORD: Rule = Rule {
 };
 
 fn named(step: &Step<'_>) -> Verdict {
-    let frame = step.event.frame;
+    let frame = step.event.frame();
     if !frame.lines.closed {
         return Verdict::Silent;
     }
@@ -201,7 +201,7 @@ pub(super) static CHAT_STRAY_FIELD: Rule = Rule {
 };
 
 fn stray_field(step: &Step<'_>) -> Verdict {
-    let lines = &step.event.frame.lines;
+    let lines = step.event.lines();
     if !lines.closed || step.before.oddities.stray_field {
         return Verdict::Silent;
     }

@@ -36,8 +36,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>) -> Verdict {
-    let is_over = step.before.done || step.before.error.is_some();
-    if !step.event.frame.lines.closed || is_over {
+    if !step.event.lines().closed || step.is_over {
         return Verdict::Silent;
     }
     match &step.event.payload {

@@ -24,12 +24,12 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn check(step: &Step<'_>) -> Verdict {
-    if !step.event.frame.lines.closed || step.before.done {
+    if !step.event.lines().closed || step.before.done {
         return Verdict::Silent;
     }
     match step.event.payload {
         Payload::Done => Verdict::Pass,
-        Payload::NotJson(_) if step.event.frame.data.starts_with(b"[DONE]") => {
+        Payload::NotJson(_) if step.event.frame().data.starts_with(b"[DONE]") => {
             Verdict::fail("expected exactly `[DONE]`, found more in the same record")
         }
         Payload::NotJson(_) | Payload::Json(_) | Payload::Empty => Verdict::Silent,

@@ -16,14 +16,14 @@ type Look = fn(&Asked, &Value, &Value) -> Verdict;
 fn of_stream(step: &Step<'_>, look: Look) -> Verdict {
     fold(entries(step).map(|entry| {
         let said = entry.delta().unwrap_or(&Value::Null);
-        look(step.asked, entry.value, said)
+        look(step.asked.get(), entry.value, said)
     }))
 }
 
 fn of_whole(whole: &Body<'_>, look: Look) -> Verdict {
     fold(whole_entries(whole).map(|entry| {
         let said = entry.get("message").unwrap_or(&Value::Null);
-        look(whole.asked, entry, said)
+        look(whole.asked.get(), entry, said)
     }))
 }
 

@@ -5,6 +5,7 @@ use crate::json::Value;
 use crate::endpoint::Endpoint;
 use crate::protocol::openai_chat::{Choice, State, is_filter_chunk};
 use crate::protocol::{Asked, BodyEnd, Payload};
+use crate::reads::Before;
 use crate::rules::{Topic, Transition, Verdict, Whole};
 
 pub(super) type Step<'a> = Transition<'a, State>;
@@ -18,9 +19,8 @@ pub(super) const USAGE: Topic = Topic::Filled("usage");
 
 /// The record's object, when the stream is still going on: a chunk, or an error.
 pub(super) fn object<'a>(step: &'a Step<'_>) -> Option<&'a Value> {
-    let is_over = step.before.done || step.before.error.is_some();
     let json = step.event.json()?;
-    (step.event.frame.lines.closed && !is_over && json.is_object()).then_some(json)
+    (step.event.lines().closed && !step.is_over && json.is_object()).then_some(json)
 }
 
 /// The chunk, when the record is one that rules may judge.
@@ -37,12 +37,17 @@ pub(super) fn chunk<'a>(step: &'a Step<'_>) -> Option<&'a Value> {
 pub(super) struct Entry<'a> {
     pub(super) index: u64,
     pub(super) value: &'a Value,
-    pub(super) before: Option<&'a Choice>,
+    seen: Before<'a, State>,
 }
 
 impl<'a> Entry<'a> {
     pub(super) fn delta(&self) -> Option<&'a Value> {
         self.value.get("delta").filter(|delta| delta.is_object())
+    }
+
+    /// What its choice had said before.
+    pub(super) fn before(&self) -> Option<&'a Choice> {
+        self.seen.get().choice(self.index)
     }
 
     /// The reason for which this entry finishes its choice.
@@ -52,7 +57,7 @@ impl<'a> Entry<'a> {
     }
 
     pub(super) fn is_finished(&self) -> bool {
-        self.before.is_some_and(|choice| choice.finish.is_some())
+        self.before().is_some_and(|choice| choice.finish.is_some())
     }
 }
 
@@ -64,7 +69,7 @@ pub(super) fn entries<'a>(step: &'a Step<'_>) -> impl Iterator<Item = Entry<'a>>
         Some(Entry {
             index,
             value,
-            before: step.before.choice(index),
+            seen: step.before,
         })
     })
 }
@@ -110,18 +115,18 @@ fn of_fragments(entry: &Entry<'_>, check: fn(&Fragment<'_>) -> Verdict) -> Verdi
     let Some(calls) = calls.filter(|_| !entry.is_finished()) else {
         return Verdict::Silent;
     };
-    let known = entry.before.map_or(0, |choice| choice.tools.len() as u64);
+    let known = entry.before().map_or(0, |choice| choice.tools.len() as u64);
     let mut expected = known;
     fold(calls.iter().map(|value| {
         let Some(index) = value.get("index").and_then(Value::as_u64) else {
             return Verdict::Silent;
         };
         let is_old = entry
-            .before
+            .before()
             .is_some_and(|choice| choice.tool(index).is_some());
         let is_new_here = (known..expected).contains(&index);
         let fragment = Fragment {
-            choice: entry.before,
+            choice: entry.before(),
             value,
             index,
             opens: !is_old && !is_new_here,
@@ -134,10 +139,9 @@ fn of_fragments(entry: &Entry<'_>, check: fn(&Fragment<'_>) -> Verdict) -> Verdi
 
 /// What a check of the finished answer says at `[DONE]`.
 pub(super) fn at_done(step: &Step<'_>, check: fn(&State, &Asked) -> Verdict) -> Verdict {
-    let is_first = !step.before.done && step.event.frame.lines.closed;
-    let is_failed = step.before.error.is_some();
+    let is_first = !step.is_over && step.event.lines().closed;
     match step.event.payload {
-        Payload::Done if is_first && !is_failed => check(step.before, step.asked),
+        Payload::Done if is_first => check(step.before.get(), step.asked.get()),
         Payload::Done | Payload::Json(_) | Payload::NotJson(_) | Payload::Empty => Verdict::Silent,
     }
 }
@@ -145,7 +149,7 @@ pub(super) fn at_done(step: &Step<'_>, check: fn(&State, &Asked) -> Verdict) -> 
 /// What a check of the finished answer says of a whole body.
 pub(super) fn of_body(whole: &Body<'_>, check: fn(&State, &Asked) -> Verdict) -> Verdict {
     if whole.state.done {
-        check(whole.state, whole.asked)
+        check(whole.state.get(), whole.asked.get())
     } else {
         Verdict::Silent
     }

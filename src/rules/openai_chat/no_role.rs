@@ -29,7 +29,9 @@ fn check(step: &Step<'_>) -> Verdict {
 }
 
 fn judge(entry: &Entry<'_>) -> Verdict {
-    let is_first = entry.before.is_none_or(|choice| !choice.deltas.has_begun());
+    let is_first = entry
+        .before()
+        .is_none_or(|choice| !choice.deltas.has_begun());
     let Some(delta) = entry.delta().filter(|_| is_first) else {
         return Verdict::Silent;
     };

@@ -42,7 +42,9 @@ pub(super) static FILLED: Rule = Rule {
 };
 
 fn opens_empty(entry: &Entry<'_>) -> Verdict {
-    let is_first = entry.before.is_none_or(|choice| !choice.deltas.has_begun());
+    let is_first = entry
+        .before()
+        .is_none_or(|choice| !choice.deltas.has_begun());
     let Some(delta) = entry.delta().filter(|_| is_first) else {
         return Verdict::Silent;
     };
@@ -83,7 +85,7 @@ pub(super) static EMPTY: Rule = Rule {
 };
 
 fn says_something(entry: &Entry<'_>) -> Verdict {
-    let Some(before) = entry.before.filter(|choice| choice.deltas.has_begun()) else {
+    let Some(before) = entry.before().filter(|choice| choice.deltas.has_begun()) else {
         return Verdict::Silent;
     };
     // Told once; a role that comes again is another rule's.

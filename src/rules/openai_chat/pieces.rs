@@ -38,7 +38,9 @@ pub(super) static NOTHING: Rule = Rule {
 };
 
 fn brings(entry: &Entry<'_>) -> Verdict {
-    let is_first = entry.before.is_none_or(|choice| !choice.deltas.has_begun());
+    let is_first = entry
+        .before()
+        .is_none_or(|choice| !choice.deltas.has_begun());
     let ends = entry.finish().is_some() || entry.is_finished();
     let Some(delta) = entry.delta().filter(|_| !is_first && !ends) else {
         return Verdict::Silent;

@@ -39,7 +39,7 @@ fn judge(entry: &Entry<'_>) -> Verdict {
         .delta()
         .and_then(|delta| delta.get("role"))
         .filter(|role| !role.is_null());
-    match entry.before {
+    match entry.before() {
         _ if role.is_none() => Verdict::Silent,
         // The sound of an answer introduces itself as its text did.
         Some(_)

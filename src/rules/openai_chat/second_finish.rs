@@ -26,7 +26,7 @@ fn check(step: &Step<'_>) -> Verdict {
 }
 
 fn judge(entry: &Entry<'_>) -> Verdict {
-    if entry.finish().is_none() || entry.before.is_some_and(|choice| choice.went_on) {
+    if entry.finish().is_none() || entry.before().is_some_and(|choice| choice.went_on) {
         return Verdict::Silent;
     }
     Verdict::when(!entry.is_finished(), || {

@@ -47,7 +47,7 @@ fn check(step: &Step<'_>) -> Verdict {
     let is_closing =
         choices.is_some_and(Vec::is_empty) && chunk.get("usage").is_some_and(Value::is_object);
     if is_closing {
-        judge(step.before, step.asked, "usage")
+        judge(step.before.get(), step.asked.get(), "usage")
     } else {
         Verdict::Silent
     }

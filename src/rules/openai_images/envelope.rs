@@ -78,7 +78,7 @@ fn error_event(transition: &Transition<'_, State>) -> Verdict {
         return Verdict::Silent;
     };
     let kind = transition.event.type_name();
-    if !transition.event.frame.lines.closed {
+    if !transition.event.lines().closed {
         return Verdict::Silent;
     }
     if kind != Some("error") && value.get("error").is_none() {

@@ -72,7 +72,7 @@ fn streamed_size(transition: &Transition<'_, State>) -> Verdict {
     // Previews may be smaller.
     match transition.event.json() {
         Some(event) if kind(transition) == Kind::Completed => {
-            is_sized(transition.asked, event, event)
+            is_sized(transition.asked.get(), event, event)
         }
         Some(_) | None => Verdict::Silent,
     }
@@ -85,7 +85,7 @@ fn whole_size(whole: &Whole<'_, State>) -> Verdict {
     let entries = data(whole).and_then(Value::as_array);
     let mut verdict = Verdict::Silent;
     for entry in entries.into_iter().flatten() {
-        match is_sized(whole.asked, body, entry) {
+        match is_sized(whole.asked.get(), body, entry) {
             Verdict::Silent => {}
             Verdict::Pass => verdict = Verdict::Pass,
             fault @ Verdict::Fail(_) => return fault,

@@ -86,7 +86,7 @@ pub(super) static UNCLOSED_RECORD: Rule = Rule {
 };
 
 fn record(transition: &Transition<'_, State>) -> Verdict {
-    let lines = &transition.event.frame.lines;
+    let lines = transition.event.lines();
     if !lines.closed {
         Verdict::Silent
     } else if lines.bom {
@@ -123,7 +123,7 @@ pub(super) static BAD_EVENT_JSON: Rule = Rule {
 };
 
 fn event_json(transition: &Transition<'_, State>) -> Verdict {
-    if !transition.event.frame.lines.closed {
+    if !transition.event.lines().closed {
         return Verdict::Silent;
     }
     match &transition.event.payload {
@@ -135,7 +135,7 @@ fn event_json(transition: &Transition<'_, State>) -> Verdict {
         Payload::Json(_) => Verdict::fail("expected an object with a string `type`, found none"),
         Payload::NotJson(why) => Verdict::fail(format!("expected a JSON document, found {why}")),
         // Clients hand the empty text to their JSON parser and give up.
-        Payload::Empty if transition.event.frame.lines.data > 0 => {
+        Payload::Empty if transition.event.lines().data > 0 => {
             Verdict::fail("expected a JSON document, found empty data")
         }
         Payload::Done | Payload::Empty => Verdict::Silent,
@@ -168,7 +168,7 @@ pub(super) static CARRIAGE_RETURN: Rule = Rule {
     faults: &["crlf"],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
-            let lines = &transition.event.frame.lines;
+            let lines = transition.event.lines();
             // One stream has one writer: what holds for its first record holds for all.
             if !lines.closed || transition.before.events > 0 {
                 return Verdict::Silent;
@@ -206,10 +206,10 @@ pub(super) static NO_EVENT_LINE: Rule = Rule {
     faults: &[r#"edit bytes "event: image_generation.completed\n" """#],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
-            if transition.event.json().is_none() || !transition.event.frame.lines.closed {
+            if transition.event.json().is_none() || !transition.event.lines().closed {
                 return Verdict::Silent;
             }
-            Verdict::when(transition.event.frame.name.is_some(), || {
+            Verdict::when(transition.event.name().is_some(), || {
                 "expected an `event` line, found none".to_owned()
             })
         }),
@@ -243,10 +243,10 @@ pub(super) static EVENT_NAME: Rule = Rule {
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             let event = transition.event;
-            if !event.frame.lines.closed {
+            if !event.lines().closed {
                 return Verdict::Silent;
             }
-            let (Some(name), Some(kind)) = (&event.frame.name, event.type_name()) else {
+            let (Some(name), Some(kind)) = (event.name(), event.type_name()) else {
                 return Verdict::Silent;
             };
             if name == kind {
@@ -298,7 +298,7 @@ pub(super) static WRONG_FAMILY: Rule = Rule {
 };
 
 fn family(transition: &Transition<'_, State>) -> Verdict {
-    if !transition.event.frame.lines.closed {
+    if !transition.event.lines().closed {
         return Verdict::Silent;
     }
     let kind = transition.event.type_name();

@@ -24,7 +24,7 @@ pub(super) static RULE: Rule = Rule {
     faults: &[r#"edit bytes "\"size\":" "\"size\":\"1x1\",\"size\":""#],
     check: Check::OpenaiImages(Hooks {
         event: Some(|seen: &Transition<'_, State>| {
-            let json = seen.event.json().filter(|_| seen.event.frame.lines.closed);
+            let json = seen.event.json().filter(|_| seen.event.lines().closed);
             json.map_or(Verdict::Silent, unique)
         }),
         body: Some(|whole: &Whole<'_, State>| whole.body.map_or(Verdict::Silent, unique)),

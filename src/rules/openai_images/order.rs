@@ -14,7 +14,7 @@ pub(super) enum Kind {
 }
 
 pub(super) fn kind(transition: &Transition<'_, State>) -> Kind {
-    if !transition.event.frame.lines.closed {
+    if !transition.event.lines().closed {
         return Kind::Other;
     }
     match transition.event.type_name() {
@@ -99,7 +99,7 @@ pub(super) static DONE_NOT_LAST: Rule = Rule {
 
 fn done(transition: &Transition<'_, State>) -> Verdict {
     let before = transition.before;
-    if !transition.event.frame.lines.closed {
+    if !transition.event.lines().closed {
         return Verdict::Silent;
     }
     match transition.event.payload {
@@ -130,7 +130,7 @@ pub(super) static AFTER_COMPLETED: Rule = Rule {
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             let late = kind(transition) == Kind::Partial && transition.before.completed > 0;
-            if late && is_for_one(transition.asked) {
+            if late && is_for_one(transition.asked.get()) {
                 return Verdict::fail("expected no preview after the completed image");
             }
             Verdict::Silent
@@ -179,7 +179,7 @@ pub(super) static PARTIAL_INDEX: Rule = Rule {
 };
 
 fn partial_index(transition: &Transition<'_, State>) -> Verdict {
-    if kind(transition) != Kind::Partial || !is_for_one(transition.asked) {
+    if kind(transition) != Kind::Partial || !is_for_one(transition.asked.get()) {
         return Verdict::Silent;
     }
     let wanted = u64::from(transition.before.partials);
@@ -225,10 +225,10 @@ pub(super) static TOO_MANY_PARTIALS: Rule = Rule {
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
             let asked = transition.asked;
-            if kind(transition) != Kind::Partial || !is_for_one(asked) {
+            if kind(transition) != Kind::Partial || !is_for_one(asked.get()) {
                 return Verdict::Silent;
             }
-            let Some(most) = previews(asked).filter(|most| *most > 0) else {
+            let Some(most) = previews(asked.get()).filter(|most| *most > 0) else {
                 return Verdict::Silent;
             };
             // Once: at the first one too many.
@@ -271,7 +271,7 @@ pub(super) static UNASKED_PARTIAL: Rule = Rule {
     )],
     check: Check::OpenaiImages(Hooks {
         event: Some(|transition| {
-            if previews(transition.asked) != Some(0) || kind(transition) == Kind::Other {
+            if previews(transition.asked.get()) != Some(0) || kind(transition) == Kind::Other {
                 return Verdict::Silent;
             }
             Verdict::when(

@@ -93,7 +93,7 @@ pub(super) static NO_BASE64: Rule = Rule {
         body: Some(|whole| {
             let asked = whole.asked;
             let model = asked.model.as_deref().unwrap_or_default();
-            let by_choice = requested(asked, "response_format").is_some();
+            let by_choice = requested(asked.get(), "response_format").is_some();
             if asked.gateway || by_choice || !model.starts_with("gpt-image") {
                 return Verdict::Silent;
             }
@@ -135,7 +135,7 @@ pub(super) static OTHER_FORM: Rule = Rule {
                 .as_deref()
                 .unwrap_or_default()
                 .starts_with("dall-e");
-            let (wanted, other) = match requested(whole.asked, "response_format") {
+            let (wanted, other) = match requested(whole.asked.get(), "response_format") {
                 Some("b64_json") => ("b64_json", "url"),
                 Some("url") => ("url", "b64_json"),
                 None if dalle => ("url", "b64_json"),
@@ -222,7 +222,7 @@ pub(super) static WRONG_FORMAT: Rule = Rule {
                 .body
                 .ok()
                 .and_then(|body| body.get("output_format")?.as_str());
-            let format = told.or(requested(whole.asked, "output_format"));
+            let format = told.or(requested(whole.asked.get(), "output_format"));
             each(whole, |entry| {
                 let text = text(entry, "b64_json")?;
                 let fault = magic_fault(text, format.unwrap_or("png"))?;
@@ -298,7 +298,8 @@ fn event_picture(transition: &Transition<'_, State>) -> Verdict {
     if let Some(fault) = base64_fault(picture) {
         return Verdict::fail(fault);
     }
-    let format = text(value, "output_format").or(requested(transition.asked, "output_format"));
+    let format =
+        text(value, "output_format").or(requested(transition.asked.get(), "output_format"));
     match magic_fault(picture, format.unwrap_or("png")) {
         Some(Err(fault)) => Verdict::fail(fault),
         Some(Ok(())) | None => Verdict::Pass,

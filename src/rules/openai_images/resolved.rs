@@ -178,7 +178,7 @@ pub(super) static NOT_AS_ASKED: Rule = Rule {
     faults: &[r#"edit * /quality = "high""#],
     check: Check::OpenaiImages(Hooks {
         body: Some(|whole| match whole.body.ok().filter(|_| is_whole(whole)) {
-            Some(body) => as_asked(whole.asked, body),
+            Some(body) => as_asked(whole.asked.get(), body),
             None => Verdict::Silent,
         }),
         ..Hooks::NONE
@@ -265,7 +265,7 @@ fn constant(transition: &Transition<'_, State>) -> Verdict {
             ));
         }
     }
-    match as_asked(transition.asked, event) {
+    match as_asked(transition.asked.get(), event) {
         Verdict::Silent | Verdict::Pass => Verdict::Pass,
         fault @ Verdict::Fail(_) => fault,
     }

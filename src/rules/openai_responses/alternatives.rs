@@ -64,9 +64,11 @@ pub(super) static RULE: Rule = Rule {
 
 fn streamed(seen: &Transition<'_, State>) -> Verdict {
     match spoken(seen) {
-        Some(("response.output_text.delta", value)) => value
-            .get("logprobs")
-            .map_or(Verdict::Silent, |tokens| are_ordered(seen.asked, tokens)),
+        Some(("response.output_text.delta", value)) => {
+            value.get("logprobs").map_or(Verdict::Silent, |tokens| {
+                are_ordered(seen.asked.get(), tokens)
+            })
+        }
         _ => Verdict::Silent,
     }
 }
@@ -78,7 +80,7 @@ fn whole(whole: &Whole<'_, State>) -> Verdict {
     let lists = parts.flatten().filter_map(|part| part.get("logprobs"));
     let mut verdict = Verdict::Silent;
     for tokens in lists {
-        match are_ordered(whole.asked, tokens) {
+        match are_ordered(whole.asked.get(), tokens) {
             Verdict::Silent => {}
             Verdict::Pass => verdict = Verdict::Pass,
             fault @ Verdict::Fail(_) => return fault,

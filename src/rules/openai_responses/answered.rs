@@ -177,7 +177,9 @@ pub(super) static NO_CIPHERTEXT: Rule = Rule {
 
 fn streamed_ciphertext(seen: &Transition<'_, State>) -> Verdict {
     match super::reading::spoken(seen) {
-        Some(("response.output_item.done", value)) => has_ciphertext(seen.asked, &value["item"]),
+        Some(("response.output_item.done", value)) => {
+            has_ciphertext(seen.asked.get(), &value["item"])
+        }
         _ => Verdict::Silent,
     }
 }
@@ -185,7 +187,7 @@ fn streamed_ciphertext(seen: &Transition<'_, State>) -> Verdict {
 fn whole_ciphertext(whole: &Whole<'_, State>) -> Verdict {
     let output = whole_response(whole).and_then(|body| body.get("output")?.as_array());
     let told = output.into_iter().flatten();
-    let mut told = told.map(|item| has_ciphertext(whole.asked, item));
+    let mut told = told.map(|item| has_ciphertext(whole.asked.get(), item));
     let first = told.find(|told| *told != Verdict::Silent);
     let first = first.unwrap_or(Verdict::Silent);
     let broken = |told: &Verdict| matches!(told, Verdict::Fail(_));

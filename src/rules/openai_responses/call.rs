@@ -224,14 +224,14 @@ pub(super) static UNKNOWN_TOOL: Rule = Rule {
 fn streamed_name(seen: &Transition<'_, State>) -> Verdict {
     match spoken(seen) {
         Some(("response.output_item.added", value)) => {
-            known_name(seen.asked, value.get("item").unwrap_or(&Value::Null))
+            known_name(seen.asked.get(), value.get("item").unwrap_or(&Value::Null))
         }
         _ => Verdict::Silent,
     }
 }
 
 fn whole_name(whole: &Whole<'_, State>) -> Verdict {
-    first_fault(whole, |item| known_name(whole.asked, item))
+    first_fault(whole, |item| known_name(whole.asked.get(), item))
 }
 
 fn known_name(asked: &Asked, item: &Value) -> Verdict {
@@ -292,22 +292,23 @@ fn streamed_choice(seen: &Transition<'_, State>) -> Verdict {
     }
     match spoken(seen) {
         Some(("response.output_item.added", value)) => {
-            allowed(seen.asked, value.get("item").unwrap_or(&Value::Null))
+            allowed(seen.asked.get(), value.get("item").unwrap_or(&Value::Null))
         }
-        Some(("response.completed", value)) => {
-            called(seen.asked, value.get("response").unwrap_or(&Value::Null))
-        }
+        Some(("response.completed", value)) => called(
+            seen.asked.get(),
+            value.get("response").unwrap_or(&Value::Null),
+        ),
         _ => Verdict::Silent,
     }
 }
 
 fn whole_choice(whole: &Whole<'_, State>) -> Verdict {
-    let verdict = first_fault(whole, |item| allowed(whole.asked, item));
+    let verdict = first_fault(whole, |item| allowed(whole.asked.get(), item));
     match (verdict, whole_response(whole)) {
         (Verdict::Silent | Verdict::Pass, Some(body))
             if word(body, "status") == Some("completed") =>
         {
-            called(whole.asked, body)
+            called(whole.asked.get(), body)
         }
         (verdict, _) => verdict,
     }

@@ -109,13 +109,13 @@ impl Default {
 fn streamed(seen: &Transition<'_, State>) -> Verdict {
     // Later events repeat the first.
     match spoken(seen) {
-        Some(("response.created", value)) => defaults(seen.asked, &value["response"]),
+        Some(("response.created", value)) => defaults(seen.asked.get(), &value["response"]),
         _ => Verdict::Silent,
     }
 }
 
 fn whole(whole: &Whole<'_, State>) -> Verdict {
-    let told = |body| defaults(whole.asked, body);
+    let told = |body| defaults(whole.asked.get(), body);
     whole_response(whole).map_or(Verdict::Silent, told)
 }
 

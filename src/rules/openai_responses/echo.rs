@@ -39,14 +39,14 @@ pub(super) static UNTRUE: Rule = Rule {
 
 fn streamed_echo(seen: &Transition<'_, State>) -> Verdict {
     match ended_response(seen) {
-        Some((_, response)) => echoes(seen.asked, response),
+        Some((_, response)) => echoes(seen.asked.get(), response),
         None => Verdict::Silent,
     }
 }
 
 fn whole_echo(whole: &Whole<'_, State>) -> Verdict {
     match whole_response(whole) {
-        Some(response) => echoes(whole.asked, response),
+        Some(response) => echoes(whole.asked.get(), response),
         None => Verdict::Silent,
     }
 }

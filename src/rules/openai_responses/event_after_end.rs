@@ -23,7 +23,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn late(seen: &Transition<'_, State>) -> Verdict {
-    if seen.before.finish.is_none() || seen.before.after_end || !seen.event.frame.lines.closed {
+    if !seen.is_over || seen.before.after_end || !seen.event.lines().closed {
         return Verdict::Silent;
     }
     match event_type(seen.event) {

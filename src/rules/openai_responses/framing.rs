@@ -73,7 +73,7 @@ pub(super) static NOT_UTF8: Rule = Rule {
     conforming: &[TEXT],
     faults: &["bom", "truncated-utf8", "garbage-body"],
     check: Check::OpenaiResponses(Hooks {
-        event: Some(|seen: &Transition<'_, State>| is_utf8(&seen.event.frame.lines)),
+        event: Some(|seen: &Transition<'_, State>| is_utf8(seen.event.lines())),
         ..Hooks::NONE
     }),
 };
@@ -108,7 +108,7 @@ pub(super) static NOT_CLOSED: Rule = Rule {
 };
 
 fn closing(seen: &Transition<'_, State>) -> Verdict {
-    let lines = seen.event.frame.lines;
+    let lines = seen.event.lines();
     let is_json = matches!(seen.event.payload, Payload::Json(_) | Payload::Done);
     if !lines.closed {
         // Bytes that end inside their JSON are a broken-off stream, which has a rule of its own.
@@ -155,7 +155,7 @@ pub(super) static UNUSUAL: Rule = Rule {
 };
 
 fn line_form(seen: &Transition<'_, State>) -> Verdict {
-    let lines = seen.event.frame.lines;
+    let lines = seen.event.lines();
     if !lines.closed || lines.oversized || lines.data == 0 {
         return Verdict::Silent;
     }
@@ -165,7 +165,7 @@ fn line_form(seen: &Transition<'_, State>) -> Verdict {
         "several `data` lines"
     } else if lines.data_before_event {
         "the `data` line before the `event` line"
-    } else if lines.unspaced > 0 && !seen.event.frame.data.is_empty() {
+    } else if lines.unspaced > 0 && !seen.event.frame().data.is_empty() {
         "a colon without exactly one space after it"
     } else {
         return Verdict::Pass;
@@ -204,7 +204,7 @@ fn has_name(seen: &Transition<'_, State>) -> Verdict {
     let Some((kind, _)) = spoken(seen).filter(|_| !seen.before.misnamed) else {
         return Verdict::Silent;
     };
-    Verdict::when(seen.event.frame.name.is_some(), || {
+    Verdict::when(seen.event.name().is_some(), || {
         format!(
             "expected an `event` line that says {}, found none",
             quoted(kind)
@@ -237,7 +237,7 @@ pub(super) static BAD_JSON: Rule = Rule {
 };
 
 fn json(seen: &Transition<'_, State>) -> Verdict {
-    let frame = seen.event.frame;
+    let frame = seen.event.frame();
     if !frame.lines.closed || frame.lines.oversized {
         return Verdict::Silent;
     }
@@ -278,7 +278,7 @@ fn names_agree(seen: &Transition<'_, State>) -> Verdict {
     let Some((kind, _)) = spoken(seen).filter(|_| !seen.before.misnamed) else {
         return Verdict::Silent;
     };
-    match seen.event.frame.name.as_deref() {
+    match seen.event.name() {
         None => Verdict::Silent,
         Some(name) if name == kind => Verdict::Pass,
         Some(name) => Verdict::fail(format!(
@@ -315,7 +315,7 @@ pub(super) static ID_OR_RETRY: Rule = Rule {
 };
 
 fn no_id(seen: &Transition<'_, State>) -> Verdict {
-    let lines = seen.event.frame.lines;
+    let lines = seen.event.lines();
     if lines.id + lines.retry == 0 {
         return Verdict::Pass;
     }

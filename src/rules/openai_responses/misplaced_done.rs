@@ -33,14 +33,13 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn marker(seen: &Transition<'_, State>) -> Verdict {
-    if !matches!(seen.event.payload, Payload::Done) || !seen.event.frame.lines.closed {
+    if !matches!(seen.event.payload, Payload::Done) || !seen.event.lines().closed {
         return Verdict::Silent;
     }
     if seen.before.done_marker {
         return Verdict::fail("expected one `[DONE]`, found a second");
     }
-    Verdict::when(
-        seen.before.finish.is_some() || seen.before.error_event,
-        || "expected `[DONE]` after the terminal event, found it before".to_owned(),
-    )
+    Verdict::when(seen.is_over || seen.before.error_event, || {
+        "expected `[DONE]` after the terminal event, found it before".to_owned()
+    })
 }

@@ -26,10 +26,10 @@ pub(super) static END: Rule = Rule {
 
 fn one_end(seen: &Transition<'_, State>) -> Verdict {
     let is_end = event_type(seen.event).and_then(Finish::of).is_some();
-    if !is_end || !seen.event.frame.lines.closed || seen.before.after_end {
+    if !is_end || !seen.event.lines().closed || seen.before.after_end {
         return Verdict::Silent;
     }
-    Verdict::when(seen.before.finish.is_none(), || {
+    Verdict::when(!seen.is_over, || {
         "expected one end of the response, found a second".to_owned()
     })
 }

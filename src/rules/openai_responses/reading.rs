@@ -41,7 +41,7 @@ pub(super) const TEXTS: &[Topic] = &[
 /// one finding and not one a rule.
 #[inline]
 pub(super) fn spoken<'a>(seen: &Transition<'a, State>) -> Option<(&'a str, &'a Value)> {
-    if seen.before.finish.is_some() || !seen.event.frame.lines.closed {
+    if seen.is_over || !seen.event.lines().closed {
         return None;
     }
     Some((event_type(seen.event)?, seen.event.json()?))
@@ -79,7 +79,7 @@ pub(super) fn whole_response<'a>(whole: &Whole<'a, State>) -> Option<&'a Value> 
 /// The item that an event is about, as it stood before. `None`: no such item was announced.
 #[inline]
 pub(super) fn item_of<'a>(seen: &Transition<'a, State>, value: &Value) -> Option<&'a Item> {
-    let item = seen.before.item(number(value, "output_index")?)?;
+    let item = seen.before.get().item(number(value, "output_index")?)?;
     (!item.assumed).then_some(item)
 }
 

@@ -172,12 +172,12 @@ pub(super) static OVER_LIMIT: Rule = Rule {
 
 fn streamed_limit(seen: &Transition<'_, State>) -> Verdict {
     ended_response(seen).map_or(Verdict::Silent, |(_, response)| {
-        within_limit(seen.asked, response)
+        within_limit(seen.asked.get(), response)
     })
 }
 
 fn whole_limit(whole: &Whole<'_, State>) -> Verdict {
-    let told = |body| within_limit(whole.asked, body);
+    let told = |body| within_limit(whole.asked.get(), body);
     whole_response(whole).map_or(Verdict::Silent, told)
 }
 

@@ -61,7 +61,8 @@ pub(super) static TERMINAL: Rule = Rule {
     faults: &[],
     check: Check::Tasks(Hooks {
         body: Some(|whole| {
-            let Some(before) = earlier(whole.asked).filter(|status| status.is_terminal()) else {
+            let Some(before) = earlier(whole.asked.get()).filter(|status| status.is_terminal())
+            else {
                 return Verdict::Silent;
             };
             if whole.asked.endpoint != Endpoint::TasksCancel {

@@ -74,17 +74,17 @@ pub(super) static OTHER_TASK: Rule = Rule {
         }),
         event: Some(|transition| {
             let task = transition.event.json().and_then(task_of);
-            let Some(task) = task.filter(|_| transition.event.frame.lines.closed) else {
+            let Some(task) = task.filter(|_| transition.event.lines().closed) else {
                 return Verdict::Silent;
             };
-            is_same(transition.asked, &task)
+            is_same(transition.asked.get(), &task)
         }),
         ..Hooks::NONE
     }),
 };
 
 fn same(whole: &Whole<'_, State>) -> Verdict {
-    task(whole).map_or(Verdict::Silent, |task| is_same(whole.asked, &task))
+    task(whole).map_or(Verdict::Silent, |task| is_same(whole.asked.get(), &task))
 }
 
 fn is_same(asked: &Asked, task: &TaskFacts) -> Verdict {

@@ -127,7 +127,7 @@ pub(super) static OUTPUT: Rule = Rule {
     check: Check::Tasks(Hooks {
         body: Some(|whole| task(whole).map_or(Verdict::Silent, |_| pieces(whole.body.ok()))),
         event: Some(|step| {
-            let json = step.event.json().filter(|_| step.event.frame.lines.closed);
+            let json = step.event.json().filter(|_| step.event.lines().closed);
             pieces(json.filter(|json| task_of(json).is_some()))
         }),
         ..Hooks::NONE

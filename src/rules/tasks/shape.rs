@@ -180,7 +180,7 @@ pub(super) static AMOUNT: Rule = Rule {
             super::task(whole).map_or(Verdict::Silent, |_| amounts(whole.body.ok()))
         }),
         event: Some(|step| {
-            let json = step.event.json().filter(|_| step.event.frame.lines.closed);
+            let json = step.event.json().filter(|_| step.event.lines().closed);
             amounts(json.filter(|json| task_of(json).is_some()))
         }),
         ..Hooks::NONE

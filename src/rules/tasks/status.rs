@@ -67,7 +67,7 @@ fn looked(whole: &Whole<'_, State>) -> Verdict {
     let Some(task) = task(whole) else {
         return Verdict::Silent;
     };
-    let before = earlier(whole.asked);
+    let before = earlier(whole.asked.get());
     // Those have rules of their own.
     if cancel && (before.is_some_and(Status::is_terminal) || Status::parse(&task.status).is_none())
     {
@@ -77,7 +77,7 @@ fn looked(whole: &Whole<'_, State>) -> Verdict {
 }
 
 fn pushed(transition: &Transition<'_, State>) -> Verdict {
-    if !transition.event.frame.lines.closed {
+    if !transition.event.lines().closed {
         return Verdict::Silent;
     }
     let Some(task) = transition.event.json().and_then(task_of) else {
@@ -85,7 +85,7 @@ fn pushed(transition: &Transition<'_, State>) -> Verdict {
     };
     let before = match &transition.before.task {
         Some(task) => Status::parse(&task.status),
-        None => earlier(transition.asked),
+        None => earlier(transition.asked.get()),
     };
     // What comes after the end is for the rule about the stream.
     if before.is_some_and(Status::is_terminal) && transition.before.task.is_some() {

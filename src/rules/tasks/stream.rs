@@ -87,7 +87,7 @@ fn is_stream(opened: &Opened<'_>) -> Verdict {
 }
 
 fn is_state(transition: &Transition<'_, State>) -> Verdict {
-    if !transition.event.frame.lines.closed {
+    if !transition.event.lines().closed {
         return Verdict::Silent;
     }
     match &transition.event.payload {
@@ -95,7 +95,7 @@ fn is_state(transition: &Transition<'_, State>) -> Verdict {
         Payload::Json(value) if transition.before.complete && task_of(value).is_some() => {
             Verdict::fail("expected the end of the stream after the terminal state, found another")
         }
-        Payload::Empty if transition.event.frame.lines.data > 0 => {
+        Payload::Empty if transition.event.lines().data > 0 => {
             Verdict::fail("expected a JSON document, found empty data")
         }
         Payload::Json(_) | Payload::Done | Payload::Empty => Verdict::Silent,
@@ -118,7 +118,7 @@ pub(super) static NOT_UTF8: Rule = Rule {
     faults: &["bom", "truncated-utf8"],
     check: Check::Tasks(Hooks {
         event: Some(|transition| {
-            let lines = &transition.event.frame.lines;
+            let lines = transition.event.lines();
             if lines.bom {
                 return Verdict::fail("a byte-order mark stands before the record");
             }

@@ -23,9 +23,9 @@ impl Stream {
     }
 }
 
-fn stream(endpoint: Endpoint, target: &str, request: serde_json::Value) -> Stream {
+fn stream(seed: u64, endpoint: Endpoint, target: &str, request: serde_json::Value) -> Stream {
     let config = Config {
-        seed: 5,
+        seed,
         output_tokens: Some(40),
         ..Config::default()
     };
@@ -41,7 +41,8 @@ fn stream(endpoint: Endpoint, target: &str, request: serde_json::Value) -> Strea
     }
 }
 
-pub(super) fn streams() -> Vec<Stream> {
+/// The replica's ids and texts come of its seed.
+pub(super) fn streams(seed: u64) -> Vec<Stream> {
     let schema = json!({"type": "object", "properties": {"city": {"type": "string"}},
         "required": ["city"]});
     let mut streams = Vec::new();
@@ -54,7 +55,7 @@ pub(super) fn streams() -> Vec<Stream> {
         let request = json!({"model": "claude-sonnet-4-6", "max_tokens": 4096, "stream": true,
             "messages": [{"role": "user", "content": "Tell me of kites."}]});
         let request = with(request, more);
-        streams.push(stream(Endpoint::Messages, "/v1/messages", request));
+        streams.push(stream(seed, Endpoint::Messages, "/v1/messages", request));
     }
     for more in [
         json!({}),
@@ -68,7 +69,12 @@ pub(super) fn streams() -> Vec<Stream> {
         let request = json!({"model": "gpt-5-4", "stream": true,
             "messages": [{"role": "user", "content": "Tell me of kites."}]});
         let path = "/v1/chat/completions";
-        streams.push(stream(Endpoint::ChatCompletions, path, with(request, more)));
+        streams.push(stream(
+            seed,
+            Endpoint::ChatCompletions,
+            path,
+            with(request, more),
+        ));
     }
     for more in [
         json!({}),
@@ -79,6 +85,7 @@ pub(super) fn streams() -> Vec<Stream> {
     ] {
         let request = json!({"model": "gpt-5-5", "stream": true, "input": "Tell me of kites."});
         streams.push(stream(
+            seed,
             Endpoint::Responses,
             "/v1/responses",
             with(request, more),
@@ -93,7 +100,7 @@ pub(super) fn streams() -> Vec<Stream> {
         let request = json!({"contents": [{"role": "user", "parts": [{"text": "Kites."}]}]});
         let path = "/v1beta/models/gemini-3-flash:streamGenerateContent?alt=sse";
         let endpoint = Endpoint::StreamGenerateContent;
-        streams.push(stream(endpoint, path, with(request, more)));
+        streams.push(stream(seed, endpoint, path, with(request, more)));
     }
     streams
 }

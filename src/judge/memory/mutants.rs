@@ -10,7 +10,7 @@ use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 
 use super::streams::{Stream, streams};
-use crate::judge::{Basis, Judge, Judgement};
+use crate::judge::{Basis, Judge, Judgement, Memory, Shared};
 use crate::protocol::BodyEnd;
 use crate::wire::frame::Frame;
 use crate::wire::sse;
@@ -241,6 +241,7 @@ fn with_lines(mut block: Vec<u8>, edit: Edit, dice: &mut Dice) -> Option<Vec<u8>
 
 /// Judges a body in pieces, with the progress that each of them made.
 fn judged(
+    memory: &Shared,
     stream: &Stream,
     reads_all: bool,
     pieces: &[&[u8]],
@@ -249,7 +250,7 @@ fn judged(
         reads_all,
         ..Basis::WIRE
     };
-    let mut judge = Judge::on(basis, Arc::new(stream.asked()), stream.head.clone());
+    let mut judge = Judge::knowing(memory, basis, Arc::new(stream.asked()), stream.head.clone());
     let mut made: Vec<_> = pieces.iter().map(|piece| judge.bytes(piece)).collect();
     let (last, judgement) = judge.end(BodyEnd::Clean);
     made.push(last);
@@ -284,9 +285,10 @@ fn claimed() -> Vec<u32> {
 }
 
 /// Tries edits of events of one stream that are known at sight.
-fn try_all(stream: &Stream, rounds: u64) {
+fn try_all(memory: &Shared, stream: &Stream, rounds: u64) {
+    let fresh = Memory::shared;
     claimed();
-    judged(stream, false, &[&stream.body]);
+    judged(&fresh(), stream, false, &[&stream.body]);
     let known = claimed();
     let frames = frames(&stream.body);
     if known.is_empty() {
@@ -306,10 +308,11 @@ fn try_all(stream: &Stream, rounds: u64) {
         }
         let pieces = cut(&body, &mut dice);
         claimed();
-        let all = judged(stream, true, &pieces);
+        let all = judged(&fresh(), stream, true, &pieces);
         assert!(claimed().is_empty(), "each event was to be read");
-        let sight = judged(stream, false, &pieces);
+        let sight = judged(&fresh(), stream, false, &pieces);
         let now = claimed();
+        let recalled = judged(memory, stream, false, &pieces);
         // The events before the edit are known as they were.
         let before = |known: &[u32]| known.iter().filter(|known| **known < place).count();
         assert_eq!(before(&now), before(&known), "{edit:?} {seed}");
@@ -327,12 +330,18 @@ fn try_all(stream: &Stream, rounds: u64) {
         };
         assert_eq!(rules(&all.1), rules(&sight.1), "{}", told());
         assert!(all.1 == sight.1, "{}", told());
+        assert!(all == recalled, "by memory\n{}", told());
     }
 }
 
 #[test]
 fn what_is_said_of_a_fault_amid_repetitions_is_what_reading_them_all_says() {
-    for stream in streams() {
-        try_all(&stream, ROUNDS);
+    // Answers to the same questions with other ids, other texts and other counts.
+    let memory = Memory::shared();
+    for stream in [7, 8, 9].into_iter().flat_map(streams) {
+        judged(&memory, &stream, false, &[&stream.body]);
+    }
+    for stream in streams(5) {
+        try_all(&memory, &stream, ROUNDS);
     }
 }

@@ -7,16 +7,16 @@
 //! of the replica; that the findings are the same is tried over recordings and mutants
 //! (`tests/corpus`, `tests/mutation`, and `mutants.rs` for faults amid repetitions).
 
-use super::Repeats;
 use super::streams::{Stream, streams};
-use crate::json::watch;
+use super::{Knowledge, Recall};
 use crate::judge::answer::Basis;
 use crate::judge::families;
 use crate::judge::family::Family;
 use crate::judge::taker::payload;
 use crate::judge::tally::Tally;
+use crate::protocol::Event;
 use crate::protocol::shape::Document;
-use crate::protocol::{Event, Payload};
+use crate::reads::{self, Parts};
 use crate::rules::Transition;
 use crate::wire::frame::Frame;
 use crate::wire::sse;
@@ -29,19 +29,18 @@ pub(in crate::judge) fn prove<S>(
     let event = transition.event;
     // The bytes and the place of an event may not matter either.
     let elsewhere = Frame {
-        index: event.frame.index + 1,
-        offset: event.frame.offset + 7,
+        index: event.frame().index + 1,
+        offset: event.frame().offset + 7,
         raw: b"data: \"\\ud800\"\t}",
         data: b"\"\\ud800\"\t}".as_slice().into(),
-        ..event.frame.clone()
+        ..event.frame().clone()
     };
-    let payload = Payload::Json(event.json().cloned().unwrap_or_default());
-    let moved = Event::again(&elsewhere, payload, event.kind());
+    let value = event.json().cloned().unwrap_or_default();
+    let moved = Event::again(&elsewhere, value, event.kind(), false);
     let mut faults = Vec::new();
     for ((_, rule, check), _) in family.on_events().filter(|(_, is_asked)| !is_asked) {
-        watch::was_read();
-        let verdict = check(transition);
-        if watch::was_read() {
+        let (verdict, read) = reads::of(|| check(transition));
+        if read.has(Parts::FLOW | Parts::VALUE) {
             faults.push(format!("{} reads what a repetition changes", rule.id));
         }
         let moved = Transition {
@@ -60,7 +59,8 @@ fn faults(stream: &Stream) -> (Vec<String>, u32) {
     let asked = stream.asked();
     let id = stream.endpoint.protocol();
     let mut reading = families::reading(id);
-    let mut repeats = Repeats::of(reading.repeats());
+    let mut recall = Recall::of(1, reading.repeats());
+    let mut known = Knowledge::default();
     let mut tally = Tally::on(&Basis::WIRE, id);
     let (mut faults, mut count) = (Vec::new(), 0);
     let mut take = |frame: &Frame<'_>| {
@@ -68,21 +68,20 @@ fn faults(stream: &Stream) -> (Vec<String>, u32) {
         let json = event.json();
         event.known_form = json.and_then(|json| tally.lookout.look(Document::Event, json));
         event.is_new_form = event.known_form.is_none();
-        if let Some(template) = &mut repeats.template
-            && template.take(frame.raw) == Some(frame.raw.len())
-        {
+        if let Some(stencil) = recall.repetition(&mut known, frame.raw) {
             count += 1;
-            let json = event.json().expect("a template is JSON");
-            assert_eq!(template.value(), json, "read otherwise than it was parsed");
+            let json = event.json().expect("a stencil is JSON");
+            assert_eq!(stencil.value(), json, "read otherwise than it was parsed");
             assert!(!event.is_new_form, "a repetition of another form: {json}");
-            let holes = template.ways();
-            watch::watch(holes.filter_map(|(steps, is_noise)| Some((json.at(steps)?, is_noise))));
-            faults.extend(reading.prove(&asked, &stream.head, &event, &mut tally));
-            watch::watch([].into_iter());
+            let holes = stencil.ways_within();
+            let holes = holes.filter_map(|(way, is_noise)| Some((json.at(way)?, is_noise)));
+            let prove = || reading.prove(&asked, &stream.head, &event, &mut tally);
+            faults.extend(reads::watching(holes, prove));
             return;
         }
+        let met = recall.meet(&mut known, &event, &tally.lookout);
         reading.event(&asked, &stream.head, &event, &mut tally);
-        repeats.judged(event, true);
+        recall.met(&mut known, met, &event, true, None);
     };
     let mut reader = sse::Reader::new();
     reader.push(&stream.body, &mut take);
@@ -96,7 +95,7 @@ fn faults(stream: &Stream) -> (Vec<String>, u32) {
 fn what_a_repetition_is_not_asked_rests_on_nothing_that_it_changes() {
     let mut all = Vec::new();
     let mut counts = std::collections::BTreeMap::new();
-    for stream in streams() {
+    for stream in streams(5) {
         let (faults, count) = faults(&stream);
         *counts.entry(stream.endpoint.path()).or_insert(0) += count;
         all.extend(faults);
