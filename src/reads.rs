@@ -2,8 +2,8 @@
 //!
 //! A rule is a function of what it reads. Of which parts of an answer, of its request and of the
 //! state that is, a rule itself says nothing; it is seen when the rule is asked. Whoever wants to
-//! know watches: then each read of a part leaves its mark. At all other times a read costs a look at
-//! one flag. What is watched is a thread's own matter.
+//! know watches: then each read of a part leaves its mark. At all other times a read costs a look
+//! at one flag. What is watched is a thread's own matter.
 
 use std::cell::{Cell, RefCell};
 use std::ops::{BitOr, Deref};
@@ -18,6 +18,8 @@ impl Parts {
     pub const NONE: Self = Self(0);
     /// Of the request.
     pub const ASKED: Self = Self(1);
+    /// Of that, the body as it was sent.
+    pub const BODY: Self = Self(64);
     /// Status or headers.
     pub const HEAD: Self = Self(2);
     /// What the answer had said before.
@@ -29,7 +31,7 @@ impl Parts {
     /// Bytes as they came, and where.
     pub const RAW: Self = Self(32);
 
-    pub const ALL_BUT_ASKED: Self = Self(!Self::ASKED.0);
+    pub const ALL_BUT_ASKED: Self = Self(!(Self::ASKED.0 | Self::BODY.0));
 
     /// Whether any of the others is among them.
     pub fn has(self, other: Self) -> bool {
@@ -56,6 +58,8 @@ struct Watched {
 thread_local! {
     static IS_ON: Cell<bool> = const { Cell::new(false) };
     static READ: Cell<Parts> = const { Cell::new(Parts::NONE) };
+    /// Of an answer's headers, by their places; the last bit is for all from there on.
+    static HEADERS: Cell<u64> = const { Cell::new(0) };
     static WATCHED: RefCell<Vec<Watched>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -88,6 +92,26 @@ pub fn of<T>(work: impl FnOnce() -> T) -> (T, Parts) {
     READ.set(Parts::NONE);
     let done = work();
     (done, READ.get())
+}
+
+/// Of which headers `work` reads the values, within [`watching`]: a bit each.
+pub fn headers_of<T>(work: impl FnOnce() -> T) -> (T, u64) {
+    HEADERS.set(0);
+    let done = work();
+    (done, HEADERS.get())
+}
+
+/// The bit of a header.
+pub fn header_bit(place: usize) -> u64 {
+    1 << place.min(63)
+}
+
+/// The value of a header was read.
+#[inline(always)]
+pub fn note_header(place: usize) {
+    if IS_ON.get() {
+        HEADERS.set(HEADERS.get() | header_bit(place));
+    }
 }
 
 /// Whether somebody watches: then nothing may be answered from memory.
@@ -141,6 +165,29 @@ pub type Request<'a> = Part<'a, crate::protocol::Asked, { Parts::ASKED.0 }>;
 pub type Heading<'a> = Part<'a, crate::protocol::Head, { Parts::HEAD.0 }>;
 pub type Before<'a, S> = Part<'a, S, { Parts::STATE.0 }>;
 pub type Raw<'a, T> = Part<'a, T, { Parts::RAW.0 }>;
+
+/// A value that notes who reads it.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Noted<T, const PART: u8>(T);
+
+/// The body of a request, where it is known.
+pub type RequestBody = Noted<Option<Value>, { Parts::BODY.0 }>;
+
+impl<T, const PART: u8> From<T> for Noted<T, PART> {
+    fn from(value: T) -> Self {
+        Self(value)
+    }
+}
+
+impl<T, const PART: u8> Deref for Noted<T, PART> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        note(Parts(PART));
+        &self.0
+    }
+}
 
 impl<'a, T: ?Sized, const PART: u8> Part<'a, T, PART> {
     pub fn of(part: &'a T) -> Self {

@@ -9,7 +9,7 @@ use tokio::sync::watch;
 use super::ending::{answered, end_of, outcome_of};
 use super::hide::Hider;
 use super::pace::Pace;
-use super::reading::{Reading, following, listener, said};
+use super::reading::{Reading, following, listener, said, wants_body};
 use super::{Allowance, Event, Outbox, Settings, Stop};
 use crate::contract::Profile;
 use crate::exchange::{CallEnd, Exchange, Nanos, Times};
@@ -361,7 +361,8 @@ impl Caller {
             ..Basis::WIRE
         };
         reading.listener = listener(place.template).filter(|_| !is_whole);
-        reading.judge = Some(Judge::knowing(&sink.memory, basis, asked, head));
+        let judge = Judge::knowing(&sink.memory, basis, asked, head);
+        reading.judge = Some(judge.keeping_body(wants_body(place.template)));
         let enough = match place.template.disconnect {
             Some(Disconnect::Tokens(tokens)) if !is_whole => Some(tokens),
             Some(_) | None => None,

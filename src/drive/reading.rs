@@ -75,6 +75,14 @@ pub(super) fn listener(template: &Template) -> Option<Listener> {
     }
 }
 
+/// Whether anybody looks at a whole body once it is judged.
+pub(super) fn wants_body(template: &Template) -> bool {
+    match &template.call {
+        Call::Text(_) => !template.turns.is_empty(),
+        Call::Images(_) | Call::Task(_) | Call::Utility(_) => true,
+    }
+}
+
 /// What the model has said, whole or streamed, where the call goes on with it.
 pub(super) fn said(
     template: &Template,

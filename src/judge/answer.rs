@@ -17,7 +17,7 @@ use super::unknown::Unknowns;
 use super::weights::Weights;
 use crate::endpoint::{Endpoint, ProtocolId};
 use crate::protocol::{Asked, BodyEnd, Facts, Head, Meaning};
-use crate::rules::{Ended, Opened, Tail};
+use crate::rules::{Ended, Tail};
 use crate::wire::sse::Sink;
 use crate::wire::{json_array, json_lines};
 
@@ -71,6 +71,8 @@ pub struct Judge {
     unclosed: bool,
     tail: Vec<u8>,
     oversized: bool,
+    /// A whole body is handed out when all is over.
+    pub(super) keeps_body: bool,
 }
 
 /// What a piece of body brought.
@@ -97,7 +99,7 @@ pub struct Judgement {
     pub frames: u32,
     /// The body, or an event of it, was longer than is read and has not been judged.
     pub oversized: bool,
-    /// A whole body that was read, when it is JSON.
+    /// A whole body that was read, when it is JSON and whoever asked wants it.
     pub body: Option<Value>,
     /// What no known shape names; no fault.
     pub unknown: Unknowns,
@@ -145,16 +147,17 @@ impl Judge {
             unclosed: false,
             tail: Vec::new(),
             oversized: false,
-        };
-        let opened = Opened {
-            asked: &judge.asked,
-            head: &judge.head,
+            keeps_body: true,
         };
         if basis.head {
-            judge.gateway.head(&opened, &mut judge.tally);
-            judge.reading.head(&opened, &mut judge.tally);
+            judge.see_head();
         }
         judge
+    }
+
+    /// Whether a whole body that is a success is looked at when all is over.
+    pub fn keeping_body(self, keeps_body: bool) -> Self {
+        Self { keeps_body, ..self }
     }
 
     pub fn head(&self) -> &Head {

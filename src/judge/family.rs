@@ -2,7 +2,7 @@
 
 use super::finding::Evidence;
 use super::locate;
-use super::memory::{Asks, Taught};
+use super::memory::{Asks, HeadTaught, Kin, Taught};
 use super::tally::Tally;
 use super::topics::{Bits, Topics};
 use super::weights::Weights;
@@ -88,6 +88,52 @@ impl<S> Family<S> {
         for (index, rule, check) in &self.head {
             tally.take(*index, rule, check(opened), |_| Evidence::none());
         }
+    }
+
+    /// Asks the rules of a head while what they read is watched. `None`: one fails.
+    pub(super) fn teach_head(&self, opened: &Opened<'_>, weights: &Weights) -> Option<HeadTaught> {
+        let mut taught = HeadTaught::default();
+        for (place, (index, _, check)) in self.head.iter().enumerate() {
+            let ((verdict, headers), read) = reads::of(|| reads::headers_of(|| check(opened)));
+            match verdict {
+                _ if weights.is_off(*index) => continue,
+                Verdict::Fail(_) => return None,
+                Verdict::Pass => taught.passed.insert(*index),
+                Verdict::Silent => {}
+            }
+            taught.add(place, headers, read);
+        }
+        Some(taught)
+    }
+
+    /// Asks those of a head that is known who read one of these headers, or the request where that
+    /// is another.
+    pub(super) fn recalled_head(
+        &self,
+        opened: &Opened<'_>,
+        taught: &HeadTaught,
+        (changed, kin): (u64, Kin),
+        tally: &mut Tally,
+    ) {
+        let mut passed = taught.passed;
+        for (place, must_ask) in taught.each(changed, kin) {
+            let (index, rule, check) = self.head[place];
+            if must_ask {
+                passed.clear(index);
+                tally.take(index, rule, check(opened), |_| Evidence::none());
+                continue;
+            }
+            #[cfg(debug_assertions)]
+            {
+                let expected = if taught.passed.contains(index) {
+                    Verdict::Pass
+                } else {
+                    Verdict::Silent
+                };
+                assert_eq!(check(opened), expected, "{} of {:?}", rule.id, opened.head);
+            }
+        }
+        tally.spoke.merge(&passed);
     }
 
     /// Which rules are asked of events like this one.
@@ -323,7 +369,11 @@ fn taught(
         let reads_more = read.has(Parts::ALL_BUT_ASKED);
         for (asks, must_ask) in [
             (&mut taught.same, reads_more),
-            (&mut taught.other, reads_more || read.has(Parts::ASKED)),
+            (&mut taught.alike, reads_more || read.has(Parts::BODY)),
+            (
+                &mut taught.other,
+                reads_more || read.has(Parts::ASKED | Parts::BODY),
+            ),
         ] {
             if must_ask {
                 asks.places.push(place);

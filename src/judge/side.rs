@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::family::{Asking, Family};
-use super::memory::{Asks, Lesson, Taught};
+use super::memory::{Asks, HeadTaught, Kin, Lesson, Taught};
 use super::tally::Tally;
 use super::weights::Weights;
 use crate::json::Value;
@@ -45,6 +45,10 @@ pub(super) trait Reading: Send {
     fn body(&mut self, asked: &Asked, head: &Head, body: &Body<'_>, tally: &mut Tally);
     fn end(&mut self, asked: &Asked, head: &Head, close: &Close<'_>, tally: &mut Tally);
     fn facts(&self) -> Facts;
+    /// A head like that of an earlier answer ([`Family::recalled_head`]).
+    fn recalled_head(&self, o: &Opened<'_>, taught: &HeadTaught, change: (u64, Kin), t: &mut Tally);
+    /// Asks the rules of a head; the caller watches. `None`: somebody fails.
+    fn teach_head(&self, opened: &Opened<'_>, weights: &Weights) -> Option<HeadTaught>;
     /// An event like one of an earlier answer. `None`: somebody fails; nothing has changed then.
     fn recalled(
         &mut self,
@@ -54,8 +58,8 @@ pub(super) trait Reading: Send {
         lesson: &Lesson,
         tally: &mut Tally,
     ) -> Option<Meaning>;
-    /// Before an event is shown to the rules: asks them while they are watched. `holes`: the ways to
-    /// what may be other, and whether it may be empty. `None`: somebody fails.
+    /// Before an event is shown to the rules: asks them while they are watched. `holes`: the ways
+    /// to what may be other, and whether it may be empty. `None`: somebody fails.
     fn teach(
         &self,
         asked: &Arc<Asked>,
@@ -192,6 +196,20 @@ impl<P: Protocol> Reading for Side<P> {
         self.take_body(head, body);
         let whole = self.whole(asked, head, body);
         self.family.body(&whole, tally);
+    }
+
+    fn recalled_head(
+        &self,
+        opened: &Opened<'_>,
+        taught: &HeadTaught,
+        change: (u64, Kin),
+        tally: &mut Tally,
+    ) {
+        self.family.recalled_head(opened, taught, change, tally);
+    }
+
+    fn teach_head(&self, opened: &Opened<'_>, weights: &Weights) -> Option<HeadTaught> {
+        self.family.teach_head(opened, weights)
     }
 
     fn recalled(

@@ -1,4 +1,4 @@
-//! Whole bodies: read, or known at sight.
+//! Heads and whole bodies: read, or known at sight.
 
 use std::rc::Rc;
 use std::sync::Arc;
@@ -7,16 +7,50 @@ use crate::json::{self, Value};
 use crate::protocol::shape::Document;
 use crate::protocol::{Asked, BodyEnd, Head};
 use crate::reads::{self, Part};
-use crate::rules::Whole;
+use crate::rules::{Opened, Whole};
 
 use super::answer::Judge;
 use super::memory::{BodyLesson, Sight};
 use super::side::Body;
 
 impl Judge {
+    pub(super) fn see_head(&mut self) {
+        let Self {
+            asked,
+            head,
+            tally,
+            reading,
+            gateway,
+            ..
+        } = self;
+        let opened = Opened {
+            asked: Part::of(&**asked),
+            head,
+        };
+        let mut memory = self.memory.borrow_mut();
+        let known = memory.of(asked.endpoint.protocol());
+        let is_on = self.recall.is_on();
+        if let Some((all, own, change)) = known.recall_head(asked, head).filter(|_| is_on) {
+            gateway.recalled_head(&opened, all, change, tally);
+            reading.recalled_head(&opened, own, change, tally);
+            return;
+        }
+        let failed = tally.failed;
+        gateway.head(&opened, tally);
+        reading.head(&opened, tally);
+        if is_on && tally.failed == failed {
+            let weights = &tally.weights;
+            let teach = || {
+                let all = gateway.teach_head(&opened, weights)?;
+                Some((all, reading.teach_head(&opened, weights)?))
+            };
+            known.meet_head(asked, head, || reads::watching(std::iter::empty(), teach));
+        }
+    }
+
     pub(super) fn whole_body(&mut self, raw: &[u8], end: BodyEnd) -> Option<Value> {
         if let Some(value) = self.recalled_body(raw, end) {
-            return Some(value);
+            return value;
         }
         let failed = self.tally.failed;
         let parsed = json::parse(raw);
@@ -36,7 +70,12 @@ impl Judge {
         if self.tally.failed == failed {
             self.teach_body(&body);
         }
-        parsed.ok()
+        parsed.ok().filter(|_| self.wants_body())
+    }
+
+    /// A refusal is always looked at.
+    fn wants_body(&self) -> bool {
+        self.keeps_body || !self.head.is_success()
     }
 
     fn sight(&self, end: BodyEnd) -> Sight {
@@ -48,7 +87,7 @@ impl Judge {
     }
 
     /// The same of a body that is known.
-    fn recalled_body(&mut self, raw: &[u8], end: BodyEnd) -> Option<Value> {
+    fn recalled_body(&mut self, raw: &[u8], end: BodyEnd) -> Option<Option<Value>> {
         if !self.recall.is_on() {
             return None;
         }
@@ -69,7 +108,7 @@ impl Judge {
                 .recalled_body(&whole(asked, head, &body), gateway, &mut self.tally);
             self.reading
                 .recalled_body(asked, head, &body, own, &mut self.tally);
-            value.clone()
+            self.wants_body().then(|| value.clone())
         })
     }
 

@@ -184,7 +184,7 @@ fn cut(draft: &mut Draft) {
         half -= 1;
     }
     draft.body.truncate(half);
-    draft.asked_mut().body = None;
+    draft.asked_mut().body = None.into();
 }
 
 /// Changes a JSON object or a form in place. Other bodies, and none, are left alone.

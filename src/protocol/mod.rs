@@ -32,6 +32,7 @@ pub mod url;
 use std::sync::Arc;
 
 use crate::json::Value;
+use crate::reads;
 use bytes::Bytes;
 
 use crate::contract::Contract;
@@ -105,7 +106,7 @@ pub struct Asked {
     /// Tasks: what an earlier answer of the same call said of this task.
     pub earlier: Option<EarlierTask>,
     /// The request body, where a rule needs a field that is not above. `None`: unknown or not JSON.
-    pub body: Option<Value>,
+    pub body: reads::RequestBody,
 }
 
 impl Asked {
@@ -128,7 +129,7 @@ impl Asked {
             gateway: false,
             contract: Contract::ANY,
             earlier: None,
-            body: None,
+            body: None.into(),
         }
     }
 
@@ -139,6 +140,45 @@ impl Asked {
         let query = target.split_once('?').map_or("", |(_, query)| query);
         let pairs = query.split('&').filter(|pair| !pair.is_empty());
         Some(pairs.map(url::parameter).collect())
+    }
+
+    /// Whether all else of two requests but their bodies is the same.
+    pub fn is_alike(&self, other: &Self) -> bool {
+        let Self {
+            endpoint,
+            delivery,
+            target,
+            mistake,
+            model,
+            max_tokens,
+            n,
+            tools,
+            tool_choice,
+            thinking,
+            stop_sequences,
+            include_usage,
+            json,
+            gateway,
+            contract,
+            earlier,
+            body: _,
+        } = self;
+        *endpoint == other.endpoint
+            && *delivery == other.delivery
+            && *max_tokens == other.max_tokens
+            && *n == other.n
+            && *gateway == other.gateway
+            && *thinking == other.thinking
+            && *include_usage == other.include_usage
+            && *json == other.json
+            && *target == other.target
+            && *mistake == other.mistake
+            && *model == other.model
+            && *tools == other.tools
+            && *tool_choice == other.tool_choice
+            && *stop_sequences == other.stop_sequences
+            && *contract == other.contract
+            && *earlier == other.earlier
     }
 
     /// The path's last segment, decoded: the id of what is asked about.
@@ -176,10 +216,21 @@ pub struct Head {
 impl Head {
     /// The first header of that lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let mut headers = self.headers.iter();
-        headers
-            .find(|(key, _)| key == name)
-            .map(|(_, value)| value.as_str())
+        let place = self.headers.iter().position(|(key, _)| key == name)?;
+        reads::note_header(place);
+        Some(self.headers[place].1.as_str())
+    }
+
+    /// All of them, in the order received.
+    pub fn each_header(&self) -> impl Iterator<Item = (&str, &str)> {
+        (0..self.headers.len()).for_each(reads::note_header);
+        let headers = self.headers.iter();
+        headers.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// Their names, in the order received.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.headers.iter().map(|(name, _)| name.as_str())
     }
 
     /// The media type without parameters, in lower case.
@@ -299,6 +350,6 @@ pub fn asked(endpoint: Endpoint, delivery: Delivery, body: Option<Value>) -> Ask
             ProtocolId::Management => {}
         }
     }
-    asked.body = body;
+    asked.body = body.into();
     asked
 }

@@ -153,7 +153,7 @@ impl Raw {
             // Some are made too long on purpose; what they ask for is as long once more.
             unsent = draft.body.len() as u64;
             draft.body = Bytes::new();
-            draft.asked_mut().body = None;
+            draft.asked_mut().body = None.into();
         }
         // Its text, and the document that was made of it.
         let has_room = keep.claim(draft.body.len() * 3);

@@ -203,7 +203,7 @@ impl<S> Hooks<S> {
 }
 
 pub struct Opened<'a> {
-    pub asked: &'a Asked,
+    pub asked: reads::Request<'a>,
     pub head: &'a Head,
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::stencil::Stencil;
-use super::{Knowledge, MOST_TRIES, Taught};
+use super::{Kin, Knowledge, MOST_TRIES, Taught};
 use crate::endpoint::Endpoint;
 use crate::json::{self, Value};
 use crate::judge::unknown::Unknowns;
@@ -48,8 +48,8 @@ pub(in crate::judge) struct BodyLesson {
 impl BodyLesson {
     /// Of the gateway's rules and of the protocol's, whom to ask.
     pub(in crate::judge) fn asks(&self, asked: &Arc<Asked>) -> (&super::Asks, &super::Asks) {
-        let is_same = Arc::ptr_eq(&self.asked, asked);
-        (self.gateway.asks(is_same), self.own.asks(is_same))
+        let kin = Kin::of(&self.asked, asked);
+        (self.gateway.asks(kin), self.own.asks(kin))
     }
 }
 

@@ -17,12 +17,13 @@
 //!   text, or at what flows through the state, can say anything else. Why from the third: the first
 //!   may change the state in a way in which its repetitions do not (a first piece of text). What
 //!   they do change is a [`crate::protocol::flow::Flow`].
-//! - **A whole body like one of an earlier answer** ([`bodies`]): as events.
+//! - **A body or a head like that of an earlier answer** ([`bodies`], [`heads`]): as events.
 //!
 //! In builds for tests whatever is known at sight is also read, and every rule asked; they stop
 //! where the two differ. The memory is one thread's; what it holds is bounded.
 
 mod bodies;
+mod heads;
 mod known;
 mod recall;
 mod stencil;
@@ -47,6 +48,7 @@ use super::finding::RuleSet;
 use super::weights::Weights;
 
 pub(super) use bodies::{BodyLesson, Sight};
+pub(super) use heads::HeadTaught;
 pub(super) use recall::{Met, Recall, See};
 #[cfg(test)]
 pub(super) use tests::prove;
@@ -71,6 +73,7 @@ pub struct Memory {
 pub(super) struct Knowledge {
     events: known::Events,
     bodies: bodies::Bodies,
+    heads: heads::Heads,
     /// Answers so far, the one in hand included.
     answers: u64,
     /// Bytes that are held.
@@ -129,18 +132,39 @@ pub(super) struct Asks {
 /// What watching the rules of one family has shown.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Taught {
-    /// Where the request is the very one.
     pub(super) same: Asks,
-    /// Where it is another.
+    pub(super) alike: Asks,
     pub(super) other: Asks,
 }
 
-impl Taught {
-    pub(super) fn asks(&self, is_same_request: bool) -> &Asks {
-        if is_same_request {
-            &self.same
+/// What a request is to that of the answer that was learnt from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::judge) enum Kin {
+    /// The very one.
+    Same,
+    /// The same but for its body: another prompt.
+    Alike,
+    Other,
+}
+
+impl Kin {
+    pub(super) fn of(one: &Arc<Asked>, other: &Arc<Asked>) -> Self {
+        if Arc::ptr_eq(one, other) {
+            Self::Same
+        } else if one.is_alike(other) {
+            Self::Alike
         } else {
-            &self.other
+            Self::Other
+        }
+    }
+}
+
+impl Taught {
+    pub(super) fn asks(&self, kin: Kin) -> &Asks {
+        match kin {
+            Kin::Same => &self.same,
+            Kin::Alike => &self.alike,
+            Kin::Other => &self.other,
         }
     }
 }
@@ -169,6 +193,6 @@ impl Lesson {
 
     pub(super) fn asks(&self, asked: &Arc<Asked>, is_new_form: bool) -> &Asks {
         let taught = if is_new_form { &self.new } else { &self.again };
-        taught.asks(Arc::ptr_eq(&self.asked, asked))
+        taught.asks(Kin::of(&self.asked, asked))
     }
 }

@@ -139,8 +139,8 @@ impl Recall {
                 continue;
             };
             let raw = &bytes[..length];
-            // Some that are new to the memory are none to the lookout. Who is asked of them for nothing
-            // says what was said before, or finds fault, and then all are asked.
+            // Some that are new to the memory are none to the lookout. Who is asked of them for
+            // nothing says what was said before, or finds fault, and then all are asked.
             let is_new_form = !self.has_seen(place, known);
             let at = (begin.index, begin.offset);
             let meaning = known.with_event(at, raw, is_new_form, |event, lesson| {

@@ -75,8 +75,8 @@ impl Stencil {
         }
     }
 
-    /// Cuts the holes of a kind of repetition. False: it has none of these texts, or it is not plain
-    /// where; nothing is cut then.
+    /// Cuts the holes of a kind of repetition. False: it has none of these texts, or it is not
+    /// plain where; nothing is cut then.
     pub(super) fn cut(&mut self, repeat: &Repeat) -> bool {
         let data = &self.raw[self.data.clone()];
         let mut cuts = Vec::new();
@@ -218,7 +218,8 @@ impl Stencil {
         Some(at + after.len())
     }
 
-    /// The same of a repetition within `owner`'s answer: where answers differ it has what is pinned.
+    /// The same of a repetition within `owner`'s answer: where answers differ it has what is
+    /// pinned.
     pub(super) fn take_again(&mut self, bytes: &[u8], pins: &Pins, owner: u64) -> Option<usize> {
         let is_read = std::mem::replace(&mut self.owner, NOBODY) == owner;
         let (mut at, mut from) = (0, 0);

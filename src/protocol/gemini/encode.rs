@@ -54,7 +54,7 @@ pub fn encode(call: &TextCall, seed: u64) -> Draft {
         Delivery::Unary | Delivery::Array => "application/json",
     };
     let bytes = Bytes::from(body.to_string());
-    asked.body = Some(told);
+    asked.body = Some(told).into();
     Draft {
         method: "POST",
         path: format!("/v1beta/models/{}:{method}", escaped(&call.model)),

@@ -127,7 +127,7 @@ fn a_cut_document_is_no_document_but_still_text() {
         if applies(&call, Mistake::MalformedJson) && !matches!(call, Call::Images(_)) {
             assert!(serde_json::from_slice::<Value>(&one.body).is_err());
             assert!(std::str::from_utf8(&one.body).is_ok());
-            assert_eq!(one.asked.body, None);
+            assert_eq!(*one.asked.body, None);
         }
     }
 }

@@ -24,7 +24,7 @@ pub fn encode(call: &TextCall, seed: u64) -> Draft {
         Delivery::Unary | Delivery::Array => "application/json",
     };
     let bytes = Bytes::from(body.to_string());
-    asked.body = Some(told);
+    asked.body = Some(told).into();
     Draft {
         method: "POST",
         path: "/v1/responses".to_owned(),

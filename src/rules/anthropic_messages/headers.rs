@@ -65,7 +65,7 @@ fn charset(opened: &Opened<'_>) -> Verdict {
     let charset = parameters.find_map(|parameter| parameter.strip_prefix("charset="));
     match charset.map(|charset| charset.trim_matches('"')) {
         Some("utf-8" | "utf8") => Verdict::Pass,
-        None if opened.head.headers.len() < 2 => Verdict::Silent,
+        None if opened.head.names().count() < 2 => Verdict::Silent,
         _ => Verdict::fail(format!(
             "expected `text/event-stream; charset=utf-8`, found {}",
             quoted(value)

@@ -47,12 +47,12 @@ pub(super) static TWICE: Rule = Rule {
 };
 
 fn twice(opened: &Opened<'_>) -> Verdict {
-    if !is_ours(opened.asked) {
+    if !is_ours(opened.asked.get()) {
         return Verdict::Silent;
     }
     let times = |name: &str| {
-        let headers = opened.head.headers.iter();
-        headers.filter(|(known, _)| known == name).count()
+        let names = opened.head.names();
+        names.filter(|known| *known == name).count()
     };
     match SINGLE.into_iter().find(|name| times(name) > 1) {
         None => Verdict::Pass,
@@ -95,7 +95,7 @@ pub(super) static ENCODED: Rule = Rule {
 
 /// The harness never sends `accept-encoding`.
 fn encoded(opened: &Opened<'_>) -> Verdict {
-    if !is_ours(opened.asked) {
+    if !is_ours(opened.asked.get()) {
         return Verdict::Silent;
     }
     let encoding = opened.head.header("content-encoding").unwrap_or("identity");

@@ -81,7 +81,8 @@ pub(super) static STREAM_IGNORED: Rule = Rule {
         head: Some(|opened| {
             let body = opened.asked.body.as_ref();
             let is_asked = body.is_some_and(|body| body["stream"] == true);
-            let here = opened.asked.endpoint == Endpoint::TasksSubmit && is_ours(opened.asked);
+            let here =
+                opened.asked.endpoint == Endpoint::TasksSubmit && is_ours(opened.asked.get());
             if !is_asked || !here || !opened.head.is_success() {
                 return Verdict::Silent;
             }

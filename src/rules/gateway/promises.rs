@@ -43,10 +43,10 @@ pub(super) static COST_HEADER: Rule = Rule {
     faults: &[r#"edit head x-request-cost = "0.0042""#],
     check: Check::Gateway(Hooks {
         head: Some(|opened| {
-            if !is_ours(opened.asked) {
+            if !is_ours(opened.asked.get()) {
                 return Verdict::Silent;
             }
-            let mut names = opened.head.headers.iter().map(|(name, _)| name.as_str());
+            let mut names = opened.head.names();
             match names.find(|name| tells_cost(name)) {
                 None => Verdict::Pass,
                 Some(name) => Verdict::fail(format!(

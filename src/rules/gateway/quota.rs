@@ -63,7 +63,7 @@ pub(super) static SUCCESS_WITHOUT: Rule = Rule {
     faults: &["header-missing", "ratelimit-headers-missing"],
     check: Check::Gateway(Hooks {
         head: Some(|opened| {
-            if !is_ours(opened.asked) || !opened.head.is_success() {
+            if !is_ours(opened.asked.get()) || !opened.head.is_success() {
                 return Verdict::Silent;
             }
             missing(opened.head)
@@ -90,7 +90,7 @@ pub(super) static FAILURE_WITHOUT: Rule = Rule {
     faults: &["header-missing", "ratelimit-headers-missing"],
     check: Check::Gateway(Hooks {
         head: Some(|opened| {
-            if !is_ours(opened.asked) || opened.head.status < 400 {
+            if !is_ours(opened.asked.get()) || opened.head.status < 400 {
                 return Verdict::Silent;
             }
             missing(opened.head)
@@ -152,7 +152,7 @@ pub(super) static NOT_DECIMAL: Rule = Rule {
 };
 
 fn not_decimal(opened: &Opened<'_>) -> Verdict {
-    if !is_ours(opened.asked) {
+    if !is_ours(opened.asked.get()) {
         return Verdict::Silent;
     }
     let mut verdict = Verdict::Silent;
@@ -203,7 +203,7 @@ fn reset(opened: &Opened<'_>) -> Verdict {
     let Some(value) = opened
         .head
         .header(RESET_AT)
-        .filter(|_| is_ours(opened.asked))
+        .filter(|_| is_ours(opened.asked.get()))
     else {
         return Verdict::Silent;
     };
@@ -252,7 +252,7 @@ pub(super) static OVER_LIMIT: Rule = Rule {
 };
 
 fn over_limit(opened: &Opened<'_>) -> Verdict {
-    if !is_ours(opened.asked) {
+    if !is_ours(opened.asked.get()) {
         return Verdict::Silent;
     }
     let amount = |name| opened.head.header(name).and_then(micros);

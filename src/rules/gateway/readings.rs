@@ -19,7 +19,7 @@ fn route(
     let Some(reading) = asked.contract.reading(switch) else {
         return Verdict::Silent;
     };
-    if !is_ours(asked) || asked.mistake.is_some() || !endpoints.contains(&asked.endpoint) {
+    if !is_ours(asked.get()) || asked.mistake.is_some() || !endpoints.contains(&asked.endpoint) {
         return Verdict::Silent;
     }
     let path = asked.endpoint.path();
@@ -296,10 +296,10 @@ pub(super) static ESTIMATE: Rule = Rule {
             // A submission tells its estimate in the body.
             let is_task = asked.endpoint.protocol() == ProtocolId::Tasks;
             let is_priced = asked.endpoint.is_billable() && !is_task;
-            if !is_ours(asked) || !is_priced || !head.is_success() {
+            if !is_ours(asked.get()) || !is_priced || !head.is_success() {
                 return Verdict::Silent;
             }
-            let mut names = head.headers.iter().map(|(name, _)| name.as_str());
+            let mut names = head.names();
             match (reading, names.find(|name| name.contains("estimate"))) {
                 ("absent", Some(name)) => Verdict::fail(format!(
                     "C-07 is read as absent: expected no estimate in the headers, found `{}`",

@@ -67,7 +67,7 @@ fn secret(whole: &Whole<'_, State>) -> Verdict {
     let told = body.get("secret").or_else(|| inner?.get("secret"));
     let told = told.and_then(Value::as_str);
     // An update carries a status, which a create does not; looks carry no body at all.
-    match &whole.asked.body {
+    match whole.asked.body.as_ref() {
         Some(request) if request.get("status").is_none() && request.get("secret").is_none() => {
             Verdict::when(told.is_some_and(is_generated), || {
                 "expected a `secret` of 32 hex digits from create".to_owned()

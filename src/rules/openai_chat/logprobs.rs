@@ -130,7 +130,7 @@ pub(super) static ASKED: Rule = Rule {
 };
 
 fn as_asked(asked: &Asked, entry: &Value, said: &Value) -> Verdict {
-    let Some(request) = &asked.body else {
+    let Some(request) = asked.body.as_ref() else {
         return Verdict::Silent;
     };
     let is_wanted = request.get("logprobs") == Some(&Value::Bool(true));

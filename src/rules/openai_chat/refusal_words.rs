@@ -123,7 +123,7 @@ fn headers(opened: &Opened<'_>) -> Verdict {
         return Verdict::Silent;
     }
     let mut verdict = Verdict::Silent;
-    for (name, value) in &opened.head.headers {
+    for (name, value) in opened.head.each_header() {
         let Some(holds) = is_readable(name, value) else {
             continue;
         };

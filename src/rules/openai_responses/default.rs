@@ -120,7 +120,7 @@ fn whole(whole: &Whole<'_, State>) -> Verdict {
 }
 
 fn defaults(asked: &Asked, response: &Value) -> Verdict {
-    let Some(request) = &asked.body else {
+    let Some(request) = asked.body.as_ref() else {
         return Verdict::Silent;
     };
     // A stored prompt brings settings along, and a conversation may bring tools.

@@ -63,7 +63,7 @@ const RANGES: [(&str, f64, f64); 4] = [
 ];
 
 fn refused(opened: &Opened<'_>) -> Verdict {
-    let Some(request) = &opened.asked.body else {
+    let Some(request) = opened.asked.body.as_ref() else {
         return Verdict::Silent;
     };
     let out_of_range = |(key, least, most): &(&str, f64, f64)| {
