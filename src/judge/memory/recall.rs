@@ -7,7 +7,7 @@ use crate::wire::sse::Begin;
 use std::sync::Arc;
 
 use super::known::{At, Events, Known, Place, is_fit};
-use super::stencil::Pins;
+use super::stencil::Run;
 use super::{Knowledge, Lesson};
 use crate::judge::unknown::Lookout;
 
@@ -22,11 +22,11 @@ pub(in crate::judge) struct Recall {
     /// Its number; 0: nothing is known, or asked.
     answer: u64,
     at: At,
-    /// Clean events like the one before it, in a row, itself included.
-    run: u32,
-    /// What they have in common that other answers need not have, and of which version of it.
-    pins: Pins,
+    /// The first of the clean events in a row that repeat it, of which version of it, and how many
+    /// they are.
+    run: Run,
     version: u8,
+    length: u32,
     /// Events that are known, and what makes out their forms.
     seen: Vec<Seen>,
     keys: Vec<u8>,
@@ -106,11 +106,11 @@ impl Recall {
         let At::Behind(place) = self.at else {
             return None;
         };
-        let known = events.get(place).filter(|_| self.run > 1)?;
+        let known = events.get(place).filter(|_| self.length > 1)?;
         if known.repeat.is_none() || known.version != self.version {
             return None;
         }
-        let length = known.stencil.take_again(bytes, &self.pins, self.answer)?;
+        let length = known.stencil.take_again(bytes, &self.run, self.answer)?;
         #[cfg(test)]
         super::mutants::CLAIMED.with_borrow_mut(|claimed| claimed.push(begin.index));
         let raw = &bytes[..length];
@@ -184,16 +184,16 @@ impl Recall {
 
     /// Counts a clean event, whose block was taken last.
     fn step(&mut self, place: Place, known: &Known, raw: &[u8], is_new_form: bool) {
-        let mut pins = Pins::default();
-        std::mem::swap(&mut pins, &mut self.pins);
         let is_next = self.at == At::Behind(place) && self.version == known.version;
-        let goes_on = is_next && known.stencil.is_pinned(raw, &pins) && !is_new_form;
-        self.run = if goes_on { self.run + 1 } else { 1 };
-        if !goes_on {
-            known.stencil.pin(raw, &mut pins);
+        let goes_on = is_next && !is_new_form && known.stencil.goes_on(raw, &self.run);
+        if goes_on {
+            self.length += 1;
+            return;
         }
-        self.pins = pins;
-        self.version = known.version;
+        (self.length, self.version) = (1, known.version);
+        if known.repeat.is_some() {
+            known.stencil.begin(raw, &mut self.run);
+        }
     }
 
     /// Before an event is read in full: what was known at sight is no news to the lookout.
@@ -260,7 +260,7 @@ impl Recall {
     ) {
         let place = match met {
             Met::Other => {
-                (self.at, self.run) = (At::Other, 0);
+                (self.at, self.length) = (At::Other, 0);
                 return;
             }
             Met::Like(place) | Met::Lesson(place) => place,
@@ -283,7 +283,7 @@ impl Recall {
         if fits && is_clean {
             self.step(place, known, raw, event.is_new_form);
         } else {
-            self.run = 0;
+            self.length = 0;
         }
         self.at = At::Behind(place);
     }
@@ -306,9 +306,9 @@ impl Recall {
         let At::Behind(place) = self.at else {
             return None;
         };
-        let known = known.events.get(place).filter(|_| self.run > 1)?;
+        let known = known.events.get(place).filter(|_| self.length > 1)?;
         known.repeat?;
-        let length = known.stencil.take_again(raw, &self.pins, self.answer);
+        let length = known.stencil.take_again(raw, &self.run, self.answer);
         (length == Some(raw.len())).then_some(&known.stencil)
     }
 }

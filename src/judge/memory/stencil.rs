@@ -55,11 +55,12 @@ enum Fills {
     Padding(usize),
 }
 
-/// What stood in the holes in which answers differ, as bytes.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Pins {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
+/// A document that fits, for the run of its repetitions.
+#[derive(Debug, Default)]
+pub(super) struct Run {
+    raw: Vec<u8>,
+    /// Where the contents of the stencil's cuts lie in it.
+    found: Vec<Range<usize>>,
 }
 
 impl Stencil {
@@ -218,34 +219,27 @@ impl Stencil {
         Some(at + after.len())
     }
 
-    /// The same of a repetition within `owner`'s answer: where answers differ it has what is
-    /// pinned.
-    pub(super) fn take_again(&mut self, bytes: &[u8], pins: &Pins, owner: u64) -> Option<usize> {
-        let is_read = std::mem::replace(&mut self.owner, NOBODY) == owner;
+    /// The same of a repetition of `run`, which `owner`'s answer had before: where answers differ
+    /// it must be the same.
+    pub(super) fn take_again(&mut self, bytes: &[u8], run: &Run, owner: u64) -> Option<usize> {
+        if std::mem::replace(&mut self.owner, NOBODY) != owner {
+            let among = self.cuts.iter().zip(&run.found);
+            for (cut, found) in among.filter(|(cut, _)| !cut.is_within) {
+                cut.read(&mut self.value, &run.raw[found.start..])?;
+            }
+        }
         let (mut at, mut from) = (0, 0);
-        let (mut pin, mut pinned) = (0, 0);
-        for cut in &self.cuts {
-            let before = &self.raw[from..cut.bytes.start];
+        let within = self.cuts.iter().zip(&run.found);
+        for (cut, found) in within.filter(|(cut, _)| cut.is_within) {
+            let before = &run.raw[from..found.start];
             if !bytes.get(at..)?.starts_with(before) {
                 return None;
             }
             at += before.len();
-            from = cut.bytes.end;
-            let rest = &bytes[at..];
-            if cut.is_within {
-                at += cut.read(&mut self.value, rest)?;
-                continue;
-            }
-            let end = *pins.ends.get(pin)?;
-            let expected = &pins.bytes[pinned..end];
-            let is_same = rest.starts_with(expected);
-            if !is_same || !is_read && cut.read(&mut self.value, rest)? != expected.len() {
-                return None;
-            }
-            at += expected.len();
-            (pin, pinned) = (pin + 1, end);
+            from = found.end;
+            at += cut.read(&mut self.value, &bytes[at..])?;
         }
-        let after = &self.raw[from..];
+        let after = &run.raw[from..];
         if !bytes[at..].starts_with(after) {
             return None;
         }
@@ -253,30 +247,20 @@ impl Stencil {
         Some(at + after.len())
     }
 
-    /// Pins what stands in `bytes`, which were taken last, where answers differ.
-    pub(super) fn pin(&self, bytes: &[u8], pins: &mut Pins) {
-        pins.bytes.clear();
-        pins.ends.clear();
-        for (cut, found) in self.cuts.iter().zip(&self.found) {
-            if !cut.is_within {
-                pins.bytes.extend_from_slice(&bytes[found.clone()]);
-                pins.ends.push(pins.bytes.len());
-            }
-        }
+    /// Begins a run with `bytes`, which were taken last.
+    pub(super) fn begin(&self, bytes: &[u8], run: &mut Run) {
+        run.raw.clear();
+        run.raw.extend_from_slice(bytes);
+        run.found.clone_from(&self.found);
     }
 
-    /// Whether the same stands there in `bytes`, which were taken last.
-    pub(super) fn is_pinned(&self, bytes: &[u8], pins: &Pins) -> bool {
-        let found = self.cuts.iter().zip(&self.found);
-        let mut found = found.filter(|(cut, _)| !cut.is_within);
-        let mut begin = 0;
-        let is_same = pins.ends.iter().all(|end| {
-            let pinned = &pins.bytes[std::mem::replace(&mut begin, *end)..*end];
-            found
-                .next()
-                .is_some_and(|(_, found)| &bytes[found.clone()] == pinned)
-        });
-        is_same && found.next().is_none()
+    /// Whether `bytes`, which were taken last, go on with a run.
+    pub(super) fn goes_on(&self, bytes: &[u8], run: &Run) -> bool {
+        let mut among = self.cuts.iter().zip(self.found.iter().zip(&run.found));
+        self.found.len() == run.found.len()
+            && among.all(|(cut, (found, before))| {
+                cut.is_within || bytes[found.clone()] == run.raw[before.clone()]
+            })
     }
 
     /// Adds to a key what two documents that fit must have in common to have the same form.
