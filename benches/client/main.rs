@@ -6,12 +6,12 @@
 //!     [--instructions] [PART OF A NAME]
 //! ```
 //!
-//! A server in this process answers all of them with the same bytes, which the replica has made
-//! before. Each client is a process of its own, one thread each, driven in turns round by round, so
-//! that what disturbs the machine disturbs all. Counted is the processor time that the kernel
-//! charged to the client process, from its start to its end; starting `spikeproof` and writing its
-//! report is in it. The server's time is not. Ratios are medians over the rounds, with the least
-//! and the greatest.
+//! A server in this process gives all of them the same answers in turns, which the replica has made
+//! before and which differ in ids, texts and counts. Each client is a process of its own, one thread
+//! each, driven in turns round by round, so that what disturbs the machine disturbs all. Counted is
+//! the processor time that the kernel charged to the client process, from its start to its end;
+//! starting `spikeproof` and writing its report is in it. The server's time is not. Ratios are
+//! medians over the rounds, with the least and the greatest.
 //!
 //! Clients: `spikeproof`, with every check, all metrics, the recording and the audit's record;
 //! `bare`, a hyper client that only drains (this program, started again); `wrk` and `oha` where
@@ -97,7 +97,7 @@ fn compare(workload: &Workload, options: &Options) -> Result<(), Box<dyn Error>>
             costs[at].push(clients[at].run(&job)?);
         }
     }
-    let events = workload.answer.events.max(1) as f64;
+    let events = workload.events().max(1) as f64;
     for (client, costs_of_it) in clients.iter().zip(&costs) {
         let (_, cost, _) = spread(costs_of_it.clone());
         let against = |name: &str| {

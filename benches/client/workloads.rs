@@ -13,8 +13,16 @@ pub(crate) struct Workload {
     pub(crate) connections: usize,
     /// Between two events; `None`: all of them in one write.
     pub(crate) gap: Option<Duration>,
-    pub(crate) answer: Answer,
+    /// Given in turns: their ids, texts and counts differ, as those of a real service do.
+    pub(crate) answers: Vec<Answer>,
     pub(crate) stream: bool,
+}
+
+impl Workload {
+    /// Events of each of its answers.
+    pub(crate) fn events(&self) -> usize {
+        self.answers[0].events
+    }
 }
 
 /// Whole, as it goes over the wire.
@@ -44,25 +52,31 @@ impl Answer {
 
 pub(crate) const PATH: &str = "/v1/chat/completions";
 
+/// Different answers to the same request.
+const ANSWERS: u64 = 61;
+
 pub(crate) fn workloads() -> Vec<Workload> {
-    let whole = answer("POST", PATH, body(false), false);
-    let stream = answer("POST", PATH, body(true), true);
+    let answers = |stream| -> Vec<_> {
+        let answer = |seed| answer(seed, "POST", PATH, body(stream), stream);
+        (1..=ANSWERS).map(answer).collect()
+    };
+    let (wholes, streams) = (answers(false), answers(true));
     let workload = |name, requests, connections, gap: Option<u64>| Workload {
         name,
         requests,
         connections,
         gap: gap.map(Duration::from_millis),
-        answer: stream.clone(),
+        answers: streams.clone(),
         stream: true,
     };
     vec![
         Workload {
-            answer: whole,
+            answers: wholes,
             stream: false,
             ..workload("small JSON", 40_000, 16, None)
         },
         Workload {
-            answer: stream.in_one_chunk(),
+            answers: streams.iter().map(Answer::in_one_chunk).collect(),
             ..workload("stream in one read", 10_000, 16, None)
         },
         workload("a chunk an event", 10_000, 16, None),
@@ -73,7 +87,7 @@ pub(crate) fn workloads() -> Vec<Workload> {
 
 /// What `spikeproof` asks before its load.
 pub(crate) fn models() -> Bytes {
-    let answer = answer("GET", "/v1/models", String::new(), false);
+    let answer = answer(1, "GET", "/v1/models", String::new(), false);
     Bytes::from([&answer.head[..], &answer.pieces[0][..]].concat())
 }
 
@@ -90,9 +104,9 @@ pub(crate) fn body(stream: bool) -> String {
     body.to_string()
 }
 
-fn answer(method: &str, path: &str, body: String, stream: bool) -> Answer {
+fn answer(seed: u64, method: &str, path: &str, body: String, stream: bool) -> Answer {
     let engine = Engine::new(Config {
-        seed: 7,
+        seed,
         first_token: Delay::Constant(Duration::ZERO),
         token_gap: Delay::Constant(Duration::ZERO),
         output_tokens: Some(if stream { 97 } else { 24 }),

@@ -159,7 +159,7 @@ fn told(ran: &Ran) {
 /// How late calls leave at a rate.
 fn arrivals(rate: u64, seconds: u64, answer: &Workload) -> Result<(), Box<dyn Error>> {
     let clock = Clock::start();
-    let server = Server::start(&answer.answer, None, clock)?;
+    let server = Server::start(&answer.answers[0], None, clock)?;
     let scenario = format!(
         "name: arrivals\nrequests: {{ chat: {{ call: openai.chat, model: gpt-5-4 }} }}\n\
          phases: [{{ name: p, executor: constant-arrival-rate, rate: {rate}/s,\n  \
@@ -180,8 +180,8 @@ fn arrivals(rate: u64, seconds: u64, answer: &Workload) -> Result<(), Box<dyn Er
 /// How far the driver's times of events are from the server's, while so many streams are open.
 fn events(streams: u64, gap: Duration, answer: &Workload) -> Result<(), Box<dyn Error>> {
     let clock = Clock::start();
-    let server = Server::start(&answer.answer, Some(gap), clock)?;
-    let length = gap.as_secs_f64() * answer.answer.events as f64;
+    let server = Server::start(&answer.answers[0], Some(gap), clock)?;
+    let length = gap.as_secs_f64() * answer.events() as f64;
     // As many come in the time that one takes as are to be open, and as many more while they are.
     let rate = (streams as f64 / length).ceil();
     let seconds = 2.0 * length;
