@@ -112,7 +112,7 @@ impl Judge {
 
     /// For answers that were kept, of which something may be lost.
     pub fn on(basis: Basis, asked: Arc<Asked>, head: Head) -> Self {
-        Self::knowing(&Memory::shared(), basis, asked, head)
+        Self::knowing(&Memory::alone(), basis, asked, head)
     }
 
     /// The same, by what a thread's earlier answers have shown. What is said does not depend on it.

@@ -28,8 +28,9 @@ impl Judge {
             head,
         };
         let mut memory = self.memory.borrow_mut();
+        let is_shared = memory.is_shared();
         let known = memory.of(asked.endpoint.protocol());
-        let is_on = self.recall.is_on();
+        let is_on = is_shared && self.recall.is_on();
         if let Some((all, own, change)) = known.recall_head(asked, head).filter(|_| is_on) {
             gateway.recalled_head(&opened, all, change, tally);
             reading.recalled_head(&opened, own, change, tally);
@@ -78,6 +79,10 @@ impl Judge {
         self.keeps_body || !self.head.is_success()
     }
 
+    fn is_shared(&self) -> bool {
+        self.recall.is_on() && self.memory.borrow().is_shared()
+    }
+
     fn sight(&self, end: BodyEnd) -> Sight {
         Sight {
             endpoint: self.asked.endpoint,
@@ -88,7 +93,7 @@ impl Judge {
 
     /// The same of a body that is known.
     fn recalled_body(&mut self, raw: &[u8], end: BodyEnd) -> Option<Option<Value>> {
-        if !self.recall.is_on() {
+        if !self.is_shared() {
             return None;
         }
         let (shared, sight) = (Rc::clone(&self.memory), self.sight(end));
@@ -114,7 +119,7 @@ impl Judge {
 
     /// What can be learnt from a body that was read in full, and is clean.
     fn teach_body(&self, body: &Body<'_>) {
-        let Some(value) = body.value.ok().filter(|_| self.recall.is_on()) else {
+        let Some(value) = body.value.ok().filter(|_| self.is_shared()) else {
             return;
         };
         let (asked, head) = (&*self.asked, &self.head);

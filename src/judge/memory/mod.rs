@@ -63,6 +63,8 @@ const MOST_TRIES: u8 = 12;
 /// What one thread knows of the answers that it has judged.
 #[derive(Debug, Default)]
 pub struct Memory {
+    /// More than one answer is held against it.
+    is_shared: bool,
     /// Of the rules that were asked.
     weights: Weights,
     sides: Vec<(ProtocolId, Knowledge)>,
@@ -84,8 +86,22 @@ pub(super) struct Knowledge {
 pub type Shared = Rc<RefCell<Memory>>;
 
 impl Memory {
+    /// For all answers of a thread.
     pub fn shared() -> Shared {
+        Rc::new(RefCell::new(Self {
+            is_shared: true,
+            ..Self::default()
+        }))
+    }
+
+    /// For one answer, which has no use for more than its own repetitions.
+    pub(super) fn alone() -> Shared {
         Rc::default()
+    }
+
+    /// Whether it is worth while to remember what comes once an answer.
+    pub(super) fn is_shared(&self) -> bool {
+        self.is_shared
     }
 
     /// Begins an answer, and numbers it. `None`: what is known is of other rules.
