@@ -23,7 +23,7 @@ use crate::endpoint::{Endpoint, ProtocolId};
 use crate::judge::Weights;
 use crate::protocol::{Asked, BodyEnd, Delivery};
 pub use form::Form;
-pub use judging::{Unjudged, judge};
+pub use judging::{Unjudged, is_too_much, judge};
 pub use row::{FileRow, FindingRow, Verdict};
 
 /// One captured answer and what is known of it.

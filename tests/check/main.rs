@@ -6,4 +6,5 @@ mod corpus;
 mod formats;
 mod hostile;
 mod inputs;
+mod large;
 mod program;
