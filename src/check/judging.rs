@@ -229,19 +229,14 @@ fn head_of(
     }
     let mut headers = capture.headers.clone().unwrap_or_default();
     let is_labelled = headers.iter().any(|(name, _)| name == "content-type");
-    if !is_labelled {
+    let is_known = is_labelled || capture.has_all_headers;
+    // A refusal is read as JSON whatever its label, so that none need be assumed.
+    if !is_known && status < 400 {
         let label = match form {
-            Form::Sse | Form::Lines if status < 400 => "text/event-stream",
-            Form::Sse | Form::Lines | Form::Array | Form::Json | Form::Har | Form::Recording => {
-                "application/json"
-            }
+            Form::Sse | Form::Lines => "text/event-stream",
+            Form::Array | Form::Json | Form::Har | Form::Recording => "application/json",
         };
         headers.push(("content-type".to_owned(), label.to_owned()));
-    }
-    // A recording of ours has all the headers that came, be it none.
-    let is_known = is_labelled || (capture.asked.is_some() && capture.headers.is_some());
-    if is_known && !is_labelled {
-        headers.pop();
     }
     (Head { status, headers }, is_known)
 }

@@ -39,6 +39,8 @@ pub struct Capture {
     pub status: Option<u16>,
     /// Names in lower case. `None`: unknown, not none.
     pub headers: Option<Vec<(String, String)>>,
+    /// Those are all that came: one that is not among them was not sent.
+    pub has_all_headers: bool,
     pub request: Option<Value>,
     /// Path and query, without a key.
     pub target: Option<String>,

@@ -117,6 +117,7 @@ fn capture(entry: Entry, number: u64, standard: &Standard) -> Result<Capture, St
         form: Some(form),
         status: Some(answered.status),
         headers: Some(answered.headers),
+        has_all_headers: true,
         endpoint: Some(endpoint),
         delivery: Some(delivery),
         end: Some(ended),

@@ -203,6 +203,8 @@ impl Checking {
         if let Some((head, length)) = message::head(&bytes) {
             let mut known = known;
             known.status = Some(head.status);
+            // A status line alone was put there by somebody.
+            known.has_all_headers = !head.headers.is_empty();
             known.headers = Some(head.headers);
             known
                 .notes

@@ -1,7 +1,7 @@
 //! What the pages promise of single answers, beside quota and errors.
 
 use super::{answer, headers, is_ours, short};
-use crate::endpoint::{Endpoint, ProtocolId};
+use crate::endpoint::Endpoint;
 use crate::json::Value;
 use crate::protocol::BodyEnd;
 use crate::rules::day::day;
@@ -87,14 +87,12 @@ pub(super) static ERROR_IN_SUCCESS: Rule = Rule {
         200,
         r#"{"task_id":"task_1","status":"failed","error":{"code":"upstream_error"}}"#,
     )],
-    faults: &["error-in-200"],
+    faults: &["error-in-200", "edit status 200"],
     check: Check::Gateway(Hooks {
         body: Some(|whole| {
             let has_own = matches!(
-                whole.asked.endpoint.protocol(),
-                ProtocolId::AnthropicMessages
-                    | ProtocolId::OpenaiChat
-                    | ProtocolId::OpenaiResponses
+                whole.asked.endpoint,
+                Endpoint::Messages | Endpoint::ChatCompletions | Endpoint::Responses
             );
             let Some(body) = success(whole).filter(|body| body.is_object() && !has_own) else {
                 return Verdict::Silent;
