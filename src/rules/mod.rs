@@ -8,6 +8,7 @@
 
 pub mod anthropic_messages;
 pub mod catalogue;
+mod created;
 mod day;
 mod foreign;
 pub mod framing;

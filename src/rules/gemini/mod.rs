@@ -15,6 +15,7 @@ mod body_form;
 mod call;
 mod chunk_shape;
 mod counted;
+mod created;
 mod deltas;
 mod done_marker;
 mod empty;
@@ -98,6 +99,7 @@ pub static RULES: &[&Rule] = &[
     &metadata::LOGPROBS,
     &identity::ID_CHANGES,
     &identity::MODEL_CHANGES,
+    &created::RULE,
     &identity::NO_ID,
     &identity::OTHER_MODEL,
     &deltas::NOT_ASKED,

@@ -27,6 +27,7 @@ mod chunk_model;
 mod chunk_object;
 mod completion_members;
 mod content_type;
+mod created;
 mod empty_choices;
 mod empty_tool_calls;
 mod error_in_success;
@@ -111,6 +112,7 @@ pub static RULES: &[&Rule] = &[
     &chunk_object::RULE,
     &chunk_id::RULE,
     &chunk_created::RULE,
+    &created::RULE,
     &chunk_model::RULE,
     &fingerprint::RULE,
     &options::TIER,

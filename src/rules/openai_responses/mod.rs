@@ -72,6 +72,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod text_done;
+mod times;
 mod truncated;
 mod unfinished;
 mod usage;
@@ -187,6 +188,7 @@ pub static RULES: &[&Rule] = &[
     &changes::RULE,
     &generation::RULE,
     &default::RULE,
+    &times::RULE,
     &echo::COMPLETED_AT,
     &echo::UNTRUE,
     &usage::MISSING,
