@@ -136,7 +136,8 @@ fn capture(
     let headers = response.headers.into_iter();
     let mut headers: Vec<_> = headers
         .map(|header| (header.name.to_ascii_lowercase(), header.value))
-        .filter(|(name, _)| !name.starts_with(':'))
+        // Bodies are kept with their encoding undone, and browsers ask for encodings.
+        .filter(|(name, _)| !name.starts_with(':') && name != "content-encoding")
         .collect();
     let has_all_headers = !headers.is_empty();
     // So browsers call what had no label.

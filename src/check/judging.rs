@@ -142,10 +142,12 @@ fn asked(capture: &Capture, endpoint: Endpoint, delivery: Delivery, settings: &S
         return (**asked).clone();
     }
     let request = settings.request.as_ref().or(capture.request.as_ref());
-    Asked {
-        target: capture.target.clone(),
-        ..protocol::asked(endpoint, delivery, request.cloned().map(Into::into))
+    let mut asked = protocol::asked(endpoint, delivery, request.cloned().map(Into::into));
+    asked.target.clone_from(&capture.target);
+    if asked.model.is_none() {
+        asked.model = asked.target.as_deref().and_then(protocol::url::model_in);
     }
+    asked
 }
 
 fn is_held_to_the_gateway(

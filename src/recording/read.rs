@@ -160,12 +160,16 @@ fn asked(sent: Sent, (endpoint, delivery): (Endpoint, Delivery), standard: &Stan
         status: earlier.status,
         resubmitted: earlier.resubmitted,
     });
-    Asked {
+    let mut asked = Asked {
         target: Some(sent.path),
         mistake,
         earlier,
         gateway: standard.profile == Profile::Gateway,
         contract: standard.contract,
         ..protocol::asked(endpoint, delivery, sent.asked.or(request).map(Into::into))
+    };
+    if asked.model.is_none() {
+        asked.model = asked.target.as_deref().and_then(protocol::url::model_in);
     }
+    asked
 }

@@ -16,6 +16,7 @@ pub mod gateway;
 pub mod gemini;
 pub mod management;
 mod members;
+mod model;
 pub mod openai_chat;
 pub mod openai_images;
 pub mod openai_responses;

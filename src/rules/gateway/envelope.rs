@@ -133,9 +133,8 @@ pub(super) static OPENAI_MEMBERS: Rule = Rule {
     faults: &["edit * /error/type extended \"s\""],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
-            // Chat and Responses have rules of their own for this.
-            let protocol = whole.asked.endpoint.protocol();
-            let here = matches!(protocol, ProtocolId::Tasks | ProtocolId::OpenaiImages);
+            // Responses has rules of its own for this.
+            let here = whole.asked.endpoint.protocol() != ProtocolId::OpenaiResponses;
             let Some(error) = error(whole).filter(|_| here && on(whole, Surface::Openai)) else {
                 return Verdict::Silent;
             };

@@ -46,6 +46,8 @@ pub static RULES: &[&Rule] = &[
     &quota::OVER_LIMIT,
     &head::TWICE,
     &head::ENCODED,
+    &head::RETRY_AFTER,
+    &head::CHARSET,
     &promises::COST_HEADER,
     &media::STREAM_IGNORED,
     &media_type::NOT_JSON,

@@ -116,10 +116,12 @@ pub(super) static ID_PREFIX: Rule = Rule {
     id: "GW-129",
     name: "response-id-prefix",
     severity: Severity::Should,
-    source: "docs.bytespike.ai/api-reference/text/openai-chat-completions, text/claude-messages",
+    source: "docs.bytespike.ai/api-reference/text/openai-chat-completions, text/claude-messages, \
+             utility/tasks-submit",
     explanation: "The id of a chat completion begins with `chatcmpl-`, that of a message with \
-        `msg_`, whichever model answers. Logs and support sort by it; another prefix comes from an \
-        upstream whose answer was not translated to its end. (Streams: see ANT-053.)",
+        `msg_`, whichever model answers, and that of a task with `task_`. Logs and support sort by \
+        it; another prefix comes from an upstream whose answer was not translated to its end. \
+        (Streams: see ANT-053 and OAC-102.)",
     violations: &[answer(
         "/v1/messages @gateway\n",
         200,
@@ -144,13 +146,15 @@ pub(super) static ID_PREFIX: Rule = Rule {
             let prefixes = [
                 (Endpoint::Messages, "msg_"),
                 (Endpoint::ChatCompletions, "chatcmpl-"),
+                (Endpoint::TasksSubmit, "task_"),
             ];
             let endpoint = whole.asked.endpoint;
             let known = prefixes.iter().find(|(route, _)| *route == endpoint);
             let Some((_, prefix)) = known else {
                 return Verdict::Silent;
             };
-            let id = success(whole).and_then(|body| body.get("id")?.as_str());
+            let id = success(whole).and_then(|body| body.get("id").or(body.get("task_id")));
+            let id = id.and_then(Value::as_str).filter(|id| !id.is_empty());
             id.map_or(Verdict::Silent, |id| {
                 Verdict::when(id.starts_with(*prefix), || {
                     format!(

@@ -23,6 +23,7 @@ mod error;
 mod error_details;
 mod finish;
 mod framing;
+mod free_input;
 mod head;
 mod identity;
 mod last_usage;
@@ -110,6 +111,7 @@ pub static RULES: &[&Rule] = &[
     &agreement::TWICE,
     &usage::NUMBERS,
     &usage::SUM,
+    &free_input::RULE,
     &usage::CACHED,
     &usage::LIMIT,
     &usage::THOUGHTS,

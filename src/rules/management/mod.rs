@@ -31,6 +31,7 @@ pub static RULES: &[&Rule] = &[
     &filtered::ENCODED,
     &filtered::CAPABILITY,
     &catalog::FIELDS,
+    &catalog::FAMILY,
     &catalog::RATES,
     &account::SHAPE,
     &account::LOW_BALANCE,

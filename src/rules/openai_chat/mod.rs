@@ -37,7 +37,9 @@ mod fingerprint;
 mod finish_reason;
 mod finish_with_content;
 mod framing;
+mod free_usage;
 mod half_character;
+mod identity;
 mod inexact_done;
 mod late_error;
 mod limit_reached;
@@ -113,6 +115,8 @@ pub static RULES: &[&Rule] = &[
     &chunk_id::RULE,
     &chunk_created::RULE,
     &created::RULE,
+    &identity::ID,
+    &identity::OTHER_MODEL,
     &chunk_model::RULE,
     &fingerprint::RULE,
     &options::TIER,
@@ -165,6 +169,8 @@ pub static RULES: &[&Rule] = &[
     &pieces::CACHE,
     &members::USUAL,
     &missing_usage::RULE,
+    &free_usage::INPUT,
+    &free_usage::OUTPUT,
     &no_chunk::RULE,
     &choice_missing::RULE,
     &error_in_success::RULE,

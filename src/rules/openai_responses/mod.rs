@@ -112,6 +112,8 @@ pub static RULES: &[&Rule] = &[
     &lifecycle::EARLY_OUTCOME,
     &identity::ID_CHANGES,
     &identity::IDENTITY_CHANGES,
+    &identity::PREFIX,
+    &identity::OTHER_MODEL,
     &item_not_announced::RULE,
     &once::INDEX,
     &item_order::WRONG_INDEX,

@@ -300,6 +300,25 @@ macro_rules! timed {
     };
 }
 
+/// A whole response of that id and model.
+macro_rules! named {
+    ($id:literal, $model:literal) => {
+        concat!(
+            r#"{"id":""#,
+            $id,
+            r#"","object":"response","created_at":1790000000,"status":"completed","#,
+            r#""error":null,"incomplete_details":null,"instructions":null,"model":""#,
+            $model,
+            r#"","tools":[],"output":["#,
+            message!("completed", text_part!("Blue whale")),
+            r#"],"parallel_tool_calls":true,"metadata":{},"tool_choice":"auto","#,
+            r#""temperature":1.0,"top_p":1.0,"usage":"#,
+            usage!(),
+            "}"
+        )
+    };
+}
+
 /// A whole response with the text of all parts.
 macro_rules! with_output_text {
     ($text:literal) => {

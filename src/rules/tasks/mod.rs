@@ -16,6 +16,7 @@ mod shape;
 mod status;
 mod stream;
 mod submit;
+mod times;
 
 pub static RULES: &[&Rule] = &[
     &stream::NOT_UTF8,
@@ -34,6 +35,7 @@ pub static RULES: &[&Rule] = &[
     &result::OUTPUT,
     &shape::AMOUNT,
     &cost::EARLY,
+    &times::RULE,
     &result::OVER_ESTIMATE,
     &readings::SHAPE,
     &readings::FIRST_STATUS,
