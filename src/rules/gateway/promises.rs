@@ -1,7 +1,7 @@
 //! What the pages promise of single answers, beside quota and errors.
 
 use super::{answer, headers, is_ours, short};
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Endpoint, ProtocolId};
 use crate::json::Value;
 use crate::protocol::BodyEnd;
 use crate::rules::day::day;
@@ -77,11 +77,18 @@ pub(super) static ERROR_IN_SUCCESS: Rule = Rule {
         and is not billed. With 200 the caller pays for the error and takes it for a result. \
         (Messages and Chat have rules of their own for this; a failed task tells its error \
         beside its status.)",
-    violations: &[answer(
-        "/v1/tasks/submit @gateway\n",
-        200,
-        openai!("upstream_error"),
-    )],
+    violations: &[
+        answer(
+            "/v1/tasks/submit @gateway\n",
+            200,
+            openai!("upstream_error"),
+        ),
+        answer(
+            "/v1/models @gateway\n",
+            200,
+            r#"{"object":"list","data":[],"error":{"message":"no","code":"upstream_error"}}"#,
+        ),
+    ],
     conforming: &[answer(
         "/v1/tasks/query @gateway\n",
         200,
@@ -98,8 +105,10 @@ pub(super) static ERROR_IN_SUCCESS: Rule = Rule {
                 return Verdict::Silent;
             };
             let fails = body.get("error").is_some_and(Value::is_object);
-            let result = ["task_id", "status", "id", "data", "candidates", "task"];
-            let tells = result.iter().any(|key| body.get(*key).is_some());
+            // A task has its own rule for errors beside its status.
+            let is_task = whole.asked.endpoint.protocol() == ProtocolId::Tasks;
+            let result = ["task_id", "status", "id", "data", "task"];
+            let tells = is_task && result.iter().any(|key| body.get(*key).is_some());
             Verdict::when(!fails || tells, || {
                 format!(
                     "expected a result with status `{}`, found an error",

@@ -36,6 +36,7 @@ pub static RULES: &[&Rule] = &[
     &account::SHAPE,
     &account::LOW_BALANCE,
     &rows::ALLOWED,
+    &usage::UNREADABLE,
     &usage::TOTALS,
     &filtered::WINDOW,
     &filtered::BOUNDS,

@@ -35,6 +35,7 @@ pub static RULES: &[&Rule] = &[
     &result::OUTPUT,
     &shape::AMOUNT,
     &cost::EARLY,
+    &cost::ERROR,
     &times::RULE,
     &result::OVER_ESTIMATE,
     &readings::SHAPE,

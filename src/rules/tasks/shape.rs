@@ -23,6 +23,10 @@ pub(super) static UNREADABLE: Rule = Rule {
         body("/v1/tasks/submit\n", ""),
         body("/v1/tasks/query\n", ""),
         body("/v1/tasks/query\n", r#"{"estimated_credits":1.5}"#),
+        body(
+            "/v1/tasks/query\n",
+            r#"{"data":{"task_id":"task_1","status":"pending"}}"#,
+        ),
         stream(
             STREAM,
             concat!(
@@ -84,12 +88,23 @@ fn is_look(endpoint: Endpoint) -> bool {
     )
 }
 
+fn is_at_the_top(value: &Value) -> bool {
+    ["status", "task_id"]
+        .iter()
+        .any(|key| value.get(*key).is_some())
+}
+
 fn readable(whole: &Whole<'_, State>) -> Verdict {
     if whole.end != BodyEnd::Clean || !whole.head.is_success() {
         return Verdict::Silent;
     }
     match whole.body {
         Err(error) => Verdict::fail(format!("expected a task as JSON, found that {error}")),
+        // Every page has it at the top; only what is pushed may have it one level down.
+        Ok(value) if task_of(value).is_some() && !is_at_the_top(value) => Verdict::fail(format!(
+            "expected a task at the top, found {}",
+            quoted_value(Some(value))
+        )),
         // Those have rules of their own.
         Ok(_) if !is_look(whole.asked.endpoint) => Verdict::Silent,
         Ok(_) if whole.asked.endpoint == Endpoint::TasksCancel => Verdict::Silent,
@@ -222,6 +237,11 @@ fn sent_id(whole: &Whole<'_, State>) -> Verdict {
     let sent = whole.asked.body.as_ref();
     let sent = sent.and_then(|body| body.get("out_task_id")?.as_str());
     let found = whole.body.ok().and_then(|body| body.get("out_task_id"));
+    let is_text = found.is_none_or(|found| found.is_string() || found.is_null());
+    if super::task(whole).is_some() && !is_text {
+        let found = quoted_value(found);
+        return Verdict::fail(format!("expected a text as `out_task_id`, found {found}"));
+    }
     let (Some(sent), Some(found), true) = (sent, found, super::task(whole).is_some()) else {
         return Verdict::Silent;
     };

@@ -55,6 +55,10 @@ pub(super) static STREAM: Rule = Rule {
             ROUTE,
             "data: {\"task_id\":\"task_1\",\"status\":\"failed\"}\n",
         ),
+        stream(
+            ROUTE,
+            "data: {\"task_id\":\"task_1\",\"status\":\"failed\"}\n\n<html>",
+        ),
     ],
     conforming: &[stream(ROUTE, HEALTHY)],
     faults: &[
@@ -187,6 +191,9 @@ pub(super) static NOT_UTF8: Rule = Rule {
 fn is_over(ended: &Ended<'_, State>) -> Verdict {
     if ended.end != BodyEnd::Clean || ended.asked.endpoint != Endpoint::TasksStream {
         return Verdict::Silent;
+    }
+    if ended.state.complete && ended.tail.unclosed {
+        return Verdict::fail("expected the end after the terminal state, found bytes of no event");
     }
     Verdict::when(ended.state.complete, || {
         let states = ended.state.states;
