@@ -1,7 +1,9 @@
 //! Which kind of file some bytes are: told by their first bytes, and by the name where those fit
 //! several kinds.
 
+use serde::Deserialize;
 use serde::de::IgnoredAny;
+use serde_json::Value;
 
 /// A kind of captured traffic.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,11 +22,13 @@ pub enum Form {
     Recording,
 }
 
-/// How a recording begins; see `recording`.
-pub const RECORDING: &[u8] = b"{\"recording\":\"spikeproof/recording/";
+/// What the first document of a recording calls its form, but for the number; see `recording`.
+const RECORDING: &str = "spikeproof/recording/";
 const FIELDS: [&[u8]; 5] = [b"data:", b"event:", b"id:", b"retry:", b":"];
 /// Bytes in which an archive must have said that it is one.
 const HAR_HEAD: usize = 4096;
+/// Bytes in which the first document of a recording must have named its members.
+const RECORDING_HEAD: usize = 64 << 10;
 
 impl Form {
     pub fn name(self) -> &'static str {
@@ -43,7 +47,7 @@ impl Form {
 pub fn form(bytes: &[u8], extension: &str) -> Option<Form> {
     let start = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let start = start.trim_ascii_start();
-    if start.starts_with(RECORDING) {
+    if is_recording(start) {
         return Some(Form::Recording);
     }
     let named = by_name(extension);
@@ -56,6 +60,38 @@ pub fn form(bytes: &[u8], extension: &str) -> Option<Form> {
         Some(_) if FIELDS.iter().any(|field| start.starts_with(field)) => Some(Form::Sse),
         Some(_) | None => named,
     }
+}
+
+/// Members by which a document of a recording is known, in whatever order they stand.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Mark {
+    recording: Option<Value>,
+    exchange: Option<Exchange>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Exchange {
+    #[serde(rename = "sent")]
+    _sent: IgnoredAny,
+    #[serde(rename = "answered")]
+    _answered: IgnoredAny,
+}
+
+/// By what its first document says: other programs write JSON with other blanks and orders. A line
+/// of a recording may have been taken out of it.
+fn is_recording(start: &[u8]) -> bool {
+    let head = &start[..start.len().min(RECORDING_HEAD)];
+    let has = |word: &[u8]| memchr::memmem::find(head, word).is_some();
+    if start.first() != Some(&b'{') || !(has(b"\"recording\"") || has(b"\"exchange\"")) {
+        return false;
+    }
+    let mut documents = serde_json::Deserializer::from_slice(start).into_iter::<Mark>();
+    let Some(Ok(mark)) = documents.next() else {
+        return false;
+    };
+    let form = mark.recording.as_ref().and_then(Value::as_str);
+    form.is_some_and(|form| form.starts_with(RECORDING)) || mark.exchange.is_some()
 }
 
 fn by_name(extension: &str) -> Option<Form> {
@@ -92,7 +128,7 @@ mod tests {
 
     #[test]
     fn the_first_bytes_say_what_a_file_is() {
-        let cases: [(&[u8], &str, Option<Form>); 14] = [
+        let cases: [(&[u8], &str, Option<Form>); 19] = [
             (b"data: {}\n\n", "", Some(Form::Sse)),
             (b"\xEF\xBB\xBF\n: ping\n\n", "txt", Some(Form::Sse)),
             (b"{\"id\":1}", "", Some(Form::Json)),
@@ -107,6 +143,19 @@ mod tests {
                 "jsonl",
                 Some(Form::Recording),
             ),
+            (
+                b"{ \"seed\": 7, \"recording\": \"spikeproof/recording/1\" }\n{}",
+                "",
+                Some(Form::Recording),
+            ),
+            (
+                b"{\"exchange\": {\"answered\": {}, \"sent\": {}}}",
+                "json",
+                Some(Form::Recording),
+            ),
+            (b"{\"recording\":7}", "json", Some(Form::Json)),
+            (b"{\"recording\":\"spikeproof/", "json", Some(Form::Json)),
+            (b"{\"exchange\":{\"rate\":1}}", "json", Some(Form::Json)),
             (b"", "sse", Some(Form::Sse)),
             (b"", "", None),
             (b"<html>", "html", None),

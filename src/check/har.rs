@@ -136,9 +136,13 @@ fn capture(
     let headers = response.headers.into_iter();
     let mut headers: Vec<_> = headers
         .map(|header| (header.name.to_ascii_lowercase(), header.value))
-        .filter(|(name, _)| !name.starts_with(':'))
+        // Bodies are kept with their encoding undone, and browsers ask for encodings.
+        .filter(|(name, _)| !name.starts_with(':') && name != "content-encoding")
         .collect();
-    if label(&headers).is_none() && !content.mime_type.is_empty() {
+    let has_all_headers = !headers.is_empty();
+    // So browsers call what had no label.
+    let is_told = !matches!(content.mime_type.as_str(), "" | "x-unknown");
+    if label(&headers).is_none() && is_told {
         headers.push(("content-type".to_owned(), content.mime_type));
     }
     let posted = request.body.and_then(|body| body.text);
@@ -162,6 +166,7 @@ fn capture(
         form: Some(form),
         status: Some(status),
         headers: Some(headers),
+        has_all_headers,
         request: posted,
         target: Some(target(&request.url)),
         endpoint,

@@ -8,10 +8,14 @@ use super::row::{FileRow, Judged};
 use super::{Capture, Settings, status};
 use crate::contract::Profile;
 use crate::endpoint::{Endpoint, ProtocolId};
-use crate::judge::{Basis, Finding, Judge, RuleSet, Weights};
+use crate::judge::{Basis, Finding, Judge, RuleSet, Weights, has_too_many_values};
 use crate::protocol::{self, Asked, BodyEnd, Delivery, Head};
 use crate::rules::framing;
 
+/// Bytes of a body in one document; see `judge`.
+const LONGEST_DOCUMENT: usize = 64 << 20;
+/// Bytes of a body that may be an error envelope.
+const LONGEST_ENVELOPE: usize = 1 << 20;
 /// Bytes that the judge is handed at once.
 const PIECE: usize = 64 << 10;
 
@@ -44,6 +48,11 @@ impl Unjudged {
     }
 }
 
+/// Whether a document is more than is read, told before anything is made of it.
+pub fn is_too_much(body: &[u8]) -> bool {
+    body.len() > LONGEST_DOCUMENT || has_too_many_values(body)
+}
+
 fn names(protocols: &[ProtocolId]) -> String {
     let names: Vec<_> = protocols.iter().map(|protocol| protocol.name()).collect();
     names.join(" or ")
@@ -52,6 +61,9 @@ fn names(protocols: &[ProtocolId]) -> String {
 /// Judges one capture. `extension`: of its file, in lower case.
 pub fn judge(capture: Capture, extension: &str, settings: &Settings) -> Result<FileRow, Unjudged> {
     let form = form_of(&capture, extension, settings)?;
+    if form == Form::Json && is_too_much(&capture.body) {
+        return Err(Unjudged::TooLong);
+    }
     let mut notes = capture.notes.clone();
     let (protocol, guessed) = protocol_of(&capture, form, settings)?;
     let delivery = delivery_of(&capture, form, settings);
@@ -130,10 +142,12 @@ fn asked(capture: &Capture, endpoint: Endpoint, delivery: Delivery, settings: &S
         return (**asked).clone();
     }
     let request = settings.request.as_ref().or(capture.request.as_ref());
-    Asked {
-        target: capture.target.clone(),
-        ..protocol::asked(endpoint, delivery, request.cloned().map(Into::into))
+    let mut asked = protocol::asked(endpoint, delivery, request.cloned().map(Into::into));
+    asked.target.clone_from(&capture.target);
+    if asked.model.is_none() {
+        asked.model = asked.target.as_deref().and_then(protocol::url::model_in);
     }
+    asked
 }
 
 fn is_held_to_the_gateway(
@@ -206,6 +220,7 @@ fn head_of(
 ) -> (Head, bool) {
     let told = settings.status.or(capture.status);
     let status = told.unwrap_or_else(|| match form {
+        Form::Json | Form::Array if capture.body.len() > LONGEST_ENVELOPE => 200,
         Form::Json | Form::Array => status::assumed(&capture.body),
         Form::Sse | Form::Lines | Form::Har | Form::Recording => 200,
     });
@@ -216,19 +231,14 @@ fn head_of(
     }
     let mut headers = capture.headers.clone().unwrap_or_default();
     let is_labelled = headers.iter().any(|(name, _)| name == "content-type");
-    if !is_labelled {
+    let is_known = is_labelled || capture.has_all_headers;
+    // A refusal is read as JSON whatever its label, so that none need be assumed.
+    if !is_known && status < 400 {
         let label = match form {
-            Form::Sse | Form::Lines if status < 400 => "text/event-stream",
-            Form::Sse | Form::Lines | Form::Array | Form::Json | Form::Har | Form::Recording => {
-                "application/json"
-            }
+            Form::Sse | Form::Lines => "text/event-stream",
+            Form::Array | Form::Json | Form::Har | Form::Recording => "application/json",
         };
         headers.push(("content-type".to_owned(), label.to_owned()));
-    }
-    // A recording of ours has all the headers that came, be it none.
-    let is_known = is_labelled || (capture.asked.is_some() && capture.headers.is_some());
-    if is_known && !is_labelled {
-        headers.pop();
     }
     (Head { status, headers }, is_known)
 }

@@ -23,7 +23,7 @@ use crate::endpoint::{Endpoint, ProtocolId};
 use crate::judge::Weights;
 use crate::protocol::{Asked, BodyEnd, Delivery};
 pub use form::Form;
-pub use judging::{Unjudged, judge};
+pub use judging::{Unjudged, is_too_much, judge};
 pub use row::{FileRow, FindingRow, Verdict};
 
 /// One captured answer and what is known of it.
@@ -39,6 +39,8 @@ pub struct Capture {
     pub status: Option<u16>,
     /// Names in lower case. `None`: unknown, not none.
     pub headers: Option<Vec<(String, String)>>,
+    /// Those are all that came: one that is not among them was not sent.
+    pub has_all_headers: bool,
     pub request: Option<Value>,
     /// Path and query, without a key.
     pub target: Option<String>,

@@ -28,14 +28,36 @@ const LONGEST: u64 = 16 << 20;
 
 /// Reads a file whole, but not one that is longer than anything of its kind can be.
 pub(super) fn read_at_most(path: &Path, longest: u64) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let mut file = File::open(path)?.take(longest + 1);
-    file.read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > longest {
-        let message = format!("it is longer than {longest} bytes");
-        return Err(io::Error::new(io::ErrorKind::InvalidData, message));
+    let file = File::open(path)?;
+    // Of a file that says how long it is, nothing need be read to know.
+    if file.metadata()?.len() > longest {
+        return Err(too_long(longest));
     }
-    Ok(bytes)
+    read_from(file, longest)
+}
+
+/// The same of what does not say how long it is. In pieces, since one buffer that grows is moved
+/// whenever it does, and then is there twice.
+pub(super) fn read_from(mut source: impl Read, longest: u64) -> io::Result<Vec<u8>> {
+    const PIECE: usize = 1 << 20;
+    let (mut pieces, mut read) = (Vec::new(), 0);
+    loop {
+        let mut piece = Vec::with_capacity(PIECE);
+        let length = source.by_ref().take(PIECE as u64).read_to_end(&mut piece)?;
+        read += length as u64;
+        if read > longest {
+            return Err(too_long(longest));
+        }
+        if length == 0 {
+            return Ok(pieces.concat());
+        }
+        pieces.push(piece);
+    }
+}
+
+fn too_long(longest: u64) -> io::Error {
+    let message = format!("it is longer than {longest} bytes");
+    io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
 /// A scenario, its text, and what it took from the environment.

@@ -26,6 +26,7 @@ mod tests;
 pub use answer::{Basis, Judge, Judgement, Progress};
 pub use finding::{Evidence, Finding, RuleSet};
 pub use memory::{Memory, Shared};
+pub(crate) use taker::has_too_many_values;
 pub use tally::Unkept;
 pub use unknown::{Unknown, UnknownKind, Unknowns};
 pub use weights::{Standard, Weights};

@@ -130,6 +130,6 @@ pub(super) fn payload(frame: &Frame<'_>) -> Payload {
 }
 
 /// An upper bound without reading: each value but the first of its list follows one of these bytes.
-pub(super) fn has_too_many_values(raw: &[u8]) -> bool {
+pub(crate) fn has_too_many_values(raw: &[u8]) -> bool {
     raw.len() > MAX_VALUES && memchr::memchr3_iter(b',', b'[', b'{', raw).count() > MAX_VALUES
 }

@@ -51,6 +51,14 @@ pub fn parameter(pair: &str) -> (String, String) {
     (text(name), text(value))
 }
 
+/// The model that a path names before its method, as Gemini's do.
+pub fn model_in(target: &str) -> Option<String> {
+    let path = target.split(['?', '#']).next()?;
+    let (_, rest) = path.rsplit_once("/models/")?;
+    let (model, _) = rest.split_once(':')?;
+    Some(decoded(model))
+}
+
 /// An absolute `http` or `https` URL, as scheme, authority and the rest.
 pub fn parts(url: &str) -> Option<(&str, &str, &str)> {
     let (scheme, rest) = url.split_once("://")?;

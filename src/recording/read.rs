@@ -1,10 +1,12 @@
 //! Reading a recording back, exchange by exchange.
 
+use serde::de::IgnoredAny;
+
 use super::entry::{Answered, Body, Entry, Header, Line, Sent};
 use super::write::{delivery, end};
 use super::{LeftOut, SCHEMA};
 use crate::check::{Capture, Form};
-use crate::contract::Profile;
+use crate::contract::{HeldTo, Profile};
 use crate::endpoint::Endpoint;
 use crate::judge::Standard;
 use crate::protocol::{self, Asked, BodyEnd, Delivery, EarlierTask, mistake};
@@ -23,18 +25,24 @@ pub struct Read {
 
 /// Reads a recording. `Err`: it is not one, or one of another form.
 pub fn read(bytes: &[u8]) -> Result<Read, String> {
-    let mut lines = bytes.split(|byte| *byte == b'\n').zip(1_u64..);
-    let first = lines.next().map(|(line, _)| line).unwrap_or_default();
-    let header: Header = serde_json::from_slice(first).map_err(|why| why.to_string())?;
-    if header.recording != SCHEMA {
-        return Err(format!(
-            "it is of the form `{}`, expected `{SCHEMA}`",
-            header.recording
-        ));
-    }
-    let standard = Standard::of(&header.conformance);
+    let lines = documents(bytes);
+    let first = lines.first().copied().unwrap_or_default();
+    let held_to = match serde_json::from_slice::<Header>(first) {
+        Ok(header) if header.recording != SCHEMA => {
+            return Err(format!(
+                "it is of the form `{}`, expected `{SCHEMA}`",
+                header.recording
+            ));
+        }
+        Ok(header) => header.conformance,
+        // A line that was taken out of one; what it was held to is not known.
+        Err(_) if serde_json::from_slice::<Line>(first).is_ok() => HeldTo::default(),
+        Err(why) => return Err(why.to_string()),
+    };
+    let standard = Standard::of(&held_to);
     let mut read = Read::default();
-    for (line, number) in lines.filter(|(line, _)| !line.is_empty()) {
+    let lines = lines.into_iter().zip(1_u64..);
+    for (line, number) in lines.filter(|(line, _)| !line.trim_ascii().is_empty()) {
         match serde_json::from_slice::<Line>(line) {
             Ok(Line::Exchange(entry)) if entry.sent.endpoint == Endpoint::Asset.path() => {
                 read.assets += 1;
@@ -44,10 +52,32 @@ pub fn read(bytes: &[u8]) -> Result<Read, String> {
                 Err(why) => read.unusable.push((number, why)),
             },
             Ok(Line::End(left_out)) => read.left_out = Some(left_out),
+            Err(_) if number == 1 => {}
             Err(why) => read.unusable.push((number, why.to_string())),
         }
     }
     Ok(read)
+}
+
+/// The documents of a recording: a line each, as it is written, or wherever they end where another
+/// program has broken them into lines of its own.
+fn documents(bytes: &[u8]) -> Vec<&[u8]> {
+    let lines = || bytes.split(|byte| *byte == b'\n');
+    let first = lines().next().unwrap_or_default();
+    if serde_json::from_slice::<IgnoredAny>(first).is_ok() {
+        return lines().collect();
+    }
+    let mut read = serde_json::Deserializer::from_slice(bytes).into_iter::<IgnoredAny>();
+    let (mut documents, mut start) = (Vec::new(), 0);
+    while let Some(Ok(_)) = read.next() {
+        let end = read.byte_offset();
+        documents.push(&bytes[start..end]);
+        start = end;
+    }
+    if documents.is_empty() || !bytes[start..].trim_ascii().is_empty() {
+        documents.push(&bytes[start..]);
+    }
+    documents
 }
 
 fn capture(entry: Entry, number: u64, standard: &Standard) -> Result<Capture, String> {
@@ -87,6 +117,7 @@ fn capture(entry: Entry, number: u64, standard: &Standard) -> Result<Capture, St
         form: Some(form),
         status: Some(answered.status),
         headers: Some(answered.headers),
+        has_all_headers: true,
         endpoint: Some(endpoint),
         delivery: Some(delivery),
         end: Some(ended),
@@ -129,12 +160,16 @@ fn asked(sent: Sent, (endpoint, delivery): (Endpoint, Delivery), standard: &Stan
         status: earlier.status,
         resubmitted: earlier.resubmitted,
     });
-    Asked {
+    let mut asked = Asked {
         target: Some(sent.path),
         mistake,
         earlier,
         gateway: standard.profile == Profile::Gateway,
         contract: standard.contract,
         ..protocol::asked(endpoint, delivery, sent.asked.or(request).map(Into::into))
+    };
+    if asked.model.is_none() {
+        asked.model = asked.target.as_deref().and_then(protocol::url::model_in);
     }
+    asked
 }

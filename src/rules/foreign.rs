@@ -12,6 +12,7 @@ pub(crate) fn owner(kind: &str) -> Option<ProtocolId> {
     match family {
         "response" => Some(ProtocolId::OpenaiResponses),
         "image_generation" | "image_edit" => Some(ProtocolId::OpenaiImages),
+        "task" => Some(ProtocolId::Tasks),
         _ => None,
     }
 }
@@ -26,5 +27,6 @@ mod tests {
         assert_eq!(owner("error"), None);
         assert_eq!(owner("message_hint"), None);
         assert_eq!(owner("response.created"), Some(ProtocolId::OpenaiResponses));
+        assert_eq!(owner("task.updated"), Some(ProtocolId::Tasks));
     }
 }

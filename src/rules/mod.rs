@@ -8,6 +8,7 @@
 
 pub mod anthropic_messages;
 pub mod catalogue;
+mod created;
 mod day;
 mod foreign;
 pub mod framing;
@@ -15,6 +16,7 @@ pub mod gateway;
 pub mod gemini;
 pub mod management;
 mod members;
+mod model;
 pub mod openai_chat;
 pub mod openai_images;
 pub mod openai_responses;

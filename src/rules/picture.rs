@@ -59,12 +59,17 @@ pub(crate) fn magic_fault(text: &str, format: &str) -> Option<Result<(), String>
     )))
 }
 
+/// Characters of base64 of a PNG's magic.
+const MAGIC: usize = 12;
 /// Characters of base64 in which the end of a picture must be.
 const END: usize = 64;
 
 /// Whether a picture has a beginning and no end.
 fn is_cut(text: &str, format: &str) -> bool {
-    if pixels(text).is_none() {
+    // A header that is cut itself tells no size; the bare magic stands for a picture that was left
+    // out.
+    let is_begun = pixels(text).is_some() || (format == "png" && text.len() > MAGIC);
+    if !is_begun {
         return false;
     }
     let start = text.len().saturating_sub(END) / 4 * 4;
@@ -185,6 +190,7 @@ mod tests {
             (png.as_slice(), "png", b"\0\0\0\0IEND\xaeB`\x82".as_slice()),
             (jpeg, "jpeg", b"\xff\xd9"),
             (webp, "webp", b"abcdefgh"),
+            (&png[..18], "png", b"\0\0\0\0IEND\xaeB`\x82"),
         ];
         for (bytes, format, end) in cases {
             let fault = magic_fault(&STANDARD.encode(bytes), format);

@@ -48,13 +48,14 @@ fn the_json_has_a_row_a_file_with_its_findings() {
 
 #[test]
 fn an_answer_without_a_finding_passes_and_a_should_fails_only_when_strict() {
-    let healthy = b"data: {\"id\":\"c\",\"object\":\"chat.completion.chunk\",\"created\":1,\
+    let healthy =
+        b"data: {\"id\":\"chatcmpl-c\",\"object\":\"chat.completion.chunk\",\"created\":1790000000,\
         \"model\":\"m\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\
-        \"content\":\"\"},\"finish_reason\":null}]}\n\ndata: {\"id\":\"c\",\
-        \"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\
+        \"content\":\"\"},\"finish_reason\":null}]}\n\ndata: {\"id\":\"chatcmpl-c\",\
+        \"object\":\"chat.completion.chunk\",\"created\":1790000000,\"model\":\"m\",\
         \"choices\":[{\"index\":0,\"delta\":{\"content\":\"hi\"},\"finish_reason\":null}]}\n\n\
-        data: {\"id\":\"c\",\
-        \"object\":\"chat.completion.chunk\",\"created\":1,\"model\":\"m\",\
+        data: {\"id\":\"chatcmpl-c\",\
+        \"object\":\"chat.completion.chunk\",\"created\":1790000000,\"model\":\"m\",\
         \"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n";
     let lax = String::from_utf8_lossy(healthy).replace('\n', "\r\n");
     let here = folder();

@@ -6,4 +6,6 @@ mod corpus;
 mod formats;
 mod hostile;
 mod inputs;
+mod labels;
+mod large;
 mod program;

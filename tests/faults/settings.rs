@@ -98,6 +98,7 @@ clip-twice tasks.video seedance-fast duration_seconds: 4, duplicate: different, 
 image-task tasks.image seedream-v4.5 poll_every: 50ms
 videos videos.generate sora2 duration_seconds: 5, size: 1280x720, poll_every: 50ms
 models models.list - capability: vision
+models-all models.list -
 model models.get claude-sonnet-4-6
 models-available models.available -
 usage-v1 usage.list - path: v1

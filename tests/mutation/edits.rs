@@ -4,8 +4,10 @@ use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_xoshiro::Xoshiro256PlusPlus;
 
+use spikeproof::endpoint::ProtocolId;
+
 use crate::members::{self, MemberEdit};
-use crate::samples::{Form, Sample};
+use crate::samples::{Form, Frame, Sample};
 
 /// A kind of edit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -30,6 +32,8 @@ pub(crate) enum FrameEdit {
     Late,
     /// Nothing comes after a frame.
     Truncate,
+    /// A frame comes that only another protocol has.
+    Foreign,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -60,12 +64,13 @@ pub(crate) enum ByteEdit {
     Stray,
 }
 
-pub(crate) const ALL: [Edit; 30] = [
+pub(crate) const ALL: [Edit; 32] = [
     Edit::Frame(FrameEdit::Drop),
     Edit::Frame(FrameEdit::Double),
     Edit::Frame(FrameEdit::Swap),
     Edit::Frame(FrameEdit::Late),
     Edit::Frame(FrameEdit::Truncate),
+    Edit::Frame(FrameEdit::Foreign),
     Edit::Lines(LinesEdit::Merge),
     Edit::Lines(LinesEdit::Split),
     Edit::Lines(LinesEdit::Name),
@@ -85,6 +90,7 @@ pub(crate) const ALL: [Edit; 30] = [
     Edit::Member(MemberEdit::Twice),
     Edit::Member(MemberEdit::Spell),
     Edit::Member(MemberEdit::Graft),
+    Edit::Member(MemberEdit::Shorten),
     Edit::Exchange,
     Edit::Byte(ByteEdit::Corrupt),
     Edit::Byte(ByteEdit::Lose),
@@ -132,8 +138,70 @@ fn among_frames(sample: &Sample, edit: FrameEdit, dice: &mut Dice) -> Option<Vec
         }
         FrameEdit::Late => frames.push(frame),
         FrameEdit::Truncate => frames.truncate(at),
+        FrameEdit::Foreign => frames.insert(at, foreign(sample, &frame, dice)?),
     }
     Some(sample.written(&frames))
+}
+
+/// An event of each protocol that streams, with its name.
+const EVENTS: [(ProtocolId, &str, &str); 6] = [
+    (
+        ProtocolId::AnthropicMessages,
+        "content_block_delta",
+        r#"{"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":"x"}}"#,
+    ),
+    (
+        ProtocolId::OpenaiChat,
+        "",
+        concat!(
+            r#"{"id":"chatcmpl-1","object":"chat.completion.chunk","created":1790000000,"#,
+            r#""model":"m","choices":[{"index":0,"delta":{"content":"x"},"finish_reason":null}]}"#
+        ),
+    ),
+    (
+        ProtocolId::OpenaiResponses,
+        "response.output_text.delta",
+        concat!(
+            r#"{"type":"response.output_text.delta","sequence_number":4,"item_id":"msg_1","#,
+            r#""output_index":0,"content_index":0,"delta":"x","logprobs":[]}"#
+        ),
+    ),
+    (
+        ProtocolId::Gemini,
+        "",
+        r#"{"candidates":[{"content":{"parts":[{"text":"x"}],"role":"model"},"index":0}]}"#,
+    ),
+    (
+        ProtocolId::OpenaiImages,
+        "image_generation.partial_image",
+        concat!(
+            r#"{"type":"image_generation.partial_image","b64_json":"iVBORw0KGgo=","#,
+            r#""partial_image_index":0,"created_at":1790000000}"#
+        ),
+    ),
+    (
+        ProtocolId::Tasks,
+        "task.updated",
+        r#"{"task_id":"task_1","status":"running"}"#,
+    ),
+];
+
+/// Written as the frames around it are.
+fn foreign(sample: &Sample, beside: &Frame, dice: &mut Dice) -> Option<Frame> {
+    let others = EVENTS.iter().filter(|(of, ..)| *of != sample.protocol);
+    let others: Vec<_> = others.collect();
+    let (_, name, data) = others.choose(dice)?;
+    let is_named = beside.before.starts_with(b"event:") && !name.is_empty();
+    let before = match sample.form {
+        Form::Sse if is_named => format!("event: {name}\ndata: "),
+        Form::Sse => "data: ".to_owned(),
+        Form::Array | Form::Whole => String::new(),
+    };
+    Some(Frame {
+        before: before.into_bytes(),
+        data: data.as_bytes().to_vec(),
+        after: beside.after.clone(),
+    })
 }
 
 fn of_lines(sample: &Sample, edit: LinesEdit, dice: &mut Dice) -> Option<Vec<u8>> {

@@ -142,11 +142,12 @@ static EXPLAINED: &[Explained] = &[
             "removed task /credits_used",
             "removed task /estimated_credits",
             "removed task /output/*/duration_seconds",
-            "removed task.updated *",
-            "* task.updated /output",
+            "removed task.updated /credits_used",
+            "removed task.updated /estimated_*",
+            "removed task.updated /output/*/duration_seconds",
         ],
-        reason: "a task that is not completed may tell no cost, a completed one no estimate, a \
-            picture has no length; and no page says what the stream of a task repeats",
+        reason: "a task that is not completed may tell no cost and no estimate, and a picture has \
+            no length",
     },
     Explained {
         protocols: TASKS,
@@ -163,7 +164,6 @@ static EXPLAINED: &[Explained] = &[
         differences: &[
             "gained task.updated",
             "lost task.updated",
-            "* task.updated /task_id",
             "string task.updated /status",
         ],
         reason: "no page says what the stream of a task repeats, or that it starts at the start; a \
@@ -252,6 +252,7 @@ static EXPLAINED: &[Explained] = &[
             "string * /system_fingerprint",
             "removed * /system_fingerprint",
             "null completion /system_fingerprint",
+            "retyped completion /system_fingerprint",
         ],
         reason: "a word of the server about itself, which may be left out",
     },
@@ -272,6 +273,7 @@ static EXPLAINED: &[Explained] = &[
             "number * /message/usage/cache_*",
             "number * /response/usage/*_details/*",
             "number * /usageMetadata/*Details/*/tokenCount",
+            "removed * /usageMetadata/*Details/*/tokenCount",
             "number message /usage/input_tokens",
             "number message /usage/output_tokens",
         ],

@@ -82,6 +82,8 @@ pub(crate) static EXPLAINED: &[Explained] = &[
             "string * /stop_details/category",
             "string * /stop_details/explanation",
             "string message_delta /delta/stop_details/category",
+            "retyped message_delta /delta/stop_details/category",
+            "retyped message /stop_details/category",
             "string message_delta /delta/stop_details/explanation",
         ],
         reason: "what a refusal says is for people, and its kinds grow",

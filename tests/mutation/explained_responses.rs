@@ -27,10 +27,12 @@ pub(crate) static EXPLAINED: &[Explained] = &[
         differences: &[
             "string response.created /response/status",
             "string response.output_item.added(message) /item/status",
+            "string response.output_item.added(tool_search_call) /item/status=completed",
             "null *(tool_search_call) /item/call_id",
         ],
         reason: "a response may wait before it begins, empty messages were recorded that were \
-            complete when they were added, and a search of the service's own has no id",
+            complete when they were added, and a search of the service's own has no id and may be \
+            over when it is told of",
     },
     Explained {
         protocols: RESPONSES,

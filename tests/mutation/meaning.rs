@@ -4,6 +4,7 @@ use serde_json::Value;
 use spikeproof::wire::frame::Frame;
 use spikeproof::wire::{json_array, sse};
 
+use crate::members::is_picture;
 use crate::samples::Form;
 use crate::values::others;
 
@@ -120,8 +121,8 @@ fn kind(json: &Value) -> &'static str {
 
 /// How the events of one body differ from another's, in words that `explained.rs` can match:
 /// `lost EVENT`, `gained EVENT`, `name EVENT`, `added EVENT PATH`, `removed`, `retyped`, `length`,
-/// `number`, `string`, `bool` and `null` likewise. Positions in arrays are written `*`; a word that
-/// took the place of another of the same list follows its path as `=WORD`.
+/// `number`, `string`, `cut` (of a picture), `bool` and `null` likewise. Positions in arrays are
+/// written `*`; a word that took the place of another of the same list follows its path as `=WORD`.
 pub(crate) fn differences(before: &[Event], after: &[Event]) -> Vec<String> {
     let shortest = before.len().min(after.len());
     let head = (0..shortest)
@@ -188,6 +189,12 @@ fn descend(one: &Value, two: &Value, label: &str, path: &str, found: &mut Vec<St
         }
         (Value::Array(_), Value::Array(_)) => tell("length", path),
         (one, two) if one == two => {}
+        // Less than a picture is none, whoever made it.
+        (Value::String(one), Value::String(two))
+            if one.starts_with(two.as_str()) && is_picture(path) =>
+        {
+            tell("cut", path);
+        }
         (Value::String(one), Value::String(two)) => match others(one).any(|word| word == two) {
             true => tell("string", &format!("{path}={two}")),
             false => tell("string", path),

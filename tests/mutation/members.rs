@@ -38,6 +38,8 @@ pub(crate) enum MemberEdit {
     Spell,
     /// A member comes that only another frame of the answer has.
     Graft,
+    /// A picture ends too soon.
+    Shorten,
 }
 
 /// Where a value stands in a document: members' names and positions.
@@ -170,6 +172,14 @@ fn is_fit(value: Option<&mut Value>, path: &[Step], edit: MemberEdit) -> bool {
             !name.is_empty()
         }
         MemberEdit::Graft => false,
+        MemberEdit::Shorten => {
+            let names = path.iter().filter_map(|step| match step {
+                Step::Member(name) => Some(name.as_str()),
+                Step::Place(_) => None,
+            });
+            let path = names.collect::<Vec<_>>().join("/");
+            is_picture(&path) && value.as_str().is_some_and(|picture| picture.len() > 64)
+        }
         MemberEdit::Another => value.as_str().is_some_and(|word| others(word).count() > 0),
         MemberEdit::Number | MemberEdit::Spell => value.is_number(),
         MemberEdit::Reindex => {
@@ -200,6 +210,7 @@ fn change(value: &mut Value, path: &[Step], edit: MemberEdit, dice: &mut Dice) -
             (_, Some(whole)) => serde_json::from_str(&format!("{whole}e0")).ok()?,
             (_, None) => json!(here.to_string()),
         },
+        MemberEdit::Shorten => json!(shortened(here.as_str()?, dice)),
         MemberEdit::Length => other_length(here.as_array()?, dice),
         MemberEdit::Null => Value::Null,
         MemberEdit::Flip => json!(!here.as_bool()?),
@@ -216,6 +227,21 @@ fn change(value: &mut Value, path: &[Step], edit: MemberEdit, dice: &mut Dice) -
     }
     *here = new;
     Some(())
+}
+
+/// Whether a picture in base64 stands at that path.
+pub(crate) fn is_picture(path: &str) -> bool {
+    let ends = ["b64_json", "partial_image_b64", "inlineData/data"];
+    ends.iter().any(|end| path.ends_with(end))
+}
+
+/// Half of the time between whole groups of bytes, so that what is left can be decoded.
+fn shortened(picture: &str, dice: &mut Dice) -> String {
+    let mut length = dice.random_range(0..picture.len());
+    if dice.random_bool(0.5) {
+        length -= length % 4;
+    }
+    picture[..length].to_owned()
 }
 
 /// A member is gone, has another name, or stands elsewhere.

@@ -4,17 +4,17 @@ mod beside;
 mod options;
 mod walk;
 
-use std::io::{self, IsTerminal, Read};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
 use super::environment::ProcessEnvironment;
-use super::load::read_at_most;
+use super::load::{read_at_most, read_from};
 use super::output::{data, error, talk};
 use crate::check::form::{Form, form};
 use crate::check::view::{self, Style};
-use crate::check::{Capture, FileRow, Settings, Verdict, har, judge, message};
+use crate::check::{Capture, FileRow, Settings, Verdict, har, is_too_much, judge, message};
 use crate::contract::{Profile, RuleSetting};
 use crate::endpoint::{Endpoint, ProtocolId};
 use crate::exit::Exit;
@@ -165,16 +165,13 @@ impl Checking {
     }
 
     fn stdin(&mut self) {
-        let mut bytes = Vec::new();
-        let read = io::stdin().lock().take(LONGEST + 1).read_to_end(&mut bytes);
-        let why = match read {
-            Ok(_) if bytes.len() as u64 <= LONGEST => {
-                return self.bytes(STDIN, "", bytes, Capture::default());
+        match read_from(io::stdin().lock(), LONGEST) {
+            Ok(bytes) => self.bytes(STDIN, "", bytes, Capture::default()),
+            Err(why) => {
+                let why = format!("cannot be read: {why}");
+                self.take(FileRow::unjudged(STDIN.to_owned(), None, why, ""));
             }
-            Ok(_) => format!("it is longer than {LONGEST} bytes"),
-            Err(why) => format!("cannot be read: {why}"),
-        };
-        self.take(FileRow::unjudged(STDIN.to_owned(), None, why, ""));
+        }
     }
 
     /// `is_named`: by the user, not found in a folder, where other files may lie as well.
@@ -206,6 +203,8 @@ impl Checking {
         if let Some((head, length)) = message::head(&bytes) {
             let mut known = known;
             known.status = Some(head.status);
+            // A status line alone was put there by somebody.
+            known.has_all_headers = !head.headers.is_empty();
             known.headers = Some(head.headers);
             known
                 .notes
@@ -375,7 +374,9 @@ fn shown(path: &Path) -> String {
 
 /// JSON documents that lie about in folders: reports, settings.
 fn is_other_json(bytes: &[u8], extension: &str) -> bool {
-    if extension != "json" || form(bytes, extension) != Some(Form::Json) {
+    let is_json = extension == "json" && form(bytes, extension) == Some(Form::Json);
+    // What is more than is read is told of as such.
+    if !is_json || is_too_much(bytes) {
         return false;
     }
     let is_known = crate::check::guess::guess(bytes, Form::Json, None).is_ok();

@@ -11,7 +11,7 @@ mod state;
 use crate::json::Value;
 
 use super::{Asked, Event, Facts, Meaning, Payload, Protocol};
-pub use state::{State, Status, task_of};
+pub use state::{State, Status, own_id, task_of};
 
 pub struct Tasks;
 

@@ -15,6 +15,8 @@ pub struct State {
     /// `[DONE]` was seen.
     pub done: bool,
     pub error: Option<(String, String)>,
+    /// The caller's own id, as the first state that had it told it.
+    pub own_id: Option<String>,
 }
 
 impl State {
@@ -35,6 +37,9 @@ impl State {
             return false;
         };
         self.states += 1;
+        if self.own_id.is_none() {
+            self.own_id = own_id(value).and_then(Value::as_str).map(str::to_owned);
+        }
         if let Some(before) = &self.task
             && task.task_id.is_empty()
         {
@@ -106,6 +111,13 @@ pub fn task_of(value: &Value) -> Option<TaskFacts> {
         estimated_credits: money(task, &["estimated_credits"]),
         urls: urls(task),
     })
+}
+
+/// The caller's own id of a task in any dialect.
+pub fn own_id(value: &Value) -> Option<&Value> {
+    let inner = ["task", "data"].iter().find_map(|key| value.get(key));
+    let name = "out_task_id";
+    value.get(name).or_else(|| inner?.get(name))
 }
 
 /// The text of an amount, every digit as it was written, never in exponent form.

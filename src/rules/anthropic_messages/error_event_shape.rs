@@ -1,7 +1,5 @@
 //! An error event says what kind of error it is.
 
-use crate::json::Value;
-
 use super::moment::{Step, of_type};
 use super::sample::{FAILING, stream};
 use crate::rules::quoting::quoted_value;
@@ -14,12 +12,21 @@ pub(super) static RULE: Rule = Rule {
     source: "Anthropic documentation, Streaming messages, Error events: `error` with `type` \
              and `message`",
     explanation: "An `error` event carries the same envelope as a failed request: an object \
-                  `error` with the strings `type` and `message`. Clients decide by the type \
-                  whether to try again.",
-    violations: &[stream(concat!(
-        start!(),
-        event!("error", r#"{"type":"error","error":"overloaded"}"#)
-    ))],
+                  `error` with the strings `type` and `message`, neither of them empty. Clients \
+                  decide by the type whether to try again.",
+    violations: &[
+        stream(concat!(
+            start!(),
+            event!("error", r#"{"type":"error","error":"overloaded"}"#)
+        )),
+        stream(concat!(
+            start!(),
+            event!(
+                "error",
+                r#"{"type":"error","error":{"type":"overloaded_error","message":""}}"#
+            )
+        )),
+    ],
     conforming: &[FAILING],
     faults: &[concat!(
         r#"edit bytes "event: ping\ndata: {\"type\": \"ping\"}" "event: "#,
@@ -37,10 +44,13 @@ fn check(step: &Step<'_>) -> Verdict {
         return Verdict::Silent;
     };
     let error = json.get("error");
-    let is_text = |key: &str| error.and_then(|e| e.get(key)).is_some_and(Value::is_string);
+    let is_text = |key: &str| {
+        let found = error.and_then(|error| error.get(key)?.as_str());
+        found.is_some_and(|text| !text.trim().is_empty())
+    };
     Verdict::when(is_text("type") && is_text("message"), || {
         format!(
-            "expected `error` with strings `type` and `message`, found {}",
+            "expected `error` with `type` and `message`, found {}",
             quoted_value(error)
         )
     })

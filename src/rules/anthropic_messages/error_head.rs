@@ -10,6 +10,7 @@ const OVERLOADED: &str = concat!(
 );
 const INVALID: &str =
     r#"{"type":"error","error":{"type":"invalid_request_error","message":"No."}}"#;
+const INTERNAL: &str = r#"{"type":"error","error":{"type":"api_error","message":"No."}}"#;
 const LIMITED: &str = r#"{"type":"error","error":{"type":"rate_limit_error","message":"No."}}"#;
 
 /// A failure with one header more.
@@ -33,9 +34,17 @@ pub(super) static STATUS: Rule = Rule {
     explanation: "A documented error type comes with the status that it stands for. Clients decide \
                   by the one or by the other whether to try again, and do opposite things where \
                   the two disagree. Types that are not documented are let pass.",
-    violations: &[failing!(500, INVALID), failing!(400, LIMITED)],
+    violations: &[
+        failing!(500, INVALID),
+        failing!(400, LIMITED),
+        failing!(429, INVALID),
+        failing!(529, INTERNAL),
+    ],
     conforming: &[failing!(529, OVERLOADED), failing!(400, INVALID)],
-    faults: &[r#"edit * /error/type = "overloaded_error""#],
+    faults: &[
+        r#"edit * /error/type = "overloaded_error""#,
+        "edit status 500",
+    ],
     check: Check::AnthropicMessages(Hooks {
         refusal: Some(|whole: &Body<'_>| {
             let error = object(whole).and_then(|body| body.get("error"));
@@ -61,8 +70,10 @@ pub(super) static STATUS: Rule = Rule {
 /// `None`: the type is not documented.
 fn fits(kind: &str, status: u16) -> Option<bool> {
     Some(match kind {
-        // Statuses that only the gateway has, such as 451, have no type of their own.
-        "invalid_request_error" => (400..500).contains(&status),
+        // Statuses that only the gateway has, such as 451, have no type of their own; these have.
+        "invalid_request_error" => {
+            (400..500).contains(&status) && !matches!(status, 401 | 403 | 404 | 413 | 429)
+        }
         "authentication_error" => status == 401,
         "billing_error" => status == 402,
         "permission_error" => status == 403,
@@ -71,7 +82,8 @@ fn fits(kind: &str, status: u16) -> Option<bool> {
         "conflict_error" => status == 409,
         "request_too_large" => status == 413,
         "rate_limit_error" => status == 429,
-        "api_error" => status >= 500,
+        // Of a server that is overloaded there is a status and a type.
+        "api_error" => status >= 500 && status != 529,
         "timeout_error" => matches!(status, 408 | 504),
         "overloaded_error" => matches!(status, 502 | 503 | 504 | 529),
         _ => return None,

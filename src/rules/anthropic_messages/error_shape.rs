@@ -1,7 +1,5 @@
 //! A failure is told in this protocol's envelope.
 
-use crate::json::Value;
-
 use super::moment::{Body, type_of};
 use super::sample::refused;
 use crate::endpoint::Endpoint;
@@ -16,17 +14,28 @@ pub(super) static RULE: Rule = Rule {
     source: "Anthropic documentation, Errors, Error shapes; the gateway's documents show the \
              same envelope for this route",
     explanation: "The body of a failure is a JSON object with `\"type\": \"error\"` and an object \
-                  `error` with the strings `type` and `message`. The vendor's clients read these \
-                  to make their exception; in another envelope the reason is lost.",
+                  `error` with the strings `type` and `message`, neither of them empty. The \
+                  vendor's clients read these to make their exception; in another envelope the \
+                  reason is lost.",
     violations: &[
         refused(400, r#"{"error":{"code":"invalid_param","message":"x"}}"#),
         refused(404, "not found"),
+        refused(502, "<html>Bad Gateway</html>"),
+        refused(
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":""}}"#,
+        ),
+        refused(400, r#"{"type":"error","error":{"type":"","message":"x"}}"#),
     ],
     conforming: &[refused(
         400,
         r#"{"type":"error","error":{"type":"invalid_request_error","message":"x"}}"#,
     )],
-    faults: &["wrong-error-envelope"],
+    faults: &[
+        "wrong-error-envelope",
+        r#"edit * /error/message = """#,
+        r#"edit * /error/type = """#,
+    ],
     check: Check::AnthropicMessages(Hooks {
         refusal: Some(check),
         ..Hooks::NONE
@@ -38,14 +47,18 @@ fn check(whole: &Body<'_>) -> Verdict {
         return Verdict::Silent;
     }
     let Ok(body) = whole.body else {
-        // These come from proxies in front, in words of their own.
-        if matches!(whole.head.status, 413 | 502..=504) {
+        // These come from proxies in front, in words of their own, and do not call them JSON.
+        let says_json = whole.head.media_type().as_deref() == Some("application/json");
+        if matches!(whole.head.status, 413 | 502..=504) && !says_json {
             return Verdict::Silent;
         }
         return Verdict::fail("expected an error envelope, found a body that is not JSON");
     };
     let error = body.get("error");
-    let is_text = |key: &str| error.and_then(|e| e.get(key)).is_some_and(Value::is_string);
+    let is_text = |key: &str| {
+        let found = error.and_then(|error| error.get(key)?.as_str());
+        found.is_some_and(|text| !text.trim().is_empty())
+    };
     let holds = type_of(body) == "error" && is_text("type") && is_text("message");
     Verdict::when(holds, || {
         format!(

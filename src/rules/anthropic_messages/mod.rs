@@ -38,6 +38,7 @@ mod forced_tool;
 mod foreign_event;
 mod fragments;
 mod framing;
+mod free_input;
 mod free_output;
 mod headers;
 mod members;
@@ -198,6 +199,7 @@ pub static RULES: &[&Rule] = &[
     &asked_for::JSON,
     &thinking_count::RULE,
     &thinking_count::UNCOUNTED,
+    &free_input::RULE,
     &free_output::RULE,
     &server_tools::SEARCHES,
     &citations::EMPTY,

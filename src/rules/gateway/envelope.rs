@@ -20,7 +20,8 @@ const GOOGLE_404_IN_ARRAY: &str =
 const ANTHROPIC_400: &str =
     r#"{"type":"error","error":{"type":"invalid_request_error","message":"no messages"}}"#;
 
-/// What every envelope has: a JSON object with `error`, itself an object with a text `message`.
+/// What every envelope has: a JSON object with `error`, itself an object with a text `message`
+/// that says something.
 fn message_fault(whole: &Whole<'_, ()>) -> Option<String> {
     if let Err(why) = whole.body {
         return Some(format!("expected a JSON document, found {why}"));
@@ -28,9 +29,13 @@ fn message_fault(whole: &Whole<'_, ()>) -> Option<String> {
     let Some(error) = error(whole) else {
         return Some("expected an object `error`, found none".to_owned());
     };
-    word(error, "message")
-        .is_none()
-        .then(|| "expected a string `error.message`, found none".to_owned())
+    match word(error, "message") {
+        None => Some("expected a string `error.message`, found none".to_owned()),
+        Some(message) if message.trim().is_empty() => {
+            Some("expected a message in `error.message`, found an empty text".to_owned())
+        }
+        Some(_) => None,
+    }
 }
 
 fn on(whole: &Whole<'_, ()>, wanted: Surface) -> bool {
@@ -44,14 +49,27 @@ pub(super) static OPENAI: Rule = Rule {
     severity: Severity::Must,
     source: "docs.bytespike.ai/concepts/errors-reference",
     explanation: "Clients of these routes read `error.message` and decide by `error.code`; from \
-        another envelope they learn nothing but the status. Send \
+        another envelope, or empty words, they learn nothing but the status. Send \
         `{\"error\":{message,type,param,code}}`.",
     violations: &[
         answer(SUBMIT, 400, ANTHROPIC_400),
         answer(SUBMIT, 502, "<html>Bad Gateway</html>"),
+        answer(SUBMIT, 400, openai!("")),
+        answer(
+            SUBMIT,
+            400,
+            concat!(
+                r#"{"error":{"message":"","type":"invalid_request_error","#,
+                r#""param":null,"code":"invalid_param"}}"#
+            ),
+        ),
     ],
     conforming: &[answer(SUBMIT, 400, OPENAI_400)],
-    faults: &["html-error-page", "wrong-error-envelope"],
+    faults: &[
+        "html-error-page",
+        "wrong-error-envelope",
+        r#"edit * /error/code = """#,
+    ],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !on(whole, Surface::Openai) {
@@ -63,9 +81,19 @@ pub(super) static OPENAI: Rule = Rule {
             let code = error(whole).and_then(|error| error.get("code"));
             // Upstream failures may have no code of their own.
             let told = code.is_some_and(|code| code.is_string() || code.is_null());
-            Verdict::when(told, || {
-                "expected `error.code` to be a string or null".to_owned()
-            })
+            if !told {
+                return Verdict::fail("expected `error.code` to be a string or null");
+            }
+            let is_empty = |name: &&str| {
+                let told = error(whole).and_then(|error| word(error, name));
+                told.is_some_and(|told| told.trim().is_empty())
+            };
+            match ["type", "code"].into_iter().find(is_empty) {
+                None => Verdict::Pass,
+                Some(name) => Verdict::fail(format!(
+                    "expected a word in `error.{name}`, found an empty text"
+                )),
+            }
         }),
         ..Hooks::NONE
     }),
@@ -105,9 +133,8 @@ pub(super) static OPENAI_MEMBERS: Rule = Rule {
     faults: &["edit * /error/type extended \"s\""],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
-            // Chat and Responses have rules of their own for this.
-            let protocol = whole.asked.endpoint.protocol();
-            let here = matches!(protocol, ProtocolId::Tasks | ProtocolId::OpenaiImages);
+            // Responses has rules of its own for this.
+            let here = whole.asked.endpoint.protocol() != ProtocolId::OpenaiResponses;
             let Some(error) = error(whole).filter(|_| here && on(whole, Surface::Openai)) else {
                 return Verdict::Silent;
             };
@@ -226,7 +253,7 @@ pub(super) static ANTHROPIC: Rule = Rule {
         `{\"type\":\"error\",\"error\":{type,message}}` whatever failed.",
     violations: &[answer(MESSAGES, 502, "<html>Bad Gateway</html>")],
     conforming: &[answer(MESSAGES, 400, ANTHROPIC_400)],
-    faults: &["html-error-page"],
+    faults: &["html-error-page", r#"edit * /error/message = """#],
     check: Check::Gateway(Hooks {
         refusal: Some(|whole| {
             if !on(whole, Surface::Anthropic) {
@@ -294,8 +321,11 @@ pub(super) static MANAGEMENT: Rule = Rule {
             if let Some(fault) = message_fault(whole) {
                 return Verdict::fail(fault);
             }
-            let named = error(whole)
-                .is_some_and(|error| word(error, "type").or(word(error, "code")).is_some());
+            let named = error(whole).is_some_and(|error| {
+                let told = word(error, "type").or(word(error, "code"));
+                let is_empty = |key: &str| word(error, key) == Some("");
+                told.is_some() && !is_empty("type") && !is_empty("code")
+            });
             Verdict::when(named, || {
                 "expected a string `error.type` or `error.code`".to_owned()
             })

@@ -30,10 +30,12 @@ mod member_twice;
 mod promises;
 mod quota;
 mod readings;
+mod refusal_label;
 mod size;
 mod status;
 mod task_words;
 mod words;
+mod words_and_status;
 
 pub static RULES: &[&Rule] = &[
     &status::RULE,
@@ -44,6 +46,8 @@ pub static RULES: &[&Rule] = &[
     &quota::OVER_LIMIT,
     &head::TWICE,
     &head::ENCODED,
+    &head::RETRY_AFTER,
+    &head::CHARSET,
     &promises::COST_HEADER,
     &media::STREAM_IGNORED,
     &media_type::NOT_JSON,
@@ -72,6 +76,10 @@ pub static RULES: &[&Rule] = &[
     &limits::TOO_LARGE,
     &limits::CANCEL,
     &limits::PAGE,
+    &words_and_status::TYPE,
+    &words_and_status::CODE,
+    &refusal_label::NOT_JSON,
+    &refusal_label::PAGE,
     &media::PICTURES,
     &promises::ID_PREFIX,
     &promises::KEY_PREFIX,

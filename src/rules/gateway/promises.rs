@@ -77,31 +77,38 @@ pub(super) static ERROR_IN_SUCCESS: Rule = Rule {
         and is not billed. With 200 the caller pays for the error and takes it for a result. \
         (Messages and Chat have rules of their own for this; a failed task tells its error \
         beside its status.)",
-    violations: &[answer(
-        "/v1/tasks/submit @gateway\n",
-        200,
-        openai!("upstream_error"),
-    )],
+    violations: &[
+        answer(
+            "/v1/tasks/submit @gateway\n",
+            200,
+            openai!("upstream_error"),
+        ),
+        answer(
+            "/v1/models @gateway\n",
+            200,
+            r#"{"object":"list","data":[],"error":{"message":"no","code":"upstream_error"}}"#,
+        ),
+    ],
     conforming: &[answer(
         "/v1/tasks/query @gateway\n",
         200,
         r#"{"task_id":"task_1","status":"failed","error":{"code":"upstream_error"}}"#,
     )],
-    faults: &["error-in-200"],
+    faults: &["error-in-200", "edit status 200"],
     check: Check::Gateway(Hooks {
         body: Some(|whole| {
             let has_own = matches!(
-                whole.asked.endpoint.protocol(),
-                ProtocolId::AnthropicMessages
-                    | ProtocolId::OpenaiChat
-                    | ProtocolId::OpenaiResponses
+                whole.asked.endpoint,
+                Endpoint::Messages | Endpoint::ChatCompletions | Endpoint::Responses
             );
             let Some(body) = success(whole).filter(|body| body.is_object() && !has_own) else {
                 return Verdict::Silent;
             };
             let fails = body.get("error").is_some_and(Value::is_object);
-            let result = ["task_id", "status", "id", "data", "candidates", "task"];
-            let tells = result.iter().any(|key| body.get(*key).is_some());
+            // A task has its own rule for errors beside its status.
+            let is_task = whole.asked.endpoint.protocol() == ProtocolId::Tasks;
+            let result = ["task_id", "status", "id", "data", "task"];
+            let tells = is_task && result.iter().any(|key| body.get(*key).is_some());
             Verdict::when(!fails || tells, || {
                 format!(
                     "expected a result with status `{}`, found an error",
@@ -118,10 +125,12 @@ pub(super) static ID_PREFIX: Rule = Rule {
     id: "GW-129",
     name: "response-id-prefix",
     severity: Severity::Should,
-    source: "docs.bytespike.ai/api-reference/text/openai-chat-completions, text/claude-messages",
+    source: "docs.bytespike.ai/api-reference/text/openai-chat-completions, text/claude-messages, \
+             utility/tasks-submit",
     explanation: "The id of a chat completion begins with `chatcmpl-`, that of a message with \
-        `msg_`, whichever model answers. Logs and support sort by it; another prefix comes from an \
-        upstream whose answer was not translated to its end. (Streams: see ANT-053.)",
+        `msg_`, whichever model answers, and that of a task with `task_`. Logs and support sort by \
+        it; another prefix comes from an upstream whose answer was not translated to its end. \
+        (Streams: see ANT-053 and OAC-102.)",
     violations: &[answer(
         "/v1/messages @gateway\n",
         200,
@@ -146,13 +155,15 @@ pub(super) static ID_PREFIX: Rule = Rule {
             let prefixes = [
                 (Endpoint::Messages, "msg_"),
                 (Endpoint::ChatCompletions, "chatcmpl-"),
+                (Endpoint::TasksSubmit, "task_"),
             ];
             let endpoint = whole.asked.endpoint;
             let known = prefixes.iter().find(|(route, _)| *route == endpoint);
             let Some((_, prefix)) = known else {
                 return Verdict::Silent;
             };
-            let id = success(whole).and_then(|body| body.get("id")?.as_str());
+            let id = success(whole).and_then(|body| body.get("id").or(body.get("task_id")));
+            let id = id.and_then(Value::as_str).filter(|id| !id.is_empty());
             id.map_or(Verdict::Silent, |id| {
                 Verdict::when(id.starts_with(*prefix), || {
                     format!(

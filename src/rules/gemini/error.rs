@@ -134,11 +134,21 @@ pub(super) static STATUS_NAME: Rule = Rule {
     source: "Google API reference, errors; Google's RPC status codes",
     explanation: "`error.status` is the canonical name of the code. Google's clients show it, and \
                   some callers branch on it. Where this service has statuses that Google has not, \
-                  nothing is said.",
-    violations: &[refused!(
-        404,
-        r#"{"error":{"code":404,"message":"No.","status":"INVALID_ARGUMENT"}}"#
-    )],
+                  the name only has to blame the same side.",
+    violations: &[
+        refused!(
+            404,
+            r#"{"error":{"code":404,"message":"No.","status":"INVALID_ARGUMENT"}}"#
+        ),
+        refused!(
+            502,
+            r#"{"error":{"code":502,"message":"No.","status":"INVALID_ARGUMENT"}}"#
+        ),
+        refused!(
+            451,
+            r#"{"error":{"code":451,"message":"No.","status":"INTERNAL"}}"#
+        ),
+    ],
     conforming: &[REFUSED],
     faults: &[r#"edit * /error/status = "UNKNOWN_WORD""#],
     check: Check::Gemini(Hooks {
@@ -161,12 +171,38 @@ fn status_name(whole: &Whole<'_, State>) -> Verdict {
         500 => &["INTERNAL", "UNKNOWN"],
         503 => &["UNAVAILABLE"],
         504 => &["DEADLINE_EXCEEDED"],
-        _ => return Verdict::Silent,
+        status => return same_side(status, found),
     };
     Verdict::when(names.contains(&found), || {
         format!(
             "expected `error.status` `{}`, found {}",
             names.join("` or `"),
+            quoted(found)
+        )
+    })
+}
+
+/// Whether the name of a status that Google has not blames the caller or the server as it does.
+fn same_side(status: u16, found: &str) -> Verdict {
+    let of_the_caller = [
+        "INVALID_ARGUMENT",
+        "FAILED_PRECONDITION",
+        "OUT_OF_RANGE",
+        "UNAUTHENTICATED",
+        "PERMISSION_DENIED",
+        "NOT_FOUND",
+        "ALREADY_EXISTS",
+        "RESOURCE_EXHAUSTED",
+    ];
+    let of_the_server = ["INTERNAL", "UNKNOWN", "UNAVAILABLE", "DATA_LOSS"];
+    let other = if status >= 500 {
+        of_the_caller.contains(&found)
+    } else {
+        of_the_server.contains(&found)
+    };
+    Verdict::when(!other, || {
+        format!(
+            "expected an `error.status` that goes with status `{status}`, found {}",
             quoted(found)
         )
     })

@@ -6,6 +6,7 @@ use super::sample::TEXT;
 use crate::json::Value;
 use crate::protocol::gemini::State;
 use crate::protocol::{Asked, BodyEnd};
+use crate::rules::model::differs;
 use crate::rules::quoting::{quoted, quoted_value};
 use crate::rules::{Check, Ended, Hooks, Rule, Severity, Transition, Verdict};
 
@@ -182,28 +183,12 @@ pub(super) static OTHER_MODEL: Rule = Rule {
     }),
 };
 
-/// Makers' families: a name begins with one, or nothing is said of it.
-const FAMILIES: [&str; 9] = [
-    "gemini", "gemma", "claude", "gpt", "deepseek", "kimi", "glm", "minimax", "doubao",
-];
-/// Of which a name has one, or nothing is said.
-const SIZES: [&str; 2] = ["pro", "flash"];
-
 fn same_family(asked: &Asked, chunk: &Value) -> Verdict {
     let found = chunk.get("modelVersion").and_then(Value::as_str);
     let (Some(wanted), Some(found)) = (asked.model.as_deref(), found) else {
         return Verdict::Silent;
     };
-    let word = |model: &str, words: &[&'static str]| {
-        let name = model.rsplit('/').next().unwrap_or(model);
-        let parts: Vec<&str> = name.split(['-', '.', '_', ':']).collect();
-        words.iter().find(|word| parts.contains(*word)).copied()
-    };
-    let differ = |words: &[&'static str]| match (word(wanted, words), word(found, words)) {
-        (Some(wanted), Some(found)) => wanted != found,
-        (Some(_) | None, None) | (None, Some(_)) => false,
-    };
-    Verdict::when(!differ(&FAMILIES) && !differ(&SIZES), || {
+    Verdict::when(!differs(wanted, found), || {
         format!(
             "expected the model {} or what it stands for, found {}",
             quoted(wanted),

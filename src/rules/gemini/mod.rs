@@ -15,6 +15,7 @@ mod body_form;
 mod call;
 mod chunk_shape;
 mod counted;
+mod created;
 mod deltas;
 mod done_marker;
 mod empty;
@@ -22,6 +23,7 @@ mod error;
 mod error_details;
 mod finish;
 mod framing;
+mod free_input;
 mod head;
 mod identity;
 mod last_usage;
@@ -98,6 +100,7 @@ pub static RULES: &[&Rule] = &[
     &metadata::LOGPROBS,
     &identity::ID_CHANGES,
     &identity::MODEL_CHANGES,
+    &created::RULE,
     &identity::NO_ID,
     &identity::OTHER_MODEL,
     &deltas::NOT_ASKED,
@@ -108,6 +111,7 @@ pub static RULES: &[&Rule] = &[
     &agreement::TWICE,
     &usage::NUMBERS,
     &usage::SUM,
+    &free_input::RULE,
     &usage::CACHED,
     &usage::LIMIT,
     &usage::THOUGHTS,

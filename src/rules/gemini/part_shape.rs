@@ -147,10 +147,13 @@ pub(super) static BASE64: Rule = Rule {
     name: "gemini-bad-base64",
     severity: Severity::Must,
     source: "Protocol buffers' JSON mapping of bytes; Google's Python client raises",
-    explanation: "`thoughtSignature` and the data of pictures are base64. Google's Python client \
-                  raises at anything else, and a signature that does not decode makes the next \
-                  request fail.",
-    violations: &[stream!(only!(r#"{"text":"x","thoughtSignature":"!!!"}"#))],
+    explanation: "`thoughtSignature` and the data of pictures are base64, and not empty. Google's \
+                  Python client raises at anything else, and a signature that does not decode \
+                  makes the next request fail.",
+    violations: &[
+        stream!(only!(r#"{"text":"x","thoughtSignature":"!!!"}"#)),
+        stream!(only!(r#"{"text":"x","thoughtSignature":""}"#)),
+    ],
     conforming: &[stream!(only!(
         r#"{"text":"x","thoughtSignature":"RXhhbXBsZQ=="}"#
     ))],
@@ -173,7 +176,8 @@ fn decodes(_asked: &Asked, chunk: &Value) -> Verdict {
             part.pointer("/inlineData/data"),
         ];
         values.into_iter().flatten().map(|value| {
-            Verdict::when(value.as_str().is_some_and(is_base64), || {
+            let text = value.as_str().filter(|text| !text.is_empty());
+            Verdict::when(text.is_some_and(is_base64), || {
                 format!("expected base64, found {}", quoted_value(Some(value)))
             })
         })

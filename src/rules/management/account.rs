@@ -34,7 +34,18 @@ pub(super) static SHAPE: Rule = Rule {
     explanation: "The balance here is the one exact figure that a client has of its money. Send \
         available, topped-up and spent USD as numbers, and who they belong to. (Whether they agree \
         is for the audit: holds may be in flight.)",
-    violations: &[body(ROUTE, account!("\"31.40\"", "false"))],
+    violations: &[
+        body(ROUTE, account!("\"31.40\"", "false")),
+        body(
+            ROUTE,
+            concat!(
+                r#"{"user":{"tier":"individual"},"balance":{"available_usd":31.40,"#,
+                r#""lifetime_topup_usd":250.00,"lifetime_spent_usd":-5.00,"#,
+                r#""low_balance_threshold_usd":5.00,"low_balance_flagged":false},"#,
+                r#""allowed_models":[],"org":null}"#
+            ),
+        ),
+    ],
     conforming: &[body(ROUTE, account!("31.40", "false"))],
     faults: &[r#"edit * /balance/available_usd = "31.40""#],
     check: Check::Management(Hooks {
@@ -57,6 +68,15 @@ fn shape(whole: &Whole<'_, State>) -> Verdict {
         if !found.is_some_and(Value::is_number) {
             let found = found.map_or_else(|| "none".to_owned(), short);
             return Verdict::fail(format!("expected a number in `{path}`, found `{found}`"));
+        }
+    }
+    // What is available may be less than nothing; what was paid in and spent is not.
+    for path in ["balance.lifetime_topup_usd", "balance.lifetime_spent_usd"] {
+        let amount = at(body, path).and_then(Value::as_f64).unwrap_or_default();
+        if amount < 0.0 {
+            return Verdict::fail(format!(
+                "expected no less than 0 in `{path}`, found `{amount}`"
+            ));
         }
     }
     if !at(body, "balance.low_balance_flagged").is_some_and(Value::is_boolean) {

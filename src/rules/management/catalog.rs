@@ -5,6 +5,7 @@ use crate::json::{Object, Value};
 use super::{at, of};
 use crate::endpoint::Endpoint;
 use crate::protocol::management::State;
+use crate::protocol::url;
 use crate::rules::{Check, Hooks, Rule, Sample, Severity, Verdict, Whole};
 
 const ROUTE: &str = "/v1/models @gateway\n";
@@ -23,6 +24,21 @@ macro_rules! catalog {
             r#""created":1714003200"#,
             $more,
             "}]}"
+        )
+    };
+}
+
+/// One complete entry of that maker and family.
+macro_rules! owned {
+    ($owner:literal, $family:literal) => {
+        concat!(
+            r#"{"object":"list","data":[{"id":"model-1","object":"model","owned_by":""#,
+            $owner,
+            r#"","family":""#,
+            $family,
+            r#"","capabilities":["text"],"context_window":200000,"max_output_tokens":8192,"#,
+            r#""input_modalities":["text"],"output_modalities":["text"],"#,
+            r#""pricing_url":"https://bytespike.ai/pricing#model-1","created":1714003200}]}"#
         )
     };
 }
@@ -55,8 +71,13 @@ pub(super) static FIELDS: Rule = Rule {
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/utility/v1-models",
     explanation: "Clients choose a model by window, limits and modalities from this list. Send \
-        every documented member with every entry, in its documented type.",
-    violations: &[ours(catalog!("\"200K\"", ""))],
+        every documented member with every entry, in its documented type, no limit above the \
+        window.",
+    violations: &[
+        ours(catalog!("\"200K\"", "")),
+        ours(catalog!("0", "")),
+        ours(catalog!("4096", "")),
+    ],
     conforming: &[ours(catalog!("200000", ""))],
     faults: &[r#"edit * /data/0/context_window = "200K""#],
     check: Check::Management(Hooks {
@@ -78,7 +99,7 @@ pub(super) static FIELDS: Rule = Rule {
 
 fn field_fault(entry: &Value) -> Option<String> {
     let texts = |value: &Value| {
-        let list = value.as_array();
+        let list = value.as_array().filter(|list| !list.is_empty());
         list.is_some_and(|list| list.iter().all(Value::is_string))
     };
     let fault = |names: &[&str], fits: &dyn Fn(&Value) -> bool, what: &str| {
@@ -87,16 +108,92 @@ fn field_fault(entry: &Value) -> Option<String> {
             .filter(|name| !entry.get(name).is_some_and(fits));
         missing.next().map(|name| format!("{what} in `{name}`"))
     };
-    fault(&["family", "pricing_url"], &Value::is_string, "a string")
+    let is_page = |value: &Value| {
+        value
+            .as_str()
+            .is_some_and(|told| url::parts(told).is_some())
+    };
+    let count = |name: &str| entry.get(name).and_then(Value::as_u64);
+    fault(&["family"], &Value::is_string, "a string")
+        .or_else(|| fault(&["pricing_url"], &is_page, "an absolute URL"))
         .or_else(|| {
             let names = ["context_window", "max_output_tokens"];
-            fault(&names, &Value::is_u64, "a whole number")
+            // A model that writes no text has none of either.
+            let modalities = entry.get("output_modalities").and_then(Value::as_array);
+            let mut modalities = modalities.into_iter().flatten();
+            let writes = modalities.any(|modality| *modality == "text");
+            let is_some = |value: &Value| value.as_u64().is_some_and(|count| !writes || count > 0);
+            fault(
+                &names,
+                &is_some,
+                "a whole number, above zero of what writes text,",
+            )
+        })
+        .or_else(|| {
+            let (window, most) = (count("context_window")?, count("max_output_tokens")?);
+            (most > window && window > 0).then(|| {
+                format!("`max_output_tokens` within the window of `{window}`, found `{most}`")
+            })
         })
         .or_else(|| {
             let names = ["capabilities", "input_modalities", "output_modalities"];
-            fault(&names, &texts, "a list of strings")
+            fault(&names, &texts, "a list of strings, one at least,")
         })
 }
+
+/// Makers and their families, as the page of the list names them.
+const FAMILIES: [(&str, &str); 8] = [
+    ("anthropic", "claude"),
+    ("openai", "gpt"),
+    ("google", "gemini"),
+    ("deepseek", "deepseek"),
+    ("moonshot", "kimi"),
+    ("zhipu", "glm"),
+    ("minimax", "minimax"),
+    ("bytedance", "doubao"),
+];
+
+/// Who makes a model, and of which family it is, say the same.
+pub(super) static FAMILY: Rule = Rule {
+    id: "GW-189",
+    name: "models-family-of-another",
+    severity: Severity::Should,
+    source: "docs.bytespike.ai/api-reference/utility/v1-models: the eight makers and the eight \
+             families",
+    explanation: "`owned_by` and `family` are a maker and its family. Clients choose by the one or \
+        by the other; where they contradict each other the filter of C-15 finds a model in two \
+        places or in none. What the page does not name, such as families of films, is let pass.",
+    violations: &[ours(owned!("google", "claude"))],
+    conforming: &[
+        ours(owned!("anthropic", "claude")),
+        ours(owned!("openai", "sora")),
+        ours(owned!("kling", "kling")),
+    ],
+    faults: &[r#"edit * /data/0/owned_by = "moonshot""#],
+    check: Check::Management(Hooks {
+        body: Some(|whole| {
+            if !whole.asked.gateway || entries(whole).is_empty() {
+                return Verdict::Silent;
+            }
+            for entry in entries(whole) {
+                let text = |name: &str| entry.get(name).and_then(Value::as_str);
+                let (Some(owner), Some(family)) = (text("owned_by"), text("family")) else {
+                    continue;
+                };
+                let is_pair = FAMILIES.contains(&(owner, family));
+                let is_maker = FAMILIES.iter().any(|(maker, _)| *maker == owner);
+                let is_known = is_maker && FAMILIES.iter().any(|(_, own)| *own == family);
+                if is_known && !is_pair {
+                    return Verdict::fail(format!(
+                        "expected a family of `{owner}`, found `{family}`"
+                    ));
+                }
+            }
+            Verdict::Pass
+        }),
+        ..Hooks::NONE
+    }),
+};
 
 /// The list names no prices.
 pub(super) static RATES: Rule = Rule {

@@ -49,7 +49,8 @@ pub(super) static SHAPE: Rule = Rule {
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/account/me-billing-transactions",
     explanation: "Clients page until they have `total` entries; a total of this page alone ends \
-        them early. Send `items`, `page`, `page_size` and the `total` of all pages.",
+        them early. Send `items`, the `page` and `page_size` that were asked for (or 1 and 50), \
+        and the `total` of all pages.",
     violations: &[
         body(
             ROUTE,
@@ -57,9 +58,13 @@ pub(super) static SHAPE: Rule = Rule {
         ),
         body(ROUTE, r#"{"items":[],"page":1,"page_size":50}"#),
         body(ROUTE, "[]"),
+        body(
+            "/api/v1/me/billing/transactions?page=2\n",
+            r#"{"items":[],"total":2,"page":1,"page_size":50}"#,
+        ),
     ],
     conforming: &[body(ROUTE, HEALTHY)],
-    faults: &["edit * /total = 0"],
+    faults: &["edit * /total = 0", "edit * /page = 7"],
     check: Check::Management(Hooks {
         body: Some(shape),
         ..Hooks::NONE
@@ -86,6 +91,18 @@ fn shape(whole: &Whole<'_, State>) -> Verdict {
             return Verdict::fail(format!(
                 "expected at most `{name}` items, `{most}`, found `{here}`"
             ));
+        }
+    }
+    let asked = whole.asked.parameters();
+    for (name, usual) in [("page", 1), ("page_size", 50)] {
+        let Some(asked) = &asked else { break };
+        let mut asked = asked.iter().filter(|(known, _)| known == name);
+        let wanted = asked
+            .next()
+            .map_or(Some(usual), |(_, told)| told.parse().ok());
+        if wanted.is_some() && wanted != count(name) {
+            let (wanted, found) = (wanted.unwrap_or_default(), count(name).unwrap_or_default());
+            return Verdict::fail(format!("expected `{name}` `{wanted}`, found `{found}`"));
         }
     }
     Verdict::Pass

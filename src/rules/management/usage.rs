@@ -23,6 +23,59 @@ macro_rules! buckets {
     };
 }
 
+/// Usage is a list, by whichever page.
+pub(super) static UNREADABLE: Rule = Rule {
+    id: "GW-191",
+    name: "usage-unreadable",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/api-reference/account/me-usage, utility/balance; the pages of C-01",
+    explanation: "However usage is told, as buckets or as rows, it is a list in an object (or a \
+        list of rows), and every entry of it is an object; a bucket is named by a text. From \
+        anything else a caller reads that nothing was used.",
+    violations: &[
+        body(ROUTE, "null"),
+        body(ROUTE, r#"{"success":true}"#),
+        body(ROUTE, r#"{"buckets":[7],"totals":{}}"#),
+        body(
+            ROUTE,
+            r#"{"buckets":[{"bucket":null,"call_count":0}],"totals":{}}"#,
+        ),
+    ],
+    conforming: &[
+        body(ROUTE, buckets!("0.425", "3")),
+        body(ROUTE, r#"{"items":[],"total":0}"#),
+    ],
+    faults: &["edit * /buckets = 7"],
+    check: Check::Management(Hooks {
+        body: Some(readable),
+        ..Hooks::NONE
+    }),
+};
+
+fn readable(whole: &Whole<'_, State>) -> Verdict {
+    let routes = [Endpoint::MeUsage, Endpoint::ApiUsage, Endpoint::Usage];
+    let Some(body) = routes.into_iter().find_map(|route| of(whole, route)) else {
+        return Verdict::Silent;
+    };
+    let list = body.as_array().or_else(|| {
+        let mut members = body.as_object()?.iter();
+        members.find_map(|(_, value)| value.as_array())
+    });
+    let Some(list) = list else {
+        return Verdict::fail(format!("expected a list of usage, found `{}`", short(body)));
+    };
+    let is_named = |entry: &Value| entry.get("bucket").is_none_or(Value::is_string);
+    let odd = list
+        .iter()
+        .find(|entry| !entry.is_object() || !is_named(entry));
+    odd.map_or(Verdict::Pass, |odd| {
+        Verdict::fail(format!(
+            "expected an entry of usage, found `{}`",
+            short(odd)
+        ))
+    })
+}
+
 /// Totals are the sums of the buckets.
 pub(super) static TOTALS: Rule = Rule {
     id: "GW-060",

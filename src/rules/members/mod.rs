@@ -41,6 +41,8 @@ pub(crate) enum Kind {
     /// A whole number, below zero or not.
     Whole,
     Number,
+    /// A number from the one to the other.
+    Between(f64, f64),
     Flag,
     List(&'static Kind),
     /// A list that is left out where it would be empty.
@@ -218,7 +220,7 @@ fn in_value(value: &Value, kind: &'static Kind, question: &impl Question) -> Opt
             in_value(value, it, question)
         }
         Kind::Any | Kind::Text | Kind::Filled | Kind::Word(_) => None,
-        Kind::Count | Kind::Whole | Kind::Number | Kind::Flag => None,
+        Kind::Count | Kind::Whole | Kind::Number | Kind::Between(..) | Kind::Flag => None,
     }
 }
 
@@ -232,6 +234,10 @@ impl Kind {
             Self::Count => value.is_u64(),
             Self::Whole => value.is_i64() || value.is_u64(),
             Self::Number => value.is_number(),
+            Self::Between(least, most) => {
+                let number = value.as_f64().filter(|_| value.is_number());
+                number.is_some_and(|number| (*least..=*most).contains(&number))
+            }
             Self::Flag => value.is_boolean(),
             Self::List(_) => value.is_array(),
             Self::FilledList(_) => value.as_array().is_some_and(|list| !list.is_empty()),
@@ -248,6 +254,7 @@ impl Kind {
             Self::Filled => "a non-empty string",
             Self::Count | Self::Whole => "a whole number",
             Self::Number => "a number",
+            Self::Between(least, most) => return format!("a number from {least} to {most}"),
             Self::Flag => "true or false",
             Self::List(_) | Self::Items(_) => "a list",
             Self::FilledList(_) => "a list that is not empty",
@@ -264,7 +271,8 @@ impl Kind {
             Self::Typed(kinds) => (*kinds, None),
             Self::TypedOr(kinds, others) => (*kinds, Some(*others)),
             Self::Any | Self::Text | Self::Filled | Self::Word(_) | Self::Count => return None,
-            Self::Whole | Self::Number | Self::Flag | Self::List(_) => return None,
+            Self::Whole | Self::Number | Self::Between(..) | Self::Flag => return None,
+            Self::List(_) => return None,
             Self::FilledList(_) | Self::Items(_) | Self::Object(_) => return None,
             Self::Either(..) => return None,
         };

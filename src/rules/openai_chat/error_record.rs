@@ -14,14 +14,18 @@ pub(super) static RULE: Rule = Rule {
     source: "The vendor's clients: they raise on a record whose `error` is set and read its \
              `message`; recordings of failures",
     explanation: "A server that fails half-way sends a record with an object `error` that has a \
-                  string `message`. Told in any other way the vendor's clients take it for an odd \
-                  chunk, and the half answer for a whole one.",
+                  string `message` that is not empty. Told in any other way the vendor's clients \
+                  take it for an odd chunk, and the half answer for a whole one.",
     violations: &[
         stream(concat!(role!(0), record!(r#"{"error":"overloaded"}"#))),
         stream(concat!(
             role!(0),
             "event: error\n",
             record!(r#"{"message":"overloaded"}"#)
+        )),
+        stream(concat!(
+            role!(0),
+            record!(r#"{"error":{"message":"","type":"server_error","param":null,"code":null}}"#)
         )),
     ],
     conforming: &[FAILING],
@@ -41,7 +45,8 @@ fn check(step: &Step<'_>) -> Verdict {
         return Verdict::Silent;
     }
     let message = error.and_then(|error| error.get("message"));
-    Verdict::when(message.is_some_and(Value::is_string), || {
+    let message = message.and_then(Value::as_str);
+    Verdict::when(message.is_some_and(|text| !text.trim().is_empty()), || {
         format!(
             "expected an object `error` with a string `message`, found {}",
             quoted_value(Some(json))

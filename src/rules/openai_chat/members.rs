@@ -164,7 +164,7 @@ pub(super) static USUAL: Rule = Rule {
         )),
         refused(
             400,
-            r#"{"error":{"message":"x","type":"server_error","code":null}}"#,
+            r#"{"error":{"message":"x","type":"invalid_request_error","code":null}}"#,
         ),
     ],
     conforming: &[COUNTED, GREETING_WHOLE],

@@ -27,6 +27,7 @@ mod chunk_model;
 mod chunk_object;
 mod completion_members;
 mod content_type;
+mod created;
 mod empty_choices;
 mod empty_tool_calls;
 mod error_in_success;
@@ -36,7 +37,9 @@ mod fingerprint;
 mod finish_reason;
 mod finish_with_content;
 mod framing;
+mod free_usage;
 mod half_character;
+mod identity;
 mod inexact_done;
 mod late_error;
 mod limit_reached;
@@ -111,6 +114,9 @@ pub static RULES: &[&Rule] = &[
     &chunk_object::RULE,
     &chunk_id::RULE,
     &chunk_created::RULE,
+    &created::RULE,
+    &identity::ID,
+    &identity::OTHER_MODEL,
     &chunk_model::RULE,
     &fingerprint::RULE,
     &options::TIER,
@@ -163,6 +169,8 @@ pub static RULES: &[&Rule] = &[
     &pieces::CACHE,
     &members::USUAL,
     &missing_usage::RULE,
+    &free_usage::INPUT,
+    &free_usage::OUTPUT,
     &no_chunk::RULE,
     &choice_missing::RULE,
     &error_in_success::RULE,

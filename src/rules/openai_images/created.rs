@@ -4,16 +4,18 @@ use crate::json::Value;
 
 use super::order::{Kind, kind};
 use super::{BODY, REQUEST, STREAM, STREAMED, body, stream};
+use crate::protocol::Head;
 use crate::protocol::openai_images::State;
+use crate::rules::created::far;
 use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
 
 /// Between the years 2001 and 2286: ten digits, so milliseconds and zero are out.
-fn fault(value: Option<&Value>, name: &str) -> Option<String> {
+fn fault(head: &Head, value: Option<&Value>, name: &str) -> Option<String> {
     let Some(value) = value else {
         return Some(format!("expected `{name}` in Unix seconds, found none"));
     };
     match value.as_i64() {
-        Some(1_000_000_000..=9_999_999_999) => None,
+        Some(told @ 1_000_000_000..=9_999_999_999) => far(head, name, told),
         _ => Some(format!(
             "expected `{name}` in Unix seconds, found `{value}`"
         )),
@@ -27,7 +29,7 @@ pub(super) static BODY_CREATED: Rule = Rule {
     severity: Severity::Must,
     source: "OpenAI OpenAPI document, ImagesResponse: `created`, Unix seconds",
     explanation: "Clients turn `created` into a date; milliseconds land in the far future and a \
-        text fails to parse. Send whole seconds since 1970.",
+        text fails to parse. Send whole seconds since 1970, near those of the `date` header.",
     violations: &[
         body(
             REQUEST,
@@ -52,7 +54,7 @@ pub(super) static BODY_CREATED: Rule = Rule {
 
 fn body_created(whole: &Whole<'_, State>) -> Verdict {
     match whole.body {
-        Ok(Value::Object(body)) => match fault(body.get("created"), "created") {
+        Ok(Value::Object(body)) => match fault(whole.head.get(), body.get("created"), "created") {
             None => Verdict::Pass,
             Some(fault) => Verdict::fail(fault),
         },
@@ -95,7 +97,7 @@ fn event_created(transition: &Transition<'_, State>) -> Verdict {
         .event
         .json()
         .and_then(|value| value.get("created_at"));
-    if let Some(fault) = fault(value, "created_at") {
+    if let Some(fault) = fault(transition.head.get(), value, "created_at") {
         return Verdict::fail(fault);
     }
     let (now, before) = (value.and_then(Value::as_i64), transition.before.created_at);

@@ -85,7 +85,8 @@ fn error_event(transition: &Transition<'_, State>) -> Verdict {
         return Verdict::Silent;
     }
     let message = value.get("error").and_then(|error| error.get("message"));
-    Verdict::when(message.is_some_and(crate::json::Value::is_string), || {
+    let message = message.and_then(crate::json::Value::as_str);
+    Verdict::when(message.is_some_and(|text| !text.trim().is_empty()), || {
         "expected `error` to be an object with a string `message`".to_owned()
     })
 }
@@ -98,12 +99,23 @@ pub(super) static ERROR_BODY: Rule = Rule {
     source: "OpenAI OpenAPI document, ErrorResponse: `error.{message,type,param,code}`",
     explanation: "Clients read the kind of a failure from `error`; from another shape they get a \
         status and no reason. Send all four members, null where there is nothing to say.",
-    violations: &[Sample::Answer {
-        request: REQUEST,
-        status: 400,
-        headers: &[("content-type", "application/json")],
-        body: r#"{"detail":"no prompt"}"#,
-    }],
+    violations: &[
+        Sample::Answer {
+            request: REQUEST,
+            status: 400,
+            headers: &[("content-type", "application/json")],
+            body: r#"{"detail":"no prompt"}"#,
+        },
+        Sample::Answer {
+            request: REQUEST,
+            status: 400,
+            headers: &[("content-type", "application/json")],
+            body: concat!(
+                r#"{"error":{"message":"","type":"invalid_request_error","#,
+                r#""param":"prompt","code":"invalid_param"}}"#
+            ),
+        },
+    ],
     conforming: &[Sample::Answer {
         request: REQUEST,
         status: 400,
@@ -131,11 +143,10 @@ fn error_body(whole: &Whole<'_, State>) -> Verdict {
     let Some(error) = error.and_then(crate::json::Value::as_object) else {
         return Verdict::fail("expected an object `error`, found none");
     };
-    if !error
-        .get("message")
-        .is_some_and(crate::json::Value::is_string)
-    {
-        return Verdict::fail("expected a string `error.message`");
+    let word = |key: &str| error.get(key).and_then(crate::json::Value::as_str);
+    let is_empty = |key: &str| word(key).is_some_and(|text| text.trim().is_empty());
+    if word("message").is_none() || is_empty("message") {
+        return Verdict::fail("expected a string `error.message` that is not empty");
     }
     if let Some(key) = ["type", "param", "code"]
         .into_iter()
@@ -143,10 +154,13 @@ fn error_body(whole: &Whole<'_, State>) -> Verdict {
     {
         return Verdict::fail(format!("expected `error.{key}`, found no such member"));
     }
-    let is_text = |key: &str| error.get(key).is_some_and(crate::json::Value::is_string);
+    let is_text = |key: &str| word(key).is_some();
     let is_null = |key: &str| error.get(key).is_some_and(crate::json::Value::is_null);
-    if !is_text("type") {
-        return Verdict::fail("expected a string `error.type`");
+    if !is_text("type") || is_empty("type") {
+        return Verdict::fail("expected a string `error.type` that is not empty");
+    }
+    if is_empty("code") {
+        return Verdict::fail("expected a word or null in `error.code`, found an empty text");
     }
     let other = ["param", "code"]
         .into_iter()

@@ -278,7 +278,7 @@ pub(super) static UNREADABLE: Rule = Rule {
         nothing, and a server error is sent again and again.",
     violations: &[
         body(NO_PICTURE, DRAWN),
-        refused(NO_PICTURE, error!("server_error", "null")),
+        refused(NO_PICTURE, error!("upload_error", "null")),
     ],
     conforming: &[refused(
         NO_PICTURE,

@@ -125,6 +125,7 @@ pub static RULES: &[&Rule] = &[
     &created::BODY_CREATED,
     &created::EVENT_CREATED,
     &picture::BOTH_OR_NEITHER,
+    &picture::TWICE,
     &picture::NO_BASE64,
     &picture::OTHER_FORM,
     &picture::BAD_BASE64,

@@ -305,3 +305,48 @@ fn event_picture(transition: &Transition<'_, State>) -> Verdict {
         Some(Ok(())) | None => Verdict::Pass,
     }
 }
+
+/// Each entry is a picture of its own.
+pub(super) static TWICE: Rule = Rule {
+    id: "OAI-066",
+    name: "images-same-twice",
+    severity: Severity::Should,
+    source: "docs.bytespike.ai/api-reference/image/seedream-v4-5: each of `n` is billed by itself; \
+             no recorded answer has a picture twice",
+    explanation: "No two entries of `data` are the same picture, by its URL or by its bytes. Each \
+        is billed, so that one of the two was paid for nothing.",
+    violations: &[body(
+        r#"{"model":"seedream-v4","prompt":"a kite","n":2}"#,
+        concat!(
+            r#"{"created":1790000007,"data":[{"url":"https://a.example/1.png"},"#,
+            r#"{"url":"https://a.example/1.png"}]}"#
+        ),
+    )],
+    conforming: &[body(
+        r#"{"model":"seedream-v4","prompt":"a kite","n":2}"#,
+        concat!(
+            r#"{"created":1790000007,"data":[{"url":"https://a.example/1.png"},"#,
+            r#"{"url":"https://a.example/2.png"}]}"#
+        ),
+    )],
+    faults: &[concat!(
+        r#"edit * /data = [{"url":"https://a.example/1.png"},"#,
+        r#"{"url":"https://a.example/1.png"}]"#
+    )],
+    check: Check::OpenaiImages(Hooks {
+        body: Some(|whole| {
+            let pictures = entries(whole)
+                .filter_map(|entry| text(entry, "url").or_else(|| text(entry, "b64_json")));
+            let pictures: Vec<_> = pictures.filter(|picture| !picture.is_empty()).collect();
+            if !is_whole(whole) || pictures.len() < 2 {
+                return Verdict::Silent;
+            }
+            let again = (1..pictures.len()).find(|at| pictures[..*at].contains(&pictures[*at]));
+            Verdict::when(again.is_none(), || {
+                let at = again.unwrap_or_default();
+                format!("expected another picture in `data[{at}]`, found one that is there already")
+            })
+        }),
+        ..Hooks::NONE
+    }),
+};

@@ -233,7 +233,7 @@ pub(super) static COMPLETED_AT: Rule = Rule {
         body!(timed!("completed", "null")),
     ],
     conforming: &[body!(timed!("completed", "1790000001"))],
-    faults: &["edit * /completed_at = 1"],
+    faults: &["edit * /completed_at = 1700000000"],
     check: Check::OpenaiResponses(Hooks {
         about: RESPONSES,
         event: Some(streamed_time),

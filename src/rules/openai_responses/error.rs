@@ -22,9 +22,13 @@ pub(super) static ENVELOPE: Rule = Rule {
             r#"{"type":"error","error":{"kind":"invalid_request_error"}}"#
         ),
         answer!(400, "Bad Request"),
+        answer!(
+            400,
+            r#"{"error":{"message":"No.","type":"invalid_request_error","param":null,"code":""}}"#
+        ),
     ],
     conforming: &[REFUSED],
-    faults: &["edit * /error/param removed"],
+    faults: &["edit * /error/param removed", r#"edit * /error/code = """#],
     check: Check::OpenaiResponses(Hooks {
         refusal: Some(envelope),
         ..Hooks::NONE
@@ -46,7 +50,7 @@ fn envelope(whole: &Whole<'_, State>) -> Verdict {
         ));
     };
     for key in ["message", "type"] {
-        if word(error, key).is_none_or(str::is_empty) {
+        if word(error, key).is_none_or(|text| text.trim().is_empty()) {
             return Verdict::fail(format!(
                 "expected `error.{key}` to be a non-empty text, found {}",
                 quoted_value(error.get(key))
@@ -62,7 +66,9 @@ fn envelope(whole: &Whole<'_, State>) -> Verdict {
             ));
         }
     }
-    Verdict::Pass
+    Verdict::when(word(error, "code") != Some(""), || {
+        "expected `error.code` to be a word or null, found an empty text".to_owned()
+    })
 }
 
 pub(super) static FLAT: Rule = Rule {
@@ -102,7 +108,7 @@ fn nested(seen: &Transition<'_, State>) -> Verdict {
         return Verdict::Silent;
     };
     let message = value.pointer("/error/message").and_then(Value::as_str);
-    Verdict::when(message.is_some(), || {
+    Verdict::when(message.is_some_and(|text| !text.trim().is_empty()), || {
         "expected an `error` object with a `message` inside the event, found none".to_owned()
     })
 }

@@ -2,7 +2,7 @@
 //! recordings lack a member it is not asked for, and where they have null that is allowed.
 
 use crate::rules::members::Kind::{
-    Any, Count, Either, Filled, Flag, List, Number, Object, Text, Typed, TypedOr, Word,
+    Any, Between, Count, Either, Filled, Flag, List, Number, Object, Text, Typed, TypedOr, Word,
 };
 use crate::rules::members::{Kind, Members, optional, required};
 
@@ -34,8 +34,8 @@ pub(super) const RESPONSE: Members = &[
     required("metadata", ANY_OBJECT).or_null(),
     required("output", List(&ITEM)),
     required("parallel_tool_calls", Flag),
-    optional("presence_penalty", Number).or_null(),
-    optional("frequency_penalty", Number).or_null(),
+    optional("presence_penalty", Between(-2.0, 2.0)).or_null(),
+    optional("frequency_penalty", Between(-2.0, 2.0)).or_null(),
     optional("previous_response_id", Text).or_null(),
     optional("prompt_cache_key", Text).or_null(),
     optional(
@@ -47,7 +47,7 @@ pub(super) const RESPONSE: Members = &[
     optional("safety_identifier", Text).or_null(),
     optional("service_tier", Text).or_null(),
     optional("store", Flag).or_null(),
-    required("temperature", Number).or_null(),
+    required("temperature", Between(0.0, 2.0)).or_null(),
     optional("text", Object(TEXT)),
     required(
         "tool_choice",
@@ -55,7 +55,7 @@ pub(super) const RESPONSE: Members = &[
     ),
     required("tools", List(&TOOL)),
     optional("top_logprobs", Count).or_null(),
-    required("top_p", Number).or_null(),
+    required("top_p", Between(0.0, 1.0)).or_null(),
     optional("truncation", Word(&["auto", "disabled"])).or_null(),
     optional("usage", Object(USAGE)).or_null(),
     optional("user", Text).or_null(),

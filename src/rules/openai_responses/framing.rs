@@ -91,6 +91,7 @@ pub(super) static NOT_CLOSED: Rule = Rule {
             written!(),
             "event: response.completed\ndata: {\"type\":\"response.completed\"}"
         ),
+        stream!(written!(), completed!(), "<html>Bad Gateway</html>"),
         stream!(
             start!(),
             "event: keepalive\ndata: \
@@ -114,6 +115,8 @@ fn closing(seen: &Transition<'_, State>) -> Verdict {
         // Bytes that end inside their JSON are a broken-off stream, which has a rule of its own.
         return if is_json {
             Verdict::fail("expected an empty line after the last record, found the end")
+        } else if seen.before.finish.is_some() {
+            Verdict::fail("expected the end after the last record, found bytes of no record")
         } else {
             Verdict::Silent
         };

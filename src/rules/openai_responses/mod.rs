@@ -72,6 +72,7 @@ mod summary;
 #[cfg(test)]
 mod tests;
 mod text_done;
+mod times;
 mod truncated;
 mod unfinished;
 mod usage;
@@ -111,6 +112,8 @@ pub static RULES: &[&Rule] = &[
     &lifecycle::EARLY_OUTCOME,
     &identity::ID_CHANGES,
     &identity::IDENTITY_CHANGES,
+    &identity::PREFIX,
+    &identity::OTHER_MODEL,
     &item_not_announced::RULE,
     &once::INDEX,
     &item_order::WRONG_INDEX,
@@ -187,6 +190,7 @@ pub static RULES: &[&Rule] = &[
     &changes::RULE,
     &generation::RULE,
     &default::RULE,
+    &times::RULE,
     &echo::COMPLETED_AT,
     &echo::UNTRUE,
     &usage::MISSING,

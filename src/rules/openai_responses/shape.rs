@@ -16,8 +16,9 @@ pub(super) static FORM: Rule = Rule {
     severity: Severity::Must,
     source: "OpenAI API description: required members and their types; every recorded answer",
     explanation: "What the description requires of an event, a response, an item or a part is \
-                  there and has its JSON type, and null stands only where null may. Typed clients \
-                  refuse anything else, or hand on a number where a text is expected.",
+                  there and has its JSON type, null stands only where null may, and a setting \
+                  that is repeated lies in its range. Typed clients refuse anything else, or hand \
+                  on a number where a text is expected.",
     violations: &[
         stream!(
             start!(),
@@ -54,9 +55,14 @@ pub(super) static FORM: Rule = Rule {
                 r#""output_tokens_details":{"reasoning_tokens":0},"total_tokens":11}"#
             )
         )),
+        stream!(created_with!(r#""temperature":2.5"#)),
     ],
     conforming: &[TEXT, CALL, REASONING, ANNOTATED, UNARY],
-    faults: &["edit response.content_part.added /part removed"],
+    faults: &[
+        "edit response.content_part.added /part removed",
+        "edit response.completed /response/temperature = 3",
+        "edit * /top_p = -1",
+    ],
     check: Check::OpenaiResponses(Hooks {
         about: &[Topic::NewForm],
         event: Some(streamed_form),

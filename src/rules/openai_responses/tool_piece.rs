@@ -275,6 +275,9 @@ macro_rules! cited {
 /// A whole response that tells when it was completed.
 macro_rules! timed {
     ($status:literal, $time:literal) => {
+        timed!($status, $time, "1790000000")
+    };
+    ($status:literal, $time:literal, $created:literal) => {
         concat!(
             r#"{"store":true,"text":{"format":{"type":"text"},"verbosity":"medium"},"#,
             r#""truncation":"disabled","user":null,"reasoning":null,"#,
@@ -282,11 +285,32 @@ macro_rules! timed {
             r#""top_logprobs":0,"max_tool_calls":null,"prompt_cache_key":null,"#,
             r#""safety_identifier":null,"prompt_cache_retention":null,"completed_at":"#,
             $time,
-            r#","id":"resp_1","object":"response","created_at":1790000000,"status":""#,
+            r#","id":"resp_1","object":"response","created_at":"#,
+            $created,
+            r#","status":""#,
             $status,
             r#"","error":null,"incomplete_details":null,"instructions":null,"model":"m","#,
             r#""tools":[],"output":["#,
             message!("completed", logged_part!("Blue whale")),
+            r#"],"parallel_tool_calls":true,"metadata":{},"tool_choice":"auto","#,
+            r#""temperature":1.0,"top_p":1.0,"usage":"#,
+            usage!(),
+            "}"
+        )
+    };
+}
+
+/// A whole response of that id and model.
+macro_rules! named {
+    ($id:literal, $model:literal) => {
+        concat!(
+            r#"{"id":""#,
+            $id,
+            r#"","object":"response","created_at":1790000000,"status":"completed","#,
+            r#""error":null,"incomplete_details":null,"instructions":null,"model":""#,
+            $model,
+            r#"","tools":[],"output":["#,
+            message!("completed", text_part!("Blue whale")),
             r#"],"parallel_tool_calls":true,"metadata":{},"tool_choice":"auto","#,
             r#""temperature":1.0,"top_p":1.0,"usage":"#,
             usage!(),

@@ -1,8 +1,8 @@
 //! It is the same task each time.
 
-use super::{body, short, stream, task};
+use super::{body, pushed, short, stream, task};
 use crate::endpoint::Endpoint;
-use crate::protocol::tasks::{State, task_of};
+use crate::protocol::tasks::State;
 use crate::protocol::{Asked, TaskFacts};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
 
@@ -54,6 +54,21 @@ pub(super) static OTHER_TASK: Rule = Rule {
             "/v1/tasks/stream/{task_id} @earlier=task_1:pending\n",
             "data: {\"task_id\":\"task_2\",\"status\":\"failed\"}\n\n",
         ),
+        stream(
+            "/v1/tasks/stream/{task_id}\n",
+            concat!(
+                "data: {\"task_id\":\"task_1\",\"status\":\"running\"}\n\n",
+                "data: {\"task_id\":\"task_2\",\"status\":\"failed\"}\n\n"
+            ),
+        ),
+        stream(
+            "/v1/tasks/stream/{task_id} @target=/v1/tasks/stream/task_1\n",
+            "data: {\"task_id\":\"task_2\",\"status\":\"failed\"}\n\n",
+        ),
+        body(
+            "/v1/tasks/query\n{\"task_id\":\"task_1\"}",
+            r#"{"task_id":"task_2","status":"pending","estimated_credits":1.5}"#,
+        ),
     ],
     conforming: &[body(
         "/v1/tasks/query @earlier=task_1:pending\n",
@@ -72,12 +87,12 @@ pub(super) static OTHER_TASK: Rule = Rule {
             }
             same(whole)
         }),
-        event: Some(|transition| {
-            let task = transition.event.json().and_then(task_of);
-            let Some(task) = task.filter(|_| transition.event.lines().closed) else {
+        event: Some(|step| {
+            let Some((_, task)) = pushed(step) else {
                 return Verdict::Silent;
             };
-            is_same(transition.asked.get(), &task)
+            let before = step.before.task.as_ref().map(|task| task.task_id.clone());
+            is_it(wanted(step.asked.get()).or(before), &task)
         }),
         ..Hooks::NONE
     }),
@@ -88,15 +103,45 @@ fn same(whole: &Whole<'_, State>) -> Verdict {
 }
 
 fn is_same(asked: &Asked, task: &TaskFacts) -> Verdict {
-    let Some(earlier) = &asked.earlier else {
+    is_it(wanted(asked), task)
+}
+
+/// The task that is asked about, as far as it is known.
+fn wanted(asked: &Asked) -> Option<String> {
+    let known = asked
+        .earlier
+        .as_ref()
+        .map(|earlier| earlier.task_id.clone());
+    if let Some(known) = known.filter(|known| !known.is_empty()) {
+        return Some(known);
+    }
+    if asked.mistake.is_some() {
+        return None;
+    }
+    // An id in the path goes before one in the body.
+    let route = asked.endpoint.path();
+    let in_path = asked.last_segment().filter(|segment| {
+        let target = asked.target.as_deref().unwrap_or_default();
+        let path = target.split(['?', '#']).next().unwrap_or_default();
+        let is_at_its_place = path.matches('/').count() == route.matches('/').count();
+        route.ends_with('}') && is_at_its_place && !segment.contains('{')
+    });
+    let in_body = || Some(asked.body.as_ref()?.get("task_id")?.as_str()?.to_owned());
+    let in_query = || {
+        let mut parameters = asked.parameters()?.into_iter();
+        parameters.find_map(|(name, value)| (name == "task_id").then_some(value))
+    };
+    in_path.or_else(in_body).or_else(in_query)
+}
+
+fn is_it(wanted: Option<String>, task: &TaskFacts) -> Verdict {
+    // The other video protocol does not repeat the id.
+    let Some(wanted) = wanted.filter(|wanted| !wanted.is_empty() && !task.task_id.is_empty())
+    else {
         return Verdict::Silent;
     };
-    // The other video protocol does not repeat the id.
-    if task.task_id.is_empty() || earlier.task_id.is_empty() {
-        return Verdict::Silent;
-    }
-    Verdict::when(task.task_id == earlier.task_id, || {
-        let (wanted, found) = (short(&earlier.task_id), short(&task.task_id));
+    Verdict::when(task.task_id == wanted, || {
+        let (wanted, found) = (short(&wanted), short(&task.task_id));
         format!("expected the task `{wanted}`, found `{found}`")
     })
 }

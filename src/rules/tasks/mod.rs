@@ -2,11 +2,13 @@
 //!
 //! Answers are read in any of the documented dialects (C-12), and `queued` is `pending` (C-13).
 
-use super::{Rule, Sample, Whole};
+use super::{Rule, Sample, Transition, Verdict, Whole};
+use crate::json::Value;
 use crate::protocol::tasks::{State, Status, task_of};
 use crate::protocol::{BodyEnd, TaskFacts};
 
 mod cancel;
+mod cost;
 mod identity;
 mod readings;
 mod result;
@@ -14,10 +16,12 @@ mod shape;
 mod status;
 mod stream;
 mod submit;
+mod times;
 
 pub static RULES: &[&Rule] = &[
     &stream::NOT_UTF8,
     &stream::STREAM,
+    &stream::ERROR,
     &submit::SUBMITTED,
     &shape::UNREADABLE,
     &identity::SAME_TASK,
@@ -30,6 +34,9 @@ pub static RULES: &[&Rule] = &[
     &result::COMPLETED,
     &result::OUTPUT,
     &shape::AMOUNT,
+    &cost::EARLY,
+    &cost::ERROR,
+    &times::RULE,
     &result::OVER_ESTIMATE,
     &readings::SHAPE,
     &readings::FIRST_STATUS,
@@ -61,6 +68,25 @@ fn task(whole: &Whole<'_, State>) -> Option<TaskFacts> {
         return None;
     }
     task_of(whole.body.ok()?)
+}
+
+/// The state that a stream pushes, as it is written and as it is read.
+fn pushed<'a>(step: &'a Transition<'_, State>) -> Option<(&'a Value, TaskFacts)> {
+    let json = step.event.json().filter(|_| step.event.lines().closed)?;
+    Some((json, task_of(json)?))
+}
+
+/// What a check says of a task that a look shows.
+fn of_look(whole: &Whole<'_, State>, check: fn(&Value, &TaskFacts) -> Verdict) -> Verdict {
+    match (whole.body, task(whole)) {
+        (Ok(body), Some(task)) => check(body, &task),
+        (Ok(_) | Err(_), _) => Verdict::Silent,
+    }
+}
+
+/// The same of one that is pushed.
+fn of_push(step: &Transition<'_, State>, check: fn(&Value, &TaskFacts) -> Verdict) -> Verdict {
+    pushed(step).map_or(Verdict::Silent, |(json, task)| check(json, &task))
 }
 
 /// The status that earlier answers of the same call ended with.

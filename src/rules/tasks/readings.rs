@@ -1,10 +1,11 @@
 //! What a target that was said to follow one reading of contradictory pages says otherwise of its
 //! tasks. Silent as long as no reading was chosen.
 
-use super::{body, short, task};
+use super::{body, pushed, short, stream, task};
 use crate::endpoint::Endpoint;
 use crate::json::Value;
 use crate::protocol::tasks::{State, Status};
+use crate::protocol::{Asked, TaskFacts};
 use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
 
 /// A task as query and cancel show it, and the reading that was chosen.
@@ -15,14 +16,17 @@ fn shown<'a>(whole: &Whole<'a, State>, switch: &str) -> Option<(&'static str, St
         return None;
     }
     let status = Status::parse(&task(whole)?.status)?;
-    let body = whole.body.ok()?;
+    Some((reading, status, own(whole.body.ok()?)?))
+}
+
+/// The object of a task, at the top or one level down.
+fn own(body: &Value) -> Option<&Value> {
     let inner = ["task", "data"].iter().find_map(|key| body.get(*key));
-    let own = if body.get("status").is_some() {
-        body
+    if body.get("status").is_some() {
+        Some(body)
     } else {
-        inner?
-    };
-    Some((reading, status, own))
+        inner
+    }
 }
 
 /// Where the result is.
@@ -54,18 +58,35 @@ pub(super) static SHAPE: Rule = Rule {
             let Some((reading, Status::Completed, task)) = shown(whole, "C-12") else {
                 return Verdict::Silent;
             };
-            let member = match reading {
-                "reference" => "output",
-                "per-model" => "result",
-                _ => "result_url",
+            has_result(reading, task)
+        }),
+        event: Some(|step| {
+            let Some(reading) = step.asked.contract.reading("C-12") else {
+                return Verdict::Silent;
             };
-            Verdict::when(task.get(member).is_some(), || {
-                format!("C-12 is read as {reading}: expected a member `{member}`, found none")
-            })
+            let task = pushed(step).and_then(|(json, _)| own(json));
+            // The stream may push the bare status.
+            let is_told = |task: &&Value| RESULTS.iter().any(|member| task.get(*member).is_some());
+            let task = task.filter(is_told);
+            task.map_or(Verdict::Silent, |task| has_result(reading, task))
         }),
         ..Hooks::NONE
     }),
 };
+
+/// Where the dialects have it.
+const RESULTS: [&str; 3] = ["output", "result", "result_url"];
+
+fn has_result(reading: &str, task: &Value) -> Verdict {
+    let member = match reading {
+        "reference" => RESULTS[0],
+        "per-model" => RESULTS[1],
+        _ => RESULTS[2],
+    };
+    Verdict::when(task.get(member).is_some(), || {
+        format!("C-12 is read as {reading}: expected a member `{member}`, found none")
+    })
+}
 
 /// The word for waiting.
 pub(super) static FIRST_STATUS: Rule = Rule {
@@ -75,36 +96,46 @@ pub(super) static FIRST_STATUS: Rule = Rule {
     source: "C-13: api-reference/utility/tasks-query against api-reference/video/sora-2",
     explanation: "A task that waits is `pending` on one page and `queued` on another. This target \
         was said to use one; a poller that compares words never sees the other pass.",
-    violations: &[body(
-        "/v1/tasks/query @C-13=pending\n",
-        r#"{"task_id":"task_1","status":"queued","estimated_credits":1.50}"#,
-    )],
+    violations: &[
+        body(
+            "/v1/tasks/query @C-13=pending\n",
+            r#"{"task_id":"task_1","status":"queued","estimated_credits":1.50}"#,
+        ),
+        stream(
+            "/v1/tasks/stream/{task_id} @C-13=pending\n",
+            concat!(
+                "data: {\"task_id\":\"task_1\",\"status\":\"queued\"}\n\n",
+                "data: {\"task_id\":\"task_1\",\"status\":\"failed\"}\n\n"
+            ),
+        ),
+    ],
     conforming: &[body(
         "/v1/tasks/query @C-13=queued\n",
         r#"{"task_id":"task_1","status":"queued","estimated_credits":1.50}"#,
     )],
     faults: &[],
     check: Check::Tasks(Hooks {
-        body: Some(|whole| {
-            let Some(reading) = whole.asked.contract.reading("C-13") else {
-                return Verdict::Silent;
-            };
-            let Some(task) = task(whole) else {
-                return Verdict::Silent;
-            };
-            if Status::parse(&task.status) != Some(Status::Pending) {
-                return Verdict::Silent;
-            }
-            Verdict::when(task.status == reading, || {
-                format!(
-                    "C-13 is read as {reading}: found the status `{}`",
-                    short(&task.status)
-                )
-            })
-        }),
+        body: Some(|whole| waits(whole.asked.get(), task(whole))),
+        event: Some(|step| waits(step.asked.get(), pushed(step).map(|(_, task)| task))),
         ..Hooks::NONE
     }),
 };
+
+fn waits(asked: &Asked, task: Option<TaskFacts>) -> Verdict {
+    let Some(reading) = asked.contract.reading("C-13") else {
+        return Verdict::Silent;
+    };
+    let task = task.filter(|task| Status::parse(&task.status) == Some(Status::Pending));
+    let Some(task) = task else {
+        return Verdict::Silent;
+    };
+    Verdict::when(task.status == reading, || {
+        format!(
+            "C-13 is read as {reading}: found the status `{}`",
+            short(&task.status)
+        )
+    })
+}
 
 /// What a cancelled task cost.
 pub(super) static CANCEL_COST: Rule = Rule {
@@ -164,32 +195,32 @@ pub(super) static UNIT: Rule = Rule {
     )],
     faults: &[],
     check: Check::Tasks(Hooks {
-        body: Some(|whole| {
-            let Some(reading) = whole.asked.contract.reading("C-04") else {
-                return Verdict::Silent;
-            };
-            let Some(task) = task(whole) else {
-                return Verdict::Silent;
-            };
-            let amounts = [&task.estimated_credits, &task.credits_used];
-            let told: Vec<&String> = amounts.into_iter().flatten().collect();
-            let fits = |amount: &str| {
-                let whole_number = amount.parse::<u64>();
-                match reading {
-                    // No film costs a hundred thousand dollars.
-                    "usd" => whole_number.map_or(true, |number| number < 100_000),
-                    _ => whole_number.is_ok(),
-                }
-            };
-            match told.iter().find(|amount| !fits(amount)) {
-                _ if told.is_empty() => Verdict::Silent,
-                None => Verdict::Pass,
-                Some(amount) => Verdict::fail(format!(
-                    "C-04 is read as {reading}: found the amount {}",
-                    short(amount)
-                )),
-            }
-        }),
+        body: Some(|whole| is_of_unit(whole.asked.get(), task(whole))),
+        event: Some(|step| is_of_unit(step.asked.get(), pushed(step).map(|(_, task)| task))),
         ..Hooks::NONE
     }),
 };
+
+fn is_of_unit(asked: &Asked, task: Option<TaskFacts>) -> Verdict {
+    let (Some(reading), Some(task)) = (asked.contract.reading("C-04"), task) else {
+        return Verdict::Silent;
+    };
+    let amounts = [&task.estimated_credits, &task.credits_used];
+    let told: Vec<&String> = amounts.into_iter().flatten().collect();
+    let fits = |amount: &str| {
+        let whole_number = amount.parse::<u64>();
+        match reading {
+            // No film costs a hundred thousand dollars.
+            "usd" => whole_number.map_or(true, |number| number < 100_000),
+            _ => whole_number.is_ok(),
+        }
+    };
+    match told.iter().find(|amount| !fits(amount)) {
+        _ if told.is_empty() => Verdict::Silent,
+        None => Verdict::Pass,
+        Some(amount) => Verdict::fail(format!(
+            "C-04 is read as {reading}: found the amount {}",
+            short(amount)
+        )),
+    }
+}

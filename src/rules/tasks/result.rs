@@ -1,12 +1,12 @@
 //! What a finished task has to show.
 
-use super::{body, short, stream, task};
+use super::{body, of_look, of_push, pushed, short, stream, task};
 use crate::endpoint::Endpoint;
 use crate::json::Value;
-use crate::protocol::tasks::{State, Status, task_of};
-use crate::protocol::url;
+use crate::protocol::tasks::{State, Status};
+use crate::protocol::{TaskFacts, url};
 use crate::rules::quoting::quoted_value;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict, Whole};
+use crate::rules::{Check, Hooks, Rule, Severity, Transition, Verdict, Whole};
 
 /// A completed task has a cost and an asset.
 pub(super) static COMPLETED: Rule = Rule {
@@ -15,7 +15,8 @@ pub(super) static COMPLETED: Rule = Rule {
     severity: Severity::Must,
     source: "docs.bytespike.ai/api-reference/utility/tasks-query",
     explanation: "A completed task that tells no URL was paid for nothing, and one without its \
-        cost cannot be booked. Show `credits_used` and at least one absolute URL with the status.",
+        cost cannot be booked. Show `credits_used` and at least one absolute URL with the status. \
+        (A stream may push the bare status; what it shows of a result, it shows like a query.)",
     violations: &[
         body(
             "/v1/tasks/query\n",
@@ -28,6 +29,13 @@ pub(super) static COMPLETED: Rule = Rule {
         body(
             "/v1/videos/tasks/{task_id}\n",
             r#"{"status":"completed","result_url":"/1.mp4"}"#,
+        ),
+        stream(
+            "/v1/tasks/stream/{task_id}\n",
+            concat!(
+                "data: {\"task_id\":\"task_1\",\"status\":\"completed\",",
+                "\"output\":[{\"type\":\"video\",\"url\":\"https://a.example/1\"}]}\n\n"
+            ),
         ),
     ],
     conforming: &[
@@ -49,13 +57,39 @@ pub(super) static COMPLETED: Rule = Rule {
             "/v1/videos/tasks/{task_id}\n",
             r#"{"status":"completed","result_url":"https://a.example/1"}"#,
         ),
+        stream(
+            "/v1/tasks/stream/{task_id}\n",
+            "data: {\"task_id\":\"task_1\",\"status\":\"completed\"}\n\n",
+        ),
     ],
-    faults: &["edit * /output = []"],
+    faults: &[
+        "edit * /output = []",
+        "edit task.updated /credits_used removed",
+    ],
     check: Check::Tasks(Hooks {
         body: Some(completed),
+        event: Some(told),
         ..Hooks::NONE
     }),
 };
+
+/// No page says what the stream repeats of a result, so that it may be all of it or nothing.
+fn told(step: &Transition<'_, State>) -> Verdict {
+    let Some((json, task)) = pushed(step) else {
+        return Verdict::Silent;
+    };
+    if Status::parse(&task.status) != Some(Status::Completed) {
+        return Verdict::Silent;
+    }
+    let inner = ["task", "data"].iter().find_map(|key| json.get(*key));
+    let results = ["output", "result", "result_url", "credits_used", "credits"];
+    let is_told =
+        |key: &str| json.get(key).is_some() || inner.is_some_and(|task| task.get(key).is_some());
+    if !results.into_iter().any(is_told) {
+        return Verdict::Pass;
+    }
+    has_result(&task, true)
+}
 
 fn completed(whole: &Whole<'_, State>) -> Verdict {
     let videos = whole.asked.endpoint == Endpoint::VideosTasks;
@@ -69,7 +103,11 @@ fn completed(whole: &Whole<'_, State>) -> Verdict {
         return Verdict::Silent;
     };
     // The other video protocol tells no cost.
-    if task.credits_used.is_none() && !videos {
+    has_result(&task, !videos)
+}
+
+fn has_result(task: &TaskFacts, has_cost: bool) -> Verdict {
+    if task.credits_used.is_none() && has_cost {
         return Verdict::fail("expected `credits_used` with a completed task, found none");
     }
     match task.urls.iter().find(|url| url::parts(url).is_none()) {
@@ -111,8 +149,8 @@ pub(super) static OUTPUT: Rule = Rule {
         stream(
             "/v1/tasks/stream/{task_id}\n",
             concat!(
-                "data: {\"task_id\":\"task_1\",\"status\":\"completed\",",
-                "\"output\":[{\"type\":\"video\"}]}\n\n"
+                "data: {\"task_id\":\"task_1\",\"status\":\"completed\",\"credits_used\":1.47,",
+                "\"output\":[{\"url\":\"https://a.example/1\"}]}\n\n"
             ),
         ),
     ],
@@ -125,11 +163,8 @@ pub(super) static OUTPUT: Rule = Rule {
     )],
     faults: &["edit * /output/0/duration_seconds = \"8\""],
     check: Check::Tasks(Hooks {
-        body: Some(|whole| task(whole).map_or(Verdict::Silent, |_| pieces(whole.body.ok()))),
-        event: Some(|step| {
-            let json = step.event.json().filter(|_| step.event.lines().closed);
-            pieces(json.filter(|json| task_of(json).is_some()))
-        }),
+        body: Some(|whole| of_look(whole, pieces)),
+        event: Some(|step| of_push(step, pieces)),
         ..Hooks::NONE
     }),
 };
@@ -137,8 +172,8 @@ pub(super) static OUTPUT: Rule = Rule {
 /// What a piece can be.
 const TYPES: [&str; 5] = ["video", "image", "audio", "text", "file"];
 
-fn pieces(task: Option<&Value>) -> Verdict {
-    let Some(output) = task.and_then(|task| task.get("output")) else {
+fn pieces(body: &Value, task: &TaskFacts) -> Verdict {
+    let Some(output) = body.get("output") else {
         return Verdict::Silent;
     };
     let Some(pieces) = output.as_array() else {
@@ -150,15 +185,14 @@ fn pieces(task: Option<&Value>) -> Verdict {
             )
         });
     };
-    let has_failed = task.is_some_and(|task| task["status"] == "failed");
-    if has_failed && !pieces.is_empty() {
+    if task.status == "failed" && !pieces.is_empty() {
         return Verdict::fail("expected no `output` of a failed task, found some");
     }
     for (at, piece) in pieces.iter().enumerate() {
         let text = |name: &str| piece.get(name).and_then(Value::as_str);
         let is_url = text("url").is_some_and(|url| url::parts(url).is_some());
         let seconds = piece.get("duration_seconds");
-        let is_long = seconds.is_none_or(|told| told.as_f64().is_some_and(|told| told >= 0.0));
+        let is_long = seconds.is_none_or(|told| told.as_f64().is_some_and(|told| told > 0.0));
         let is_known = text("type").is_some_and(|kind| TYPES.contains(&kind));
         if !(is_url && is_long && is_known) {
             let found = quoted_value(Some(piece));
@@ -195,23 +229,23 @@ pub(super) static OVER_ESTIMATE: Rule = Rule {
         "/v1/tasks/query\n",
         r#"{"task_id":"task_1","status":"cancelled","estimated_credits":1.50,"credits_used":1.47}"#,
     )],
-    faults: &["edit * /credits_used = 1000000"],
+    faults: &["edit at /v1/tasks/cancel * /credits_used = 1000000"],
     check: Check::Tasks(Hooks {
-        body: Some(|whole| {
-            let Some(task) = task(whole) else {
-                return Verdict::Silent;
-            };
-            let (Some(used), Some(estimate)) = (&task.credits_used, &task.estimated_credits) else {
-                return Verdict::Silent;
-            };
-            let (Ok(cost), Ok(most)) = (used.parse::<f64>(), estimate.parse::<f64>()) else {
-                return Verdict::Silent;
-            };
-            Verdict::when(cost <= most, || {
-                let (used, estimate) = (short(used), short(estimate));
-                format!("expected at most the estimate `{estimate}`, found `{used}`")
-            })
-        }),
+        body: Some(|whole| of_look(whole, over)),
+        event: Some(|step| of_push(step, over)),
         ..Hooks::NONE
     }),
 };
+
+fn over(_body: &Value, task: &TaskFacts) -> Verdict {
+    let (Some(used), Some(estimate)) = (&task.credits_used, &task.estimated_credits) else {
+        return Verdict::Silent;
+    };
+    let (Ok(cost), Ok(most)) = (used.parse::<f64>(), estimate.parse::<f64>()) else {
+        return Verdict::Silent;
+    };
+    Verdict::when(cost <= most, || {
+        let (used, estimate) = (short(used), short(estimate));
+        format!("expected at most the estimate `{estimate}`, found `{used}`")
+    })
+}

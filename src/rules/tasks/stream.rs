@@ -4,6 +4,7 @@ use super::{short, stream};
 use crate::endpoint::Endpoint;
 use crate::protocol::tasks::{State, task_of};
 use crate::protocol::{BodyEnd, Payload};
+use crate::rules::quoting::quoted_value;
 use crate::rules::{Check, Ended, Hooks, Opened, Rule, Sample, Severity, Transition, Verdict};
 
 const ROUTE: &str = "/v1/tasks/stream/{task_id}\n";
@@ -54,6 +55,10 @@ pub(super) static STREAM: Rule = Rule {
             ROUTE,
             "data: {\"task_id\":\"task_1\",\"status\":\"failed\"}\n",
         ),
+        stream(
+            ROUTE,
+            "data: {\"task_id\":\"task_1\",\"status\":\"failed\"}\n\n<html>",
+        ),
     ],
     conforming: &[stream(ROUTE, HEALTHY)],
     faults: &[
@@ -102,6 +107,58 @@ fn is_state(transition: &Transition<'_, State>) -> Verdict {
     }
 }
 
+/// A stream that fails says so as every failure of these routes is told.
+pub(super) static ERROR: Rule = Rule {
+    id: "GW-184",
+    name: "task-stream-error-shape",
+    severity: Severity::Must,
+    source: "docs.bytespike.ai/concepts/errors-reference: OpenAI's envelope below `/v1/tasks`; \
+             concepts/streaming: one last frame with an `error`",
+    explanation: "A stream of states that fails ends with an `error` object that has a message, \
+        in the envelope of the route. A client that waits for the last state otherwise learns \
+        neither that there will be none nor why.",
+    violations: &[
+        stream(ROUTE, "event: error\ndata: {\"error\":\"gone\"}\n\n"),
+        stream(ROUTE, "data: {\"error\":{\"code\":\"upstream_error\"}}\n\n"),
+        stream(ROUTE, "event: error\ndata: {\"message\":\"gone\"}\n\n"),
+    ],
+    conforming: &[stream(
+        ROUTE,
+        concat!(
+            "data: {\"error\":{\"message\":\"gone\",\"type\":\"server_error\",",
+            "\"param\":null,\"code\":null}}\n\n"
+        ),
+    )],
+    faults: &[concat!(
+        r#"edit bytes "event: task.updated\n" "event: error\ndata: {\"error\":\"gone\"}\n\n"#,
+        r#"event: task.updated\n""#
+    )],
+    check: Check::Tasks(Hooks {
+        event: Some(is_error),
+        ..Hooks::NONE
+    }),
+};
+
+fn is_error(step: &Transition<'_, State>) -> Verdict {
+    let json = step.event.json().filter(|_| step.event.lines().closed);
+    let Some(json) = json.filter(|_| !step.before.complete) else {
+        return Verdict::Silent;
+    };
+    let error = json.get("error").filter(|error| !error.is_null());
+    let is_named = step.event.name() == Some("error");
+    // A failed task tells its error beside its status.
+    if task_of(json).is_some() || (error.is_none() && !is_named) {
+        return Verdict::Silent;
+    }
+    let message = error.and_then(|error| error.get("message")?.as_str());
+    Verdict::when(message.is_some_and(|text| !text.trim().is_empty()), || {
+        format!(
+            "expected an object `error` with a `message`, found {}",
+            quoted_value(Some(json))
+        )
+    })
+}
+
 /// It is text in the one encoding that event streams have.
 pub(super) static NOT_UTF8: Rule = Rule {
     id: "GW-133",
@@ -134,6 +191,9 @@ pub(super) static NOT_UTF8: Rule = Rule {
 fn is_over(ended: &Ended<'_, State>) -> Verdict {
     if ended.end != BodyEnd::Clean || ended.asked.endpoint != Endpoint::TasksStream {
         return Verdict::Silent;
+    }
+    if ended.state.complete && ended.tail.unclosed {
+        return Verdict::fail("expected the end after the terminal state, found bytes of no event");
     }
     Verdict::when(ended.state.complete, || {
         let states = ended.state.states;
