@@ -52,8 +52,9 @@ fn what_a_target_adds_is_counted_and_is_no_fault() {
 #[test]
 fn check_names_what_it_does_not_know_and_passes() {
     let place = Place::new();
-    let body = json!({"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "m",
-        "provider": "x", "choices": [{"index": 0, "finish_reason": "stop", "logprobs": null,
+    let body = json!({"id": "chatcmpl-1", "object": "chat.completion", "created": 1790000000,
+        "model": "m", "provider": "x",
+        "choices": [{"index": 0, "finish_reason": "stop", "logprobs": null,
         "message": {"role": "assistant", "content": "a", "refusal": null, "reasoning": "b"}}],
         "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}});
     let file = place.file("answer.json", &body.to_string());
