@@ -304,3 +304,25 @@ fn files_are_at_most_400_lines_before_their_tests_and_lines_at_most_100_columns(
     }
     none(&offenders);
 }
+
+#[test]
+fn whoever_reads_a_value_or_a_header_in_a_rule_can_be_watched() {
+    let mut offenders = Vec::new();
+    for file in rust(&["src/rules", "src/protocol", "src/billing"]) {
+        // Requests are written with another kind of values.
+        if !file.text.contains("crate::json") {
+            continue;
+        }
+        let is_rule = file.path.starts_with("src/rules");
+        for (number, line) in (1..).zip(file.text.lines()) {
+            let takes_apart = ["Value::String(", "Value::Number("].iter().any(|start| {
+                let after = line.split(start).nth(1);
+                after.is_some_and(|after| !after.starts_with('_') && line.contains("=>"))
+            });
+            if takes_apart || is_rule && line.contains("head.headers") {
+                offenders.push(format!("{}:{number}: {}", file.path, line.trim()));
+            }
+        }
+    }
+    none(&offenders);
+}

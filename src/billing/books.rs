@@ -135,11 +135,7 @@ impl Books {
         let key = self.key_mut(key);
         key.has_org = body.get("org").map(|org| !org.is_null());
         let id = body.get("user").and_then(|user| user.get("id"));
-        key.account = id.and_then(|id| match id {
-            Value::String(text) => Some(fingerprint(text)),
-            Value::Number(number) => number.plain().map(|text| fingerprint(&text)),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-        });
+        key.account = id.and_then(Value::plain).map(|id| fingerprint(&id));
     }
 
     /// What is left of all that was topped up, holds aside.

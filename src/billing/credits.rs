@@ -82,11 +82,7 @@ impl Amount {
 
     /// Reads a JSON number, digit by digit, or a text.
     pub fn of_json(value: &Value) -> Option<Self> {
-        match value {
-            Value::Number(number) => Self::parse(&number.plain()?),
-            Value::String(text) => Self::parse(text),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-        }
+        Self::parse(&value.plain()?)
     }
 }
 

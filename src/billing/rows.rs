@@ -67,11 +67,7 @@ impl Page {
 impl UsageRow {
     fn of(value: &Value) -> Option<Self> {
         let find = |names: &[&str]| names.iter().find_map(|name| value.get(*name));
-        let text = |names: &[&str]| match find(names)? {
-            Value::String(text) => Some(text.to_string()),
-            Value::Number(number) => number.plain().map(String::from),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-        };
+        let text = |names: &[&str]| find(names)?.plain().map(String::from);
         let count = |names: &[&str]| find(names).and_then(Value::as_u64);
         let amount = find(&[
             "credits",

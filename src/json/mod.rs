@@ -115,6 +115,12 @@ impl Value {
         }
     }
 
+    /// The text of a string, or a number without an exponent, with every digit it was written with.
+    pub fn plain(&self) -> Option<CompactString> {
+        let text = self.as_str().map(CompactString::from);
+        text.or_else(|| self.as_number()?.plain())
+    }
+
     pub fn as_bool(&self) -> Option<bool> {
         if let Self::Bool(value) = self {
             Some(*value)

@@ -15,11 +15,11 @@ pub(crate) fn quoted(text: &str) -> String {
 
 /// The JSON between backticks, cut where it is long; `nothing` where there is none.
 pub(crate) fn quoted_value(value: Option<&Value>) -> String {
-    match value {
-        Some(Value::String(text)) => quoted(&format!("\"{text}\"")),
-        Some(value) => quoted(&value.to_string()),
-        None => "nothing".to_owned(),
-    }
+    let Some(value) = value else {
+        return "nothing".to_owned();
+    };
+    let text = value.as_str().map(|text| format!("\"{text}\""));
+    quoted(&text.unwrap_or_else(|| value.to_string()))
 }
 
 #[cfg(test)]

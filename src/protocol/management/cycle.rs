@@ -4,7 +4,6 @@ use serde_json::json;
 
 use super::encode::{bare, get, hook_url, send};
 use crate::endpoint::Endpoint;
-use crate::json::Value;
 use crate::protocol::contract::Case;
 use crate::protocol::conversation::{Answered, Conversation, Outgoing};
 use crate::protocol::step::Step;
@@ -106,18 +105,14 @@ fn id_of(answered: &Answered<'_>) -> Option<String> {
     let inner = ["data", "webhook", "key"];
     let places = std::iter::once(body).chain(inner.iter().filter_map(|key| body.get(key)));
     let id = places.filter_map(|place| place.get("id")).next()?;
-    match id {
-        Value::String(text) if !text.is_empty() => Some(text.to_string()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::String(_) | Value::Array(_) | Value::Object(_) => {
-            None
-        }
-    }
+    let id = id.plain().map(String::from);
+    id.filter(|id| !id.is_empty())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json::Value;
     use crate::protocol::management::encode::encode;
     use crate::protocol::{Facts, Head};
     use crate::scenario::request::UtilityCall;

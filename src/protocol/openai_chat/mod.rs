@@ -112,12 +112,14 @@ pub fn read_asked(asked: &mut Asked, body: &Value) {
         .and_then(tool_choice);
     asked.thinking = text("reasoning_effort").map(|effort| effort != "none");
     asked.stop_sequences = Some(match body.get("stop") {
-        Some(Value::String(stop)) => vec![stop.to_string()],
         Some(Value::Array(stops)) => stops
             .iter()
             .filter_map(|stop| stop.as_str().map(str::to_owned))
             .collect(),
-        _ => Vec::new(),
+        stop => {
+            let stop = stop.and_then(Value::as_str);
+            stop.map(str::to_owned).into_iter().collect()
+        }
     });
     let usage = body.pointer("/stream_options/include_usage");
     asked.include_usage = Some(usage.and_then(Value::as_bool).unwrap_or(false));

@@ -11,11 +11,10 @@ pub(super) fn other_payload(kind: &str, value: &Value) -> Meaning {
         _ if kind.ends_with(".delta") => "delta",
         _ => return Meaning::default(),
     };
-    let is_payload = match value.get(member) {
-        Some(Value::String(text)) => !text.is_empty(),
-        Some(Value::Object(members)) => !members.is_empty(),
-        _ => false,
-    };
+    let is_payload = value.get(member).is_some_and(|payload| {
+        let members = payload.as_object();
+        payload.says() == Some(true) || members.is_some_and(|members| !members.is_empty())
+    });
     Meaning {
         token: is_payload,
         visible: is_payload,

@@ -123,11 +123,7 @@ pub fn own_id(value: &Value) -> Option<&Value> {
 /// The text of an amount, every digit as it was written, never in exponent form.
 fn money(task: &Value, names: &[&str]) -> Option<String> {
     let value = names.iter().find_map(|name| task.get(name))?;
-    match value {
-        Value::String(text) => Some(text.to_string()),
-        Value::Number(number) => number.plain().map(String::from),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
-    }
+    value.plain().map(String::from)
 }
 
 /// Assets of one task at most.

@@ -38,9 +38,8 @@ fn judge(entry: &Entry<'_>) -> Verdict {
     };
     // A choice that is opened and finished by one chunk has its role in it.
     let says = |key: &str| match delta.get(key) {
-        Some(Value::String(text)) => !text.is_empty(),
         Some(Value::Array(calls)) => !calls.is_empty(),
-        Some(_) | None => false,
+        value => value.and_then(Value::says) == Some(true),
     };
     Verdict::when(
         !says("content") && !says("refusal") && !says("tool_calls"),

@@ -183,7 +183,7 @@ fn is_kept(known: &Item, key: &str, before: &Value, found: Option<&Value>) -> bo
     let is_late = key == "call_id" && known.kind.starts_with("tool_search");
     let is_remade = matches!(key, "status" | "encrypted_content" | "fingerprint");
     match before {
-        Value::String(text) if !text.is_empty() => is_late || is_remade || before == found,
+        Value::String(_) if before.says() == Some(true) => is_late || is_remade || before == found,
         Value::Bool(_) | Value::Number(_) => before == found,
         Value::String(_) => found.is_string(),
         Value::Array(_) => found.is_array(),

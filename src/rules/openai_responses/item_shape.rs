@@ -59,8 +59,7 @@ fn check(seen: &Transition<'_, State>) -> Verdict {
     let item = value.get("item").unwrap_or(&Value::Null);
     let is_empty = |key: &str| match item.get(key) {
         Some(Value::Array(list)) => list.is_empty(),
-        Some(Value::String(text)) => text.is_empty(),
-        _ => false,
+        value => value.and_then(Value::says) == Some(false),
     };
     let is_named = |key: &str| word(item, key).is_some_and(|text| !text.is_empty());
     let (key, expected) = match word(item, "type") {

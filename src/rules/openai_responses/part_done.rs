@@ -132,11 +132,10 @@ fn is_within(told: &Value, found: &Value) -> bool {
     match (told, found) {
         (Value::Object(told), Value::Object(found)) => told.iter().all(|(key, told)| {
             let found = found.get(key);
-            found.is_some_and(|found| match (told, found) {
-                (Value::Number(told), Value::Number(found)) if key == "logprob" => {
-                    (told.as_f64() - found.as_f64()).abs() < ROUNDED
-                }
-                (told, found) => is_within(told, found),
+            let logarithm = |value: &Value| value.as_f64().filter(|_| key == "logprob");
+            found.is_some_and(|found| match (logarithm(told), logarithm(found)) {
+                (Some(told), Some(found)) => (told - found).abs() < ROUNDED,
+                _ => is_within(told, found),
             })
         }),
         (Value::Array(told), Value::Array(found)) => repeat(told, found),
