@@ -251,7 +251,7 @@ impl<P: Protocol> Reading for Side<P> {
             reads::watching(watched, || self.family.teach(&transition, weights))
         };
         let (new, again) = (taught(true)?, taught(false)?);
-        Some(Lesson::of(Arc::clone(asked), self.is_over(), new, again))
+        Some(Lesson::of(asked, self.is_over(), new, again))
     }
 
     fn is_over(&self) -> bool {

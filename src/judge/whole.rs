@@ -1,7 +1,6 @@
 //! Heads and whole bodies: read, or known at sight.
 
 use std::rc::Rc;
-use std::sync::Arc;
 
 use crate::json::{self, Value};
 use crate::protocol::shape::Document;
@@ -10,7 +9,7 @@ use crate::reads::{self, Part};
 use crate::rules::{Opened, Whole};
 
 use super::answer::Judge;
-use super::memory::{BodyLesson, Sight};
+use super::memory::{BodyLesson, Request, Sight};
 use super::side::Body;
 
 impl Judge {
@@ -129,7 +128,7 @@ impl Judge {
         known.meet_body(self.sight(body.end), body.raw, value, |holes| {
             reads::watching(holes.iter().copied(), || {
                 Some(BodyLesson {
-                    asked: Arc::clone(&self.asked),
+                    asked: Request::of(&self.asked),
                     gateway: self
                         .gateway
                         .teach_body(&whole(asked, head, body), weights)?,

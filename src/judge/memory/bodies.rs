@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::stencil::Stencil;
-use super::{Kin, Knowledge, MOST_TRIES, Taught};
+use super::{Knowledge, MOST_TRIES, Request, Taught};
 use crate::endpoint::Endpoint;
 use crate::json::{self, Value};
 use crate::judge::unknown::Unknowns;
@@ -38,7 +38,7 @@ struct KnownBody {
 /// What is known of a body's rules.
 #[derive(Debug)]
 pub(in crate::judge) struct BodyLesson {
-    pub(in crate::judge) asked: Arc<Asked>,
+    pub(in crate::judge) asked: Request,
     pub(in crate::judge) gateway: Taught,
     pub(in crate::judge) own: Taught,
     /// What of it no shape names.
@@ -48,7 +48,7 @@ pub(in crate::judge) struct BodyLesson {
 impl BodyLesson {
     /// Of the gateway's rules and of the protocol's, whom to ask.
     pub(in crate::judge) fn asks(&self, asked: &Arc<Asked>) -> (&super::Asks, &super::Asks) {
-        let kin = Kin::of(&self.asked, asked);
+        let kin = self.asked.kin(asked);
         (self.gateway.asks(kin), self.own.asks(kin))
     }
 }

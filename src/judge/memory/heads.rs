@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Kin, Knowledge, MOST_TRIES};
+use super::{Kin, Knowledge, MOST_TRIES, Request};
+use crate::endpoint::Endpoint;
 use crate::judge::finding::RuleSet;
 use crate::protocol::{Asked, Head};
 use crate::reads::{self, Parts};
@@ -20,7 +21,8 @@ pub(super) struct Heads {
 #[derive(Debug)]
 struct KnownHead {
     head: Head,
-    asked: Arc<Asked>,
+    endpoint: Endpoint,
+    asked: Request,
     /// The gateway's rules, then the protocol's. `None`: one of them fails.
     taught: Option<(HeadTaught, HeadTaught)>,
     tries: u8,
@@ -98,7 +100,7 @@ impl Knowledge {
     ) -> Option<(&HeadTaught, &HeadTaught, (u64, Kin))> {
         let heads = &mut self.heads.known;
         let mut found = heads.iter().enumerate().filter_map(|(place, known)| {
-            let is_of = known.asked.endpoint == asked.endpoint && known.taught.is_some();
+            let is_of = known.endpoint == asked.endpoint && known.taught.is_some();
             Some((place, is_of.then(|| changed(&known.head, head))??))
         });
         let (place, changed) = found.next()?;
@@ -106,7 +108,7 @@ impl Knowledge {
         heads[..=place].rotate_right(1);
         let known = heads.first()?;
         let (gateway, own) = known.taught.as_ref()?;
-        Some((gateway, own, (changed, Kin::of(&known.asked, asked))))
+        Some((gateway, own, (changed, known.asked.kin(asked))))
     }
 
     /// Has a head taught that was judged in full and is clean, the second time that it is met.
@@ -117,14 +119,13 @@ impl Knowledge {
         teach: impl FnOnce() -> Option<(HeadTaught, HeadTaught)>,
     ) {
         let mut heads = self.heads.known.iter_mut();
-        let found = heads.find(|known| {
-            known.asked.endpoint == asked.endpoint && changed(&known.head, head).is_some()
-        });
+        let found = heads
+            .find(|known| known.endpoint == asked.endpoint && changed(&known.head, head).is_some());
         if let Some(known) = found {
             if known.tries <= MOST_TRIES {
                 known.tries += 1;
                 known.head = head.clone();
-                known.asked = Arc::clone(asked);
+                known.asked = Request::of(asked);
                 known.taught = teach();
             }
             return;
@@ -136,7 +137,8 @@ impl Knowledge {
         if self.heads.known.len() < MOST_HEADS && length <= LONGEST {
             self.heads.known.push(KnownHead {
                 head: head.clone(),
-                asked: Arc::clone(asked),
+                endpoint: asked.endpoint,
+                asked: Request::of(asked),
                 taught: None,
                 tries: 0,
             });

@@ -39,7 +39,7 @@ mod tests;
 
 use std::cell::RefCell;
 use std::rc::Rc;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use crate::endpoint::ProtocolId;
 use crate::protocol::Asked;
@@ -163,14 +163,31 @@ pub(in crate::judge) enum Kin {
     Other,
 }
 
-impl Kin {
-    pub(super) fn of(one: &Arc<Asked>, other: &Arc<Asked>) -> Self {
-        if Arc::ptr_eq(one, other) {
-            Self::Same
-        } else if one.is_alike(other) {
-            Self::Alike
+/// The request of an answer that was learnt from. Its body, which may be long, is not kept.
+#[derive(Debug)]
+pub(in crate::judge) struct Request {
+    itself: Weak<Asked>,
+    without_body: Box<Asked>,
+}
+
+impl Request {
+    pub(in crate::judge) fn of(asked: &Arc<Asked>) -> Self {
+        let mut without_body = Box::new(Asked::clone(asked));
+        without_body.body = None.into();
+        Self {
+            itself: Arc::downgrade(asked),
+            without_body,
+        }
+    }
+
+    pub(super) fn kin(&self, asked: &Arc<Asked>) -> Kin {
+        // While this is here nobody else has the place of the one that it was.
+        if self.itself.as_ptr() == Arc::as_ptr(asked) {
+            Kin::Same
+        } else if self.without_body.is_alike(asked) {
+            Kin::Alike
         } else {
-            Self::Other
+            Kin::Other
         }
     }
 }
@@ -188,7 +205,7 @@ impl Taught {
 /// What is known of an event's rules.
 #[derive(Debug)]
 pub(super) struct Lesson {
-    asked: Arc<Asked>,
+    asked: Request,
     /// The answer was over by then.
     pub(super) is_over: bool,
     /// The first of its form in an answer.
@@ -198,9 +215,9 @@ pub(super) struct Lesson {
 }
 
 impl Lesson {
-    pub(super) fn of(asked: Arc<Asked>, is_over: bool, new: Taught, again: Taught) -> Self {
+    pub(super) fn of(asked: &Arc<Asked>, is_over: bool, new: Taught, again: Taught) -> Self {
         Self {
-            asked,
+            asked: Request::of(asked),
             is_over,
             new,
             again,
@@ -209,6 +226,6 @@ impl Lesson {
 
     pub(super) fn asks(&self, asked: &Arc<Asked>, is_new_form: bool) -> &Asks {
         let taught = if is_new_form { &self.new } else { &self.again };
-        taught.asks(Kin::of(&self.asked, asked))
+        taught.asks(self.asked.kin(asked))
     }
 }

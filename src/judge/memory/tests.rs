@@ -7,15 +7,18 @@
 //! of the replica; that the findings are the same is tried over recordings and mutants
 //! (`tests/corpus`, `tests/mutation`, and `mutants.rs` for faults amid repetitions).
 
+use std::sync::Arc;
+
 use super::streams::{Stream, streams};
-use super::{Knowledge, Recall};
+use super::{Kin, Knowledge, Recall, Request};
+use crate::endpoint::Endpoint;
 use crate::judge::answer::Basis;
 use crate::judge::families;
 use crate::judge::family::Family;
 use crate::judge::taker::payload;
 use crate::judge::tally::Tally;
-use crate::protocol::Event;
 use crate::protocol::shape::Document;
+use crate::protocol::{self, Delivery, Event};
 use crate::reads::{self, Parts};
 use crate::rules::Transition;
 use crate::wire::frame::Frame;
@@ -109,4 +112,29 @@ fn what_a_repetition_is_not_asked_rests_on_nothing_that_it_changes() {
         all.len(),
         all.join("\n")
     );
+}
+
+#[test]
+fn a_request_is_known_again_itself_or_with_another_body() {
+    let asked = |model: &str, prompt: &str| {
+        let body = serde_json::json!({"model": model, "messages": prompt});
+        let asked = protocol::asked(
+            Endpoint::ChatCompletions,
+            Delivery::Unary,
+            Some(body.into()),
+        );
+        Arc::new(asked)
+    };
+    let first = asked("a", "one");
+    let known = Request::of(&first);
+    assert_eq!(known.kin(&first), Kin::Same);
+    assert_eq!(known.kin(&asked("a", "one")), Kin::Alike);
+    assert_eq!(known.kin(&asked("a", "two")), Kin::Alike);
+    assert_eq!(known.kin(&asked("b", "one")), Kin::Other);
+    // Its place is nobody else's, also when it is gone.
+    drop(first);
+    for number in 0..100 {
+        let later = asked("a", &number.to_string());
+        assert_eq!(known.kin(&later), Kin::Alike);
+    }
 }
