@@ -46,6 +46,8 @@ pub struct Sink {
     pub events: Outbox,
     /// What the thread's answers have shown of those that follow.
     pub memory: judge::Shared,
+    /// Whole bodies are looked at once they are judged, whatever was called.
+    pub keeps_bodies: bool,
     /// `None`: latencies do not count (warm-up, probes).
     pub recorder: Option<Rc<RefCell<Recorder>>>,
     /// When a call that is still going on is cut off. `None`: it ends by itself.
@@ -362,7 +364,7 @@ impl Caller {
         };
         reading.listener = listener(place.template).filter(|_| !is_whole);
         let judge = Judge::knowing(&sink.memory, basis, asked, head);
-        reading.judge = Some(judge.keeping_body(wants_body(place.template)));
+        reading.judge = Some(judge.keeping_body(sink.keeps_bodies || wants_body(place.template)));
         let enough = match place.template.disconnect {
             Some(Disconnect::Tokens(tokens)) if !is_whole => Some(tokens),
             Some(_) | None => None,

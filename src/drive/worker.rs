@@ -144,6 +144,7 @@ impl Worker {
         let sink = Sink {
             events: self.outbox.clone(),
             memory: Rc::clone(&self.memory),
+            keeps_bodies: false,
             recorder: phase
                 .record
                 .then(|| Rc::clone(&self.recorders[usize::from(phase.index)])),

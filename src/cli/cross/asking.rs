@@ -61,6 +61,7 @@ impl Interview {
             sink: Sink {
                 events: Outbox::prompt(mouth),
                 memory: Memory::shared(),
+                keeps_bodies: true,
                 recorder: None,
                 cut: None,
             },

@@ -119,6 +119,7 @@ impl<'a> Auditor<'a> {
         let sink = Sink {
             events: Outbox::prompt(mouth),
             memory: Memory::shared(),
+            keeps_bodies: true,
             recorder: None,
             cut: None,
         };

@@ -94,6 +94,7 @@ pub(super) static NOT_CLOSED: Rule = Rule {
             "\r\n",
             last!()
         ),
+        stream!(first!(), last!(), "upstream closed"),
     ],
     conforming: &[TEXT],
     faults: &["missing-blank-line"],
@@ -112,6 +113,8 @@ fn closing(seen: &Transition<'_, State>) -> Verdict {
         // Bytes that end inside their JSON are a broken-off stream, which has a rule of its own.
         return if is_json {
             Verdict::fail("expected an empty line after the last event, found the end")
+        } else if seen.before.all_finished() {
+            Verdict::fail("expected nothing after the last event, found bytes of no event")
         } else {
             Verdict::Silent
         };
