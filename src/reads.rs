@@ -24,7 +24,7 @@ impl Parts {
     pub const HEAD: Self = Self(2);
     /// What the answer had said before.
     pub const STATE: Self = Self(4);
-    /// Of that, what each repetition of an event changes ([`crate::protocol::flow::Flow`]).
+    /// Of that, what each repetition of an event changes (`protocol::flow`).
     pub const FLOW: Self = Self(8);
     /// The content of a watched value.
     pub const VALUE: Self = Self(16);
