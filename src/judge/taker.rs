@@ -48,7 +48,7 @@ impl Sink for Taker<'_> {
         if event.json().is_some() {
             self.recall.note_forms(self.known, &mut tally.lookout);
         }
-        let met = self.recall.meet(self.known, &event, &tally.lookout);
+        let met = self.recall.meet(self.known, &event);
         if let Some(json) = event.json() {
             let known = tally.lookout.look(Document::Event, json);
             event.known_form = known.filter(|_| !tally.asks_again);
@@ -57,7 +57,8 @@ impl Sink for Taker<'_> {
         let lesson = match met {
             Met::Lesson(place) => {
                 let holes = Recall::holes(self.known, place);
-                reading.teach(asked, head, &event, &holes, &tally.weights)
+                let lesson = reading.teach(asked, head, &event, &holes, &tally.weights);
+                lesson.and_then(|lesson| lesson.with(tally.lookout.alone(event.json()?)))
             }
             Met::Like(_) | Met::Other => None,
         };

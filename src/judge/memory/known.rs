@@ -1,7 +1,6 @@
 //! The events of one protocol's answers, and which of them follows which.
 
 use crate::json::{self, Value};
-use crate::judge::unknown::{Lookout, Unknowns};
 use crate::protocol::Event;
 use crate::protocol::repeat::Repeat;
 use crate::reads;
@@ -45,8 +44,6 @@ pub(super) struct Known {
     /// It may be repeated within an answer.
     pub(super) repeat: Option<&'static Repeat>,
     pub(super) lesson: Option<Lesson>,
-    /// What of it no shape names.
-    pub(super) unknown: Unknowns,
     next: Next,
     /// The answer that it was in when it was met last.
     pub(super) answer: u64,
@@ -111,14 +108,16 @@ impl Events {
         next.put_first(place);
     }
 
-    /// The one that an event is, as far as its build tells.
-    pub(super) fn find(&self, event: &Event<'_>) -> Option<Place> {
+    /// The one that an event is, as far as its build tells, or how it is built. `None`: it is no
+    /// JSON.
+    pub(super) fn find(&self, event: &Event<'_>) -> Option<Result<Place, u64>> {
         let skeleton = json::skeleton(event.json()?);
         let found = self.known.iter().position(|known| {
             let is_built_so = known.skeleton == skeleton && known.lines == *event.lines();
             is_built_so && known.name.as_deref() == event.name()
         });
-        found.and_then(|place| Place::try_from(place).ok())
+        let place = found.and_then(|place| Place::try_from(place).ok());
+        Some(place.ok_or(skeleton))
     }
 
     pub(super) fn has_room(&self) -> bool {
@@ -129,17 +128,16 @@ impl Events {
     pub(super) fn add(
         &mut self,
         event: &Event<'_>,
+        skeleton: u64,
         repeats: &'static [Repeat],
-        lookout: &Lookout,
         answer: u64,
     ) -> Option<Place> {
         let (frame, json) = (event.frame(), event.json()?);
         let mut stencil = Stencil::new(frame.raw, data_of(frame)?, json.clone());
         let repeat = kind_of(repeats, event, json).filter(|repeat| stencil.cut(repeat));
         let place = Place::try_from(self.known.len()).ok()?;
-        let unknown = lookout.alone(json);
         self.known.push(Known {
-            skeleton: json::skeleton(json),
+            skeleton,
             name: event.name().map(str::to_owned),
             lines: *event.lines(),
             kind: event.kind(),
@@ -150,9 +148,7 @@ impl Events {
             answer,
             version: 0,
             tries: 0,
-            // Counted, not named: to be counted once an answer it must be looked at.
-            is_vain: unknown.others > 0,
-            unknown,
+            is_vain: false,
         });
         Some(place)
     }

@@ -45,6 +45,7 @@ use crate::endpoint::ProtocolId;
 use crate::protocol::Asked;
 
 use super::finding::RuleSet;
+use super::unknown::Unknowns;
 use super::weights::Weights;
 
 pub(super) use bodies::{BodyLesson, Sight};
@@ -212,6 +213,8 @@ pub(super) struct Lesson {
     pub(super) new: Taught,
     /// One of a form that the answer has had.
     pub(super) again: Taught,
+    /// What of it no shape names.
+    unknown: Unknowns,
 }
 
 impl Lesson {
@@ -221,7 +224,14 @@ impl Lesson {
             is_over,
             new,
             again,
+            unknown: Unknowns::default(),
         }
+    }
+
+    /// With what of the event no shape names. `None`: some of that is counted, not named, and to be
+    /// counted once an answer it must be looked at.
+    pub(super) fn with(self, unknown: Unknowns) -> Option<Self> {
+        (unknown.others == 0).then_some(Self { unknown, ..self })
     }
 
     pub(super) fn asks(&self, asked: &Arc<Asked>, is_new_form: bool) -> &Asks {

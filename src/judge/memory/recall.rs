@@ -1,10 +1,10 @@
 //! One answer's events, held against what is known.
 
-use crate::protocol::Event;
-use crate::protocol::repeat::Repeat;
-use crate::protocol::{Asked, Meaning};
-use crate::wire::sse::Begin;
 use std::sync::Arc;
+
+use crate::protocol::repeat::Repeat;
+use crate::protocol::{Asked, Event, Meaning};
+use crate::wire::sse::Begin;
 
 use super::known::{At, Events, Known, Place, is_fit};
 use super::stencil::Run;
@@ -147,7 +147,8 @@ impl Recall {
                 see.recalled(event, lesson?)
             })?;
             if is_new_form {
-                see.lookout().add(&known.unknown);
+                let unknown = known.lesson.iter().map(|lesson| &lesson.unknown);
+                unknown.for_each(|unknown| see.lookout().add(unknown));
                 self.see(place, known.version);
             }
             self.step(place, known, raw, is_new_form);
@@ -211,22 +212,21 @@ impl Recall {
     }
 
     /// Meets an event that is read in full, before the state takes it in.
-    pub(in crate::judge) fn meet(
-        &mut self,
-        known: &mut Knowledge,
-        event: &Event<'_>,
-        lookout: &Lookout,
-    ) -> Met {
-        if self.answer == 0 || !is_fit(event.frame()) || event.json().is_none() {
+    pub(in crate::judge) fn meet(&mut self, known: &mut Knowledge, event: &Event<'_>) -> Met {
+        if self.answer == 0 || !is_fit(event.frame()) {
             return Met::Other;
         }
         let frame = event.frame();
-        let Some(place) = known.events.find(event) else {
-            if !known.events.has_room() || !known.claim(frame.raw.len()) {
-                return Met::Other;
+        let place = match known.events.find(event) {
+            None => return Met::Other,
+            Some(Ok(place)) => place,
+            Some(Err(skeleton)) => {
+                if !known.events.has_room() || !known.claim(frame.raw.len()) {
+                    return Met::Other;
+                }
+                let added = known.events.add(event, skeleton, self.repeats, self.answer);
+                return added.map_or(Met::Other, Met::Like);
             }
-            let added = known.events.add(event, self.repeats, lookout, self.answer);
-            return added.map_or(Met::Other, Met::Like);
         };
         let answer = self.answer;
         let (Some(known), Some(json)) = (known.events.get(place), event.json()) else {

@@ -82,7 +82,7 @@ fn faults(stream: &Stream) -> (Vec<String>, u32) {
             faults.extend(reads::watching(holes, prove));
             return;
         }
-        let met = recall.meet(&mut known, &event, &tally.lookout);
+        let met = recall.meet(&mut known, &event);
         reading.event(&asked, &stream.head, &event, &mut tally);
         recall.met(&mut known, met, &event, true, None);
     };

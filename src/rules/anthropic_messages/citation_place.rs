@@ -1,10 +1,12 @@
 //! Where a citation says that it is from.
 
-use super::moment::{Body, DELTAS, Step, delta};
+use super::moment::{Body, Step, delta};
 use super::sample::{stream, whole};
 use super::server_tools::{blocks, first_wrong};
 use crate::json::Value;
-use crate::rules::{Check, Hooks, Rule, Sample, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Sample, Severity, Topic, Verdict};
+
+const CITED: Topic = Topic::Member("citation");
 
 /// A whole text with these citations.
 macro_rules! cited {
@@ -68,7 +70,7 @@ pub(super) static SPAN: Rule = Rule {
     conforming: &[stream(citing!(of_characters!(4, 6))), PAGES],
     faults: &["edit content_block_delta /delta/citation/end_char_index plus 1"],
     check: Check::AnthropicMessages(Hooks {
-        about: &[DELTAS],
+        about: &[CITED],
         event: Some(|step: &Step<'_>| streamed(step).map_or(Verdict::Silent, spans)),
         body: Some(|whole: &Body<'_>| {
             let each = blocks(whole).map(|block| first_wrong(cited(block).iter().map(spans)));
@@ -129,7 +131,7 @@ pub(super) static REPEATED: Rule = Rule {
     ],
     faults: &["edit content_block_delta doubled"],
     check: Check::AnthropicMessages(Hooks {
-        about: &[DELTAS],
+        about: &[CITED],
         event: Some(|step: &Step<'_>| {
             let open = step.before.open.as_ref();
             let before = open.and_then(|open| open.last_citation.as_ref());

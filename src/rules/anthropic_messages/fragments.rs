@@ -2,11 +2,13 @@
 
 use crate::json::Value;
 
-use super::moment::{DELTAS, Step, delta};
+use super::moment::{Step, delta};
 use super::sample::{CALLING, stream};
 use crate::protocol::anthropic_messages::Block;
 use crate::rules::quoting::quoted;
-use crate::rules::{Check, Hooks, Rule, Severity, Verdict};
+use crate::rules::{Check, Hooks, Rule, Severity, Topic, Verdict};
+
+const PIECES: Topic = Topic::Member("partial_json");
 
 /// The open block and a piece of its arguments.
 fn piece<'a>(step: &'a Step<'_>) -> Option<(&'a Block, &'a str)> {
@@ -35,7 +37,7 @@ pub(super) static FIRST: Rule = Rule {
     conforming: &[CALLING],
     faults: &[r#"edit content_block_delta /delta/partial_json = "{""#],
     check: Check::AnthropicMessages(Hooks {
-        about: &[DELTAS],
+        about: &[PIECES],
         event: Some(|step| match piece(step) {
             Some((open, piece)) if !open.fragments.has_begun() => {
                 Verdict::when(piece.is_empty(), || {
@@ -69,7 +71,7 @@ pub(super) static LATER: Rule = Rule {
     conforming: &[CALLING],
     faults: &[r#"edit content_block_delta#2 /delta/partial_json = """#],
     check: Check::AnthropicMessages(Hooks {
-        about: &[DELTAS],
+        about: &[PIECES],
         event: Some(|step| match piece(step) {
             Some((open, piece)) if open.fragments.has_begun() => {
                 Verdict::when(!piece.is_empty(), || {

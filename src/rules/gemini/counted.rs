@@ -1,8 +1,8 @@
 //! Counts that must fit the answer.
 
-use super::reading::{all_parts, first_fault, is_legacy, spoken, whole_answer};
+use super::reading::{all_parts, first_fault, is_legacy, serves, spoken, whole_answer};
 use crate::json::Value;
-use crate::protocol::gemini::{State, server_side};
+use crate::protocol::gemini::State;
 use crate::protocol::{Asked, BodyEnd};
 use crate::rules::{Check, Ended, Hooks, Rule, Severity, Transition, Verdict, Whole};
 
@@ -96,11 +96,11 @@ pub(super) static DETAILS: Rule = Rule {
     faults: &["edit * /usageMetadata/promptTokensDetails/0/tokenCount plus 1"],
     check: Check::Gemini(Hooks {
         event: Some(|seen: &Transition<'_, State>| match spoken(seen) {
-            Some(chunk) => details(seen.before.get(), chunk),
+            Some(chunk) => details(seen.before.get(), serves(seen, chunk), chunk),
             None => Verdict::Silent,
         }),
         body: Some(|whole: &Whole<'_, State>| match whole_answer(whole) {
-            Some(body) => details(whole.state.get(), body),
+            Some(body) => details(whole.state.get(), whole.state.server_side, body),
             None => Verdict::Silent,
         }),
         ..Hooks::NONE
@@ -114,12 +114,13 @@ const LISTS: [(&str, &str); 4] = [
     ("toolUsePromptTokensDetails", "toolUsePromptTokenCount"),
 ];
 
-fn details(state: &State, chunk: &Value) -> Verdict {
+/// `is_served`: the service runs tools of its own.
+fn details(state: &State, is_served: bool, chunk: &Value) -> Verdict {
     let Some(usage) = chunk.get("usageMetadata") else {
         return Verdict::Silent;
     };
     let paints = all_parts(chunk).any(|part| part.get("inlineData").is_some());
-    if state.server_side || server_side(chunk) || paints || is_legacy(state, chunk) {
+    if is_served || paints || is_legacy(state, chunk) {
         return Verdict::Silent;
     }
     let count = |key: &str| usage.get(key).and_then(Value::as_u64).unwrap_or(0);

@@ -137,6 +137,7 @@ pub(super) fn is_legacy(state: &State, chunk: &Value) -> bool {
     let model = state.model_version.as_deref().or(own).unwrap_or_default();
     // Names are short, and this is asked of every chunk: no searcher is worth its making.
     let names: [&[u8]; 2] = [b"gemini-1.", b"gemini-pro"];
-    let mut tails = (0..model.len()).map(|at| &model.as_bytes()[at..]);
+    let model = model.as_bytes();
+    let mut tails = memchr::memchr_iter(b'g', model).map(|at| &model[at..]);
     tails.any(|tail| names.iter().any(|name| tail.starts_with(name)))
 }
