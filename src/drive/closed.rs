@@ -30,7 +30,7 @@ impl Worker {
         callers: &Callers,
         sink: &Sink,
     ) {
-        let mut timer = Timer::new(self.caller.clock());
+        let mut timer = Timer::new(self.caller.clock(), &self.watched);
         if self.until(&mut timer, start).await != Stop::Go {
             return;
         }

@@ -9,6 +9,7 @@ mod call;
 mod closed;
 mod ending;
 mod hide;
+mod lead;
 mod open;
 mod outbox;
 mod pace;

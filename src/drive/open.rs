@@ -24,7 +24,7 @@ impl Worker {
         let counters = self.counters(phase);
         // Of all shards together, as far as that can be divided.
         let max = self.shard().share(u64::from(max)).max(1);
-        let mut timer = Timer::new(self.caller.clock());
+        let mut timer = Timer::new(self.caller.clock(), &self.watched);
         let mut cursor = phase.cursor();
         let mut calls = JoinSet::new();
         for (number, offset) in self.share((0..).zip(due)) {

@@ -2,9 +2,11 @@
 //!
 //! The runtime's timer wheel ticks in milliseconds, so a call would leave half a millisecond late
 //! or more in the median. The kernel's timer descriptor wakes the same event loop within tens of
-//! microseconds.
+//! microseconds, and what those are on the machine in hand is made up for by [`Lead`].
 
+use std::cell::Cell;
 use std::os::fd::OwnedFd;
+use std::rc::Rc;
 
 use rustix::time::{
     Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create,
@@ -12,6 +14,7 @@ use rustix::time::{
 };
 use tokio::io::unix::AsyncFd;
 
+use super::lead::Lead;
 use crate::exchange::Nanos;
 use crate::wire::http::Clock;
 
@@ -20,26 +23,50 @@ pub(super) struct Timer {
     clock: Clock,
     /// `None`: no descriptor could be had; the runtime's timer serves, later but surely.
     descriptor: Option<AsyncFd<OwnedFd>>,
+    lead: Lead,
+    /// Nanoseconds that the thread has spent on nothing but looking at the clock.
+    watched: Rc<Cell<u64>>,
 }
 
 impl Timer {
-    pub(super) fn new(clock: Clock) -> Self {
+    pub(super) fn new(clock: Clock, watched: &Rc<Cell<u64>>) -> Self {
         Self {
             clock,
             descriptor: descriptor(),
+            lead: Lead::new(clock.now()),
+            watched: Rc::clone(watched),
         }
     }
 
     /// Returns at `moment` or as soon after it as the machine can.
     pub(super) async fn until(&mut self, moment: Nanos) {
         loop {
-            let Some(left) = moment.since(self.clock.now()).filter(|left| *left > 0) else {
+            let now = self.clock.now();
+            let Some(left) = moment.since(now).filter(|left| *left > 0) else {
                 return;
             };
-            if self.wait(left).await.is_none() {
+            let lead = self.lead.nanos(now);
+            let Some(asleep) = left.checked_sub(lead).filter(|asleep| *asleep > 0) else {
+                return self.watch(now, moment).await;
+            };
+            if self.wait(asleep).await.is_none() {
                 tokio::time::sleep_until(self.clock.instant(moment).into()).await;
                 return;
             }
+            let passed = self.clock.now().since(now).unwrap_or_default();
+            self.lead.woken(passed.saturating_sub(asleep));
+        }
+    }
+
+    /// Goes round the event loop, in which others have their turns, until the moment has come.
+    async fn watch(&mut self, mut now: Nanos, moment: Nanos) {
+        while now < moment {
+            tokio::task::yield_now().await;
+            let then = self.clock.now();
+            let took = then.since(now).unwrap_or_default();
+            let idle = self.lead.went_round(took, then);
+            self.watched.set(self.watched.get() + idle);
+            now = then;
         }
     }
 

@@ -1,6 +1,6 @@
 //! One worker thread: its share of every phase.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::rc::Rc;
@@ -74,6 +74,7 @@ pub(super) fn work(
         outbox: Outbox::batched(shared.mouth.clone()),
         memory: Memory::shared(),
         fixed: vec![OnceCell::new(); shared.scenario.requests.len()],
+        watched: Rc::default(),
         recorders: (0..)
             .zip(&shared.plan.phases)
             .map(|(phase, _)| recorder(phase))
@@ -101,6 +102,8 @@ pub(super) struct Worker {
     fixed: Vec<OnceCell<Option<Outgoing>>>,
     /// One a phase.
     recorders: Vec<Rc<RefCell<Recorder>>>,
+    /// Nanoseconds that went by with nothing but looking at the clock.
+    pub(super) watched: Rc<Cell<u64>>,
 }
 
 fn recorder(phase: u16) -> Rc<RefCell<Recorder>> {
@@ -263,14 +266,16 @@ impl Worker {
         let mut due = clock.now().after(PULSE);
         let mut late = Series::new();
         let used = Used::new();
-        let (mut since, mut spent) = (clock.now(), used.nanos());
+        // A thread that only looks at the clock has time left for all else.
+        let at_work = || Some(used.nanos()?.saturating_sub(self.watched.get()));
+        let (mut since, mut spent) = (clock.now(), at_work());
         loop {
             tokio::time::sleep_until(clock.instant(due).into()).await;
             let now = clock.now();
             due = ticks(due, now, &mut late);
             self.outbox.flush().await;
             if late.count() >= PULSES {
-                let spent_now = used.nanos();
+                let spent_now = at_work();
                 let passed = now.since(since).unwrap_or_default().max(1);
                 let busy = spent_now.zip(spent).and_then(|(now, before)| {
                     let spent = now.saturating_sub(before).saturating_mul(1_000);
