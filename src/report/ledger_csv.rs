@@ -32,27 +32,27 @@ const COLUMNS: [&str; 19] = [
 /// Writes the table. `ids`: those of the requests, tasks left out, in the ledger's order. Gives the
 /// ids of the entries that are `wanted`.
 pub fn write<'a>(
-    out: impl io::Write,
+    mut out: impl io::Write,
     scenario: &Scenario,
     lines: impl Iterator<Item = LedgerLine<'a>>,
     mut ids: impl Iterator<Item = String>,
     wanted: &[usize],
-) -> Result<BTreeMap<usize, String>, csv::Error> {
-    let mut table = csv::Writer::from_writer(out);
-    table.write_record(COLUMNS)?;
+) -> io::Result<BTreeMap<usize, String>> {
     let mut found = BTreeMap::new();
     let mut row = Row::default();
+    COLUMNS.iter().for_each(|column| row.text(column));
+    row.write(&mut out)?;
     for (index, line) in lines.enumerate() {
         let is_task = line.entry.is_task();
         let id = if is_task { None } else { ids.next() };
         let id = id.unwrap_or_default();
         fill(&mut row, scenario, &line, &id);
-        row.write(&mut table)?;
+        row.write(&mut out)?;
         if wanted.contains(&index) {
             found.insert(index, id);
         }
     }
-    table.flush()?;
+    out.flush()?;
     Ok(found)
 }
 

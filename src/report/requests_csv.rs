@@ -43,7 +43,7 @@ const COLUMNS: [&str; 32] = [
 
 /// The table being written. The first error is kept and ends the writing, not the run.
 pub struct RequestTable<W: io::Write> {
-    table: csv::Writer<W>,
+    table: W,
     /// The row in hand, used again for each.
     row: Row,
     error: Option<String>,
@@ -52,7 +52,7 @@ pub struct RequestTable<W: io::Write> {
 impl<W: io::Write> RequestTable<W> {
     pub fn new(out: W) -> Self {
         let mut table = Self {
-            table: csv::Writer::from_writer(out),
+            table: out,
             row: Row::default(),
             error: None,
         };
