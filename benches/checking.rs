@@ -347,10 +347,7 @@ fn recorded((endpoint, target, body): Call) -> Stream {
     asked.gateway = true;
     Stream {
         asked: Arc::new(asked),
-        head: Head {
-            status: 200,
-            headers,
-        },
+        head: Head::new(200, headers),
         whole: frames.concat(),
         frames,
     }

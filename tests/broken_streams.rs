@@ -64,7 +64,7 @@ impl Stream {
         );
         let head = Head {
             status: 200,
-            headers: vec![("content-type".to_owned(), "text/event-stream".to_owned())],
+            headers: vec![("content-type".into(), "text/event-stream".into())],
         };
         let mut judge = Judge::new(Arc::new(asked), head);
         for piece in body.chunks(5) {

@@ -23,10 +23,8 @@ fuzz_target!(|input: &[u8]| {
     };
     let mut asked = Asked::of(endpoint, delivery);
     asked.gateway = way & 1 == 0;
-    let head = Head {
-        status: [200, 200, 200, 400][usize::from(way >> 1 & 3)],
-        headers: vec![("content-type".to_owned(), media_type.to_owned())],
-    };
+    let status = [200, 200, 200, 400][usize::from(way >> 1 & 3)];
+    let head = Head::new(status, [("content-type", media_type)]);
     let end = [BodyEnd::Clean, BodyEnd::Broken, BodyEnd::Left][usize::from(way >> 3 & 3) % 3];
     let asked = Arc::new(asked);
     let judged_by = |memory: &Shared, body: &[u8], step: usize, reads_all: bool| {

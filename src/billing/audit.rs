@@ -7,7 +7,7 @@ use super::books::{Books, told};
 use super::class::Class;
 use super::credits::{Amount, Credits};
 use super::entry::{Entry, fingerprint};
-use super::envelope::{self, Envelope};
+use super::envelope::Said;
 use super::probe::{Again, Probe};
 use super::rows::UsageRow;
 use super::terms::Terms;
@@ -183,19 +183,20 @@ impl Audit {
         }
         let tally = &mut self.envelopes[key];
         tally.judged += 1;
-        tally.without_quota += u64::from(!envelope::has_quota(head));
-        tally.without_limits += u64::from(!envelope::has_limits(head));
-        tally.with_org += u64::from(envelope::has_org(head));
-        if let Some(fault) = envelope::fault(head, now) {
+        let said = Said::by(head);
+        tally.without_quota += u64::from(!said.has_quota());
+        tally.without_limits += u64::from(!said.has_limits());
+        tally.with_org += u64::from(said.has_org());
+        if let Some(fault) = said.fault(now) {
             tally.broken += 1;
             tally
                 .first
                 .get_or_insert_with(|| format!("{}: {fault}", named(exchange)));
         }
-        if let Some(decimals) = envelope::decimals(head) {
+        if let Some(decimals) = said.decimals() {
             *tally.decimals.entry(decimals).or_default() += 1;
         }
-        Some(Envelope::of(head).quota?.credits)
+        Some(said.amounts().quota?.credits)
     }
 
     /// A call is over, and with it what is to be seen of its task.

@@ -26,72 +26,123 @@ pub struct Envelope {
 
 impl Envelope {
     pub fn of(head: &Head) -> Self {
-        let amount = |name| head.header(name).and_then(Amount::parse);
-        Self {
-            quota: amount(QUOTA),
-            org: amount(ORG),
-            limit: amount(LIMIT),
-            remaining: amount(REMAINING),
+        Said::by(head).amounts()
+    }
+}
+
+/// The same as its answer has it, each read where it must be.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Said<'a> {
+    quota: Told<'a>,
+    org: Told<'a>,
+    limit: Told<'a>,
+    remaining: Told<'a>,
+    reset: Option<&'a str>,
+}
+
+/// A header, and the amount that it is. `None`: there is no such header, or it is no amount.
+#[derive(Debug, Clone, Copy, Default)]
+struct Told<'a> {
+    text: Option<&'a str>,
+    amount: Option<Amount>,
+}
+
+impl<'a> Said<'a> {
+    pub(super) fn by(head: &'a Head) -> Self {
+        let mut said = Self::default();
+        for (name, value) in head.each_header() {
+            if !name.starts_with("x-") {
+                continue;
+            }
+            let told = match name {
+                QUOTA => &mut said.quota,
+                ORG => &mut said.org,
+                LIMIT => &mut said.limit,
+                REMAINING => &mut said.remaining,
+                RESET => {
+                    said.reset.get_or_insert(value);
+                    continue;
+                }
+                _ => continue,
+            };
+            // The first of a name counts.
+            if told.text.is_none() {
+                let amount = Amount::parse(value);
+                *told = Told {
+                    text: Some(value),
+                    amount,
+                };
+            }
+        }
+        said
+    }
+
+    pub(super) fn amounts(&self) -> Envelope {
+        Envelope {
+            quota: self.quota.amount,
+            org: self.org.amount,
+            limit: self.limit.amount,
+            remaining: self.remaining.amount,
         }
     }
-}
 
-pub(super) fn has_quota(head: &Head) -> bool {
-    head.header(QUOTA).is_some()
-}
+    pub(super) fn has_quota(&self) -> bool {
+        self.quota.text.is_some()
+    }
 
-pub(super) fn has_org(head: &Head) -> bool {
-    head.header(ORG).is_some()
-}
+    pub(super) fn has_org(&self) -> bool {
+        self.org.text.is_some()
+    }
 
-pub(super) fn has_limits(head: &Head) -> bool {
-    [LIMIT, REMAINING, RESET]
-        .iter()
-        .any(|name| head.header(name).is_some())
-}
+    pub(super) fn has_limits(&self) -> bool {
+        [self.limit.text, self.remaining.text, self.reset]
+            .iter()
+            .any(Option::is_some)
+    }
 
-/// What is wrong with an answer's envelope; `None`: nothing. `now`: Unix seconds.
-pub(super) fn fault(head: &Head, now: u64) -> Option<String> {
-    let mut amounts = [None; 3];
-    for (amount, name) in amounts.iter_mut().zip([LIMIT, REMAINING, QUOTA]) {
-        let Some(text) = head.header(name) else {
-            return Some(format!("no `{name}` header"));
-        };
-        let Some(read) = Amount::parse(text) else {
-            return Some(format!("`{name}: {text}` is no decimal amount"));
-        };
-        if read.credits.0 < 0 {
-            return Some(format!("`{name}: {text}` is below zero"));
+    /// What is wrong with it; `None`: nothing. `now`: Unix seconds.
+    pub(super) fn fault(&self, now: u64) -> Option<String> {
+        let all = [
+            (LIMIT, self.limit),
+            (REMAINING, self.remaining),
+            (QUOTA, self.quota),
+        ];
+        for (name, told) in all {
+            let Some(text) = told.text else {
+                return Some(format!("no `{name}` header"));
+            };
+            let Some(amount) = told.amount else {
+                return Some(format!("`{name}: {text}` is no decimal amount"));
+            };
+            if amount.credits.0 < 0 {
+                return Some(format!("`{name}: {text}` is below zero"));
+            }
         }
-        *amount = Some(read.credits);
+        let credits = |told: Told<'_>| told.amount.map(|amount| amount.credits);
+        if credits(self.remaining) > credits(self.limit) {
+            let (remaining, limit) = (self.remaining.text?, self.limit.text?);
+            return Some(format!(
+                "`{REMAINING}: {remaining}` is more than `{LIMIT}: {limit}`"
+            ));
+        }
+        let Some(text) = self.reset else {
+            return Some(format!("no `{RESET}` header"));
+        };
+        let Ok(reset) = text.parse::<u64>() else {
+            return Some(format!("`{RESET}: {text}` is no Unix time in seconds"));
+        };
+        // A second of grace: clocks of two machines, and the way here.
+        let future = now.saturating_sub(1)..=now + FURTHEST_RESET;
+        (!future.contains(&reset))
+            .then(|| format!("`{RESET}: {text}` is not within the next 7 days (now {now})"))
     }
-    let [limit, remaining, _] = amounts;
-    if remaining > limit {
-        let (remaining, limit) = (head.header(REMAINING)?, head.header(LIMIT)?);
-        return Some(format!(
-            "`{REMAINING}: {remaining}` is more than `{LIMIT}: {limit}`"
-        ));
-    }
-    let Some(text) = head.header(RESET) else {
-        return Some(format!("no `{RESET}` header"));
-    };
-    let Ok(reset) = text.parse::<u64>() else {
-        return Some(format!("`{RESET}: {text}` is no Unix time in seconds"));
-    };
-    // A second of grace: clocks of two machines, and the way here.
-    let future = now.saturating_sub(1)..=now + FURTHEST_RESET;
-    (!future.contains(&reset))
-        .then(|| format!("`{RESET}: {text}` is not within the next 7 days (now {now})"))
-}
 
-/// Decimal places of the quota header's text.
-pub(super) fn decimals(head: &Head) -> Option<usize> {
-    let text = head.header(QUOTA)?;
-    Amount::parse(text)?;
-    Some(
-        text.split_once('.')
-            .map_or(0, |(_, decimals)| decimals.len()),
-    )
+    /// Decimal places of the quota header's text.
+    pub(super) fn decimals(&self) -> Option<usize> {
+        let (text, _) = self.quota.text.zip(self.quota.amount)?;
+        let decimals = text.split_once('.').map_or("", |(_, decimals)| decimals);
+        Some(decimals.len())
+    }
 }
 
 #[cfg(test)]
@@ -104,11 +155,7 @@ mod tests {
             .iter()
             .zip(values)
             .filter(|(_, value)| !value.is_empty());
-        let headers = headers.map(|(name, value)| ((*name).to_owned(), value.to_owned()));
-        Head {
-            status: 200,
-            headers: headers.collect(),
-        }
+        Head::new(200, headers.map(|(name, value)| (*name, value)))
     }
 
     #[test]
@@ -141,7 +188,7 @@ mod tests {
             ),
         ];
         for (values, expected) in cases {
-            let told = fault(&head(values), 1000);
+            let told = Said::by(&head(values)).fault(1000);
             match expected {
                 None => assert_eq!(told, None, "{values:?}"),
                 Some(part) => assert!(told.as_ref().is_some_and(|t| t.contains(part)), "{told:?}"),

@@ -152,8 +152,7 @@ fn call(text: &str) -> Exchange {
     exchange.endpoint = Endpoint::Messages;
     let head = exchange.head.as_mut().expect("an answer has one");
     if let Some(id) = field(text, "id") {
-        head.headers
-            .push(("x-request-id".to_owned(), id.to_owned()));
+        head.headers.push(("x-request-id".into(), id.into()));
     }
     if text.starts_with("refused") {
         exchange.outcome = Outcome::Refused;

@@ -113,10 +113,7 @@ fn exchange(number: usize, call: Call, shown: String) -> Exchange {
         ("x-request-id", format!("req_{number}")),
     ];
     let headers = headers.map(|(name, value)| (name.to_owned(), value));
-    exchange.head = Some(Head {
-        status: if pictures == 0 { 400 } else { 200 },
-        headers: headers.to_vec(),
-    });
+    exchange.head = Some(Head::new(if pictures == 0 { 400 } else { 200 }, headers));
     if pictures == 0 {
         exchange.outcome = Outcome::Refused;
     }

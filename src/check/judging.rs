@@ -240,7 +240,7 @@ fn head_of(
         };
         headers.push(("content-type".to_owned(), label.to_owned()));
     }
-    (Head { status, headers }, is_known)
+    (Head::new(status, headers), is_known)
 }
 
 fn weights(form: Form, reframed: bool, mut weights: Weights, notes: &mut Vec<String>) -> Weights {

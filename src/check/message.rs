@@ -33,10 +33,7 @@ fn one(bytes: &[u8]) -> Option<(Head, usize)> {
         let text = line.strip_suffix(b"\n")?;
         let text = text.strip_suffix(b"\r").unwrap_or(text);
         if text.is_empty() {
-            let head = Head {
-                status: status(lines.first()?)?,
-                headers: headers(&lines[1..]),
-            };
+            let head = Head::new(status(lines.first()?)?, headers(&lines[1..]));
             return Some((head, length));
         }
         lines.push(String::from_utf8_lossy(text).into_owned());
@@ -49,11 +46,9 @@ fn status(line: &str) -> Option<u16> {
     (100..1000).contains(&status).then_some(status)
 }
 
-fn headers(lines: &[String]) -> Vec<(String, String)> {
+fn headers(lines: &[String]) -> impl Iterator<Item = (String, String)> {
     let pairs = lines.iter().filter_map(|line| line.split_once(':'));
-    pairs
-        .map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned()))
-        .collect()
+    pairs.map(|(name, value)| (name.trim().to_ascii_lowercase(), value.trim().to_owned()))
 }
 
 #[cfg(test)]
@@ -66,10 +61,7 @@ mod tests {
             b"HTTP/1.1 100 Continue\r\n\r\nHTTP/2 200 \r\nContent-Type: a/b\r\n\r\ndata: x\n";
         let (head_of, length) = head(saved).unwrap();
         assert_eq!((head_of.status, &saved[length..]), (200, &b"data: x\n"[..]));
-        assert_eq!(
-            head_of.headers,
-            [("content-type".to_owned(), "a/b".to_owned())]
-        );
+        assert_eq!(head_of, Head::new(200, [("content-type", "a/b")]));
         for none in [
             "",
             "HTTP/",

@@ -20,14 +20,7 @@ fn judge(rule: &Rule, sample: &Sample) -> Option<Judgement> {
     else {
         return None;
     };
-    let headers: Vec<_> = headers
-        .iter()
-        .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-        .collect();
-    let head = Head {
-        status: *status,
-        headers,
-    };
+    let head = Head::new(*status, headers.iter().copied());
     let asked = asked(rule, request, &head);
     let mut judge = Judge::new(Arc::new(asked), head);
     let bytes = bytes_of(body);
@@ -237,7 +230,7 @@ fn every_rule_is_complete_and_well_named() {
 fn judged(delivery: Delivery, media_type: &str, body: &[u8]) -> Judgement {
     let head = Head {
         status: 200,
-        headers: vec![("content-type".to_owned(), media_type.to_owned())],
+        headers: vec![("content-type".into(), media_type.into())],
     };
     let asked = Asked::of(Endpoint::ChatCompletions, delivery);
     let mut judge = Judge::new(Arc::new(asked), head);
@@ -253,7 +246,7 @@ fn a_key_that_was_made_is_not_kept_as_evidence() {
     asked.gateway = true;
     let head = Head {
         status: 200,
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        headers: vec![("content-type".into(), "application/json".into())],
     };
     let mut judge = Judge::new(Arc::new(asked), head);
     // Cut short, so that the body itself breaks a rule.
@@ -305,7 +298,7 @@ fn an_event_too_long_to_be_read_is_said_however_it_is_delivered() {
     assert!(judgement.oversized && judgement.facts.complete);
     let head = Head {
         status: 200,
-        headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+        headers: vec![("content-type".into(), "application/json".into())],
     };
     let asked = Asked::of(Endpoint::StreamGenerateContent, Delivery::Array);
     let mut judge = Judge::new(Arc::new(asked), head);

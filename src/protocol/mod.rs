@@ -34,6 +34,7 @@ use std::sync::Arc;
 use crate::json::Value;
 use crate::reads;
 use bytes::Bytes;
+use compact_str::CompactString;
 
 use crate::contract::Contract;
 use crate::endpoint::{Endpoint, ProtocolId};
@@ -210,10 +211,24 @@ pub struct EarlierTask {
 pub struct Head {
     pub status: u16,
     /// In the order received, names in lower case. A value that is not UTF-8 is kept lossily.
-    pub headers: Vec<(String, String)>,
+    pub headers: Vec<(CompactString, CompactString)>,
 }
 
 impl Head {
+    /// `headers`: as they were received, names in lower case.
+    pub fn new<T: Into<CompactString>>(
+        status: u16,
+        headers: impl IntoIterator<Item = (T, T)>,
+    ) -> Self {
+        let headers = headers.into_iter();
+        Self {
+            status,
+            headers: headers
+                .map(|(name, value)| (name.into(), value.into()))
+                .collect(),
+        }
+    }
+
     /// The first header of that lower-case name.
     pub fn header(&self, name: &str) -> Option<&str> {
         let place = self.headers.iter().position(|(key, _)| key == name)?;
@@ -234,10 +249,12 @@ impl Head {
     }
 
     /// The media type without parameters, in lower case.
-    pub fn media_type(&self) -> Option<String> {
+    pub fn media_type(&self) -> Option<CompactString> {
         let value = self.header("content-type")?;
         let essence = value.split(';').next().unwrap_or(value);
-        Some(essence.trim().to_ascii_lowercase())
+        let mut essence = CompactString::from(essence.trim());
+        essence.make_ascii_lowercase();
+        Some(essence)
     }
 
     pub fn is_success(&self) -> bool {

@@ -264,7 +264,7 @@ fn answered(exchange: &Exchange, raw: &Raw) -> Answered {
         status: exchange.status().unwrap_or_default(),
         headers: headers
             .filter(|(name, _)| !is_credential(name))
-            .map(|(name, value)| (name.clone(), mask_text(value)))
+            .map(|(name, value)| (name.to_string(), mask_text(value)))
             .collect(),
         left_out: raw.keep.left_out(),
         pieces: raw
@@ -369,8 +369,8 @@ mod tests {
         let head = Head {
             status: 200,
             headers: vec![
-                ("content-type".to_owned(), "text/event-stream".to_owned()),
-                ("set-cookie".to_owned(), "id=secret-cookie".to_owned()),
+                ("content-type".into(), "text/event-stream".into()),
+                ("set-cookie".into(), "id=secret-cookie".into()),
             ],
         };
         let mut judge = Judge::new(Arc::new(asked.clone()), head.clone());

@@ -67,7 +67,7 @@ mod tests {
         asked.gateway = gateway;
         let head = Head {
             status: 200,
-            headers: vec![("date".to_owned(), date.to_owned())],
+            headers: vec![("date".into(), date.into())],
         };
         let told = crate::json::parse(told.as_bytes()).expect("JSON");
         fault(&asked, &head, "created", &told).is_some()
@@ -96,10 +96,7 @@ mod tests {
     fn a_time_in_words_is_judged_as_well() {
         let head = Head {
             status: 200,
-            headers: vec![(
-                "date".to_owned(),
-                "Mon, 21 Sep 2026 14:13:20 GMT".to_owned(),
-            )],
+            headers: vec![("date".into(), "Mon, 21 Sep 2026 14:13:20 GMT".into())],
         };
         let is_wrong = |told: &str| {
             let told = crate::json::parse(told.as_bytes()).expect("JSON");

@@ -8,12 +8,14 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use compact_str::CompactString;
 use hyper::header::{ACCEPT, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT as AGENT};
 use hyper::{Method, Uri};
 use reqwest::Url;
 
 use super::owned::{self, Owned, Written};
 use super::pooled::{self, Pooled};
+use super::ready::{Ready, Shelf};
 use crate::exchange::Nanos;
 use crate::outcome::Failure;
 use crate::protocol::{Auth, Credential, Draft, Head};
@@ -57,6 +59,7 @@ pub struct Client {
     common: HeaderMap,
     key: Option<Key>,
     wrong_key: Key,
+    shelf: Shelf,
     clock: Clock,
 }
 
@@ -122,6 +125,7 @@ impl Client {
             common,
             key: key.map(|key| Key::new(&key)),
             wrong_key: Key::new(&Secret::new(WRONG_KEY)),
+            shelf: Shelf::default(),
             clock,
         })
     }
@@ -136,25 +140,11 @@ impl Client {
 
     /// Sends a request and waits for the answer's head.
     pub async fn send(&self, draft: &Draft, marks: &Marks) -> Result<Response<'_>, Failure> {
-        let method = Method::from_bytes(draft.method.as_bytes())
-            .map_err(|_| Failure::Refused(format!("`{}` is no method", draft.method)))?;
-        let credential = self.credential(draft.auth);
-        let headers = self.headers(draft, credential)?;
-        let query = match credential {
-            Some((Auth::Query, key)) => Some(key.query.as_str()),
-            Some(_) | None => None,
-        };
         match &self.transport {
             Transport::Owned(owned) => {
-                let target = self.target(&draft.path, query)?;
+                let ready = self.shelf.ready(draft, || self.ready(draft))?;
                 let body = draft.body.clone();
-                let written = Written {
-                    method,
-                    target,
-                    headers,
-                    body,
-                };
-                let (answer, head) = owned.send(&written, marks).await?;
+                let (answer, head) = owned.send(&Written { ready, body }, marks).await?;
                 Ok(Response {
                     head: head_of(head.status.as_u16(), &head.headers),
                     at: answer.at,
@@ -162,6 +152,7 @@ impl Client {
                 })
             }
             Transport::Pooled(pooled) => {
+                let (method, headers, query) = self.parts(draft)?;
                 let address = self.address(&draft.path, query)?;
                 let sending = pooled.send((method, address), headers, draft.body.clone(), marks);
                 let (answer, status, headers) = sending.await?;
@@ -172,6 +163,28 @@ impl Client {
                 })
             }
         }
+    }
+
+    fn ready(&self, draft: &Draft) -> Result<Ready, Failure> {
+        let (method, headers, query) = self.parts(draft)?;
+        Ok(Ready {
+            method,
+            target: self.target(&draft.path, query)?,
+            headers,
+        })
+    }
+
+    /// All that goes before a request's body, but for its path: method, headers, and what of the
+    /// credential belongs to the query.
+    fn parts(&self, draft: &Draft) -> Result<(Method, HeaderMap, Option<&str>), Failure> {
+        let method = Method::from_bytes(draft.method.as_bytes())
+            .map_err(|_| Failure::Refused(format!("`{}` is no method", draft.method)))?;
+        let credential = self.credential(draft.auth);
+        let query = match credential {
+            Some((Auth::Query, key)) => Some(key.query.as_str()),
+            Some(_) | None => None,
+        };
+        Ok((method, self.headers(draft, credential)?, query))
     }
 
     fn headers(
@@ -250,16 +263,16 @@ fn stays(byte: u8) -> bool {
 }
 
 fn head_of(status: u16, headers: &HeaderMap) -> Head {
-    let headers = headers.iter().map(|(name, value)| {
-        (
-            name.as_str().to_owned(),
-            String::from_utf8_lossy(value.as_bytes()).into_owned(),
-        )
-    });
-    Head {
+    // What is not UTF-8 is rare, and what is short needs no place of its own.
+    let text = |value: &HeaderValue| match std::str::from_utf8(value.as_bytes()) {
+        Ok(text) => CompactString::from(text),
+        Err(_) => String::from_utf8_lossy(value.as_bytes()).into(),
+    };
+    let headers = headers.iter();
+    Head::new(
         status,
-        headers: headers.collect(),
-    }
+        headers.map(|(name, value)| (CompactString::from(name.as_str()), text(value))),
+    )
 }
 
 impl Response<'_> {

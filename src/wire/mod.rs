@@ -15,6 +15,7 @@ mod marks;
 mod owned;
 mod piece;
 mod pooled;
+mod ready;
 pub mod sse;
 
 #[cfg(test)]

@@ -15,7 +15,7 @@ use std::time::Duration;
 use http_body::Body;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use hyper::{HeaderMap, Method, Request, Response, Uri};
+use hyper::{Request, Response};
 use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
 use super::clock::Clock;
@@ -24,6 +24,7 @@ use super::failure::{connect_failure, failure_of_use, told};
 use super::link::{Link, Whole};
 use super::marks::Marks;
 use super::piece::Piece;
+use super::ready::Ready;
 use crate::exchange::Nanos;
 use crate::outcome::Failure;
 
@@ -41,19 +42,16 @@ const LOOKUP: Duration = Duration::from_secs(60);
 /// A request as it is written.
 #[derive(Debug, Clone)]
 pub(super) struct Written {
-    pub(super) method: Method,
-    /// Path and query.
-    pub(super) target: Uri,
-    pub(super) headers: HeaderMap,
+    pub(super) ready: Arc<Ready>,
     pub(super) body: bytes::Bytes,
 }
 
 impl Written {
     fn request(&self) -> Request<Whole> {
         let mut request = Request::new(Whole(self.body.clone()));
-        *request.method_mut() = self.method.clone();
-        *request.uri_mut() = self.target.clone();
-        *request.headers_mut() = self.headers.clone();
+        *request.method_mut() = self.ready.method.clone();
+        *request.uri_mut() = self.ready.target.clone();
+        *request.headers_mut() = self.ready.headers.clone();
         request
     }
 }

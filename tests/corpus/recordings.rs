@@ -50,10 +50,10 @@ pub(crate) fn recording(entry: &Entry, endpoint: Endpoint, delivery: Delivery) -
     asked.target = (!route.is_empty()).then(|| format!("{route}?{query}"));
     Recording {
         asked,
-        head: Head {
-            status: entry["status"].parse().unwrap_or(200),
-            headers: headers(entry, &path),
-        },
+        head: Head::new(
+            entry["status"].parse().unwrap_or(200),
+            headers(entry, &path),
+        ),
         body: std::fs::read(&path).expect("the list names files that exist"),
     }
 }

@@ -142,5 +142,5 @@ fn sent(engine: &Engine, draft: &Draft) -> (Head, Vec<u8>, BodyEnd) {
     }
     engine.finish(&answered.call);
     let status = answered.script.status;
-    (Head { status, headers }, body, end)
+    (Head::new(status, headers), body, end)
 }

@@ -238,10 +238,7 @@ fn played(
         if flight.judge.is_none() && !step.is_lead_in() {
             engine.head(&play.token, &mut play.headers);
             flight.times.head = Some(Nanos(now + back));
-            let head = Head {
-                status: play.status,
-                headers: std::mem::take(&mut play.headers),
-            };
+            let head = Head::new(play.status, std::mem::take(&mut play.headers));
             let asked = Arc::clone(&flight.outgoing.draft.asked);
             flight.judge = Some(Judge::on(quiet(), asked, head));
         }

@@ -116,12 +116,8 @@ fn an_answer_whose_label_is_lost_or_wrong_is_found() {
             let is_label = |name: &str| name == "content-type";
             let mut head = sample.head.clone();
             head.headers.retain(|(name, _)| !is_label(name));
-            let label = label.map(str::to_owned);
-            head.headers.extend(
-                label
-                    .clone()
-                    .map(|label| ("content-type".to_owned(), label)),
-            );
+            head.headers
+                .extend(label.map(|label| ("content-type".into(), label.into())));
             if broken(&sample, &head).is_empty() {
                 let (status, route) = (sample.head.status, sample.asked.endpoint.path());
                 missed.insert(format!("{label:?} for {status} of {route}"));

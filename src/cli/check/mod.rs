@@ -205,7 +205,9 @@ impl Checking {
             known.status = Some(head.status);
             // A status line alone was put there by somebody.
             known.has_all_headers = !head.headers.is_empty();
-            known.headers = Some(head.headers);
+            let headers = head.headers.into_iter();
+            let headers = headers.map(|(name, value)| (name.into(), value.into()));
+            known.headers = Some(headers.collect());
             known
                 .notes
                 .push("places count from the body, behind the head".to_owned());

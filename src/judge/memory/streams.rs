@@ -33,10 +33,7 @@ fn stream(seed: u64, endpoint: Endpoint, target: &str, request: serde_json::Valu
     Stream {
         endpoint,
         request,
-        head: Head {
-            status: 200,
-            headers,
-        },
+        head: Head::new(200, headers),
         body: frames.concat(),
     }
 }

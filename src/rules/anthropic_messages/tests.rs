@@ -36,7 +36,7 @@ fn broken(body: &[u8]) -> Vec<&'static str> {
     let asked = Asked::of(Endpoint::Messages, Delivery::Sse);
     let head = Head {
         status: 200,
-        headers: vec![("content-type".to_owned(), "text/event-stream".to_owned())],
+        headers: vec![("content-type".into(), "text/event-stream".into())],
     };
     let mut judge = Judge::new(Arc::new(asked), head);
     judge.bytes(body);
@@ -114,7 +114,7 @@ fn a_broken_connection_is_no_fault_of_the_stream() {
     let asked = Asked::of(Endpoint::Messages, Delivery::Sse);
     let head = Head {
         status: 200,
-        headers: vec![("content-type".to_owned(), "text/event-stream".to_owned())],
+        headers: vec![("content-type".into(), "text/event-stream".into())],
     };
     let whole = EVENTS.concat();
     for (end, how) in [(900, BodyEnd::Broken), (901, BodyEnd::Left)] {

@@ -22,7 +22,7 @@ fn judge(request: &str, delivery: Delivery, body: &[u8]) -> Judgement {
     };
     let head = Head {
         status: 200,
-        headers: vec![("content-type".to_owned(), label.to_owned())],
+        headers: vec![("content-type".into(), label.into())],
     };
     let mut judge = Judge::new(Arc::new(asked), head);
     judge.bytes(body);

@@ -46,7 +46,7 @@ const CHOICES: &[&str] = &[
 fn head() -> Head {
     Head {
         status: 200,
-        headers: vec![("content-type".to_owned(), "text/event-stream".to_owned())],
+        headers: vec![("content-type".into(), "text/event-stream".into())],
     }
 }
 

@@ -18,7 +18,7 @@ fn judge(request: &str, body: &[u8]) -> Judgement {
     let asked = protocol::asked(Endpoint::Responses, Delivery::Sse, request);
     let head = Head {
         status: 200,
-        headers: vec![("content-type".to_owned(), "text/event-stream".to_owned())],
+        headers: vec![("content-type".into(), "text/event-stream".into())],
     };
     let mut judge = Judge::new(Arc::new(asked), head);
     judge.bytes(body);

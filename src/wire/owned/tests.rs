@@ -6,6 +6,7 @@ use std::sync::mpsc;
 use std::thread::JoinHandle;
 
 use hyper::header::{HOST, HeaderValue};
+use hyper::{HeaderMap, Method, Uri};
 
 use super::*;
 
@@ -35,10 +36,13 @@ fn scene(script: impl FnOnce(TcpListener) + Send + 'static) -> Scene {
 fn request(body: &'static [u8]) -> Written {
     let mut headers = HeaderMap::new();
     headers.insert(HOST, HeaderValue::from_static("127.0.0.1"));
-    Written {
+    let ready = Ready {
         method: Method::POST,
         target: Uri::from_static("/v1/x"),
         headers,
+    };
+    Written {
+        ready: Arc::new(ready),
         body: body.into(),
     }
 }
