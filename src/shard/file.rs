@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::{SCHEMA, Shard};
-use crate::billing::{Entry, Part, Share};
+use crate::billing::{Entries, Entry, Part, Share};
 use crate::report::{Frame, Sums};
 
 /// Entries of one line.
@@ -83,7 +83,7 @@ pub fn write(
     header: &Header,
     sums: &Sums,
     part: &Part,
-    entries: &[Entry],
+    entries: &Entries,
 ) -> io::Result<()> {
     let mut line = |value: &dyn erased::Line| {
         value.write(out)?;
@@ -92,8 +92,16 @@ pub fn write(
     line(header)?;
     line(&LineOut::Sums(sums))?;
     line(&LineOut::Audit(part))?;
-    for entries in entries.chunks(A_LINE) {
-        line(&LineOut::Entries(entries))?;
+    let mut rest = entries.iter();
+    loop {
+        let some: Vec<Entry> = rest.by_ref().take(A_LINE).collect();
+        if some.is_empty() {
+            break;
+        }
+        line(&LineOut::Entries(&some))?;
+    }
+    if let Some(why) = entries.unread() {
+        return Err(io::Error::other(why));
     }
     line(&LineOut::End {
         entries: entries.len(),

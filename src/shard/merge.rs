@@ -247,7 +247,7 @@ mod tests {
 
     use super::super::{Overrides, SCHEMA};
     use super::*;
-    use crate::billing::Entry;
+    use crate::billing::{Entry, Part};
     use crate::drive::Event;
     use crate::exchange::{Exchange, Nanos};
     use crate::judge::{Evidence, Finding, Judgement};
@@ -326,10 +326,8 @@ mod tests {
             machine: "m".to_owned(),
         };
         let call = Entry::new(crate::billing::Class::Success, at(3.0));
-        let share = Share {
-            entries: vec![call.seen(at(3.5), None).ended(at(4.0))],
-            ..Share::default()
-        };
+        let call = call.seen(at(3.5), None).ended(at(4.0));
+        let share = Share::new(Part::default(), vec![call].into());
         let sums = totals.sums();
         let file = ShardFile {
             header,
@@ -421,9 +419,15 @@ mod tests {
         assert_eq!(together.offsets, [0.0, 0.25, 0.5].map(seconds));
         assert_eq!(together.apart, seconds(0.5));
         assert_eq!(together.duration, seconds(9.5));
-        let sent = together.shares.iter().map(|share| share.entries[0].sent);
+        let sent = together
+            .shares
+            .iter()
+            .map(|share| share.moved(0).next().unwrap().sent);
         assert_eq!(sent.collect::<Vec<_>>(), [3.0, 3.25, 3.5].map(at));
-        let end = together.shares.iter().map(|share| share.entries[0].end());
+        let end = together
+            .shares
+            .iter()
+            .map(|share| share.moved(0).next().unwrap().end());
         assert_eq!(end.collect::<Vec<_>>(), [4.0, 4.25, 4.5].map(at));
     }
 
@@ -441,7 +445,7 @@ mod tests {
         assert_eq!(together.apart, seconds(0.5));
         // Sent no later and over no earlier than any of the clocks can say.
         for (share, begun) in together.shares.iter().zip([3.25, 3.5, 3.75]) {
-            let entry = share.entries[0];
+            let entry = share.moved(0).next().unwrap();
             assert_eq!(
                 (entry.sent, entry.end()),
                 (at(begun - 0.25), at(begun + 1.25))

@@ -1,5 +1,7 @@
 //! Which requests a wrong amount may be of: those first whose usual price explains it.
 
+use std::collections::{BTreeSet, BinaryHeap};
+
 use super::{Case, MOST_SUSPECTS};
 use crate::billing::class::Class;
 use crate::billing::credits::Credits;
@@ -56,25 +58,26 @@ impl Case<'_> {
         may_be: impl Fn(&Entry) -> bool,
     ) -> Vec<Suspect> {
         // The audit's own readings are of no phase.
-        let entries = self.entries.iter().enumerate();
+        let entries = self.charged();
         let entries = entries.filter(|(_, entry)| entry.phase != u16::MAX && may_be(entry));
-        let mut found: Vec<_> = entries
-            .map(|(index, entry)| {
-                let charge = (entry.charge, entry.charge);
-                let price = if by_rows {
-                    Some(charge)
-                } else {
-                    self.usual(entry)
-                };
-                // Endpoints that are free come after failures of those that are not.
-                let is_idle = entry.class == Class::Free;
-                let is_told = by_rows || !self.is_unexplained(entry);
-                let (fit, apart) = fit(price, amount.0);
-                (is_told, is_idle, fit, apart, index)
-            })
-            .collect();
-        found.sort_unstable();
-        let found = found.into_iter().take(MOST_SUSPECTS);
+        let mut found = BinaryHeap::new();
+        for (index, entry) in entries {
+            let charge = (entry.charge, entry.charge);
+            let price = if by_rows {
+                Some(charge)
+            } else {
+                self.usual(&entry)
+            };
+            // Endpoints that are free come after failures of those that are not.
+            let is_idle = entry.class == Class::Free;
+            let is_told = by_rows || !self.is_unexplained(&entry);
+            let (fit, apart) = fit(price, amount.0);
+            found.push((is_told, is_idle, fit, apart, index));
+            if found.len() > MOST_SUSPECTS {
+                found.pop();
+            }
+        }
+        let found = found.into_sorted_vec().into_iter();
         found
             .map(|(.., index)| self.suspect(index, amount))
             .collect()
@@ -88,9 +91,10 @@ impl Case<'_> {
 
     /// The classes of the requests that are meant, in words.
     pub(super) fn classes(&self, is_meant: impl Fn(&Entry) -> bool) -> String {
-        let entries = self.entries.iter();
-        let meant = entries.filter(|entry| entry.phase != u16::MAX && is_meant(entry));
-        let classes: std::collections::BTreeSet<_> = meant.map(|entry| entry.class).collect();
+        let meant = self
+            .each()
+            .filter(|(_, entry)| entry.phase != u16::MAX && is_meant(entry));
+        let classes: BTreeSet<_> = meant.map(|(_, entry)| entry.class).collect();
         let names: Vec<_> = classes.iter().map(ToString::to_string).collect();
         if names.is_empty() {
             "none".to_owned()

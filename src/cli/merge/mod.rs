@@ -82,7 +82,11 @@ fn merged(arguments: &MergeArguments) -> Result<Exit, Exit> {
     let scenario = Arc::new(scenario);
     let epoch = UNIX_EPOCH + together.started;
     let terms = terms(&scenario, prices.as_ref(), epoch);
-    let audit = Audit::of_shares(terms, &together.shares);
+    let audit = Audit::new(terms).of_shares(&together.shares);
+    let audit = audit.map_err(|why| {
+        error(&why);
+        Exit::Inconclusive
+    })?;
     let (totals, own) = totals(&scenario, &together);
     let written = tables::write(&out, &folders, &together, &scenario);
     let (mut frame, shards) = frame(&scenario, &together, own);
