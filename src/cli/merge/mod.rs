@@ -13,10 +13,9 @@ use clap::Args;
 
 use super::load::{read_scenario, told_traces};
 use super::output::{error, talk};
-use super::run::conclusion::{concluded, shown, target_name, terms};
+use super::run::conclusion::{audit, concluded, shown, target_name, terms};
 use super::run::results::folder;
 use super::run::{add_reading_requests, prices};
-use crate::billing::Audit;
 use crate::doubt::Doubt;
 use crate::exit::Exit;
 use crate::report::{Ending, Frame, ShardRow, Shards, Totals, lateness, utc};
@@ -82,7 +81,7 @@ fn merged(arguments: &MergeArguments) -> Result<Exit, Exit> {
     let scenario = Arc::new(scenario);
     let epoch = UNIX_EPOCH + together.started;
     let terms = terms(&scenario, prices.as_ref(), epoch);
-    let audit = Audit::new(terms).of_shares(&together.shares);
+    let audit = audit(terms, &out).of_shares(&together.shares);
     let audit = audit.map_err(|why| {
         error(&why);
         Exit::Inconclusive

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+use super::scratch::Scratch;
 use crate::cli::output::{error, talk};
 use crate::exit::Exit;
 
@@ -82,6 +83,11 @@ impl Folder {
             let _ = std::fs::remove_file(self.0.join(name));
         }
         let _ = std::fs::remove_dir(&self.0);
+    }
+
+    /// Room for what is needed until the run ends. It leaves nothing behind.
+    pub(in crate::cli) fn scratch(&self) -> io::Result<Scratch> {
+        Scratch::new(&self.0)
     }
 
     /// A file that is written a whole line at a time.
