@@ -123,8 +123,8 @@ mod erased {
     }
 }
 
-/// Reads the file. `Err`: why it cannot be used, for people.
-pub fn read(from: impl BufRead) -> Result<ShardFile, String> {
+/// Reads the file, its entries into `entries`. `Err`: why it cannot be used, for people.
+pub fn read(from: impl BufRead, entries: Entries) -> Result<ShardFile, String> {
     let mut from = from;
     let mut number = 0_u64;
     let mut text = Vec::new();
@@ -142,7 +142,8 @@ pub fn read(from: impl BufRead) -> Result<ShardFile, String> {
     };
     next(&mut text)?;
     let header = header(&text)?;
-    let (mut sums, mut share, mut has_audit) = (None, Share::default(), false);
+    let mut share = Share::new(Part::default(), entries);
+    let (mut sums, mut has_audit) = (None, false);
     loop {
         let number = next(&mut text)?;
         let line = serde_json::from_slice(&text).map_err(|why| format!("line {number}: {why}"))?;

@@ -1,18 +1,21 @@
 //! Room on the disk for what a run needs until it ends.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use crate::billing::Place;
 
 /// A file that has lost its name, so that it is gone with whoever holds it, however that ends.
-#[derive(Debug)]
+/// Clones share the file and what is in it.
+#[derive(Debug, Clone)]
 pub(in crate::cli) struct Scratch {
     folder: PathBuf,
-    file: File,
-    end: u64,
+    file: Rc<File>,
+    end: Rc<Cell<u64>>,
 }
 
 impl Scratch {
@@ -27,18 +30,18 @@ impl Scratch {
         std::fs::remove_file(&path)?;
         Ok(Self {
             folder: folder.to_owned(),
-            file,
-            end: 0,
+            file: Rc::new(file),
+            end: Rc::default(),
         })
     }
 }
 
 impl Place for Scratch {
     fn append(&mut self, bytes: &[u8]) -> io::Result<u64> {
-        let at = self.end;
+        let at = self.end.get();
         // Half of it would be written over by the next.
         self.file.write_all_at(bytes, at)?;
-        self.end += bytes.len() as u64;
+        self.end.set(at + bytes.len() as u64);
         Ok(at)
     }
 
@@ -61,7 +64,7 @@ mod tests {
         let mut one = Scratch::new(folder.path()).unwrap();
         let mut other = one.another().unwrap();
         assert_eq!(one.append(b"abc").unwrap(), 0);
-        assert_eq!(one.append(b"defg").unwrap(), 3);
+        assert_eq!(one.clone().append(b"defg").unwrap(), 3);
         assert_eq!(other.append(b"x").unwrap(), 0);
         let mut bytes = [0; 3];
         one.read(2, &mut bytes).unwrap();
