@@ -56,6 +56,14 @@ impl Foreign {
         }
     }
 
+    /// Others may have used any of them.
+    pub(super) fn may_be(why: &str) -> Self {
+        Self {
+            why: Some(why.to_owned()),
+            hits: Vec::new(),
+        }
+    }
+
     /// What may have been charged to this key by others.
     pub(super) fn on(&self, key: usize) -> Option<&String> {
         let is_hit = self.hits.get(key).copied().unwrap_or(true);

@@ -62,8 +62,12 @@ impl Audit {
         let traffic = self.traffic.unwrap_or(entries.len());
         let reconciled = self.reconciled(&mut entries, traffic);
         let keys = self.terms.key_count();
-        let foreign = reconciled.as_ref().ok();
-        let foreign = foreign.map(|one| Foreign::of(one, &entries, keys));
+        let foreign = match &reconciled {
+            Ok(one) => Foreign::of(one, &entries, keys),
+            // Rows were listed, and nobody can tell whose they are.
+            Err((_, why)) if entries.unread().as_ref() == Some(why) => Foreign::may_be(why),
+            Err(_) => Foreign::default(),
+        };
         let of_traffic = || Facts::of(entries.iter().take(traffic));
         let (facts, unknown) = entries.spill().watched(of_traffic);
         let case = Case {
@@ -72,7 +76,7 @@ impl Audit {
             traffic,
             facts,
             unknown,
-            foreign: foreign.unwrap_or_default(),
+            foreign,
             reconciled,
         };
         let (verdict, mispriced) = case.verdict();

@@ -15,6 +15,20 @@ fn samples() -> impl Iterator<Item = String> {
     all.map(|text| format!("{text}\nanswer quota=9.00\nanswer quota=9.00\nanswer quota=9.00"))
 }
 
+/// Rows that cannot be told from those of others.
+#[test]
+fn a_probe_beside_rows_of_nobody_knows_whom_accuses_nobody() {
+    let text = "books calls=5\ncall ok id=a\ncall ok id=b\ncall ok id=c\nbooks calls=8\n\
+                row id=a credits=0.1\nprobe no-key 3 calls=9";
+    let rule = &checks::QUIESCENT_INVARIANCE;
+    let verdict = told(text, spilling(short().0)).verdict();
+    assert_eq!(state(&verdict, rule), CheckState::Failed);
+    let (spill, fails) = short();
+    fails.reads.set(Some(0));
+    let verdict = told(text, spilling(spill)).verdict();
+    assert_eq!(state(&verdict, rule), CheckState::Inconclusive);
+}
+
 #[test]
 fn a_check_that_lacks_requests_is_inconclusive_and_says_so() {
     let (mut lacking, mut cases) = (0, 0);
