@@ -52,3 +52,52 @@ impl Facts {
         self.keys.get(key).copied().unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exchange::Nanos;
+
+    #[test]
+    fn each_key_is_told_by_its_own_requests() {
+        let entry = |class, key| {
+            let mut entry = Entry::new(class, Nanos(0));
+            entry.key = key;
+            entry
+        };
+        let seen = |entry: Entry, credits| entry.seen(Nanos(1), Some(Credits(credits)));
+        let entries = [
+            seen(entry(Class::Success, 1), 0),
+            entry(Class::Refused, 1),
+            seen(entry(Class::Refused, 3), 0),
+            seen(entry(Class::Refused, 3), 5),
+            entry(Class::TaskFailed, 3).of_task(),
+        ];
+        let facts = Facts::of(entries.into_iter());
+        let told = |key| {
+            let one = facts.of_key(key);
+            (
+                one.requests,
+                one.has_success,
+                one.has_quota,
+                one.has_balance,
+            )
+        };
+        assert_eq!(told(1), (2, true, true, false));
+        assert_eq!(told(3), (2, false, true, true));
+        for key in [0, 2, 9] {
+            assert_eq!(told(key), (0, false, false, false));
+        }
+        let all = [
+            facts.has_quota,
+            facts.has_usage,
+            facts.has_tasks,
+            facts.has_broken,
+        ];
+        assert_eq!(all, [true, false, true, false]);
+        let mut told = entry(Class::TimedOut, 0);
+        told.output = 0;
+        let facts = Facts::of([told].into_iter());
+        assert!(facts.has_usage && facts.has_broken && !facts.has_quota && !facts.has_tasks);
+    }
+}

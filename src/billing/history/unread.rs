@@ -15,6 +15,21 @@ fn samples() -> impl Iterator<Item = String> {
     all.map(|text| format!("{text}\nanswer quota=9.00\nanswer quota=9.00\nanswer quota=9.00"))
 }
 
+#[test]
+fn of_requests_that_were_sent_again_and_not_read_nothing_is_told() {
+    let (spill, fails) = short();
+    let mut audit = spilling(spill);
+    for _ in 0..7 {
+        let mut exchange = call("refused");
+        exchange.call.phase = u16::MAX;
+        audit.read(&exchange, None, NOW);
+    }
+    assert_eq!(audit.since(2, "refused").same, 5);
+    fails.reads.set(Some(1));
+    assert_eq!(audit.since(2, "refused"), Again::default());
+    assert_eq!(audit.since(6, "refused").same, 1, "that one is in memory");
+}
+
 /// Rows that cannot be told from those of others.
 #[test]
 fn a_probe_beside_rows_of_nobody_knows_whom_accuses_nobody() {
