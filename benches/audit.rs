@@ -2,18 +2,21 @@
 //!
 //! `cargo bench --bench audit [-- REQUESTS]` prints what is kept of each request, then CPU time of
 //! this thread and the most memory the process has had, as Linux tells it: of the sweep of BIL-004
-//! alone (the best of five), and of a whole audit once: every exchange told, every row read and
-//! matched by its id, all checks concluded. Beside them stands what sorting the same records once
-//! takes, by which times of two machines can be compared. At last one refused request of them all is
-//! charged one credit, which the audit must find and name.
+//! alone (the best of five), and of a whole audit once, each with the requests in a file and in
+//! memory; then of an audit with rows: every exchange told, every row read and matched by its id, all
+//! checks concluded. Beside them stands what sorting the same records once takes, by which times of
+//! two machines can be compared. At last one refused request of them all is charged one credit, which
+//! the audit must find and name.
 
+use std::fs::File;
 use std::hint::black_box;
-use std::io::Write;
+use std::io::{self, Write};
+use std::os::unix::fs::FileExt;
 
 use rustix::time::{ClockId, clock_gettime};
 use spikeproof::billing::{
-    Amount, Asked, Audit, Books, Bounds, CheckState, Class, Credits, Entry, KeyBooks, Terms,
-    UsageRow, fingerprint, sweep,
+    Amount, Asked, Audit, BillingVerdict, Books, Bounds, CheckState, Class, Credits, Entries,
+    Entry, KeyBooks, Place, Terms, UsageRow, fingerprint, sweep,
 };
 use spikeproof::exchange::Nanos;
 
@@ -40,10 +43,41 @@ fn one(number: u64) -> One {
     One { sent, charge, id }
 }
 
+/// A file of its own.
+#[derive(Debug)]
+struct Temporary(File, u64);
+
+impl Temporary {
+    fn made() -> io::Result<Box<dyn Place>> {
+        Ok(Box::new(Self(tempfile::tempfile()?, 0)))
+    }
+}
+
+impl Place for Temporary {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<u64> {
+        let at = self.1;
+        self.0.write_all_at(bytes, at)?;
+        self.1 += bytes.len() as u64;
+        Ok(at)
+    }
+
+    fn read(&self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
+        self.0.read_exact_at(bytes, at)
+    }
+
+    fn another(&self) -> io::Result<Box<dyn Place>> {
+        Self::made()
+    }
+}
+
+fn place() -> Box<dyn Place> {
+    Temporary::made().expect("the folder for such files takes another")
+}
+
 /// What is kept of them.
-fn entries(requests: u64) -> Vec<Entry> {
+fn entries(requests: u64) -> impl Iterator<Item = Entry> {
     let mut spent = 0;
-    let kept = (0..requests).map(|number| {
+    (0..requests).map(move |number| {
         let one = one(number);
         let quota = (START - spent).div_euclid(10_000) * 10_000;
         spent += one.charge;
@@ -59,8 +93,7 @@ fn entries(requests: u64) -> Vec<Entry> {
         entry.id = fingerprint(&one.id);
         entry.units = u16::from(one.charge > 0);
         entry
-    });
-    kept.collect()
+    })
 }
 
 fn amount(credits: i64, quantum: i64) -> Amount {
@@ -121,7 +154,7 @@ fn peak() -> u64 {
 }
 
 /// The sweep alone, in seconds.
-fn swept(entries: &[Entry]) -> f64 {
+fn swept(entries: &Entries) -> f64 {
     let bounds = Bounds {
         start: Credits(START),
         quantum: Credits(10_000),
@@ -153,11 +186,7 @@ fn sorted(entries: &[Entry]) -> f64 {
     best
 }
 
-/// The whole audit of what was kept, in seconds. `planted`: what one refused request is charged.
-fn audited(entries: Vec<Entry>, requests: u64, planted: i64) -> f64 {
-    let billed: u64 = requests - requests.div_ceil(10);
-    let rows: Vec<_> = (0..requests).rev().filter_map(row).collect();
-    let spent = i64::try_from(billed).expect("it is small") * PICTURE;
+fn audit() -> Audit {
     let asked = Asked {
         model: Some(MODEL.to_owned()),
         images: 1,
@@ -170,55 +199,105 @@ fn audited(entries: Vec<Entry>, requests: u64, planted: i64) -> f64 {
         ..Terms::default()
     });
     audit.baseline(vec![books(0, 0), books(0, 0)]);
+    audit
+}
+
+/// The whole audit, in seconds. `has_rows`: whether the target lists any. `planted`: what one refused
+/// request is charged.
+fn audited(mut audit: Audit, requests: u64, has_rows: bool, planted: i64) -> f64 {
+    let billed: u64 = requests - requests.div_ceil(10);
+    let rows = (0..requests).rev().filter(|_| has_rows);
+    let rows: Vec<_> = rows.filter_map(row).collect();
+    let spent = i64::try_from(billed).expect("it is small") * PICTURE;
+    let mut took = 0.0;
+    // Making up requests is not what is measured.
+    let mut made = entries(requests);
+    loop {
+        let some: Vec<_> = made.by_ref().take(4_096).collect();
+        let begun = cpu();
+        some.iter().for_each(|entry| audit.keep(*entry));
+        took += cpu() - begun;
+        if some.is_empty() {
+            break;
+        }
+    }
     let begun = cpu();
-    entries.into_iter().for_each(|entry| audit.keep(entry));
     audit.settled(books(spent + planted, billed), true);
-    audit.rows(Ok(rows));
+    if has_rows {
+        audit.rows(Ok(rows));
+    }
     let verdict = audit.verdict();
-    let took = cpu() - begun;
-    let found = |id: &str| verdict.checks.iter().find(|check| check.rule.id == id);
+    took += cpu() - begun;
     if planted > 0 {
-        let check = found("BIL-005").expect("every check is told");
-        assert_eq!(check.state, CheckState::Failed, "{}", check.message);
-        let suspect = check.suspects.first().expect("it names requests");
-        assert_eq!(
-            (suspect.class.as_str(), suspect.amount),
-            ("refused", Credits(planted))
-        );
-        assert_eq!(verdict.overcharged, Credits(planted));
+        is_found(&verdict, planted);
         return took;
     }
-    for id in ["BIL-004", "BIL-005", "BIL-006", "BIL-007", "BIL-008"] {
-        let check = found(id).expect("every check is told");
+    let mut wanted = vec!["BIL-003", "BIL-004", "BIL-005", "BIL-007"];
+    if has_rows {
+        wanted.extend(["BIL-006", "BIL-008"]);
+    }
+    for id in wanted {
+        let mut checks = verdict.checks.iter();
+        let check = checks.find(|check| check.rule.id == id);
+        let check = check.expect("every check is told");
         assert_eq!(check.state, CheckState::Passed, "{id}: {}", check.message);
     }
     took
+}
+
+fn is_found(verdict: &BillingVerdict, planted: i64) {
+    let mut checks = verdict.checks.iter();
+    let check = checks.find(|check| check.rule.id == "BIL-005");
+    let check = check.expect("every check is told");
+    assert_eq!(check.state, CheckState::Failed, "{}", check.message);
+    let suspect = check.suspects.first().expect("it names requests");
+    assert_eq!(
+        (suspect.class.as_str(), suspect.amount),
+        ("refused", Credits(planted))
+    );
+    assert_eq!(verdict.overcharged, Credits(planted));
 }
 
 fn main() {
     let wanted = std::env::args().find_map(|word| word.parse().ok());
     let requests: u64 = wanted.unwrap_or(1_000_000);
     let each = size_of::<Entry>();
-    let entries = entries(requests);
-    let kept = peak();
-    let sweep = swept(&entries);
+    // Memory never shrinks, so what needs least comes first.
+    let before = peak();
+    let mut put_away = Entries::kept_in(place());
+    put_away.extend(entries(requests));
+    let sweep_away = swept(&put_away);
+    drop(put_away);
     let with_sweep = peak();
-    let whole = audited(entries.clone(), requests, 0);
+    let whole_away = audited(audit().kept_in(place()), requests, false, 0);
+    let with_whole = peak();
+    let whole = audited(audit(), requests, false, 0);
+    let all: Vec<_> = entries(requests).collect();
+    let sort = sorted(&all);
+    let all = Entries::from(all);
+    let sweep = swept(&all);
+    drop(all);
+    let in_memory = peak();
+    let with_rows = audited(audit().kept_in(place()), requests, true, 0);
     let with_all = peak();
-    let sort = sorted(&entries);
-    audited(entries, requests, 1);
-    let mut out = std::io::stdout().lock();
+    audited(audit(), requests, true, 1);
+    let mut out = io::stdout().lock();
+    let times = |took: f64| format!("{took:.3} s, {:.2} of that", took / sort);
     let written = writeln!(
         out,
         "{requests} requests, {each} bytes of each\n\
          sorting them once: {sort:.3} s\n\
-         BIL-004 alone: {sweep:.3} s, {:.2} of that\n\
-         rows matched and all checks concluded: {whole:.3} s, {:.2} of that\n\
-         memory at most: {kept} MB with the requests, {with_sweep} MB with the sweep, {with_all} MB \
-         with a copy of them, the rows and all checks\n\
+         BIL-004 alone: {} in memory, {} from a file\n\
+         all checks concluded without rows: {} in memory, {} from a file\n\
+         rows matched and all checks concluded: {}\n\
+         memory at most: {before} MB before, {with_sweep} MB with the sweep and {with_whole} MB with \
+         all checks from a file, {in_memory} MB in memory, {with_all} MB with the rows\n\
          one credit charged for one refused request was found and named",
-        sweep / sort,
-        whole / sort,
+        times(sweep),
+        times(sweep_away),
+        times(whole),
+        times(whole_away),
+        times(with_rows),
     );
     written.expect("stdout takes a few lines");
 }

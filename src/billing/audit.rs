@@ -6,10 +6,12 @@ use std::collections::{BTreeMap, HashMap};
 use super::books::{Books, told};
 use super::class::Class;
 use super::credits::{Amount, Credits};
+use super::entries::Entries;
 use super::entry::{Entry, fingerprint};
 use super::envelope::Said;
 use super::probe::{Again, Probe};
 use super::rows::UsageRow;
+use super::spill::Place;
 use super::terms::Terms;
 use crate::endpoint::Endpoint;
 use crate::exchange::{CallEnd, Exchange};
@@ -24,7 +26,7 @@ pub struct Audit {
     pub(super) terms: Terms,
     pub(super) counts: BTreeMap<Class, u64>,
     /// One for each exchange, in the order in which they were told, and one for each task.
-    pub(super) entries: Vec<Entry>,
+    pub(super) entries: Entries,
     /// What tasks told of their cost, by their entries.
     pub(super) told: BTreeMap<u32, Amount>,
     /// Ids of submits whose tasks are under way, by phase and call.
@@ -102,6 +104,13 @@ impl Audit {
             terms,
             ..Self::default()
         }
+    }
+
+    /// What it keeps of requests and does not fit into memory goes into `place`.
+    #[must_use]
+    pub fn kept_in(mut self, place: Box<dyn Place>) -> Self {
+        self.entries = Entries::kept_in(place);
+        self
     }
 
     /// One exchange of the run's traffic. `now`: Unix seconds when its head came.
@@ -308,14 +317,18 @@ impl Audit {
     /// What became of the calls that have been told since there were so many entries: how many
     /// ended in that class, and what is right for all.
     pub fn since(&self, entries: usize, class: &str) -> Again {
-        let mut again = Again::default();
-        let new = self.entries.iter().skip(entries);
-        for entry in new.filter(|entry| entry.phase == NO_PHASE) {
-            let (least, most) = self.terms.policy.billed(entry.class);
-            again.same += u64::from(entry.class.to_string() == class);
-            again.billed = (again.billed.0 + least, again.billed.1 + most);
-        }
-        again
+        let (again, unread) = self.entries.spill().watched(|| {
+            let mut again = Again::default();
+            let new = self.entries.starting_at(entries);
+            for entry in new.filter(|entry| entry.phase == NO_PHASE) {
+                let (least, most) = self.terms.policy.billed(entry.class);
+                again.same += u64::from(entry.class.to_string() == class);
+                again.billed = (again.billed.0 + least, again.billed.1 + most);
+            }
+            again
+        });
+        // Of what was not read nobody knows how it ended.
+        unread.map_or(again, |_| Again::default())
     }
 
     pub(super) fn disturb(&mut self, why: String) {

@@ -49,7 +49,57 @@ pub enum Class {
     Free,
 }
 
+/// All of them. Their places are what stands for them in a run's own files; none outlives its run.
+const ALL: [Class; 36] = [
+    Class::Success,
+    Class::Blocked,
+    Class::UnexpectedSuccess,
+    Class::RateLimited,
+    Class::ConcurrencyLimited,
+    Class::UpstreamError,
+    Class::Refused,
+    Class::StreamError,
+    Class::CutShort,
+    Class::TimedOut,
+    Class::LeftByUs,
+    Class::LeftBeforeToken,
+    Class::LeftAfterToken,
+    Class::NotSent,
+    Class::TaskCompleted,
+    Class::TaskFailed,
+    Class::TaskCancelledPending,
+    Class::TaskCancelledRunning,
+    Class::TaskUnfinished,
+    Class::TaskKnownBefore,
+    Class::Free,
+    Class::Mistake(Mistake::MalformedJson),
+    Class::Mistake(Mistake::MissingField),
+    Class::Mistake(Mistake::WrongType),
+    Class::Mistake(Mistake::UnknownModel),
+    Class::Mistake(Mistake::WrongKey),
+    Class::Mistake(Mistake::NoKey),
+    Class::Mistake(Mistake::BodyTooLarge),
+    Class::Mistake(Mistake::ContextTooLong),
+    Class::Mistake(Mistake::UnknownRoute),
+    Class::Mistake(Mistake::UnknownTask),
+    Class::Mistake(Mistake::BothIds),
+    Class::Mistake(Mistake::CancelUnknownTask),
+    Class::Mistake(Mistake::CancelBothIds),
+    Class::Mistake(Mistake::CancelNoId),
+    Class::Mistake(Mistake::TextModelOnTasks),
+];
+
 impl Class {
+    /// The number that stands for it in few bytes.
+    pub(super) fn number(self) -> u8 {
+        let at = ALL.iter().position(|class| *class == self);
+        at.and_then(|at| u8::try_from(at).ok()).unwrap_or(u8::MAX)
+    }
+
+    pub(super) fn of_number(number: u8) -> Option<Self> {
+        ALL.get(usize::from(number)).copied()
+    }
+
     /// The class of a request that decides its call's money by itself. `None`: a task that was
     /// accepted, whose end decides.
     pub fn of(exchange: &Exchange, mistake: Option<Mistake>) -> Option<Self> {
@@ -149,6 +199,18 @@ impl Class {
             | Self::TaskKnownBefore
             | Self::Free => return None,
         })
+    }
+
+    /// Whether an answer began and did not end well.
+    pub(super) fn is_broken(self) -> bool {
+        matches!(
+            self,
+            Self::StreamError
+                | Self::LeftBeforeToken
+                | Self::LeftAfterToken
+                | Self::CutShort
+                | Self::TimedOut
+        )
     }
 
     /// Whether the end of a task decides its money.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::class::Class;
 use super::credits::Credits;
+use super::spill::{Fixed, Numbers};
 use crate::exchange::Nanos;
 use crate::scenario::TemplateId;
 
@@ -107,6 +108,52 @@ impl From<Fields> for Entry {
             key,
             flags,
         }
+    }
+}
+
+impl Fixed for Entry {
+    const BYTES: usize = 64;
+
+    fn write(&self, bytes: &mut Vec<u8>) {
+        for word in [self.id, self.sent.0] {
+            bytes.extend_from_slice(&word.to_le_bytes());
+        }
+        for credits in [self.quota, self.charge] {
+            bytes.extend_from_slice(&credits.to_le_bytes());
+        }
+        for number in [self.head_after, self.ended_after, self.call] {
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        for tokens in [self.input, self.output] {
+            bytes.extend_from_slice(&tokens.to_le_bytes());
+        }
+        for small in [self.template.0, self.phase, self.ordinal, self.units] {
+            bytes.extend_from_slice(&small.to_le_bytes());
+        }
+        bytes.extend_from_slice(&[self.class.number(), self.key, self.flags, 0]);
+    }
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let mut numbers = Numbers(bytes);
+        let entry = Self {
+            id: u64::from_le_bytes(numbers.next()?),
+            sent: Nanos(u64::from_le_bytes(numbers.next()?)),
+            quota: i64::from_le_bytes(numbers.next()?),
+            charge: i64::from_le_bytes(numbers.next()?),
+            head_after: u32::from_le_bytes(numbers.next()?),
+            ended_after: u32::from_le_bytes(numbers.next()?),
+            call: u32::from_le_bytes(numbers.next()?),
+            input: u32::from_le_bytes(numbers.next()?),
+            output: u32::from_le_bytes(numbers.next()?),
+            template: TemplateId(u16::from_le_bytes(numbers.next()?)),
+            phase: u16::from_le_bytes(numbers.next()?),
+            ordinal: u16::from_le_bytes(numbers.next()?),
+            units: u16::from_le_bytes(numbers.next()?),
+            class: Class::of_number(u8::from_le_bytes(numbers.next()?))?,
+            key: u8::from_le_bytes(numbers.next()?),
+            flags: u8::from_le_bytes(numbers.next()?),
+        };
+        Some(entry)
     }
 }
 

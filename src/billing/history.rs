@@ -9,7 +9,10 @@
 use std::time::Duration;
 
 use super::credits::Amount;
+use super::entries::Entries;
 use super::rows::UsageRow;
+use super::spill::Spill;
+use super::spill::shelf::short;
 use super::terms::Asked;
 use super::{Again, Audit, BillingVerdict, Books, CheckState, KeyBooks, Probe};
 use crate::endpoint::Endpoint;
@@ -24,8 +27,22 @@ use crate::scenario::TemplateId;
 /// Unix seconds at which everything in a history happens.
 const NOW: u64 = 1_800_000_000;
 
+/// What a history comes to, which is the same where requests are put away.
 fn run(text: &str) -> BillingVerdict {
+    let verdict = told(text, Audit::default()).verdict();
+    let away = told(text, spilling(short().0)).verdict();
+    assert_eq!(format!("{away:?}"), format!("{verdict:?}"), "{text}");
+    verdict
+}
+
+fn spilling(spill: Spill) -> Audit {
     let mut audit = Audit::default();
+    audit.entries = Entries::spilling(spill);
+    audit
+}
+
+/// All but the verdict.
+fn told(text: &str, mut audit: Audit) -> Audit {
     let mut last: Option<Books> = None;
     let mut rows: Option<Vec<UsageRow>> = None;
     for line in text.lines() {
@@ -74,7 +91,7 @@ fn run(text: &str) -> BillingVerdict {
     if let Some(rows) = rows {
         audit.rows(Ok(rows));
     }
-    audit.verdict()
+    audit
 }
 
 /// The template of a call's model, made where there is none.
@@ -277,3 +294,5 @@ pub(super) fn state(verdict: &BillingVerdict, rule: &Rule) -> CheckState {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod unread;

@@ -9,8 +9,8 @@ use super::reconcile::NONE;
 
 /// What one request was to cost and did.
 #[derive(Debug, Clone, Copy)]
-pub struct LedgerLine<'a> {
-    pub entry: &'a Entry,
+pub struct LedgerLine {
+    pub entry: Entry,
     pub right: Right,
     /// `None`: nobody says what is right, or what the price is.
     pub expected: Option<Credits>,
@@ -20,13 +20,14 @@ pub struct LedgerLine<'a> {
 }
 
 impl Audit {
-    /// Every line, in the order in which the requests were told; after the verdict.
-    pub fn ledger(&self) -> impl Iterator<Item = LedgerLine<'_>> {
+    /// Every line, in the order in which the requests were told; after the verdict. It ends early
+    /// where [`Audit::entries`] cannot be read.
+    pub fn ledger(&self) -> impl Iterator<Item = LedgerLine> {
         let lines = self.entries.iter().enumerate();
         lines.map(|(index, entry)| self.line(index, entry))
     }
 
-    fn line<'a>(&self, index: usize, entry: &'a Entry) -> LedgerLine<'a> {
+    fn line(&self, index: usize, entry: Entry) -> LedgerLine {
         let row = self.row_of.get(index).copied();
         let right = self.terms.policy.of(entry.class);
         let has_row = row.is_some_and(|row| row != NONE);

@@ -1,37 +1,35 @@
 //! BIL-003: a balance that only falls must be seen to fall, in the order of real time.
 
-use super::entry::Entry;
+use super::entries::Entries;
+use super::sorted::{Sorter, Stamp};
 
-/// Two observations of one key that no falling balance allows: indices of the earlier and the later
-/// one.
-pub(super) fn rise(entries: &[Entry], key: u8) -> Option<(usize, usize)> {
-    let seen = |index: &u32| {
-        let entry = &entries[*index as usize];
-        entry.key == key && entry.quota().is_some()
-    };
-    let most = u32::try_from(entries.len()).unwrap_or(u32::MAX);
-    let mut by_sent: Vec<u32> = (0..most).filter(seen).collect();
-    let mut by_head = by_sent.clone();
-    by_sent.sort_unstable_by_key(|index| entries[*index as usize].sent);
-    by_head.sort_unstable_by_key(|index| entries[*index as usize].head());
-    let mut over = by_head.into_iter().map(|index| index as usize).peekable();
+/// How many observations there are of one key, and two that no falling balance allows: indices of
+/// the earlier and the later one.
+pub(super) fn rise(entries: &Entries, key: u8) -> (usize, Option<(usize, usize)>) {
+    let spill = entries.spill();
+    let (mut by_sent, mut by_head) = (Sorter::new(spill), Sorter::new(spill));
+    for (index, entry) in entries.iter().enumerate() {
+        if entry.key == key && entry.quota().is_some() {
+            by_sent.push(Stamp::new(entry.sent, index, entry.quota));
+            by_head.push(Stamp::new(entry.head(), index, entry.quota));
+        }
+    }
+    let (by_sent, by_head) = (by_sent.sorted(), by_head.sorted());
+    let mut over = by_head.iter().peekable();
     // The lowest balance among answers that had come before the request in hand was sent.
-    let mut lowest: Option<usize> = None;
-    for index in by_sent {
-        let index = index as usize;
-        while let Some(earlier) =
-            over.next_if(|earlier| entries[*earlier].head() < entries[index].sent)
-        {
-            if lowest.is_none_or(|lowest| entries[earlier].quota < entries[lowest].quota) {
+    let mut lowest: Option<Stamp> = None;
+    for later in by_sent.iter() {
+        while let Some(earlier) = over.next_if(|earlier| earlier.at < later.at) {
+            if lowest.is_none_or(|lowest| earlier.credits < lowest.credits) {
                 lowest = Some(earlier);
             }
         }
-        if let Some(lowest) = lowest.filter(|lowest| entries[index].quota > entries[*lowest].quota)
-        {
-            return Some((lowest, index));
+        if let Some(lowest) = lowest.filter(|lowest| later.credits > lowest.credits) {
+            let pair = (lowest.index as usize, later.index as usize);
+            return (by_sent.len(), Some(pair));
         }
     }
-    None
+    (by_sent.len(), None)
 }
 
 #[cfg(test)]
@@ -39,7 +37,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::billing::{Class, Credits};
+    use crate::billing::spill::shelf::short;
+    use crate::billing::{Class, Credits, Entry};
     use crate::exchange::Nanos;
 
     /// Times in milliseconds.
@@ -48,12 +47,21 @@ mod tests {
         Entry::new(Class::Free, sent).seen(head, Some(Credits(quota)))
     }
 
+    fn rise(entries: &[Entry]) -> Option<(usize, usize)> {
+        let (count, found) = super::rise(&entries.iter().copied().collect(), 0);
+        assert_eq!(count, entries.len());
+        let mut spilled = Entries::spilling(short().0);
+        spilled.extend(entries.iter().copied());
+        assert_eq!(super::rise(&spilled, 0), (count, found));
+        found
+    }
+
     #[test]
     fn only_answers_that_had_come_before_bound_a_later_one() {
-        assert_eq!(rise(&[seen(0, 10, 50), seen(20, 30, 60)], 0), Some((0, 1)));
-        assert_eq!(rise(&[seen(0, 10, 50), seen(5, 30, 60)], 0), None);
-        assert_eq!(rise(&[seen(0, 10, 50), seen(20, 30, 50)], 0), None);
-        assert_eq!(rise(&[], 0), None);
+        assert_eq!(rise(&[seen(0, 10, 50), seen(20, 30, 60)]), Some((0, 1)));
+        assert_eq!(rise(&[seen(0, 10, 50), seen(5, 30, 60)]), None);
+        assert_eq!(rise(&[seen(0, 10, 50), seen(20, 30, 50)]), None);
+        assert_eq!(rise(&[]), None);
     }
 
     proptest! {
@@ -71,7 +79,7 @@ mod tests {
                     seen(*sent, sent + read + rest, 10_000 - at * 3)
                 })
                 .collect();
-            prop_assert_eq!(rise(&all, 0), None);
+            prop_assert_eq!(rise(&all), None);
             if let Some((index, rise_by)) = planted {
                 let index = index % all.len();
                 all[index].quota += rise_by;
@@ -79,7 +87,7 @@ mod tests {
             let pairwise = all.iter().any(|later| {
                 all.iter().any(|earlier| earlier.head() < later.sent && later.quota > earlier.quota)
             });
-            prop_assert_eq!(rise(&all, 0).is_some(), pairwise);
+            prop_assert_eq!(rise(&all).is_some(), pairwise);
         }
     }
 }

@@ -15,9 +15,9 @@ use super::audit::{Audit, Listed, Tally};
 use super::books::Books;
 use super::class::Class;
 use super::credits::{Amount, Credits};
+use super::entries::Entries;
 use super::entry::Entry;
 use super::probe::Probe;
-use super::terms::Terms;
 use crate::exchange::Nanos;
 
 /// What one process knows, but for its entries.
@@ -58,18 +58,26 @@ pub struct Moments {
 }
 
 /// One process's share.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Default)]
 pub struct Share {
     pub part: Part,
-    pub entries: Vec<Entry>,
+    pub entries: Entries,
+    /// How far its times are moved, and how well that is known.
+    shift: (Duration, Duration),
 }
 
 impl Share {
+    pub fn new(part: Part, entries: Entries) -> Self {
+        Self {
+            part,
+            entries,
+            ..Self::default()
+        }
+    }
+
     /// Moves its times to a clock that was started `by` earlier; the two agree to within `error`.
     pub fn shift(&mut self, by: Duration, error: Duration) {
-        for entry in &mut self.entries {
-            *entry = entry.moved(by, error);
-        }
+        self.shift = (by, error);
         let early = |at: Nanos| at.after(by.saturating_sub(error));
         let late = |at: Nanos| at.after(by.saturating_add(error));
         let moments = &mut self.part.moments;
@@ -78,6 +86,13 @@ impl Share {
         moments.ended = moments.ended.map(late);
         moments.settled = moments.settled.map(|(at, rest)| (early(at), rest));
         moments.probing = moments.probing.map(early);
+    }
+
+    /// Its entries on that clock, from that one on.
+    pub fn moved(&self, first: usize) -> impl Iterator<Item = Entry> {
+        let (by, error) = self.shift;
+        let entries = self.entries.starting_at(first);
+        entries.map(move |entry| entry.moved(by, error))
     }
 
     /// How many of the entries are of the traffic and of the readings around it.
@@ -110,14 +125,14 @@ impl Audit {
         }
     }
 
-    pub fn entries(&self) -> &[Entry] {
+    pub fn entries(&self) -> &Entries {
         &self.entries
     }
 
     /// The audit of a run that several processes shared. Entries come in the order of the shares,
-    /// those of all traffic first.
-    pub fn of_shares(terms: Terms, shares: &[Share]) -> Self {
-        let mut audit = Self::new(terms);
+    /// those of all traffic first. `Err`: why not all of them could be read.
+    pub fn of_shares(self, shares: &[Share]) -> Result<Self, String> {
+        let mut audit = self;
         let traffic: usize = shares.iter().map(Share::traffic).sum();
         let (mut first, mut further) = (0, traffic);
         for share in shares {
@@ -137,20 +152,20 @@ impl Audit {
             (first, further) = (first + own, further + share.entries.len() - own);
             audit.add(&share.part);
         }
-        let parts = |share: &Share, own: bool| {
-            let cut = share.traffic();
-            let (traffic, rest) = share.entries.split_at(cut);
-            if own { traffic.to_vec() } else { rest.to_vec() }
-        };
-        for is_traffic in [true, false] {
-            let entries = shares.iter().flat_map(|share| parts(share, is_traffic));
-            audit.entries.extend(entries);
+        for share in shares {
+            audit.entries.extend(share.moved(0).take(share.traffic()));
+        }
+        for share in shares {
+            audit.entries.extend(share.moved(share.traffic()));
+        }
+        if let Some(why) = shares.iter().find_map(|share| share.entries.unread()) {
+            return Err(why);
         }
         audit.traffic = Some(traffic);
         let parts: Vec<_> = shares.iter().map(|share| &share.part).collect();
         audit.begin_quietly(&parts);
         audit.end_quietly(&parts);
-        audit
+        Ok(audit)
     }
 
     /// What adds up.
@@ -284,12 +299,20 @@ mod tests {
                 },
                 ..Part::default()
             },
-            entries: Vec::new(),
+            ..Share::default()
+        }
+    }
+
+    /// One without entries.
+    fn copied(share: &Share) -> Share {
+        Share {
+            part: share.part.clone(),
+            ..Share::default()
         }
     }
 
     fn together(shares: &[Share]) -> Audit {
-        Audit::of_shares(Terms::default(), shares)
+        Audit::default().of_shares(shares).unwrap()
     }
 
     fn quota(books: Option<&Books>) -> Option<Credits> {
@@ -305,7 +328,7 @@ mod tests {
         };
         let share = |calls: [u32; 3], traffic, told: &[(u32, &str)]| {
             let mut share = usual();
-            share.entries = calls.map(entry).to_vec();
+            share.entries = calls.map(entry).to_vec().into();
             share.part.traffic = Some(traffic);
             share.part.told = told.iter().map(|(at, text)| (*at, usd(text))).collect();
             share
@@ -320,7 +343,7 @@ mod tests {
         assert_eq!(audit.traffic, Some(3));
         assert_eq!(audit.told.len(), 5);
         for (index, told) in &audit.told {
-            let call = audit.entries[*index as usize].call;
+            let call = audit.entries.get(*index as usize).unwrap().call;
             assert_eq!(told.credits, Credits(i64::from(call) * 10_000), "{index}");
         }
     }
@@ -355,10 +378,10 @@ mod tests {
         early.part.moved_before = Some(vec![true]);
         early.part.reading_costs = Some(Credits(7));
         early.part.moments.baseline = Some(at(1));
-        let audit = together(&[early.clone(), usual()]);
+        let audit = together(&[copied(&early), usual()]);
         assert_eq!((&audit.disturbed, &audit.moved_before), (&None, &None));
         early.part.moments.baseline = Some(at(3));
-        let audit = together(&[early.clone(), usual()]);
+        let audit = together(&[copied(&early), usual()]);
         assert_eq!(audit.disturbed.as_deref(), Some("early"));
         assert_eq!(audit.disturbed_before.as_deref(), Some("early"));
         assert_eq!(audit.moved_before, Some(vec![true]));
@@ -397,7 +420,7 @@ mod tests {
         assert!(moving.contains("still moving"), "{moving}");
         let mut short = usual();
         short.part.counts.insert(Class::Success, 1);
-        let missing = why(&[short.clone(), usual()]);
+        let missing = why(&[copied(&short), usual()]);
         assert!(missing.contains("had not counted all calls"), "{missing}");
         short.part.settled = Some(books("9.00", 1));
         assert_eq!(why(&[short]), "");
@@ -410,7 +433,7 @@ mod tests {
         charged.part.counts.insert(Class::Refused, 1);
         charged.part.settled = Some(books("9.00", 1));
         let state = |share: &Share| {
-            let mut audit = together(&[share.clone(), usual()]);
+            let mut audit = together(&[copied(share), usual()]);
             state_of(&audit.verdict(), &checks::COUNTS)
         };
         charged.part.rows = Listed::Whole(Vec::new());
@@ -461,7 +484,7 @@ mod tests {
     #[test]
     fn a_clock_that_is_not_known_exactly_makes_early_of_late_and_late_of_early() {
         let mut share = usual();
-        share.entries = vec![Entry::new(Class::Success, at(5)).ended(at(6))];
+        share.entries = vec![Entry::new(Class::Success, at(5)).ended(at(6))].into();
         share.shift(Duration::from_secs(100), Duration::from_secs(1));
         let moments = share.part.moments;
         assert_eq!(moments.baseline, Some(at(103)));
@@ -469,7 +492,7 @@ mod tests {
         assert_eq!(moments.ended, Some(at(110)));
         assert_eq!(moments.settled, Some((at(109), true)));
         assert_eq!(moments.probing, Some(at(110)));
-        assert_eq!(share.entries[0].sent, at(104));
-        assert_eq!(share.entries[0].end(), at(107));
+        assert_eq!(share.moved(0).next().unwrap().sent, at(104));
+        assert_eq!(share.moved(0).next().unwrap().end(), at(107));
     }
 }

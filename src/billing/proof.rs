@@ -1,14 +1,18 @@
 //! The whole audit against simulated runs: a right ledger never fails, a wrong one is found.
 
+mod away;
 mod limits;
+mod shares;
 
 use std::time::Duration;
 
 use proptest::prelude::*;
 
+use self::shares::together;
 use super::rows::UsageRow;
+use super::spill::shelf::short;
 use super::terms::{Asked, Terms};
-use super::{Amount, Audit, BillingVerdict, Books, CheckState, Credits, Entry, Moments, Share};
+use super::{Amount, Audit, BillingVerdict, Books, CheckState, Credits, Entries};
 use crate::endpoint::Endpoint;
 use crate::exchange::{Exchange, Nanos};
 use crate::judge::Judgement;
@@ -146,8 +150,9 @@ fn row(number: usize, (id, key): (String, Option<String>), pictures: u8, credits
 }
 
 /// Nothing told yet.
-fn begun(told: Told) -> Audit {
+fn begun(told: Told, entries: fn() -> Entries) -> Audit {
     let mut audit = Audit::new(terms(told));
+    audit.entries = entries();
     let nothing = [0; 3];
     audit.baseline(vec![told.books(&nothing, 0), told.books(&nothing, 0)]);
     audit
@@ -195,6 +200,15 @@ impl Wrong {
     }
 }
 
+/// What is told of everything: with all of it in memory and with most of it put away.
+fn shared(calls: &[Call], wrong: Wrong, told: Told, processes: usize) -> BillingVerdict {
+    let verdict = shared_in(calls, wrong, told, processes, Entries::default);
+    let away = || Entries::spilling(short().0);
+    let away = shared_in(calls, wrong, told, processes, away);
+    assert_eq!(format!("{away:?}"), format!("{verdict:?}"));
+    verdict
+}
+
 /// The states of all checks after a run.
 fn audited(calls: &[Call], wrong: Wrong, told: Told) -> Vec<CheckState> {
     states(&shared(calls, wrong, told, 1))
@@ -206,8 +220,14 @@ fn states(verdict: &BillingVerdict) -> Vec<CheckState> {
 
 /// The same of a run that several processes share, each of which saw its own part of it and reads
 /// the books by itself.
-fn shared(calls: &[Call], wrong: Wrong, told: Told, processes: usize) -> BillingVerdict {
-    let mut audits: Vec<_> = (0..processes).map(|_| begun(told)).collect();
+fn shared_in(
+    calls: &[Call],
+    wrong: Wrong,
+    told: Told,
+    processes: usize,
+    entries: fn() -> Entries,
+) -> BillingVerdict {
+    let mut audits: Vec<_> = (0..processes).map(|_| begun(told, entries)).collect();
     let charge = |number: usize| wrong.charge(number, calls[number]);
     let payer = |number: usize| {
         let is_wrong = wrong == Wrong::OtherKey(number);
@@ -254,39 +274,7 @@ fn shared(calls: &[Call], wrong: Wrong, told: Told, processes: usize) -> Billing
         audit.settled(told.books(&paid, spent), true);
         audit.rows(Ok(rows.clone()));
     }
-    together(&mut audits, told)
-}
-
-/// Each has begun at some other time, and all are moved to the clock of the first.
-fn together(audits: &mut [Audit], told: Told) -> BillingVerdict {
-    if let [audit] = audits {
-        return audit.verdict();
-    }
-    let shares = audits.iter().enumerate().map(|(index, audit)| {
-        let apart = 7 * MS * index as u64;
-        let moments = Moments {
-            baseline: Some(Nanos(0)),
-            begun: Some(Nanos(0)),
-            ended: Some(Nanos(10_000 * MS)),
-            settled: Some((Nanos(20_000 * MS), true)),
-            probing: None,
-        };
-        let part = serde_json::to_string(&audit.part(moments)).expect("a part can be written");
-        let entries = audit.entries().iter().map(|entry| {
-            let mut entry = *entry;
-            entry.sent = Nanos(entry.sent.0 + 1_000 * MS - apart);
-            entry
-        });
-        let entries: Vec<Entry> = entries.collect();
-        let entries = serde_json::to_string(&entries).expect("entries can be written");
-        let mut share = Share {
-            part: serde_json::from_str(&part).expect("what was written can be read"),
-            entries: serde_json::from_str(&entries).expect("what was written can be read"),
-        };
-        share.shift(Duration::from_nanos(apart), Duration::ZERO);
-        share
-    });
-    Audit::of_shares(terms(told), &shares.collect::<Vec<_>>()).verdict()
+    together(&mut audits, told, entries)
 }
 
 fn calls() -> impl Strategy<Value = Vec<Call>> {

@@ -3,10 +3,14 @@
 //!
 //! The balance is a counter that only falls, so no search is needed to tell whether some order of
 //! the charges explains all that was seen: each observation is held against two sums. Sorting takes
-//! all the time; memory is twelve bytes a request beside the requests themselves.
+//! all the time. What is sorted is a moment and an amount of each, and goes the way out of memory
+//! that the requests went.
 
 use super::credits::Credits;
+use super::entries::Entries;
 use super::entry::Entry;
+use super::sorted::{Sorted, Sorter, Stamp};
+use super::spill::Spill;
 use crate::exchange::Nanos;
 
 /// What the sweep holds the observations against.
@@ -61,120 +65,149 @@ pub struct Swept {
 }
 
 /// Holds every balance seen against the charges.
-pub fn sweep(entries: &[Entry], bounds: Bounds) -> Swept {
-    let seen = sorted(entries, |one| bounds.is_seen(one), |entry| entry.sent);
-    let charged = |entry: &Entry| bounds.is_charged(entry);
+pub fn sweep(entries: &Entries, bounds: Bounds) -> Swept {
+    swept(|| entries.iter().enumerate(), entries.spill(), bounds)
+}
+
+/// The same. `told`: entries that know their charges, with their indices, as often as need be.
+pub(super) fn swept<I: Iterator<Item = (usize, Entry)>>(
+    told: impl Fn() -> I,
+    spill: &Spill,
+    bounds: Bounds,
+) -> Swept {
+    let orders = Orders::of(told(), spill, bounds);
     let mut swept = Swept {
-        observations: seen.len() as u64,
+        observations: orders.seen.len() as u64,
         ..Swept::default()
     };
-    swept.too_much = too_much(entries, &sorted(entries, charged, |one| one.sent), bounds);
-    let settled = |entry: &Entry| Nanos(entry.end().0.saturating_add(bounds.lambda.0));
-    let by_settled = sorted(entries, charged, settled);
-    swept.too_little = lower(entries, (&seen, &by_settled), bounds, |index, excess| {
-        (excess.0 <= 0).then_some((index, excess))
-    })
-    .map(|((index, excess), least)| OutOfBounds {
-        index,
-        consumed: consumed(&entries[index], bounds),
-        bound: least,
-        amount: excess - Credits(1),
-        since: Nanos(0),
-    });
-    if let Some(found) = &mut swept.too_much {
-        found.since = clean_until(entries, (&seen, &by_settled), bounds, found);
+    if let Some((mut found, head)) = orders.too_much(bounds) {
+        // What had come by then cannot hold the wrong charge yet, if it is below what it would be.
+        let mut before = Sorter::new(spill);
+        for (index, entry) in told().filter(|(_, entry)| bounds.is_seen(entry)) {
+            if entry.head() < head {
+                before.push(Stamp::new(entry.sent, index, entry.quota));
+            }
+        }
+        found.since = orders.clean_until(&before.sorted(), found.amount, bounds);
+        swept.too_much = Some(found);
     }
+    swept.too_little = orders.too_little(bounds);
     swept
 }
 
-fn consumed(entry: &Entry, bounds: Bounds) -> Credits {
-    bounds.start - Credits(entry.quota)
+fn consumed(seen: Stamp, bounds: Bounds) -> Credits {
+    bounds.start - Credits(seen.credits)
 }
 
-fn sorted<K: Ord>(
-    entries: &[Entry],
-    is_wanted: impl Fn(&Entry) -> bool,
-    key: impl Fn(&Entry) -> K,
-) -> Vec<u32> {
-    let most = u32::try_from(entries.len()).expect("a run has less than four billion requests");
-    let wanted = (0..most).filter(|index| is_wanted(&entries[*index as usize]));
-    let mut order: Vec<u32> = wanted.collect();
-    order.sort_unstable_by_key(|index| key(&entries[*index as usize]));
-    order
+/// Observations and charges, each in two orders.
+struct Orders<'a> {
+    /// Observations as they were sent, and as their heads came, with what they showed.
+    seen: Sorted<'a>,
+    heads: Sorted<'a>,
+    /// What may be charged at most, as the requests were sent; without those that may cost
+    /// anything, and when the first of these was sent.
+    most: Sorted<'a>,
+    open: Option<Nanos>,
+    /// What must be charged at least, as that is due.
+    least: Sorted<'a>,
 }
 
-/// The first observation that shows more gone than all requests sent by then can have cost.
-fn too_much(entries: &[Entry], by_sent: &[u32], bounds: Bounds) -> Option<OutOfBounds> {
-    let by_head = sorted(entries, |one| bounds.is_seen(one), Entry::head);
-    let mut sent = by_sent.iter().peekable();
-    let mut most = Credits::ZERO;
-    for index in by_head {
-        let entry = &entries[index as usize];
-        while let Some(next) = sent.next_if(|next| entries[**next as usize].sent <= entry.head()) {
+impl<'a> Orders<'a> {
+    fn of(told: impl Iterator<Item = (usize, Entry)>, spill: &'a Spill, bounds: Bounds) -> Self {
+        let [mut seen, mut heads, mut most, mut least] = [(); 4].map(|()| Sorter::new(spill));
+        let mut open: Option<Nanos> = None;
+        for (index, entry) in told {
+            if bounds.is_seen(&entry) {
+                seen.push(Stamp::new(entry.sent, index, entry.quota));
+                heads.push(Stamp::new(entry.head(), index, entry.quota));
+            }
+            if !bounds.is_charged(&entry) {
+                continue;
+            }
+            let (at_least, at_most) = entry.range();
+            match at_most {
+                Some(credits) => most.push(Stamp::new(entry.sent, index, credits)),
+                None => open = Some(open.map_or(entry.sent, |open| open.min(entry.sent))),
+            }
+            let end = entry.end();
+            if end.0 != u64::MAX && at_least != 0 {
+                let due = Nanos(end.0.saturating_add(bounds.lambda.0));
+                least.push(Stamp::new(due, index, at_least));
+            }
+        }
+        Self {
+            seen: seen.sorted(),
+            heads: heads.sorted(),
+            most: most.sorted(),
+            open,
+            least: least.sorted(),
+        }
+    }
+
+    /// The first observation that shows more gone than all requests sent by then can have cost,
+    /// and when its head came.
+    fn too_much(&self, bounds: Bounds) -> Option<(OutOfBounds, Nanos)> {
+        let mut sent = self.most.iter().peekable();
+        let mut most = Credits::ZERO;
+        for seen in self.heads.iter() {
+            while let Some(next) = sent.next_if(|next| next.at <= seen.at) {
+                most += Credits(next.credits);
+            }
             // From the first charge on that may be anything, so may the sum.
-            most += Credits(entries[*next as usize].range().1?);
+            if self.open.is_some_and(|open| open <= seen.at) {
+                return None;
+            }
+            let consumed = consumed(seen, bounds);
+            if consumed >= most + bounds.quantum {
+                let found = OutOfBounds {
+                    index: seen.index as usize,
+                    consumed,
+                    bound: most,
+                    amount: consumed - most - bounds.quantum + Credits(1),
+                    since: Nanos(0),
+                };
+                return Some((found, seen.at));
+            }
         }
-        let consumed = consumed(entry, bounds);
-        if consumed >= most + bounds.quantum {
-            return Some(OutOfBounds {
-                index: index as usize,
-                consumed,
-                bound: most,
-                amount: consumed - most - bounds.quantum + Credits(1),
-                since: Nanos(0),
-            });
-        }
+        None
     }
-    None
-}
 
-/// Walks the observations as they were sent, with how far each is above its lower bound: the first
-/// for which `pick` gives something, and that bound.
-fn lower<T>(
-    entries: &[Entry],
-    (by_sent, by_settled): (&[u32], &[u32]),
-    bounds: Bounds,
-    mut pick: impl FnMut(usize, Credits) -> Option<T>,
-) -> Option<(T, Credits)> {
-    let settled_by = |entry: &Entry, at: Nanos| {
-        let end = entry.end();
-        end.0 != u64::MAX && end.0.saturating_add(bounds.lambda.0) <= at.0
-    };
-    let mut settled = by_settled.iter().peekable();
-    let mut least = Credits::ZERO;
-    for index in by_sent {
-        let entry = &entries[*index as usize];
-        while let Some(next) =
-            settled.next_if(|next| settled_by(&entries[**next as usize], entry.sent))
-        {
-            least += Credits(entries[*next as usize].range().0);
-        }
-        let excess = consumed(entry, bounds) - least + bounds.quantum;
-        if let Some(picked) = pick(*index as usize, excess) {
-            return Some((picked, least));
-        }
+    /// The first observation that shows less gone than must have been charged by then.
+    fn too_little(&self, bounds: Bounds) -> Option<OutOfBounds> {
+        let mut above = self.above(&self.seen, bounds);
+        let (seen, excess, least) = above.find(|(_, excess, _)| *excess <= Credits::ZERO)?;
+        Some(OutOfBounds {
+            index: seen.index as usize,
+            consumed: consumed(seen, bounds),
+            bound: least,
+            amount: excess - Credits(1),
+            since: Nanos(0),
+        })
     }
-    None
-}
 
-/// The moment of the last observation before `found` that cannot hold the wrong charge yet.
-fn clean_until(
-    entries: &[Entry],
-    orders: (&[u32], &[u32]),
-    bounds: Bounds,
-    found: &OutOfBounds,
-) -> Nanos {
-    let until = entries[found.index].head();
-    let mut clean = Nanos(0);
-    lower(entries, orders, bounds, |index, excess| {
-        let entry = &entries[index];
-        // Had it been charged by then, so much more would be gone at least.
-        if entry.head() < until && excess <= found.amount {
-            clean = clean.max(entry.sent);
-        }
-        (entry.sent > until).then_some(())
-    });
-    clean
+    /// The moment of the last of those observations that cannot hold a wrong charge yet: had it
+    /// been charged by then, so much more would be gone at least.
+    fn clean_until(&self, before: &Sorted<'_>, amount: Credits, bounds: Bounds) -> Nanos {
+        let above = self.above(before, bounds);
+        let clean = above.filter(|(_, excess, _)| *excess <= amount);
+        clean.map(|(seen, ..)| seen.at).max().unwrap_or_default()
+    }
+
+    /// Observations as they were sent, with how far each is above its lower bound, and the bound.
+    fn above(
+        &self,
+        by_sent: &Sorted<'_>,
+        bounds: Bounds,
+    ) -> impl Iterator<Item = (Stamp, Credits, Credits)> {
+        let mut due = self.least.iter().peekable();
+        let mut least = Credits::ZERO;
+        by_sent.iter().map(move |seen| {
+            while let Some(next) = due.next_if(|next| next.at <= seen.at) {
+                least += Credits(next.credits);
+            }
+            (seen, consumed(seen, bounds) - least + bounds.quantum, least)
+        })
+    }
 }
 
 #[cfg(test)]

@@ -31,10 +31,10 @@ const COLUMNS: [&str; 19] = [
 
 /// Writes the table. `ids`: those of the requests, tasks left out, in the ledger's order. Gives the
 /// ids of the entries that are `wanted`.
-pub fn write<'a>(
+pub fn write(
     mut out: impl io::Write,
     scenario: &Scenario,
-    lines: impl Iterator<Item = LedgerLine<'a>>,
+    lines: impl Iterator<Item = LedgerLine>,
     mut ids: impl Iterator<Item = String>,
     wanted: &[usize],
 ) -> io::Result<BTreeMap<usize, String>> {
@@ -56,8 +56,8 @@ pub fn write<'a>(
     Ok(found)
 }
 
-fn fill(row: &mut Row, scenario: &Scenario, line: &LedgerLine<'_>, id: &str) {
-    let entry = line.entry;
+fn fill(row: &mut Row, scenario: &Scenario, line: &LedgerLine, id: &str) {
+    let entry = &line.entry;
     let phase = scenario.phases.get(usize::from(entry.phase));
     let request = scenario.requests.get(usize::from(entry.template.0));
     let tokens = |count: u32| (count != Entry::UNTOLD).then_some(u64::from(count));

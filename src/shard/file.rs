@@ -10,7 +10,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use serde::{Deserialize, Serialize};
 
 use super::{SCHEMA, Shard};
-use crate::billing::{Entry, Part, Share};
+use crate::billing::{Entries, Entry, Part, Share};
 use crate::report::{Frame, Sums};
 
 /// Entries of one line.
@@ -83,7 +83,7 @@ pub fn write(
     header: &Header,
     sums: &Sums,
     part: &Part,
-    entries: &[Entry],
+    entries: &Entries,
 ) -> io::Result<()> {
     let mut line = |value: &dyn erased::Line| {
         value.write(out)?;
@@ -92,8 +92,16 @@ pub fn write(
     line(header)?;
     line(&LineOut::Sums(sums))?;
     line(&LineOut::Audit(part))?;
-    for entries in entries.chunks(A_LINE) {
-        line(&LineOut::Entries(entries))?;
+    let mut rest = entries.iter();
+    loop {
+        let some: Vec<Entry> = rest.by_ref().take(A_LINE).collect();
+        if some.is_empty() {
+            break;
+        }
+        line(&LineOut::Entries(&some))?;
+    }
+    if let Some(why) = entries.unread() {
+        return Err(io::Error::other(why));
     }
     line(&LineOut::End {
         entries: entries.len(),
@@ -115,8 +123,8 @@ mod erased {
     }
 }
 
-/// Reads the file. `Err`: why it cannot be used, for people.
-pub fn read(from: impl BufRead) -> Result<ShardFile, String> {
+/// Reads the file, its entries into `entries`. `Err`: why it cannot be used, for people.
+pub fn read(from: impl BufRead, entries: Entries) -> Result<ShardFile, String> {
     let mut from = from;
     let mut number = 0_u64;
     let mut text = Vec::new();
@@ -134,7 +142,8 @@ pub fn read(from: impl BufRead) -> Result<ShardFile, String> {
     };
     next(&mut text)?;
     let header = header(&text)?;
-    let (mut sums, mut share, mut has_audit) = (None, Share::default(), false);
+    let mut share = Share::new(Part::default(), entries);
+    let (mut sums, mut has_audit) = (None, false);
     loop {
         let number = next(&mut text)?;
         let line = serde_json::from_slice(&text).map_err(|why| format!("line {number}: {why}"))?;

@@ -242,12 +242,13 @@ fn complaint(message: &str, help: &str) -> Complaint {
 
 #[cfg(test)]
 mod tests {
+    use std::io;
     use std::sync::Arc;
     use std::time::UNIX_EPOCH;
 
-    use super::super::{Overrides, SCHEMA};
+    use super::super::{Overrides, SCHEMA, read, write};
     use super::*;
-    use crate::billing::Entry;
+    use crate::billing::{Entries, Entry, Part, Place};
     use crate::drive::Event;
     use crate::exchange::{Exchange, Nanos};
     use crate::judge::{Evidence, Finding, Judgement};
@@ -326,10 +327,8 @@ mod tests {
             machine: "m".to_owned(),
         };
         let call = Entry::new(crate::billing::Class::Success, at(3.0));
-        let share = Share {
-            entries: vec![call.seen(at(3.5), None).ended(at(4.0))],
-            ..Share::default()
-        };
+        let call = call.seen(at(3.5), None).ended(at(4.0));
+        let share = Share::new(Part::default(), vec![call].into());
         let sums = totals.sums();
         let file = ShardFile {
             header,
@@ -421,9 +420,15 @@ mod tests {
         assert_eq!(together.offsets, [0.0, 0.25, 0.5].map(seconds));
         assert_eq!(together.apart, seconds(0.5));
         assert_eq!(together.duration, seconds(9.5));
-        let sent = together.shares.iter().map(|share| share.entries[0].sent);
+        let sent = together
+            .shares
+            .iter()
+            .map(|share| share.moved(0).next().unwrap().sent);
         assert_eq!(sent.collect::<Vec<_>>(), [3.0, 3.25, 3.5].map(at));
-        let end = together.shares.iter().map(|share| share.entries[0].end());
+        let end = together
+            .shares
+            .iter()
+            .map(|share| share.moved(0).next().unwrap().end());
         assert_eq!(end.collect::<Vec<_>>(), [4.0, 4.25, 4.5].map(at));
     }
 
@@ -441,7 +446,7 @@ mod tests {
         assert_eq!(together.apart, seconds(0.5));
         // Sent no later and over no earlier than any of the clocks can say.
         for (share, begun) in together.shares.iter().zip([3.25, 3.5, 3.75]) {
-            let entry = share.entries[0];
+            let entry = share.moved(0).next().unwrap();
             assert_eq!(
                 (entry.sent, entry.end()),
                 (at(begun - 0.25), at(begun + 1.25))
@@ -465,6 +470,52 @@ mod tests {
             seconds(0.25),
             "nobody says that they are one"
         );
+    }
+
+    #[derive(Debug, Default)]
+    struct Shelf(Vec<u8>);
+
+    impl Place for Shelf {
+        fn append(&mut self, bytes: &[u8]) -> io::Result<u64> {
+            self.0.extend_from_slice(bytes);
+            Ok((self.0.len() - bytes.len()) as u64)
+        }
+
+        fn read(&self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
+            let at = usize::try_from(at).unwrap();
+            let from = self.0.get(at..at + bytes.len());
+            bytes.copy_from_slice(from.ok_or(io::ErrorKind::UnexpectedEof)?);
+            Ok(())
+        }
+
+        fn another(&self) -> io::Result<Box<dyn Place>> {
+            Ok(Box::new(Self::default()))
+        }
+    }
+
+    #[test]
+    fn a_shard_is_written_and_read_alike_wherever_its_entries_are() {
+        let (_, file) = shard(0, 0.0);
+        let entries = (0..10_000).map(|number| {
+            let mut entry = Entry::new(crate::billing::Class::Success, Nanos(number));
+            entry.id = number;
+            entry
+        });
+        let written = |entries: &Entries| {
+            let mut out = Vec::new();
+            let (header, part) = (&file.header, &file.share.part);
+            write(&mut out, header, &file.sums, part, entries).unwrap();
+            out
+        };
+        let away = || Entries::kept_in(Box::new(Shelf::default()));
+        let mut all = away();
+        all.extend(entries.clone());
+        let bytes = written(&all);
+        assert!(bytes == written(&entries.clone().collect()));
+        let told = read(&bytes[..], away()).unwrap().share;
+        assert!(told.entries.iter().eq(entries.clone()));
+        assert!(told.moved(9_000).eq(entries.skip(9_000)));
+        assert!(bytes == written(&told.entries));
     }
 
     /// A finding of its own rule, told by call `number`, in line 2 of its recording.

@@ -25,11 +25,12 @@ use Repeated::{No, Unknown, Yes};
 const NOTHING_TELLS: &str = "nothing that was read again tells";
 
 impl Case<'_> {
-    /// Says whether suspects that were sent again, alone, did it again.
-    pub(super) fn confirm(&self, check: &mut CheckResult) {
+    /// Says whether suspects that were sent again, alone, did it again. `None`: of no suspicion.
+    pub(super) fn confirmed(&self, check: &CheckResult) -> Option<String> {
         if !matches!(check.state, CheckState::Failed | CheckState::Inconclusive) {
-            return;
+            return None;
         }
+        let mut all = String::new();
         let is_of_counts = check.rule.id == checks::COUNTS.id;
         for (probe, again) in self.replays() {
             let is_success = probe.class == Class::Success.to_string();
@@ -46,8 +47,9 @@ impl Case<'_> {
                 }
                 Unknown(why) => format!("could not be judged: {why}"),
             };
-            check.message += &format!("; {requests} × {class}, sent again alone, {said}");
+            all += &format!("; {requests} × {class}, sent again alone, {said}");
         }
+        Some(all)
     }
 
     fn replays(&self) -> impl Iterator<Item = (&Probe, Again)> {

@@ -3,11 +3,10 @@
 use super::{Case, result, seconds};
 use crate::billing::audit::Tally;
 use crate::billing::checks;
-use crate::billing::class::Class;
 use crate::billing::credits::Credits;
 use crate::billing::entry::Entry;
 use crate::billing::order::rise;
-use crate::billing::sweep::{Bounds, OutOfBounds, sweep};
+use crate::billing::sweep::{Bounds, OutOfBounds, swept};
 use crate::billing::verdict::{CheckResult, CheckState};
 
 impl Case<'_> {
@@ -63,23 +62,23 @@ impl Case<'_> {
         result(rule, CheckState::Passed, format!("{judged} answers"))
     }
 
-    pub(super) fn order(&self, all: &[Entry]) -> CheckResult {
-        self.by_key(&checks::ORDER, |key| self.order_of(all, key))
+    pub(super) fn order(&self) -> CheckResult {
+        self.by_key(&checks::ORDER, |key| self.order_of(key))
     }
 
-    fn order_of(&self, all: &[Entry], key: usize) -> CheckResult {
+    fn order_of(&self, key: usize) -> CheckResult {
         let rule = &checks::ORDER;
         let key = u8::try_from(key).unwrap_or(u8::MAX);
-        let is_seen = |entry: &&Entry| entry.key == key && entry.quota().is_some();
-        let seen = all.iter().filter(is_seen).count();
+        // The audit's own readings as well.
+        let (seen, risen) = rise(self.entries, key);
         if seen < 2 {
             let message = "fewer than two answers had a quota header".to_owned();
             return result(rule, CheckState::NotChecked, message);
         }
-        let Some((earlier, later)) = rise(all, key) else {
+        let Some((earlier, later)) = risen else {
             return result(rule, CheckState::Passed, format!("{seen} observations"));
         };
-        let (earlier, later) = (&all[earlier], &all[later]);
+        let (earlier, later) = (self.entry(earlier), self.entry(later));
         let message = format!(
             "the balance rose from {} (head at {:.6} s) to {} (sent at {:.6} s)",
             Credits(earlier.quota),
@@ -129,7 +128,7 @@ impl Case<'_> {
         let is_known = |entry: &Entry| {
             entry.range().1.is_some() || charged_to.is_some_and(|key| key != entry.key)
         };
-        let unknown = self.entries.iter().filter(|entry| !is_known(entry));
+        let unknown = self.charged().filter(|(_, entry)| !is_known(entry));
         let unknown = unknown.count();
         if unknown > 0 && self.rows().is_err() {
             let message = "what the requests were charged is not known without rows".to_owned();
@@ -154,7 +153,7 @@ impl Case<'_> {
             seen_by: u8::try_from(key).ok(),
             charged_to,
         };
-        let swept = sweep(self.entries, bounds);
+        let swept = swept(|| self.charged(), self.entries.spill(), bounds);
         if let Some(found) = swept.too_much {
             return self.too_much(key, found);
         }
@@ -175,7 +174,7 @@ impl Case<'_> {
     fn too_little(&self, found: OutOfBounds) -> CheckResult {
         let message = format!(
             "a head at {:.6} s showed {} gone, {} at least was charged by then: {} missing",
-            seconds(self.entries[found.index].head().0),
+            seconds(self.entry(found.index).head().0),
             found.consumed,
             found.bound,
             -found.amount,
@@ -189,7 +188,7 @@ impl Case<'_> {
     }
 
     fn too_much(&self, key: usize, found: OutOfBounds) -> CheckResult {
-        let head = self.entries[found.index].head();
+        let head = self.entry(found.index).head();
         let message = format!(
             "a head at {:.6} s showed {} gone, {} at most can have been charged by then: {} too \
              much, charged after {:.6} s",
@@ -218,10 +217,8 @@ impl Case<'_> {
     /// A key without a cap of its own may be told as 0.00 left: a key that has nothing left is
     /// refused.
     pub(super) fn unlimited(&self, key: usize) -> Option<String> {
-        let mut seen = self.of_key(key).filter_map(Entry::quota).peekable();
-        seen.peek()?;
-        let has_success = self.of_key(key).any(|entry| entry.class == Class::Success);
-        (has_success && seen.all(|quota| quota == Credits::ZERO)).then(|| {
+        let told = self.facts().of_key(key);
+        (told.has_quota && told.has_success && !told.has_balance).then(|| {
             "the quota header is always 0 and calls succeed: a key without a cap, whose header \
              tells nothing"
                 .to_owned()

@@ -4,6 +4,7 @@ use super::{Case, result};
 use crate::billing::audit::Tally;
 use crate::billing::books::{Books, Charged, are_apart, is_used_up};
 use crate::billing::credits::Credits;
+use crate::billing::entries::Entries;
 use crate::billing::entry::Entry;
 use crate::billing::reconcile::Reconciled;
 use crate::billing::verdict::{CheckResult, CheckState, KeyRow};
@@ -19,7 +20,7 @@ pub(super) struct Foreign {
 }
 
 impl Foreign {
-    pub(super) fn of(reconciled: &Reconciled, entries: &[Entry], keys: usize) -> Self {
+    pub(super) fn of(reconciled: &Reconciled, entries: &Entries, keys: usize) -> Self {
         let orphans = &reconciled.matching.orphans;
         let rows = &reconciled.rows.rows;
         let Some(first) = orphans.first().and_then(|row| rows.get(*row as usize)) else {
@@ -55,6 +56,14 @@ impl Foreign {
         }
     }
 
+    /// Others may have used any of them.
+    pub(super) fn may_be(why: &str) -> Self {
+        Self {
+            why: Some(why.to_owned()),
+            hits: Vec::new(),
+        }
+    }
+
     /// What may have been charged to this key by others.
     pub(super) fn on(&self, key: usize) -> Option<&String> {
         let is_hit = self.hits.get(key).copied().unwrap_or(true);
@@ -63,7 +72,7 @@ impl Foreign {
 }
 
 /// What the rows call each of our keys; `None`: nothing, or several names.
-fn names<'a>(reconciled: &'a Reconciled, entries: &[Entry], keys: usize) -> Vec<Option<&'a str>> {
+fn names<'a>(reconciled: &'a Reconciled, entries: &Entries, keys: usize) -> Vec<Option<&'a str>> {
     let mut names: Vec<Option<&str>> = vec![None; keys];
     let mut is_torn = vec![false; keys];
     for (row, owner) in reconciled.rows.rows.iter().zip(&reconciled.matching.owners) {
@@ -130,11 +139,6 @@ impl Case<'_> {
         self.audit.envelopes.get(key).unwrap_or(&NOTHING)
     }
 
-    pub(super) fn of_key(&self, key: usize) -> impl Iterator<Item = &Entry> {
-        let entries = self.entries.iter();
-        entries.filter(move |entry| usize::from(entry.key) == key)
-    }
-
     /// Whether a key's header tells of a wallet that other keys of the run are charged to as well.
     pub(super) fn is_shared(&self, key: usize) -> bool {
         let ends = self.ends().filter(|_| self.keys().len() > 1);
@@ -172,8 +176,8 @@ impl Case<'_> {
     pub(super) fn rows_of(&self, is_of: impl Fn(&Entry) -> bool) -> Option<Charged> {
         self.rows().ok()?;
         let mut sum = Credits::ZERO;
-        let entries = self.entries.iter().filter(|entry| is_of(entry));
-        entries.for_each(|entry| sum += Credits(entry.charge));
+        let entries = self.charged().filter(|(_, entry)| is_of(entry));
+        entries.for_each(|(_, entry)| sum += Credits(entry.charge));
         Some(Charged {
             source: "usage rows",
             credits: sum,
@@ -268,10 +272,9 @@ impl Case<'_> {
         let row = |key: usize| {
             let header = self.header_fell(key);
             let of_rows = self.rows_of_key(key);
-            let requests = self.of_key(key).filter(|entry| !entry.is_task()).count();
             KeyRow {
                 name: self.audit.terms.keys[key].clone(),
-                requests: requests as u64,
+                requests: self.facts().of_key(key).requests,
                 charged: of_rows.map(|rows| rows.credits),
                 header: header.map(|header| header.credits),
                 detection_limit: header.map(|header| header.quantum),

@@ -2,6 +2,7 @@
 
 mod books;
 mod confirm;
+mod facts;
 mod headers;
 mod keys;
 mod priced;
@@ -10,11 +11,13 @@ mod rows;
 mod suspects;
 mod table;
 
+use self::facts::Facts;
 use self::keys::Foreign;
 use super::audit::{Audit, Listed};
 use super::checks;
 use super::class::Class;
 use super::credits::Credits;
+use super::entries::Entries;
 use super::entry::Entry;
 use super::policy::Right;
 use super::prices::Used;
@@ -22,6 +25,7 @@ use super::probe::{self, Probe};
 use super::reconcile::Reconciled;
 use super::rows::Rows;
 use super::verdict::{BillingVerdict, CheckResult, CheckState, Suspect};
+use crate::exchange::Nanos;
 use crate::rules::Rule;
 use crate::scenario::TemplateId;
 
@@ -40,36 +44,53 @@ const MOST_SUSPECTS: usize = 10;
 /// The evidence, brought together.
 pub(super) struct Case<'a> {
     audit: &'a Audit,
-    /// Of the traffic between baseline and settling.
-    entries: &'a [Entry],
+    /// All of them, and how many are of the traffic between baseline and settling.
+    entries: &'a Entries,
+    traffic: usize,
+    facts: Facts,
+    /// Why the facts are not known.
+    unknown: Option<String>,
     reconciled: Result<Reconciled, (CheckState, String)>,
     /// Why something may have been charged to others.
     foreign: Foreign,
 }
 
 impl Audit {
-    /// Concludes. What each request was charged is written down on the way.
+    /// Concludes. Where rows tell what each request was charged, that is written down on the way.
     pub fn verdict(&mut self) -> BillingVerdict {
         let mut entries = std::mem::take(&mut self.entries);
         let traffic = self.traffic.unwrap_or(entries.len());
-        let reconciled = self.reconciled(&mut entries[..traffic]);
+        let reconciled = self.reconciled(&mut entries, traffic);
         let keys = self.terms.key_count();
-        let foreign = reconciled.as_ref().ok();
-        let foreign = foreign.map(|one| Foreign::of(one, &entries[..traffic], keys));
+        let foreign = match &reconciled {
+            Ok(one) => Foreign::of(one, &entries, keys),
+            // Rows were listed, and nobody can tell whose they are.
+            Err((_, why)) if entries.unread().as_ref() == Some(why) => Foreign::may_be(why),
+            Err(_) => Foreign::default(),
+        };
+        let of_traffic = || Facts::of(entries.iter().take(traffic));
+        let (facts, unknown) = entries.spill().watched(of_traffic);
         let case = Case {
             audit: self,
-            entries: &entries[..traffic],
-            foreign: foreign.unwrap_or_default(),
+            entries: &entries,
+            traffic,
+            facts,
+            unknown,
+            foreign,
             reconciled,
         };
-        let (verdict, mispriced) = case.verdict(&entries);
+        let (verdict, mispriced) = case.verdict();
         self.row_of = case.reconciled.map(|one| one.row_of).unwrap_or_default();
         self.mispriced = mispriced.into_iter().collect();
         self.entries = entries;
         verdict
     }
 
-    fn reconciled(&mut self, entries: &mut [Entry]) -> Result<Reconciled, (CheckState, String)> {
+    fn reconciled(
+        &mut self,
+        entries: &mut Entries,
+        traffic: usize,
+    ) -> Result<Reconciled, (CheckState, String)> {
         let rows = match std::mem::take(&mut self.rows) {
             Listed::Whole(rows) => Ok(rows),
             Listed::Partly(why) => Err((CheckState::Inconclusive, why)),
@@ -84,27 +105,23 @@ impl Audit {
             let mut buckets = charged.iter().filter(|one| one.source == "usage buckets");
             buckets.next().map(|one| one.credits)
         });
-        match rows {
-            Ok(rows) => {
-                let rows = Rows::new(rows, used);
-                let hints = (&self.aliases, &self.told);
-                let reconciled = Reconciled::new(rows, entries, hints, &self.terms);
-                let Some(why) = self.forgotten(&reconciled, entries) else {
-                    return Ok(reconciled);
-                };
-                entries.iter_mut().for_each(Entry::forget_charge);
-                entries.iter_mut().for_each(|entry| self.reckon(entry));
-                Err((CheckState::Inconclusive, why))
-            }
-            Err(why) => {
-                entries.iter_mut().for_each(|entry| self.reckon(entry));
-                Err(why)
-            }
+        let rows = Rows::new(rows?, used);
+        // Rows are looked up by their requests in any order, and take more than these do.
+        let (all, why) = gathered(entries);
+        let Some(entries) = all.and_then(|all| all.get_mut(..traffic)) else {
+            return Err((CheckState::Inconclusive, why.unwrap_or_default()));
+        };
+        let hints = (&self.aliases, &self.told);
+        let reconciled = Reconciled::new(rows, entries, hints, &self.terms);
+        match self.forgotten(&reconciled, entries) {
+            Some(why) => Err((CheckState::Inconclusive, why)),
+            None => Ok(reconciled),
         }
     }
 
     /// What a request must have been charged, as far as it follows without rows.
     fn reckon(&self, entry: &mut Entry) {
+        entry.forget_charge();
         let policy = &self.terms.policy;
         if policy.billed(entry.class).1 == 0 {
             return entry.set_charge(Credits::ZERO);
@@ -184,7 +201,7 @@ impl Audit {
 }
 
 impl Case<'_> {
-    fn verdict(&self, all: &[Entry]) -> (BillingVerdict, Vec<(usize, Credits)>) {
+    fn verdict(&self) -> (BillingVerdict, Vec<(usize, Credits)>) {
         let audit = self.audit;
         let mut verdict = BillingVerdict {
             calls_expected: audit.expected_calls(),
@@ -202,22 +219,22 @@ impl Case<'_> {
         let arithmetic = self.arithmetic();
         verdict.rounding.clone_from(&arithmetic.rounding);
         verdict.checks = vec![
-            self.envelope(),
+            self.judged(|| self.envelope()),
             probe::check(&checks::QUIESCENT_INVARIANCE, audit.of(false), unrest),
             self.free(unrest),
-            self.bijection(),
-            self.tokens(),
+            self.judged(|| self.bijection()),
+            self.judged(|| self.tokens()),
             arithmetic.result,
-            self.tasks(),
-            self.streams(),
-            self.transactions(),
-            self.order(all),
-            self.interval(),
-            self.conservation(&verdict.charged),
-            self.counts(&verdict),
-            self.org(&verdict.charged),
-            self.holds(),
-            self.bucket(&verdict.charged),
+            self.judged(|| self.tasks()),
+            self.judged(|| self.streams()),
+            self.judged(|| self.transactions()),
+            self.judged(|| self.order()),
+            self.judged(|| self.interval()),
+            self.judged(|| self.conservation(&verdict.charged)),
+            self.judged(|| self.counts(&verdict)),
+            self.judged(|| self.org(&verdict.charged)),
+            self.judged(|| self.holds()),
+            self.judged(|| self.bucket(&verdict.charged)),
         ];
         let wanted = &audit.terms.checks;
         let is_wanted = |check: &CheckResult| wanted.is_empty() || wanted.contains(&check.rule.id);
@@ -228,15 +245,57 @@ impl Case<'_> {
             wrong.extend(excesses.filter(|(_, excess)| *excess > Credits::ZERO));
         }
         self.tabulate(&mut verdict, &wrong);
-        verdict.keys = self.key_rows();
-        verdict
-            .checks
-            .iter_mut()
-            .for_each(|check| self.confirm(check));
+        if self.unknown.is_none() {
+            verdict.keys = self.key_rows();
+        }
+        for check in &mut verdict.checks {
+            let (said, unread) = self.entries.spill().watched(|| self.confirmed(check));
+            check.message += &said.filter(|_| unread.is_none()).unwrap_or_default();
+        }
         for probe in audit.probes.iter().filter(|probe| probe.replay.is_none()) {
             probe::add(&mut verdict, probe, unrest.is_none());
         }
         (verdict, wrong)
+    }
+
+    /// A check, unless it did not see all that it looked for.
+    fn judged(&self, check: impl FnOnce() -> CheckResult) -> CheckResult {
+        let (checked, unread) = self.entries.spill().watched(check);
+        match unread {
+            None => checked,
+            Some(why) => result(checked.rule, CheckState::Inconclusive, why),
+        }
+    }
+
+    /// What one look at all requests has told.
+    fn facts(&self) -> &Facts {
+        if self.unknown.is_some() {
+            self.entries.spill().lacks_again();
+        }
+        &self.facts
+    }
+
+    /// Requests of the traffic with their indices; what each was charged, only [`Self::charged`]
+    /// tells.
+    fn each(&self) -> impl Iterator<Item = (usize, Entry)> {
+        self.entries.iter().take(self.traffic).enumerate()
+    }
+
+    /// The same with what each was charged, by its rows or by what follows without them.
+    fn charged(&self) -> impl Iterator<Item = (usize, Entry)> {
+        let by_rows = self.reconciled.is_ok();
+        self.each().map(move |(index, mut entry)| {
+            if !by_rows {
+                self.audit.reckon(&mut entry);
+            }
+            (index, entry)
+        })
+    }
+
+    /// One request. One that cannot be read, which is noted, is nothing.
+    fn entry(&self, index: usize) -> Entry {
+        let nothing = || Entry::new(Class::Free, Nanos(0));
+        self.entries.get(index).unwrap_or_else(nothing)
     }
 
     fn free(&self, unrest: Option<&str>) -> CheckResult {
@@ -271,7 +330,7 @@ impl Case<'_> {
 
     /// What a reader can find an entry by.
     fn name(&self, index: usize) -> String {
-        let entry = &self.entries[index];
+        let entry = self.entry(index);
         let id = self.rows().ok().and_then(|rows| rows.row(index));
         let id = id.map(|row| row.request_id.as_str()).unwrap_or_default();
         let space = if id.is_empty() { "" } else { " " };
@@ -284,7 +343,7 @@ impl Case<'_> {
     }
 
     fn suspect(&self, index: usize, amount: Credits) -> Suspect {
-        let entry = &self.entries[index];
+        let entry = self.entry(index);
         Suspect {
             entry: index,
             request_id: String::new(),
@@ -325,6 +384,13 @@ impl Case<'_> {
             ..result(rule, CheckState::Failed, message)
         }
     }
+}
+
+/// All of them in memory, or why not.
+fn gathered(entries: &mut Entries) -> (Option<&mut [Entry]>, Option<String>) {
+    let is_whole = entries.gathered().is_some();
+    let why = entries.unread();
+    (entries.gathered().filter(|_| is_whole), why)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "shown to a microsecond")]

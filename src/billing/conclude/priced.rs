@@ -136,7 +136,7 @@ impl Case<'_> {
             let Some(owner) = owner.map(|owner| owner as usize) else {
                 continue;
             };
-            let entry = &self.entries[owner];
+            let entry = &self.entry(owner);
             let model = if row.model.is_empty() {
                 self.model(entry).unwrap_or_default()
             } else {
@@ -171,7 +171,7 @@ impl Case<'_> {
             let Some(owner) = owner.map(|owner| owner as usize) else {
                 continue;
             };
-            let entry = &self.entries[owner];
+            let entry = &self.entry(owner);
             if !tells_tokens(entry) || (row.input.is_none() && row.output.is_none()) {
                 continue;
             }

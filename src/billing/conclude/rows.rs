@@ -44,7 +44,7 @@ impl Case<'_> {
         if !missing.is_empty() {
             // One of the rows of nobody may be theirs, under other names.
             let is_open = |(index, _): &(usize, Credits)| {
-                let entry = &self.entries[*index];
+                let entry = self.entry(*index);
                 entry.is_task() || entry.id == 0 || rows.matching.by_id == 0
             };
             let foreign = self
@@ -108,12 +108,12 @@ impl Case<'_> {
     /// Requests with a row that should have none, or should cost nothing.
     fn unwanted(&self, rows: &Reconciled) -> Vec<(usize, Credits)> {
         let policy = &self.audit.terms.policy;
-        let is_unwanted = |(index, entry): &(usize, &Entry)| {
+        let is_unwanted = |(index, entry): &(usize, Entry)| {
             let has_row = rows.row_of[*index] != NONE;
             let free = policy.billed(entry.class).1 == 0;
             has_row && free && (is_refusal(entry.class) || entry.charge > 0)
         };
-        let entries = self.entries.iter().enumerate().filter(is_unwanted);
+        let entries = self.charged().filter(is_unwanted);
         entries
             .map(|(index, entry)| (index, Credits(entry.charge)))
             .collect()
@@ -121,10 +121,10 @@ impl Case<'_> {
 
     pub(super) fn missing(&self, rows: &Reconciled) -> Vec<(usize, Credits)> {
         let policy = &self.audit.terms.policy;
-        let is_missing = |(index, entry): &(usize, &Entry)| {
+        let is_missing = |(index, entry): &(usize, Entry)| {
             rows.row_of[*index] == NONE && policy.billed(entry.class).0 > 0
         };
-        let entries = self.entries.iter().enumerate().filter(is_missing);
+        let entries = self.each().filter(is_missing);
         entries.map(|(index, _)| (index, Credits::ZERO)).collect()
     }
 
@@ -184,11 +184,7 @@ impl Case<'_> {
     /// BIL-012.
     pub(super) fn tasks(&self) -> CheckResult {
         let rule = &checks::TASKS;
-        let tasks = || {
-            let entries = self.entries.iter().enumerate();
-            entries.filter(|(_, entry)| entry.is_task())
-        };
-        if tasks().next().is_none() {
+        if !self.facts().has_tasks {
             return result(rule, CheckState::NotChecked, "no task was made".to_owned());
         }
         if let Err((state, why)) = self.rows() {
@@ -199,8 +195,8 @@ impl Case<'_> {
         }
         let mut judged = 0;
         let mut wrong = Vec::new();
-        for (index, entry) in tasks() {
-            let Some(right) = self.right(index, entry) else {
+        for (index, entry) in self.charged().filter(|(_, entry)| entry.is_task()) {
+            let Some(right) = self.right(index, &entry) else {
                 continue;
             };
             judged += 1;
@@ -245,8 +241,7 @@ impl Case<'_> {
     /// BIL-013.
     pub(super) fn streams(&self) -> CheckResult {
         let rule = &checks::STREAM_FAILURE;
-        let mut failed = self.entries.iter();
-        if !failed.any(|entry| is_broken(entry.class)) {
+        if !self.facts().has_broken {
             let message = "no stream failed after it had begun".to_owned();
             return result(rule, CheckState::NotChecked, message);
         }
@@ -272,9 +267,11 @@ impl Case<'_> {
     /// What each answer that broke off was charged beyond its policy, at least; without those of
     /// which that is open.
     pub(super) fn excesses(&self, rows: &Reconciled) -> Vec<(usize, Credits)> {
-        let entries = self.entries.iter().enumerate();
-        let broken = entries.filter(|(_, entry)| is_broken(entry.class));
-        let excess = |(index, entry)| Some((index, self.excess(rows, index, entry)?));
+        let broken = self.charged().filter(|(_, entry)| entry.class.is_broken());
+        let excess = |(index, entry): (usize, Entry)| {
+            let excess = self.excess(rows, index, &entry)?;
+            Some((index, excess))
+        };
         broken.filter_map(excess).collect()
     }
 
@@ -307,18 +304,6 @@ impl Case<'_> {
             Right::Full | Right::Unspecified => None,
         }
     }
-}
-
-/// Whether an answer began and did not end well.
-fn is_broken(class: Class) -> bool {
-    matches!(
-        class,
-        Class::StreamError
-            | Class::LeftBeforeToken
-            | Class::LeftAfterToken
-            | Class::CutShort
-            | Class::TimedOut
-    )
 }
 
 impl Audit {

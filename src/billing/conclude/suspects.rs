@@ -1,5 +1,7 @@
 //! Which requests a wrong amount may be of: those first whose usual price explains it.
 
+use std::collections::{BTreeSet, BinaryHeap};
+
 use super::{Case, MOST_SUSPECTS};
 use crate::billing::class::Class;
 use crate::billing::credits::Credits;
@@ -56,25 +58,22 @@ impl Case<'_> {
         may_be: impl Fn(&Entry) -> bool,
     ) -> Vec<Suspect> {
         // The audit's own readings are of no phase.
-        let entries = self.entries.iter().enumerate();
+        let entries = self.charged();
         let entries = entries.filter(|(_, entry)| entry.phase != u16::MAX && may_be(entry));
-        let mut found: Vec<_> = entries
-            .map(|(index, entry)| {
-                let charge = (entry.charge, entry.charge);
-                let price = if by_rows {
-                    Some(charge)
-                } else {
-                    self.usual(entry)
-                };
-                // Endpoints that are free come after failures of those that are not.
-                let is_idle = entry.class == Class::Free;
-                let is_told = by_rows || !self.is_unexplained(entry);
-                let (fit, apart) = fit(price, amount.0);
-                (is_told, is_idle, fit, apart, index)
-            })
-            .collect();
-        found.sort_unstable();
-        let found = found.into_iter().take(MOST_SUSPECTS);
+        let ranks = entries.map(|(index, entry)| {
+            let charge = (entry.charge, entry.charge);
+            let price = if by_rows {
+                Some(charge)
+            } else {
+                self.usual(&entry)
+            };
+            // Endpoints that are free come after failures of those that are not.
+            let is_idle = entry.class == Class::Free;
+            let is_told = by_rows || !self.is_unexplained(&entry);
+            let (fit, apart) = fit(price, amount.0);
+            (is_told, is_idle, fit, apart, index)
+        });
+        let found = least(MOST_SUSPECTS, ranks).into_iter();
         found
             .map(|(.., index)| self.suspect(index, amount))
             .collect()
@@ -88,9 +87,10 @@ impl Case<'_> {
 
     /// The classes of the requests that are meant, in words.
     pub(super) fn classes(&self, is_meant: impl Fn(&Entry) -> bool) -> String {
-        let entries = self.entries.iter();
-        let meant = entries.filter(|entry| entry.phase != u16::MAX && is_meant(entry));
-        let classes: std::collections::BTreeSet<_> = meant.map(|entry| entry.class).collect();
+        let meant = self
+            .each()
+            .filter(|(_, entry)| entry.phase != u16::MAX && is_meant(entry));
+        let classes: BTreeSet<_> = meant.map(|(_, entry)| entry.class).collect();
         let names: Vec<_> = classes.iter().map(ToString::to_string).collect();
         if names.is_empty() {
             "none".to_owned()
@@ -126,6 +126,18 @@ impl Case<'_> {
     }
 }
 
+/// The least of them in order, so many at most, without keeping the others.
+fn least<T: Ord>(most: usize, all: impl Iterator<Item = T>) -> Vec<T> {
+    let mut kept = BinaryHeap::new();
+    for one in all {
+        kept.push(one);
+        if kept.len() > most {
+            kept.pop();
+        }
+    }
+    kept.into_sorted_vec()
+}
+
 /// How well a price explains an amount, and how far the two are apart. What is charged several
 /// times over is a multiple of an exact price.
 fn fit(price: Option<(i64, i64)>, amount: i64) -> (Fit, i64) {
@@ -148,6 +160,14 @@ fn fit(price: Option<(i64, i64)>, amount: i64) -> (Fit, i64) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_least_come_first_and_no_others() {
+        let all = [5, 3, 9, 1, 3, 7];
+        assert_eq!(least(3, all.into_iter()), [1, 3, 3]);
+        assert_eq!(least(10, all.into_iter()), [1, 3, 3, 5, 7, 9]);
+        assert_eq!(least(3, [0; 0].into_iter()), [0; 0]);
+    }
 
     #[test]
     fn an_exact_price_explains_its_multiples_and_a_span_what_lies_in_it() {

@@ -39,13 +39,13 @@ impl Case<'_> {
         let mut sums: BTreeMap<Class, Sum> = BTreeMap::new();
         // Each request by itself: what one paid too much must not make up for another.
         let (mut over, mut under) = (Credits::ZERO, Credits::ZERO);
-        for (index, entry) in self.entries.iter().enumerate() {
+        for (index, entry) in self.charged() {
             let sum = sums.entry(entry.class).or_insert_with(|| Sum {
                 expected: Some(Credits::ZERO),
                 ..Sum::default()
             });
             sum.observed += Credits(entry.charge);
-            let expected = self.expected(index, entry, wrong.get(&index).copied());
+            let expected = self.expected(index, &entry, wrong.get(&index).copied());
             sum.expected = sum.expected.zip(expected).map(|(sum, one)| sum + one);
             let apart = expected.map_or(Credits::ZERO, |expected| Credits(entry.charge) - expected);
             if apart > Credits::ZERO {
@@ -134,8 +134,7 @@ impl Case<'_> {
         };
         let (mut sum, mut slack) = (Credits::ZERO, Credits::ZERO);
         for (index, _) in self.missing(rows) {
-            let mut entry = self.entries[index];
-            entry.forget_charge();
+            let mut entry = self.entry(index);
             self.audit.reckon(&mut entry);
             let (least, Some(most)) = entry.range() else {
                 continue;
@@ -161,9 +160,8 @@ impl Case<'_> {
         let audit = self.audit;
         let books = audit.baseline.as_ref();
         let has = |told: bool, name: &'static str| told.then_some(name);
-        let quota = self.entries.iter().any(|entry| entry.quota().is_some());
         let sources = [
-            has(quota, "quota header"),
+            has(self.facts().has_quota, "quota header"),
             has(
                 audit.envelopes.iter().any(|one| one.with_org > 0),
                 "organisation header",
@@ -180,11 +178,7 @@ impl Case<'_> {
             ),
             has(!audit.told.is_empty(), "task objects"),
         ];
-        let answers = self
-            .entries
-            .iter()
-            .any(|entry| entry.output != Entry::UNTOLD);
-        let answers = has(answers, "the answers' own usage");
+        let answers = has(self.facts().has_usage, "the answers' own usage");
         sources.into_iter().flatten().chain(answers).collect()
     }
 }

@@ -361,3 +361,19 @@ fn calls_counted_twice_are_those_with_two_rows() {
     let told: Vec<_> = suspects.iter().map(|one| (one.entry, one.amount)).collect();
     assert_eq!(told, [(1, Credits(10_000))]);
 }
+
+#[test]
+fn a_header_that_is_always_0_while_calls_succeed_tells_nothing() {
+    let told = |calls: &str| {
+        let books = |spent| format!("books quota=0.00 spent={spent}");
+        let text = format!("{}\n{calls}\n{}", books("1.00"), books("2.00"));
+        let verdict = run(&text);
+        let mut checks = verdict.checks.into_iter();
+        let check = checks.find(|check| check.rule.id == checks::INTERVAL.id);
+        check.expect("every check is told").message
+    };
+    assert!(told("call ok").contains("a key without a cap"));
+    for calls in ["call refused", "call ok\nanswer quota=3.00"] {
+        assert!(!told(calls).contains("a key without a cap"), "{calls}");
+    }
+}

@@ -4,6 +4,16 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::billing::class::Class;
+use crate::billing::spill::shelf::short;
+
+/// What is put away comes to the same as what stays in memory.
+fn sweep(entries: &[Entry], bounds: Bounds) -> Swept {
+    let swept = super::sweep(&entries.iter().copied().collect(), bounds);
+    let mut spilled = Entries::spilling(short().0);
+    spilled.extend(entries.iter().copied());
+    assert_eq!(super::sweep(&spilled, bounds), swept);
+    swept
+}
 
 const MS: u64 = 1_000_000;
 

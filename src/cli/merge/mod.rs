@@ -13,10 +13,10 @@ use clap::Args;
 
 use super::load::{read_scenario, told_traces};
 use super::output::{error, talk};
-use super::run::conclusion::{concluded, shown, target_name, terms};
-use super::run::results::folder;
+use super::run::conclusion::{audit, concluded, shown, target_name, terms};
+use super::run::results::{Scratch, folder, scratch};
 use super::run::{add_reading_requests, prices};
-use crate::billing::Audit;
+use crate::billing::Entries;
 use crate::doubt::Doubt;
 use crate::exit::Exit;
 use crate::report::{Ending, Frame, ShardRow, Shards, Totals, lateness, utc};
@@ -58,9 +58,13 @@ pub(super) fn merge(arguments: &MergeArguments) -> Exit {
 }
 
 fn merged(arguments: &MergeArguments) -> Result<Exit, Exit> {
+    // The folder of the results is not made before the shards are known to be of one run. One that
+    // can be read and no more leaves all in memory.
+    let first = arguments.folders.first();
+    let room = first.and_then(|folder| scratch(folder).ok());
     let mut named = Vec::new();
     for path in &arguments.folders {
-        named.push((path.display().to_string(), read(path)?));
+        named.push((path.display().to_string(), read(path, room.as_ref())?));
     }
     let mut folders: Vec<_> = arguments.folders.iter().zip(&named).collect();
     folders.sort_by_key(|(_, (_, file))| file.header.shard);
@@ -82,7 +86,11 @@ fn merged(arguments: &MergeArguments) -> Result<Exit, Exit> {
     let scenario = Arc::new(scenario);
     let epoch = UNIX_EPOCH + together.started;
     let terms = terms(&scenario, prices.as_ref(), epoch);
-    let audit = Audit::of_shares(terms, &together.shares);
+    let audit = audit(terms, &out).of_shares(&together.shares);
+    let audit = audit.map_err(|why| {
+        error(&why);
+        Exit::Inconclusive
+    })?;
     let (totals, own) = totals(&scenario, &together);
     let written = tables::write(&out, &folders, &together, &scenario);
     let (mut frame, shards) = frame(&scenario, &together, own);
@@ -91,14 +99,19 @@ fn merged(arguments: &MergeArguments) -> Result<Exit, Exit> {
     Ok(shown(&out, report, exit))
 }
 
-fn read(path: &Path) -> Result<ShardFile, Exit> {
-    let path = path.join(shard::FILE);
+/// What a shard has left. `room`: for its entries.
+fn read(folder: &Path, room: Option<&Scratch>) -> Result<ShardFile, Exit> {
+    let path = folder.join(shard::FILE);
     let file = File::open(&path).map_err(|why| {
         error(format_args!("cannot read `{}`: {why}", path.display()));
         talk("  = help: a run with --shard writes it when it ends; name the folder of such a run");
         Exit::Usage
     })?;
-    shard::read(BufReader::new(file)).map_err(|why| {
+    let entries = match room {
+        Some(room) => Entries::kept_in(Box::new(room.clone())),
+        None => Entries::default(),
+    };
+    shard::read(BufReader::new(file), entries).map_err(|why| {
         error(format_args!("cannot use `{}`: {why}", path.display()));
         Exit::Usage
     })

@@ -44,8 +44,11 @@ fn requests(out: &Folder, folders: &[PathBuf], together: &Together) -> Result<()
                     has_heads = true;
                 }
                 // A task has an entry and no row of its own.
-                let traffic = &share.entries[..share.traffic()];
-                let own = traffic.iter().filter(|entry| !entry.is_task()).count();
+                let traffic = share.entries.iter().take(share.traffic());
+                let own = traffic.filter(|entry| !entry.is_task()).count();
+                if let Some(why) = share.entries.unread() {
+                    return Err(why);
+                }
                 for (index, row) in rows.records().enumerate() {
                     if (index < own) == is_traffic {
                         let row = moved_row(&row.map_err(told)?, *offset);

@@ -4,7 +4,7 @@ use std::time::UNIX_EPOCH;
 
 use super::results::Folder;
 use crate::billing::{Asked, Audit, BillingVerdict, Policy, Prices, Terms};
-use crate::cli::output::{data, error};
+use crate::cli::output::{data, error, talk};
 use crate::exit::Exit;
 use crate::report::{
     Frame, Report, Shards, Totals, build, render_console, write_latency_csv, write_ledger_csv,
@@ -40,6 +40,29 @@ pub(in crate::cli) fn terms(
     }
 }
 
+/// An audit that keeps in the folder what does not fit into memory.
+pub(in crate::cli) fn audit(terms: Terms, folder: &Folder) -> Audit {
+    let audit = Audit::new(terms);
+    match folder.scratch() {
+        Ok(place) => audit.kept_in(Box::new(place)),
+        Err(why) => {
+            talk(format_args!(
+                "note: {MEMORY_GROWS}: cannot make a file in `{}`: {why}",
+                folder.shown()
+            ));
+            audit
+        }
+    }
+}
+
+/// Why memory grew with the load, if it did.
+pub(super) fn stayed(audit: &Audit) -> Option<String> {
+    let why = audit.entries().unwritten()?;
+    Some(format!("{MEMORY_GROWS}: {why}"))
+}
+
+const MEMORY_GROWS: &str = "what the audit keeps of each request stays in memory";
+
 pub(in crate::cli) fn target_name(target: &Target) -> String {
     match target {
         Target::Replica => "replica".to_owned(),
@@ -57,6 +80,7 @@ pub(in crate::cli) fn concluded(
 ) -> (Report, Exit) {
     let scenario = totals.scenario();
     let mut verdict = audit.verdict();
+    frame.notes.extend(stayed(&audit));
     if scenario.billing.audit != AuditLevel::Off {
         let ledger = ledger(folder, scenario, &audit, &mut verdict);
         frame.unwritten = frame.unwritten.or(ledger.err());
@@ -77,6 +101,10 @@ fn ledger(
     folder.write("ledger.csv", |out| {
         let written = write_ledger_csv(out, scenario, audit.ledger(), ids, &wanted);
         found = written.map_err(|why| why.to_string());
+        // A table that ends early is none.
+        if let Some(why) = audit.entries().unread() {
+            found = Err(why);
+        }
         found.as_ref().map(|_| ()).map_err(Clone::clone)
     })?;
     verdict.name_suspects(&found?);

@@ -6,6 +6,7 @@ mod gathering;
 mod limits;
 mod progress;
 pub(super) mod results;
+mod scratch;
 pub(super) mod session;
 mod sharing;
 pub(super) mod target;

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
+pub(in crate::cli) use super::scratch::Scratch;
 use crate::cli::output::{error, talk};
 use crate::exit::Exit;
 
@@ -39,6 +40,11 @@ pub(in crate::cli) fn folder(name: &str, out: Option<&Path>) -> Result<Folder, E
         Exit::Usage
     })?;
     Ok(Folder(path))
+}
+
+/// Room in any folder.
+pub(in crate::cli) fn scratch(folder: &Path) -> io::Result<Scratch> {
+    Scratch::new(folder)
 }
 
 /// `reports/NAME-TIME`, with a number where two runs start in one second.
@@ -82,6 +88,11 @@ impl Folder {
             let _ = std::fs::remove_file(self.0.join(name));
         }
         let _ = std::fs::remove_dir(&self.0);
+    }
+
+    /// Room for what is needed until the run ends. It leaves nothing behind.
+    pub(in crate::cli) fn scratch(&self) -> io::Result<Scratch> {
+        scratch(&self.0)
     }
 
     /// A file that is written a whole line at a time.

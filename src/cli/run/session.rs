@@ -16,7 +16,7 @@ use super::results::Folder;
 use super::sharing::ShardRun;
 
 use super::target::Resolved;
-use crate::billing::{Audit, Moments, Prices};
+use crate::billing::{Moments, Prices};
 use crate::cli::output::{error, talk};
 use crate::cli::signals::{Signals, StopSignal};
 use crate::drive::{self, Allowance, Caller, Event, Keeping, Settings, Stop};
@@ -126,11 +126,10 @@ fn gathering(prepared: &Prepared, clock: Clock, quiet: bool) -> Result<Gathering
         scenario: Arc::clone(&prepared.scenario),
         clock,
         totals: Totals::new(Arc::clone(&prepared.scenario)),
-        audit: Audit::new(terms(
-            &prepared.scenario,
-            prepared.prices.as_ref(),
-            clock.wall(),
-        )),
+        audit: conclusion::audit(
+            terms(&prepared.scenario, prepared.prices.as_ref(), clock.wall()),
+            &prepared.folder,
+        ),
         table: RequestTable::new(prepared.folder.create("requests.csv")?),
         log: LatencyLog::new(prepared.folder.create("latency.hlog")?, clock.wall()),
         recording: recording(prepared, clock)?,

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::conclusion::stayed;
 use super::results::Folder;
 use crate::billing::{Audit, BillingVerdict, Moments};
 use crate::exit::Exit;
@@ -32,6 +33,7 @@ impl ShardRun {
         mut frame: Frame,
         moments: Moments,
     ) -> (Report, Exit) {
+        frame.notes.extend(stayed(audit));
         let header = Header {
             schema: SCHEMA.to_owned(),
             spikeproof: env!("CARGO_PKG_VERSION").to_owned(),
