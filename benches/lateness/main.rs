@@ -204,10 +204,11 @@ fn events(streams: u64, gap: Duration, answer: &Workload) -> Result<(), Box<dyn 
         let (first, last) = tokens.ok_or("a stream has no tokens")?;
         // The first event says who speaks, each of those that follow has a token.
         let (seen, at) = if times.due < middle {
-            (last, written[exchange.tokens as usize])
+            (last, written.get(exchange.tokens as usize))
         } else {
-            (first, written[1])
+            (first, written.get(1))
         };
+        let at = at.ok_or("a stream was not written to its end")?;
         errors.push(seen.0.abs_diff(at.0));
     }
     let (of, errors) = (errors.len(), spread(errors)?);
