@@ -111,15 +111,30 @@ impl Counts {
     /// From a chunk's `usageMetadata`. `None`: it has none.
     pub fn of(chunk: &Value) -> Option<Self> {
         let usage = chunk.get("usageMetadata")?;
-        let count = |key: &str| usage.get(key).and_then(Value::as_u64);
-        Some(Self {
-            prompt: count("promptTokenCount").unwrap_or(0),
-            candidates: count("candidatesTokenCount").unwrap_or(0),
-            thoughts: count("thoughtsTokenCount").unwrap_or(0),
-            tool_prompt: count("toolUsePromptTokenCount").unwrap_or(0),
-            cached: count("cachedContentTokenCount").unwrap_or(0),
-            total: count("totalTokenCount"),
-        })
+        let mut counts = Self::default();
+        let Some(members) = usage.as_object() else {
+            return Some(counts);
+        };
+        let is_repeated = members.repeated().is_some();
+        // Most of its members are counts: going through it costs less than asking for each.
+        for (name, value) in members.iter() {
+            let value = if is_repeated {
+                members.get(name)
+            } else {
+                Some(value)
+            };
+            let count = value.and_then(Value::as_u64);
+            match name {
+                "promptTokenCount" => counts.prompt = count.unwrap_or(0),
+                "candidatesTokenCount" => counts.candidates = count.unwrap_or(0),
+                "thoughtsTokenCount" => counts.thoughts = count.unwrap_or(0),
+                "toolUsePromptTokenCount" => counts.tool_prompt = count.unwrap_or(0),
+                "cachedContentTokenCount" => counts.cached = count.unwrap_or(0),
+                "totalTokenCount" => counts.total = count,
+                _ => {}
+            }
+        }
+        Some(counts)
     }
 }
 

@@ -218,41 +218,49 @@ pub(super) static LIMITS: Rule = Rule {
     faults: &[r#"edit head anthropic-ratelimit-requests-limit = "5""#],
     check: Check::AnthropicMessages(Hooks {
         head: Some(|opened| {
-            let kinds = ["requests", "tokens", "input-tokens", "output-tokens"];
-            super::server_tools::first_wrong(kinds.iter().map(|kind| three(opened, kind)))
+            super::server_tools::first_wrong(THREES.iter().map(|names| three(opened, names)))
         }),
         ..Hooks::NONE
     }),
 };
 
-fn three(opened: &Opened<'_>, kind: &str) -> Verdict {
-    let name = |part: &str| format!("anthropic-ratelimit-{kind}-{part}");
-    let header = |part: &str| opened.head.header(&name(part));
-    let parts = ["limit", "remaining", "reset"];
-    if parts.iter().all(|part| header(part).is_none()) {
+/// The headers of one limit: how much it is, what is left of it, and when it begins anew.
+macro_rules! limit {
+    ($kind:literal) => {
+        [
+            concat!("anthropic-ratelimit-", $kind, "-limit"),
+            concat!("anthropic-ratelimit-", $kind, "-remaining"),
+            concat!("anthropic-ratelimit-", $kind, "-reset"),
+        ]
+    };
+}
+
+const THREES: [[&str; 3]; 4] = [
+    limit!("requests"),
+    limit!("tokens"),
+    limit!("input-tokens"),
+    limit!("output-tokens"),
+];
+
+fn three(opened: &Opened<'_>, names: &[&str; 3]) -> Verdict {
+    let told = names.map(|name| opened.head.header(name));
+    if told.iter().all(Option::is_none) {
         return Verdict::Silent;
     }
-    if let Some(part) = parts.iter().find(|part| header(part).is_none()) {
-        return Verdict::fail(format!(
-            "expected `{}` with its like, found none",
-            name(part)
-        ));
+    let missing = names.iter().zip(told).find(|(_, told)| told.is_none());
+    if let Some((name, _)) = missing {
+        return Verdict::fail(format!("expected `{name}` with its like, found none"));
     }
-    let count = |part: &str| header(part).and_then(|text| text.parse::<u64>().ok());
-    if let (Some(limit), Some(left)) = (count("limit"), count("remaining"))
+    let [limit, remaining, reset] = told.map(Option::unwrap_or_default);
+    if let (Ok(limit), Ok(left)) = (limit.parse::<u64>(), remaining.parse::<u64>())
         && left > limit
     {
         return Verdict::fail(format!(
             "expected `{}` of at most `{limit}`, found `{left}`",
-            name("remaining")
+            names[1]
         ));
     }
-    let reset = header("reset").unwrap_or_default();
     Verdict::when(!reset.bytes().all(|byte| byte.is_ascii_digit()), || {
-        format!(
-            "expected a time in `{}`, found {}",
-            name("reset"),
-            quoted(reset)
-        )
+        format!("expected a time in `{}`, found {}", names[2], quoted(reset))
     })
 }

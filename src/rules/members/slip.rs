@@ -57,13 +57,13 @@ fn spoken(word: &str) -> impl Iterator<Item = char> {
     said.flat_map(char::to_lowercase)
 }
 
+fn letters(word: &str) -> impl Iterator<Item = char> {
+    word.chars().filter(|letter| !letter.is_ascii_digit())
+}
+
 /// Whether the one word is the other but for its case and what joins its parts, for a letter, or
 /// for two at an end. Dates and versions are meant to differ.
 fn is_slip(found: &str, meant: &str) -> bool {
-    let letters = |word: &str| -> String {
-        let letters = word.chars().filter(|letter| !letter.is_ascii_digit());
-        letters.collect()
-    };
     // What no screen shows.
     let is_visible = |letter: &char| !letter.is_control() && !"\u{feff}\u{200b}".contains(*letter);
     if found != meant && found.chars().filter(is_visible).eq(meant.chars()) {
@@ -72,10 +72,45 @@ fn is_slip(found: &str, meant: &str) -> bool {
     if found != meant && spoken(found).eq(spoken(meant)) {
         return true;
     }
-    if found.is_empty() || found.len().abs_diff(meant.len()) > 2 || letters(found) == letters(meant)
-    {
+    if found.is_empty() || found.len().abs_diff(meant.len()) > 2 {
+        return false;
+    }
+    // One slip leaves the first letter as it is or the last one, unless there are hardly any.
+    let ends = |word: &str| {
+        (
+            word.as_bytes().first().copied(),
+            word.as_bytes().last().copied(),
+        )
+    };
+    let ((first, last), (own_first, own_last)) = (ends(found), ends(meant));
+    if found.len().min(meant.len()) > 2 && first != own_first && last != own_last {
+        return false;
+    }
+    if letters(found).eq(letters(meant)) {
         return false;
     }
     let is_longer = found.starts_with(meant) || found.ends_with(meant);
     is_longer || strsim::osa_distance(found, meant) == 1
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        /// Words that have neither end in common need not be compared.
+        #[test]
+        fn a_slip_is_found_wherever_it_is(found in "[ab_1]{0,6}", meant in "[ab_]{2,6}") {
+            let without_digits = |word: &str| word.replace(|letter: char| letter.is_ascii_digit(), "");
+            let differs_in_digits = without_digits(&found) == without_digits(&meant);
+            let is_spoken = found != meant && spoken(&found).eq(spoken(&meant));
+            let is_near = strsim::osa_distance(&found, &meant) == 1
+                || found.len().abs_diff(meant.len()) <= 2
+                    && (found.starts_with(&meant) || found.ends_with(&meant));
+            let is_one = is_spoken || !found.is_empty() && !differs_in_digits && is_near;
+            prop_assert_eq!(is_slip(&found, &meant), is_one);
+        }
+    }
 }
