@@ -199,7 +199,10 @@ mod tests {
         /// Whatever a text holds, a reader of the library's gives it back, in its place.
         #[test]
         fn what_is_written_is_read_again(
-            rows in prop::collection::vec([r#"([a-z#,"'\n\r\t é]|\PC){0,8}"#, ".*", "[ -~]{0,5}"], 1..6),
+            rows in prop::collection::vec(
+                [r#"([a-z#,"'\n\r\t é]|\PC){0,8}"#, ".*", "[ -~]{0,5}"],
+                1..6,
+            ),
         ) {
             let mut row = Row::default();
             let mut out = Vec::new();

@@ -103,7 +103,8 @@ mod tests {
         /// Words that have neither end in common need not be compared.
         #[test]
         fn a_slip_is_found_wherever_it_is(found in "[ab_1]{0,6}", meant in "[ab_]{2,6}") {
-            let without_digits = |word: &str| word.replace(|letter: char| letter.is_ascii_digit(), "");
+            let is_digit = |letter: char| letter.is_ascii_digit();
+            let without_digits = |word: &str| word.replace(is_digit, "");
             let differs_in_digits = without_digits(&found) == without_digits(&meant);
             let is_spoken = found != meant && spoken(&found).eq(spoken(&meant));
             let is_near = strsim::osa_distance(&found, &meant) == 1
