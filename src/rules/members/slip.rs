@@ -100,6 +100,8 @@ mod tests {
     use super::*;
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(5_000))]
+
         /// Words that have neither end in common need not be compared.
         #[test]
         fn a_slip_is_found_wherever_it_is(found in "[ab_1]{0,6}", meant in "[ab_]{2,6}") {
