@@ -48,6 +48,8 @@ pub use prices::{Prices, Rates, Rounding, Used};
 pub use probe::{Again, Probe};
 pub use rows::{Listing, Page, Rows, UsageRow};
 pub use spill::Place;
+#[cfg(test)]
+pub(crate) use spill::shelf::Shelf;
 pub use sweep::{Bounds, OutOfBounds, Swept, sweep};
 pub use terms::{Asked, Terms};
 pub use verdict::{BillingVerdict, CheckResult, CheckState, ClassRow, KeyRow, Suspect};

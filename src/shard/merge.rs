@@ -242,13 +242,12 @@ fn complaint(message: &str, help: &str) -> Complaint {
 
 #[cfg(test)]
 mod tests {
-    use std::io;
     use std::sync::Arc;
     use std::time::UNIX_EPOCH;
 
     use super::super::{Overrides, SCHEMA, read, write};
     use super::*;
-    use crate::billing::{Entries, Entry, Part, Place};
+    use crate::billing::{Entries, Entry, Part, Shelf};
     use crate::drive::Event;
     use crate::exchange::{Exchange, Nanos};
     use crate::judge::{Evidence, Finding, Judgement};
@@ -470,27 +469,6 @@ mod tests {
             seconds(0.25),
             "nobody says that they are one"
         );
-    }
-
-    #[derive(Debug, Default)]
-    struct Shelf(Vec<u8>);
-
-    impl Place for Shelf {
-        fn append(&mut self, bytes: &[u8]) -> io::Result<u64> {
-            self.0.extend_from_slice(bytes);
-            Ok((self.0.len() - bytes.len()) as u64)
-        }
-
-        fn read(&self, at: u64, bytes: &mut [u8]) -> io::Result<()> {
-            let at = usize::try_from(at).unwrap();
-            let from = self.0.get(at..at + bytes.len());
-            bytes.copy_from_slice(from.ok_or(io::ErrorKind::UnexpectedEof)?);
-            Ok(())
-        }
-
-        fn another(&self) -> io::Result<Box<dyn Place>> {
-            Ok(Box::new(Self::default()))
-        }
     }
 
     #[test]

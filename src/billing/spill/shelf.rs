@@ -28,7 +28,7 @@ impl Fails {
 }
 
 #[derive(Debug, Default)]
-pub(in crate::billing) struct Shelf {
+pub(crate) struct Shelf {
     bytes: RefCell<Vec<u8>>,
     fails: Fails,
 }
