@@ -23,7 +23,7 @@ pub use form::{form, is_free, skeleton};
 pub use number::Number;
 pub use object::{Object, tag};
 pub use parse::{Error, parse};
-pub use place::{Place, place, scalar_places, scalars};
+pub use place::{Place, ascii, place, scalar_places, scalars, text};
 
 /// One JSON value.
 #[derive(Debug, Default)]

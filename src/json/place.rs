@@ -1,6 +1,9 @@
 //! One value within a document: where it lies, and reading another in its stead.
 
+use std::borrow::Cow;
 use std::ops::Range;
+
+use compact_str::CompactString;
 
 use super::parse::{plain, text_from_quote};
 use super::{Number, Value};
@@ -52,6 +55,47 @@ pub fn place(document: &[u8], value: &Value, pointer: &str) -> Option<Place> {
     let quote = usize::from(is_text);
     let bytes = start + quote..walk.at.checked_sub(quote)?;
     Some(Place { bytes, steps })
+}
+
+/// The text that `bytes` begin with, behind its opening quote, and how long it is there. `None`: it
+/// is none, or its end is not here.
+#[inline]
+pub fn text(bytes: &[u8]) -> Option<(Cow<'_, str>, usize)> {
+    if let Some(literal) = literal(bytes) {
+        return Some((literal.into(), literal.len()));
+    }
+    let (text, length) = escaped(bytes)?;
+    Some((text.into_string().into(), length))
+}
+
+/// The length of such a text, if all of it is ASCII and stands for itself.
+#[inline]
+pub fn ascii(bytes: &[u8]) -> Option<usize> {
+    let within = &bytes[..bytes.len().min(LONGEST_TEXT)];
+    let end = plain(within);
+    let is_whole = within.get(end) == Some(&b'"') && within[..end].is_ascii();
+    is_whole.then_some(end)
+}
+
+/// A text that stands for itself.
+#[inline]
+fn literal(bytes: &[u8]) -> Option<&str> {
+    let within = &bytes[..bytes.len().min(LONGEST_TEXT)];
+    let end = plain(within);
+    if *within.get(end)? != b'"' {
+        return None;
+    }
+    std::str::from_utf8(&within[..end]).ok()
+}
+
+/// A text that has escapes.
+fn escaped(bytes: &[u8]) -> Option<(CompactString, usize)> {
+    let within = &bytes[..bytes.len().min(LONGEST_TEXT)];
+    let mut end = plain(within);
+    while within.get(end)? != &b'"' {
+        end += if within[end] == b'\\' { 2 } else { 1 };
+    }
+    Some((text_from_quote(&within[..=end])?, end))
 }
 
 /// All scalars of a value in the order of the wire, each with the way to it.
@@ -263,23 +307,18 @@ impl Value {
         let Self::String(text) = self else {
             return None;
         };
-        let within = &bytes[..bytes.len().min(LONGEST_TEXT)];
-        let mut end = plain(within);
-        if *within.get(end)? == b'"' {
-            let plain = std::str::from_utf8(&within[..end]).ok()?;
-            if plain.len() <= SHORT_TEXT {
-                *text = plain.into();
+        if let Some(literal) = literal(bytes) {
+            if literal.len() <= SHORT_TEXT {
+                *text = literal.into();
             } else {
                 text.clear();
-                text.push_str(plain);
+                text.push_str(literal);
             }
-        } else {
-            while within.get(end)? != &b'"' {
-                end += if within[end] == b'\\' { 2 } else { 1 };
-            }
-            *text = text_from_quote(&within[..=end])?;
+            return Some(literal.len());
         }
-        Some(end)
+        let length;
+        (*text, length) = escaped(bytes)?;
+        Some(length)
     }
 
     /// The same of a whole number above nought.

@@ -163,9 +163,11 @@ impl<S> Family<S> {
         Self::ask(lookers.map(|(looker, _)| looker), transition, tally);
     }
 
-    /// Asks what must be asked of an event that is like the one before but for its text.
-    pub(super) fn repeat(&self, transition: &Transition<'_, S>, tally: &mut Tally) {
+    /// Asks what must be asked of an event that is like the one before but for its text. Says
+    /// whether there is anybody to ask.
+    pub(super) fn repeat(&self, transition: &Transition<'_, S>, tally: &mut Tally) -> bool {
         Self::ask(self.repeat.iter(), transition, tally);
+        !self.repeat.is_empty()
     }
 
     /// In every build for tests: who is not asked had nothing to say.

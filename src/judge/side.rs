@@ -7,7 +7,9 @@ use super::memory::{Asks, HeadTaught, Kin, Lesson, Taught};
 use super::tally::Tally;
 use super::weights::Weights;
 use crate::json::Value;
-use crate::protocol::repeat::Repeat;
+#[cfg(test)]
+use crate::protocol::repeat::Hole;
+use crate::protocol::repeat::{Repeat, Spot};
 use crate::protocol::{Asked, BodyEnd, Event, Facts, Head, Meaning, Protocol};
 use crate::reads::{self, Part};
 use crate::rules::{Ended, Opened, Tail, Transition, Whole};
@@ -32,14 +34,26 @@ pub(super) struct Side<P: Protocol> {
     /// In proofs, what events that are applied in full have made of it.
     #[cfg(test)]
     twin: P::State,
+    /// In proofs, where the text of further repetitions goes, and what they mean.
+    #[cfg(test)]
+    spot: Option<(Spot, Meaning)>,
 }
 
 /// What all sides can do, whatever their state.
 pub(super) trait Reading: Send {
     /// Which events repeat each other.
     fn repeats(&self) -> &'static [Repeat];
-    /// An event that repeats one that was judged, but for its text.
-    fn repeat(&mut self, asked: &Asked, head: &Head, event: &Event<'_>, t: &mut Tally) -> Meaning;
+    /// An event that repeats one that was judged, but for its text. With a spot, of further ones
+    /// like it only the text need be told.
+    fn repeat(
+        &mut self,
+        asked: &Asked,
+        head: &Head,
+        event: &Event<'_>,
+        tally: &mut Tally,
+    ) -> (Meaning, Option<Spot>);
+    /// Such a text.
+    fn say(&mut self, spot: Spot, text: &str);
     fn head(&mut self, opened: &Opened<'_>, tally: &mut Tally);
     fn event(&mut self, asked: &Asked, head: &Head, event: &Event<'_>, t: &mut Tally) -> Meaning;
     fn body(&mut self, asked: &Asked, head: &Head, body: &Body<'_>, tally: &mut Tally);
@@ -130,6 +144,8 @@ impl<P: Protocol> Side<P> {
             askings: Vec::new(),
             #[cfg(test)]
             twin: P::State::default(),
+            #[cfg(test)]
+            spot: None,
         }
     }
 
@@ -167,10 +183,22 @@ impl<P: Protocol> Reading for Side<P> {
         P::REPEATS
     }
 
-    fn repeat(&mut self, asked: &Asked, head: &Head, event: &Event<'_>, t: &mut Tally) -> Meaning {
+    fn repeat(
+        &mut self,
+        asked: &Asked,
+        head: &Head,
+        event: &Event<'_>,
+        tally: &mut Tally,
+    ) -> (Meaning, Option<Spot>) {
         let transition = transition::<P>(asked, head, &self.state, event);
-        self.family.repeat(&transition, t);
-        P::repeat(&mut self.state, event)
+        let is_asked = self.family.repeat(&transition, tally);
+        let meaning = P::repeat(&mut self.state, event);
+        let spot = (!is_asked).then(|| P::spot(&self.state, event));
+        (meaning, spot.flatten())
+    }
+
+    fn say(&mut self, spot: Spot, text: &str) {
+        P::say(&mut self.state, spot, text);
     }
 
     fn event(&mut self, asked: &Asked, head: &Head, event: &Event<'_>, t: &mut Tally) -> Meaning {
@@ -186,6 +214,8 @@ impl<P: Protocol> Reading for Side<P> {
         if event.lines().closed {
             #[cfg(test)]
             P::apply(&mut self.twin, event);
+            #[cfg(test)]
+            self.spot.take();
             P::apply(&mut self.state, event)
         } else {
             Meaning::default()
@@ -306,7 +336,14 @@ impl<P: Protocol> Reading for Side<P> {
         let transition = transition::<P>(a, head, &self.state, event);
         let mut faults = super::memory::prove(self.family, &transition);
         let before = format!("{:?}", self.state);
-        let shorter = self.repeat(a, head, event, t);
+        let shorter = if let Some((spot, meaning)) = self.spot {
+            self.say(spot, text_of::<P>(event));
+            meaning
+        } else {
+            let (meaning, spot) = self.repeat(a, head, event, t);
+            self.spot = spot.map(|spot| (spot, meaning));
+            meaning
+        };
         let meaning = P::apply(&mut self.twin, event);
         let after = format!("{:?}", self.state);
         if before != after {
@@ -317,4 +354,15 @@ impl<P: Protocol> Reading for Side<P> {
         }
         faults
     }
+}
+
+/// The text that an event says which repeats another.
+#[cfg(test)]
+fn text_of<'a, P: Protocol>(event: &'a Event<'_>) -> &'a str {
+    let holes = P::REPEATS.iter().flat_map(|repeat| repeat.holes);
+    let mut texts = holes.filter_map(|hole| match hole {
+        Hole::Text(pointer) => event.json()?.pointer(pointer)?.as_str(),
+        Hole::Noise(_) | Hole::Number(_) | Hole::Padding(_) => None,
+    });
+    texts.next().expect("it says a text")
 }

@@ -8,6 +8,7 @@ use super::side::Reading;
 use super::tally::Tally;
 use super::unknown::Lookout;
 use crate::json;
+use crate::protocol::repeat::Spot;
 use crate::protocol::shape::Document;
 use crate::protocol::{Asked, Event, Head, Meaning, Payload};
 use crate::wire::frame::Frame;
@@ -89,9 +90,13 @@ impl See for Eyes<'_> {
             .recalled(self.asked, self.head, event, lesson, self.tally)
     }
 
-    fn repeated(&mut self, event: &Event<'_>) -> Meaning {
+    fn repeated(&mut self, event: &Event<'_>) -> (Meaning, Option<Spot>) {
         self.reading
             .repeat(self.asked, self.head, event, self.tally)
+    }
+
+    fn said(&mut self, spot: Spot, text: &str) {
+        self.reading.say(spot, text);
     }
 
     fn moment(&self) -> (&Arc<Asked>, bool) {

@@ -40,7 +40,7 @@ use crate::contract::Contract;
 use crate::endpoint::{Endpoint, ProtocolId};
 pub use crate::scenario::request::{Auth, Delivery, Mistake};
 pub use event::{Event, Payload};
-use repeat::Repeat;
+use repeat::{Repeat, Spot};
 
 /// A request, complete but for the key.
 #[derive(Debug, Clone, PartialEq)]
@@ -340,6 +340,15 @@ pub trait Protocol: 'static {
     fn repeat(state: &mut Self::State, event: &Event<'_>) -> Meaning {
         Self::apply(state, event)
     }
+
+    /// Where the text of a repetition goes that has only one, if that is all there is to know: such
+    /// an event need not be read, and [`Self::say`] does what `repeat` would do with it.
+    fn spot(_state: &Self::State, _event: &Event<'_>) -> Option<Spot> {
+        None
+    }
+
+    /// Takes in the text of a further repetition, which is not empty.
+    fn say(_state: &mut Self::State, _spot: Spot, _text: &str) {}
 
     /// Folds a whole successful body into the state.
     fn apply_body(state: &mut Self::State, body: &Value);

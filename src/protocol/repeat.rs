@@ -33,3 +33,22 @@ pub enum Hole {
     /// Up to so many spaces before the last brace.
     Padding(usize),
 }
+
+/// Where in a state the one text goes that repetitions of an event say: places within places, as
+/// their protocol counts them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spot {
+    pub outer: usize,
+    pub inner: Inner,
+}
+
+/// What becomes of the text there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Inner {
+    /// It goes on with what is said.
+    Text,
+    /// It goes on with one of several.
+    Part(usize),
+    /// It is not kept.
+    Nothing,
+}

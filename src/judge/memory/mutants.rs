@@ -17,7 +17,7 @@ use crate::wire::sse;
 
 thread_local! {
     /// Ordinals of the events that were known at sight.
-    pub(super) static CLAIMED: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
+    static CLAIMED: RefCell<Vec<u32>> = const { RefCell::new(Vec::new()) };
 }
 
 /// How often each edit is tried on each stream.
@@ -278,6 +278,10 @@ fn frames(body: &[u8]) -> Vec<Vec<u8>> {
     reader.push(body, &mut take);
     reader.finish(&mut take);
     frames
+}
+
+pub(super) fn claim(index: u32) {
+    CLAIMED.with_borrow_mut(|claimed| claimed.push(index));
 }
 
 fn claimed() -> Vec<u32> {

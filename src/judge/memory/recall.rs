@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::protocol::repeat::Repeat;
+use crate::protocol::repeat::{Repeat, Spot};
 use crate::protocol::{Asked, Event, Meaning};
 use crate::wire::sse::Begin;
 
@@ -27,6 +27,8 @@ pub(in crate::judge) struct Recall {
     run: Run,
     version: u8,
     length: u32,
+    /// Where its further repetitions put their text, and what each of them means.
+    spot: Option<(Spot, Meaning)>,
     /// Events that are known, and what makes out their forms.
     seen: Vec<Seen>,
     keys: Vec<u8>,
@@ -59,8 +61,10 @@ pub(in crate::judge) trait See {
     /// It is like one of an earlier answer. `None`: somebody found fault with it, and nothing was
     /// said yet.
     fn recalled(&mut self, event: &Event<'_>, lesson: &Lesson) -> Option<Meaning>;
-    /// It repeats the one before it.
-    fn repeated(&mut self, event: &Event<'_>) -> Meaning;
+    /// It repeats the one before it. With a spot, of further ones only the text need be told.
+    fn repeated(&mut self, event: &Event<'_>) -> (Meaning, Option<Spot>);
+    /// The text of a further repetition.
+    fn said(&mut self, spot: Spot, text: &str);
     /// What was asked; whether the answer is over.
     fn moment(&self) -> (&Arc<Asked>, bool);
     fn lookout(&mut self) -> &mut Lookout;
@@ -110,12 +114,21 @@ impl Recall {
         if known.repeat.is_none() || known.version != self.version {
             return None;
         }
+        if let Some((spot, meaning)) = self.spot
+            && let Some((length, text)) = known.stencil.piece(bytes, &self.run)
+        {
+            #[cfg(test)]
+            super::mutants::claim(begin.index);
+            see.said(spot, &text);
+            return Some((length, meaning));
+        }
         let length = known.stencil.take_again(bytes, &self.run, self.answer)?;
         #[cfg(test)]
-        super::mutants::CLAIMED.with_borrow_mut(|claimed| claimed.push(begin.index));
+        super::mutants::claim(begin.index);
         let raw = &bytes[..length];
         let at = (begin.index, begin.offset);
-        let meaning = known.with_event(at, raw, false, |event, _| see.repeated(event));
+        let (meaning, spot) = known.with_event(at, raw, false, |event, _| see.repeated(event));
+        self.spot = spot.map(|spot| (spot, meaning));
         Some((length, meaning))
     }
 
@@ -191,7 +204,7 @@ impl Recall {
             self.length += 1;
             return;
         }
-        (self.length, self.version) = (1, known.version);
+        (self.length, self.version, self.spot) = (1, known.version, None);
         if known.repeat.is_some() {
             known.stencil.begin(raw, &mut self.run);
         }
@@ -260,7 +273,7 @@ impl Recall {
     ) {
         let place = match met {
             Met::Other => {
-                (self.at, self.length) = (At::Other, 0);
+                (self.at, self.length, self.spot) = (At::Other, 0, None);
                 return;
             }
             Met::Like(place) | Met::Lesson(place) => place,
@@ -283,7 +296,7 @@ impl Recall {
         if fits && is_clean {
             self.step(place, known, raw, event.is_new_form);
         } else {
-            self.length = 0;
+            (self.length, self.spot) = (0, None);
         }
         self.at = At::Behind(place);
     }

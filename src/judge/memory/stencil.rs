@@ -1,5 +1,6 @@
 //! One document as a stencil: all of its bytes but a few must be the same again.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use crate::json::{self, Place, Value, is_free, place, scalar_places, scalars};
@@ -245,6 +246,34 @@ impl Stencil {
         }
         self.owner = owner;
         Some(at + after.len())
+    }
+
+    /// The same of one that says a single text: how long it is, and that text. The value is left as
+    /// it is. `None`: it does not fit, or is not so plain.
+    pub(super) fn piece<'a>(&self, bytes: &'a [u8], run: &Run) -> Option<(usize, Cow<'a, str>)> {
+        let (mut at, mut from, mut said) = (0, 0, None);
+        let within = self.cuts.iter().zip(&run.found);
+        for (cut, found) in within.filter(|(cut, _)| cut.is_within) {
+            let before = &run.raw[from..found.start];
+            if !bytes.get(at..)?.starts_with(before) {
+                return None;
+            }
+            at += before.len();
+            from = found.end;
+            let rest = &bytes[at..];
+            at += match cut.fills {
+                Fills::Text if said.is_none() => {
+                    let (text, length) = json::text(rest).filter(|(text, _)| !text.is_empty())?;
+                    said = Some(text);
+                    length
+                }
+                Fills::Noise => json::ascii(rest)?,
+                Fills::Text | Fills::Number | Fills::Padding(_) => return None,
+            };
+        }
+        let after = &run.raw[from..];
+        let fits = bytes[at..].starts_with(after);
+        Some((at + after.len(), said.filter(|_| fits)?))
     }
 
     /// Begins a run with `bytes`, which were taken last.

@@ -5,6 +5,7 @@ use crate::json::Value;
 use crate::protocol::Meaning;
 use crate::protocol::flow::Flow;
 use crate::protocol::logged::Logged;
+use crate::protocol::repeat::Inner;
 
 /// Bytes of text, and of one call's arguments, that are kept; what is longer is not judged.
 const MAX_KEPT: usize = 1 << 20;
@@ -93,6 +94,46 @@ impl Choice {
     pub(super) fn piece(&mut self, delta: &Value) -> Meaning {
         *self.deltas = self.deltas.saturating_add(1);
         self.message(delta)
+    }
+
+    /// Where the text of a delta goes that has only one.
+    pub(super) fn spot(&self, delta: &Value) -> Option<Inner> {
+        let mut spots = delta.as_object()?.iter().filter_map(|(name, value)| {
+            let is_text = value.as_str().is_some();
+            match name {
+                "content" if is_text => Some(Some(Inner::Text)),
+                "refusal" | "reasoning" | "reasoning_content" if is_text => {
+                    Some(Some(Inner::Nothing))
+                }
+                "tool_calls" if !value.is_null() => Some(self.spot_of_call(value)),
+                _ => None,
+            }
+        });
+        let spot = spots.next()?;
+        spot.filter(|_| spots.next().is_none())
+    }
+
+    fn spot_of_call(&self, calls: &Value) -> Option<Inner> {
+        let [fragment] = calls.as_array()?.as_slice() else {
+            return None;
+        };
+        let index = fragment.get("index").and_then(Value::as_u64).unwrap_or(0);
+        let mut tools = self.tools.iter();
+        let at = tools.rposition(|tool| tool.index == index)?;
+        piece(fragment)?.as_str().map(|_| Inner::Part(at))
+    }
+
+    /// What [`Self::piece`] does with a delta of which that is all.
+    pub(super) fn say(&mut self, inner: Inner, text: &str) {
+        *self.deltas = self.deltas.saturating_add(1);
+        match inner {
+            Inner::Text => keep(&mut self.text, &mut self.text_cut, text),
+            Inner::Part(at) => {
+                let tool = &mut self.tools[at];
+                keep(&mut tool.arguments, &mut tool.arguments_cut, text);
+            }
+            Inner::Nothing => {}
+        }
     }
 
     /// Folds in an entry of a whole completion.

@@ -21,7 +21,7 @@ pub use state::{Changed, Counts, Envelope, State};
 
 pub(crate) use state::{is_filter_chunk, missing_member};
 
-use super::repeat::{Hole, Repeat};
+use super::repeat::{Hole, Repeat, Spot};
 use super::{Asked, AskedToolChoice, Delivery, Event, Facts, Meaning, Protocol, Usage};
 
 pub struct OpenaiChat;
@@ -48,6 +48,14 @@ impl Protocol for OpenaiChat {
 
     fn repeat(state: &mut State, event: &Event<'_>) -> Meaning {
         state.repeat(event)
+    }
+
+    fn spot(state: &State, event: &Event<'_>) -> Option<Spot> {
+        state.spot(event.json()?)
+    }
+
+    fn say(state: &mut State, spot: Spot, text: &str) {
+        state.say(spot, text);
     }
 
     fn apply_body(state: &mut State, body: &Value) {

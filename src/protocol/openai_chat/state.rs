@@ -5,6 +5,7 @@ use crate::json::Value;
 use super::choice::Choice;
 use crate::protocol::flow::Flow;
 use crate::protocol::oddities::Oddities;
+use crate::protocol::repeat::Spot;
 use crate::protocol::{Event, Meaning, Payload};
 
 /// Choices of one answer that are kept: the most that can be asked for.
@@ -118,6 +119,26 @@ impl State {
         match (self.choice_mut(index.unwrap_or(0)), delta) {
             (Some(choice), Some(delta)) => choice.piece(delta),
             _ => Meaning::default(),
+        }
+    }
+
+    /// Where the text of a chunk went that says one piece, of one choice.
+    pub(super) fn spot(&self, chunk: &Value) -> Option<Spot> {
+        let [entry] = chunk.get("choices")?.as_array()?.as_slice() else {
+            return None;
+        };
+        let index = entry.get("index").and_then(Value::as_u64).unwrap_or(0);
+        let mut choices = self.choices.iter();
+        let outer = choices.position(|choice| choice.index == index)?;
+        let inner = self.choices[outer].spot(entry.get("delta")?)?;
+        Some(Spot { outer, inner })
+    }
+
+    /// What [`Self::repeat`] does with a chunk of which that is all.
+    pub(super) fn say(&mut self, spot: Spot, text: &str) {
+        *self.chunks = self.chunks.saturating_add(1);
+        if let Some(choice) = self.choices.get_mut(spot.outer) {
+            choice.say(spot.inner, text);
         }
     }
 
