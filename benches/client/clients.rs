@@ -196,7 +196,7 @@ fn scenario_text(workload: &Workload, requests: u64) -> String {
 }
 
 /// The number before some words.
-fn count(said: &str, words: &str) -> Result<u64, Box<dyn Error>> {
+pub(crate) fn count(said: &str, words: &str) -> Result<u64, Box<dyn Error>> {
     let before = said.split(words).next().unwrap_or_default();
     let number = before
         .rsplit(char::is_whitespace)
@@ -206,7 +206,7 @@ fn count(said: &str, words: &str) -> Result<u64, Box<dyn Error>> {
 }
 
 /// Seconds of processor time of all children that have ended, as the kernel counts them.
-fn children() -> Result<f64, Box<dyn Error>> {
+pub(crate) fn children() -> Result<f64, Box<dyn Error>> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     // The name may hold anything but a closing bracket.
     let (_, fields) = stat.rsplit_once(')').ok_or("no stat")?;

@@ -3,7 +3,7 @@
 //!
 //! ```text
 //! cargo bench --bench client -- [--rounds N] [--requests N] [--program PATH] [--at-most RATIO]
-//!     [--instructions] [PART OF A NAME]
+//!     [--instructions] [--held STREAMS,...] [--gap MS] [PART OF A NAME]
 //! ```
 //!
 //! A server in this process gives all of them the same answers in turns, which the replica has made
@@ -17,17 +17,20 @@
 //! `bare`, a hyper client that only drains (this program, started again); `wrk` and `oha` where
 //! they are installed. `--program` adds another build of spikeproof, to compare two. With
 //! `--at-most` it fails where spikeproof takes more than so many times what `bare` takes. With
-//! `--instructions` valgrind counts what the two take for a request, where it is installed.
+//! `--instructions` valgrind counts what the two take for a request, where it is installed. With
+//! `--held` nothing is compared: so many streams are open at once, an event each `--gap`.
 #![expect(clippy::print_stdout, reason = "a benchmark prints what it found")]
 
 mod bare;
 mod clients;
 mod counting;
+mod held;
 mod request;
 mod server;
 mod workloads;
 
 use std::error::Error;
+use std::time::Duration;
 
 use self::clients::{Client, Job};
 use self::server::Server;
@@ -41,6 +44,9 @@ struct Options {
     at_most: Option<f64>,
     /// Counted, not timed.
     instructions: bool,
+    /// Streams to be open at once, one run each.
+    held: Vec<u64>,
+    gap: Duration,
     only: String,
 }
 
@@ -52,6 +58,8 @@ impl Options {
             programs: Vec::new(),
             at_most: None,
             instructions: false,
+            held: Vec::new(),
+            gap: Duration::from_millis(200),
             only: String::new(),
         };
         let mut words = std::env::args().skip(1);
@@ -63,6 +71,11 @@ impl Options {
                 "--rounds" => options.rounds = value()?.parse()?,
                 "--requests" => options.requests = Some(value()?.parse()?),
                 "--instructions" => options.instructions = true,
+                "--held" => {
+                    let held = value()?;
+                    options.held = held.split(',').map(str::parse).collect::<Result<_, _>>()?;
+                }
+                "--gap" => options.gap = Duration::from_millis(value()?.parse()?),
                 "--at-most" => options.at_most = Some(value()?.parse()?),
                 "--program" => options.programs.push(value()?),
                 _ => options.only = word,
@@ -172,6 +185,10 @@ fn main() -> Result<(), Box<dyn Error>> {
         let wanted = workloads().into_iter();
         let mut wanted = wanted.filter(|workload| workload.name.contains(&options.only));
         return wanted.try_for_each(|workload| count(&workload, &options));
+    }
+    if !options.held.is_empty() {
+        let client = &clients::installed(&options.programs)[options.programs.len()];
+        return held::measure(client, &workloads::paced(options.gap), &options.held);
     }
     for client in clients::MISSED_WITHOUT {
         if !Client::is_installed(client) {

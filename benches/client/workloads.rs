@@ -85,6 +85,17 @@ pub(crate) fn workloads() -> Vec<Workload> {
     ]
 }
 
+/// Streams with an event each `gap`.
+pub(crate) fn paced(gap: Duration) -> Workload {
+    let mut all = workloads().into_iter();
+    let paced = all.find(|workload| workload.gap.is_some());
+    let paced = paced.expect("some workload is paced");
+    Workload {
+        gap: Some(gap),
+        ..paced
+    }
+}
+
 /// What `spikeproof` asks before its load.
 pub(crate) fn models() -> Bytes {
     let answer = answer(1, "GET", "/v1/models", String::new(), false);

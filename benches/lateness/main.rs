@@ -5,15 +5,18 @@
 //!     [--streams 100,1000] [--gap MS]
 //! ```
 //!
-//! A server in this process, on a thread of its own, answers with bytes that the replica has made
-//! before; the driver with one worker, every check and every metric, sends to it. Both have one
-//! clock. Of arrivals, what counts is from when a call was due to when it was dispatched, over all
+//! A server in a process of its own answers with bytes that the replica has made before; the driver
+//! with one worker, every check and every metric, sends to it. Both read the kernel's one clock. Of arrivals, what counts is from when a call was due to when it was dispatched, over all
 //! calls. Of events, the server notes when it hands each to its socket, and the driver says when it
 //! saw the first and the last token of each stream: streams come evenly until so many are open, and
 //! counted are the events that come while they are. An error is never below zero: it is the way
 //! through loopback, the waiting for a processor and the reading. Nothing of this means anything
 //! on a machine that does other things at the same time.
-#![expect(clippy::print_stdout, reason = "a benchmark prints what it found")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a benchmark prints what it found"
+)]
 
 #[path = "../client/request.rs"]
 mod request;
@@ -159,7 +162,7 @@ fn told(ran: &Ran) {
 /// How late calls leave at a rate.
 fn arrivals(rate: u64, seconds: u64, answer: &Workload) -> Result<(), Box<dyn Error>> {
     let clock = Clock::start();
-    let server = Server::start(&answer.answers[0], None, clock)?;
+    let server = Server::start(answer, None)?;
     let scenario = format!(
         "name: arrivals\nrequests: {{ chat: {{ call: openai.chat, model: gpt-5-4 }} }}\n\
          phases: [{{ name: p, executor: constant-arrival-rate, rate: {rate}/s,\n  \
@@ -180,7 +183,7 @@ fn arrivals(rate: u64, seconds: u64, answer: &Workload) -> Result<(), Box<dyn Er
 /// How far the driver's times of events are from the server's, while so many streams are open.
 fn events(streams: u64, gap: Duration, answer: &Workload) -> Result<(), Box<dyn Error>> {
     let clock = Clock::start();
-    let server = Server::start(&answer.answers[0], Some(gap), clock)?;
+    let mut server = Server::start(answer, Some(gap))?;
     let length = gap.as_secs_f64() * answer.events() as f64;
     // As many come in the time that one takes as are to be open, and as many more while they are.
     let rate = (streams as f64 / length).ceil();
@@ -194,19 +197,20 @@ fn events(streams: u64, gap: Duration, answer: &Workload) -> Result<(), Box<dyn 
     let ran = run(&scenario, &server.base, clock)?;
     let (begin, half) = (first_due(&ran.exchanges)?, Duration::from_secs_f64(length));
     let middle = begin.after(half);
+    let log = server.log(clock)?;
     let mut errors = Vec::new();
     for exchange in &ran.exchanges {
         let head = exchange.head.as_ref().ok_or("a stream was not answered")?;
         let id = head.header(ID).ok_or("an answer has no number")?;
-        let written = server.written(id.parse()?).ok_or("an answer is unknown")?;
+        let written = |piece| log.written(id.parse().ok()?, piece);
         let times = &exchange.times;
         let tokens = times.first_token.zip(times.last_token);
         let (first, last) = tokens.ok_or("a stream has no tokens")?;
         // The first event says who speaks, each of those that follow has a token.
         let (seen, at) = if times.due < middle {
-            (last, written.get(exchange.tokens as usize))
+            (last, written(exchange.tokens as usize))
         } else {
-            (first, written.get(1))
+            (first, written(1))
         };
         let at = at.ok_or("a stream was not written to its end")?;
         errors.push(seen.0.abs_diff(at.0));
@@ -224,6 +228,9 @@ fn first_due(exchanges: &[Exchange]) -> Result<Nanos, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
+    if let Some(served) = server::serve() {
+        return served;
+    }
     let options = Options::read()?;
     let workloads = workloads();
     let named = |name: &str| {

@@ -17,6 +17,7 @@ use tokio::net::TcpStream;
 
 use crate::exchange::Nanos;
 
+use super::arrival::Arrivals;
 use super::clock::Clock;
 use super::connections::Connections;
 
@@ -27,7 +28,7 @@ const ROUNDS: u32 = 64;
 #[derive(Debug)]
 pub(super) struct Seen {
     clock: Clock,
-    /// When the last read gave bytes.
+    /// When the bytes had come that the last read gave.
     read: AtomicU64,
     /// When a read found that the peer had closed.
     end: AtomicU64,
@@ -64,6 +65,7 @@ impl Seen {
 /// The socket, with a clock at each read and write that moved something.
 pub(super) struct Watched {
     socket: TcpStream,
+    arrivals: Arrivals,
     seen: Arc<Seen>,
 }
 
@@ -103,14 +105,19 @@ impl AsyncRead for Watched {
             }
         }
         let before = buffer.filled().len();
-        let read = Pin::new(&mut self.socket).poll_read(context, buffer);
-        if let Poll::Ready(Ok(())) = read {
+        let Self {
+            socket,
+            arrivals,
+            seen,
+        } = &mut *self;
+        // No answer comes before what it answers, nor before what came of it already.
+        let since = seen.read.load(Relaxed).max(seen.wrote.load(Relaxed));
+        let read = arrivals.poll_read(socket, context, buffer, (&seen.clock, Nanos(since)));
+        read.map_ok(|at| {
             let is_end = buffer.filled().len() == before;
-            let seen = &self.seen;
             let cell = if is_end { &seen.end } else { &seen.read };
-            cell.store(seen.clock.now().0, Relaxed);
-        }
-        read
+            cell.store(at.0, Relaxed);
+        })
     }
 }
 
@@ -238,6 +245,7 @@ impl Link {
             look: AtomicBool::new(false),
         });
         let socket = Watched {
+            arrivals: Arrivals::of(&socket, &clock),
             socket,
             seen: Arc::clone(&seen),
         };

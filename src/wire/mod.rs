@@ -3,6 +3,7 @@
 //! Knows no protocol's JSON and judges nothing; what is odd about the framing is noted on the
 //! [`frame::Frame`] for the rules to look at.
 
+mod arrival;
 mod clock;
 mod connections;
 mod failure;
