@@ -125,6 +125,6 @@ fn scenario(workload: &Workload, streams: u64) -> Result<String, Box<dyn Error>>
          thresholds: [ \"errors.unexpected < 1%\" ]\n",
         streams as f64 / length,
         (2e3 * length).round(),
-        streams + streams / 10
+        streams + 100
     ))
 }

@@ -22,7 +22,7 @@ mod select;
 mod write;
 
 pub use entry::{Answered, Body, Entry, Header, LeftOut, Line, Sent, Times};
-pub use keep::{Budget, Keep, Raw};
+pub use keep::{Budget, Keep, Kept, Raw};
 pub use mask::mask;
 pub use read::{Read, read};
 pub use select::{Reason, Selection};

@@ -1,10 +1,11 @@
 //! When bytes came, as the kernel noted it.
 //!
-//! Bytes lie in the kernel until the task that reads them gets round to it. A clock that is read only
-//! then charges the target with whatever the worker did meanwhile. Linux notes when it takes in each
-//! segment and tells a read when the last of the bytes that it took had come (`SO_TIMESTAMPNS`, see
-//! `timestamping` among the kernel's networking documents), so that what is told is never earlier
-//! than any of them. Elsewhere, and where the kernel does not tell, it is when they were read.
+//! Bytes lie in the kernel until the task that reads them gets round to it. A clock that is read
+//! only then charges the target with whatever the worker did meanwhile. Linux notes when it takes
+//! in each segment and tells a read when the last of the bytes that it took had come
+//! (`SO_TIMESTAMPNS`; `timestamping` among the kernel's networking documents), so that what is
+//! told is never earlier than any of them. Elsewhere, and where the kernel does not tell, it is
+//! when they were read.
 
 use std::io;
 use std::pin::Pin;
@@ -59,11 +60,10 @@ mod linux {
 
     use nix::sys::socket::{ControlMessageOwned, MsgFlags, recvmsg, setsockopt, sockopt};
     use nix::sys::time::TimeSpec;
-    use rustix::time::{ClockId, clock_gettime};
     use tokio::io::{Interest, ReadBuf};
     use tokio::net::TcpStream;
 
-    use super::super::clock::Clock;
+    use super::super::clock::{Clock, time_of_day};
     use crate::exchange::Nanos;
 
     /// Bytes that one read takes at most.
@@ -185,15 +185,6 @@ mod linux {
         }
     }
 
-    pub(super) fn time_of_day() -> u64 {
-        let time = clock_gettime(ClockId::Realtime);
-        nanos(time.tv_sec, time.tv_nsec)
-    }
-
-    fn nanos(seconds: i64, nanos: i64) -> u64 {
-        seconds.unsigned_abs() * 1_000_000_000 + nanos.unsigned_abs()
-    }
-
     /// How many bytes were read, and the time of day when the last of them had come.
     fn receive(
         socket: &TcpStream,
@@ -211,7 +202,8 @@ mod linux {
         let came = received.cmsgs().ok().and_then(|mut told| {
             told.find_map(|told| {
                 if let ControlMessageOwned::ScmTimestampns(time) = told {
-                    return Some(nanos(time.tv_sec(), time.tv_nsec()));
+                    let seconds = time.tv_sec().unsigned_abs();
+                    return Some(seconds * 1_000_000_000 + time.tv_nsec().unsigned_abs());
                 }
                 None
             })
@@ -220,7 +212,8 @@ mod linux {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod tests {
     use std::io::Write;
     use std::net::{TcpListener, TcpStream as Peer};
@@ -229,7 +222,8 @@ mod tests {
     use tokio::io::ReadBuf;
     use tokio::net::TcpStream;
 
-    use super::linux::{Noted, time_of_day};
+    use super::super::clock::time_of_day;
+    use super::linux::Noted;
     use super::*;
 
     /// Nanoseconds.

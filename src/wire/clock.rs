@@ -1,6 +1,6 @@
 //! The run's one clock.
 
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::exchange::Nanos;
 
@@ -38,4 +38,13 @@ impl Clock {
     pub fn wall(&self) -> SystemTime {
         self.wall
     }
+}
+
+/// Nanoseconds of the wall clock, which may be set, since 1970.
+#[expect(clippy::disallowed_methods, reason = "this is the clock")]
+pub(super) fn time_of_day() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |since| {
+        u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
+    })
 }
