@@ -10,7 +10,9 @@ use super::bare;
 use super::workloads::{PATH, Workload, body};
 
 /// Clients of others, which need not be there.
-pub(crate) const MISSED_WITHOUT: [&str; 2] = ["wrk", "oha"];
+pub(crate) const MISSED_WITHOUT: [&str; 3] = ["wrk", "oha", "aiohttp"];
+/// What the one in Python runs.
+const AIOHTTP: &str = include_str!("aiohttp.py");
 
 pub(crate) struct Job<'a> {
     pub(crate) address: SocketAddr,
@@ -23,6 +25,7 @@ pub(crate) enum Client {
     Bare,
     Wrk,
     Oha,
+    Aiohttp,
 }
 
 /// The clients that can be started.
@@ -43,17 +46,23 @@ pub(crate) fn installed(programs: &[String]) -> Vec<Client> {
     if Client::is_installed("oha") {
         clients.push(Client::Oha);
     }
+    if Client::is_installed("aiohttp") {
+        clients.push(Client::Aiohttp);
+    }
     clients
 }
 
 impl Client {
     pub(crate) fn is_installed(program: &str) -> bool {
-        let asked = Command::new(program)
-            .arg("--version")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status();
-        asked.is_ok()
+        let mut asking = Command::new(program);
+        asking.arg("--version");
+        if program == "aiohttp" {
+            asking = Command::new("python3");
+            asking.args(["-c", "import aiohttp"]);
+        }
+        let asked = asking.stdout(Stdio::null()).stderr(Stdio::null()).status();
+        // Some fail when they are asked who they are; Python fails without the package.
+        asked.is_ok_and(|status| status.success() || program != "aiohttp")
     }
 
     pub(crate) fn name(&self) -> &str {
@@ -62,6 +71,7 @@ impl Client {
             Self::Bare => "bare",
             Self::Wrk => "wrk",
             Self::Oha => "oha",
+            Self::Aiohttp => "aiohttp",
         }
     }
 
@@ -90,7 +100,7 @@ impl Client {
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
         let done = match self {
             Self::Wrk => count(&said, " requests in ")?,
-            Self::Bare | Self::Oha => job.requests,
+            Self::Bare | Self::Oha | Self::Aiohttp => job.requests,
             Self::Spikeproof { .. } => {
                 let outcomes = format!("{} ok", job.requests);
                 // On a busy machine it doubts its latencies, which are not what is measured here.
@@ -140,22 +150,7 @@ impl Client {
                     .args([requests.to_string(), workload.stream.to_string()]);
                 command
             }
-            Self::Wrk => {
-                let script = folder.join("post.lua");
-                fs::write(&script, wrk_script(workload))?;
-                let mut command = Command::new("wrk");
-                // It knows no number of requests, only a time, in which some must end.
-                let time = if workload.gap.is_some() {
-                    "-d8s"
-                } else {
-                    "-d2s"
-                };
-                command
-                    .args(["-t1", time, "--timeout", "30s", "-c", &connections, "-s"])
-                    .arg(script)
-                    .arg(url);
-                command
-            }
+            Self::Wrk => wrk(workload, &url, folder)?,
             Self::Oha => {
                 let mut command = Command::new("oha");
                 command
@@ -165,9 +160,38 @@ impl Client {
                     .env("TOKIO_WORKER_THREADS", "1");
                 command
             }
+            Self::Aiohttp => {
+                let kind = if workload.stream { "stream" } else { "body" };
+                let mut command = Command::new("python3");
+                command.args(["-c", AIOHTTP, &url, &connections]).args([
+                    &requests.to_string(),
+                    &body(workload.stream),
+                    kind,
+                ]);
+                command
+            }
         };
         Ok(command)
     }
+}
+
+fn wrk(workload: &Workload, url: &str, folder: &Path) -> Result<Command, Box<dyn Error>> {
+    let script = folder.join("post.lua");
+    fs::write(&script, wrk_script(workload))?;
+    let mut command = Command::new("wrk");
+    // It knows no number of requests, only a time, in which some must end.
+    let time = if workload.gap.is_some() {
+        "-d8s"
+    } else {
+        "-d2s"
+    };
+    command
+        .args(["-t1", time, "--timeout", "30s", "-c"])
+        .arg(workload.connections.to_string())
+        .arg("-s")
+        .arg(script)
+        .arg(url);
+    Ok(command)
 }
 
 /// What wrk is told to send.

@@ -14,8 +14,8 @@
 //! medians over the rounds, with the least and the greatest.
 //!
 //! Clients: `spikeproof`, with every check, all metrics, the recording and the audit's record;
-//! `bare`, a hyper client that only drains (this program, started again); `wrk` and `oha` where
-//! they are installed. `--program` adds another build of spikeproof, to compare two. With
+//! `bare`, a hyper client that only drains (this program, started again); `wrk`, `oha` and Python's
+//! `aiohttp`, which reads all JSON that comes, where they are installed. `--program` adds another build of spikeproof, to compare two. With
 //! `--at-most` it fails where spikeproof takes more than so many times what `bare` takes. With
 //! `--instructions` valgrind counts what the two take for a request, where it is installed. With
 //! `--held` nothing is compared: so many streams are open at once, an event each `--gap`.

@@ -116,7 +116,10 @@ fn prompt_stays(seen: &Transition<'_, State>) -> Verdict {
 
 /// Whether tokens of another kind than text are counted of the prompt.
 fn hears(chunk: &Value) -> bool {
-    let details = chunk.pointer("/usageMetadata/promptTokensDetails");
-    let mut details = details.and_then(Value::as_array).into_iter().flatten();
-    details.any(|detail| detail.get("modality").and_then(Value::as_str) != Some("TEXT"))
+    let usage = chunk.get("usageMetadata");
+    let details = usage.and_then(|usage| usage.get("promptTokensDetails")?.as_array());
+    details
+        .into_iter()
+        .flatten()
+        .any(|detail| detail.get("modality").and_then(Value::as_str) != Some("TEXT"))
 }
