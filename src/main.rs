@@ -10,8 +10,8 @@ use spikeproof::cli::{self, Cli};
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// With pages of two megabytes, which the allocator asks for, what lies between buffers that are in
-/// use is resident as well: some 14 KB for each of ten thousand streams (`docs/performance.md`). To
-/// refuse them costs nothing that could be measured.
+/// use is resident as well: some 14 KB for each of ten thousand streams; what that costs, if
+/// anything, is in `docs/performance.md`.
 #[cfg(target_os = "linux")]
 fn refuse_huge_pages() {
     // Where the kernel has none there is nothing to refuse.

@@ -4,8 +4,8 @@
 //! only then charges the target with whatever the worker did meanwhile. Linux notes when it takes
 //! in each segment and tells a read when the last of the bytes that it took had come
 //! (`SO_TIMESTAMPNS`; `timestamping` among the kernel's networking documents), so that what is
-//! told is never earlier than any of them. Elsewhere, and where the kernel does not tell, it is
-//! when they were read.
+//! told is never earlier than any of them. Elsewhere, where the kernel does not tell, and where a
+//! read took all that it had room for, it is when they were read.
 
 use std::io;
 use std::pin::Pin;
@@ -134,6 +134,9 @@ mod linux {
                     });
                     if let Some((read, came)) = took {
                         buffer.put_slice(&room[..read]);
+                        // One that took all it had room for may have ended within a segment, and
+                        // some kernels tell the time of the last that was taken whole.
+                        let came = came.filter(|_| read < wanted);
                         return Poll::Ready(Ok(self.at(came, clock, since)));
                     }
                     match tried {
@@ -280,7 +283,7 @@ mod tests {
             peer.write_all(b"abc").unwrap();
             let there = until_there(&socket, 3, &clock);
             // Meanwhile the worker is at something else.
-            let late = until_after(there, &clock);
+            until_after(there, &clock);
             let (length, at) =
                 read(&mut socket, &mut arrivals, (&clock, Nanos(0)), &mut room).await;
             assert_eq!(&room[..length], b"abc");
@@ -288,12 +291,29 @@ mod tests {
             // What comes between two looks at clocks makes it later.
             early += u32::from(at <= there);
             peer.write_all(b"d").unwrap();
-            until_there(&socket, 1, &clock);
-            let (length, since) = read(&mut socket, &mut arrivals, (&clock, late), &mut room).await;
+            let since = until_there(&socket, 1, &clock);
+            let (length, at) = read(&mut socket, &mut arrivals, (&clock, since), &mut room).await;
             assert_eq!(length, 1);
-            assert!(since >= late, "no byte comes before what it follows");
+            assert!(at >= since, "no byte comes before what it follows");
         }
         assert!(early > 0, "all came when they were read");
+    }
+
+    #[tokio::test]
+    async fn a_read_that_ends_within_a_segment_is_not_told_earlier_than_its_last_byte() {
+        let clock = Clock::start();
+        let (mut socket, mut peer) = pair().await;
+        let mut arrivals = Arrivals::of(&socket, &clock);
+        let mut room = [0; 5];
+        peer.write_all(b"abc").unwrap();
+        until_there(&socket, 3, &clock);
+        peer.write_all(b"defg").unwrap();
+        let there = until_there(&socket, 7, &clock);
+        let told = (&clock, Nanos(0));
+        let (length, at) = read(&mut socket, &mut arrivals, told, &mut room).await;
+        assert!(length == 5 && at >= there, "{at:?} of {there:?}");
+        let (length, at) = read(&mut socket, &mut arrivals, told, &mut room).await;
+        assert!(length == 2 && at <= clock.now());
     }
 
     #[tokio::test]

@@ -16,7 +16,9 @@
 //!   differs answers from one another must be as it was, so that only the rules that look at the
 //!   text, or at what flows through the state, can say anything else. Why from the third: the first
 //!   may change the state in a way in which its repetitions do not (a first piece of text). What
-//!   they do change is a [`crate::protocol::flow::Flow`].
+//!   they do change is a [`crate::protocol::flow::Flow`]. Where no rule asks, and all that an
+//!   event brings is one text with a known place in the state ([`crate::protocol::repeat::Spot`]),
+//!   the text alone is handed on.
 //! - **A body or a head like that of an earlier answer** ([`bodies`], [`heads`]): as events.
 //!
 //! In builds for tests whatever is known at sight is also read, and every rule asked; they stop

@@ -200,24 +200,15 @@ impl Stencil {
     pub(super) fn take(&mut self, bytes: &[u8], owner: u64) -> Option<usize> {
         self.owner = NOBODY;
         self.found.clear();
-        let (mut at, mut from) = (0, 0);
-        for cut in &self.cuts {
-            let before = &self.raw[from..cut.bytes.start];
-            if !bytes.get(at..)?.starts_with(before) {
-                return None;
-            }
-            at += before.len();
-            from = cut.bytes.end;
-            let length = cut.read(&mut self.value, &bytes[at..])?;
-            self.found.push(at..at + length);
-            at += length;
-        }
-        let after = &self.raw[from..];
-        if !bytes[at..].starts_with(after) {
-            return None;
-        }
+        let (value, found) = (&mut self.value, &mut self.found);
+        let holes = self.cuts.iter().map(|cut| (cut, &cut.bytes));
+        let length = length_of(&self.raw, holes, bytes, |cut, at| {
+            let length = cut.read(value, &bytes[at..])?;
+            found.push(at..at + length);
+            Some(length)
+        })?;
         self.owner = owner;
-        Some(at + after.len())
+        Some(length)
     }
 
     /// The same of a repetition of `run`, which `owner`'s answer had before: where answers differ
@@ -229,51 +220,30 @@ impl Stencil {
                 cut.read(&mut self.value, &run.raw[found.start..])?;
             }
         }
-        let (mut at, mut from) = (0, 0);
-        let within = self.cuts.iter().zip(&run.found);
-        for (cut, found) in within.filter(|(cut, _)| cut.is_within) {
-            let before = &run.raw[from..found.start];
-            if !bytes.get(at..)?.starts_with(before) {
-                return None;
-            }
-            at += before.len();
-            from = found.end;
-            at += cut.read(&mut self.value, &bytes[at..])?;
-        }
-        let after = &run.raw[from..];
-        if !bytes[at..].starts_with(after) {
-            return None;
-        }
+        let value = &mut self.value;
+        let holes = within(&self.cuts, run);
+        let length = length_of(&run.raw, holes, bytes, |cut, at| {
+            cut.read(value, &bytes[at..])
+        })?;
         self.owner = owner;
-        Some(at + after.len())
+        Some(length)
     }
 
     /// The same of one that says a single text: how long it is, and that text. The value is left as
     /// it is. `None`: it does not fit, or is not so plain.
     pub(super) fn piece<'a>(&self, bytes: &'a [u8], run: &Run) -> Option<(usize, Cow<'a, str>)> {
-        let (mut at, mut from, mut said) = (0, 0, None);
-        let within = self.cuts.iter().zip(&run.found);
-        for (cut, found) in within.filter(|(cut, _)| cut.is_within) {
-            let before = &run.raw[from..found.start];
-            if !bytes.get(at..)?.starts_with(before) {
-                return None;
+        let mut said = None;
+        let holes = within(&self.cuts, run);
+        let length = length_of(&run.raw, holes, bytes, |cut, at| match cut.fills {
+            Fills::Text if said.is_none() => {
+                let (text, length) = json::text(&bytes[at..])?;
+                said = Some(text).filter(|text| !text.is_empty());
+                said.as_ref().map(|_| length)
             }
-            at += before.len();
-            from = found.end;
-            let rest = &bytes[at..];
-            at += match cut.fills {
-                Fills::Text if said.is_none() => {
-                    let (text, length) = json::text(rest).filter(|(text, _)| !text.is_empty())?;
-                    said = Some(text);
-                    length
-                }
-                Fills::Noise => json::ascii(rest)?,
-                Fills::Text | Fills::Number | Fills::Padding(_) => return None,
-            };
-        }
-        let after = &run.raw[from..];
-        let fits = bytes[at..].starts_with(after);
-        Some((at + after.len(), said.filter(|_| fits)?))
+            Fills::Noise => json::ascii(&bytes[at..]),
+            Fills::Text | Fills::Number | Fills::Padding(_) => None,
+        })?;
+        Some((length, said?))
     }
 
     /// Begins a run with `bytes`, which were taken last.
@@ -367,6 +337,36 @@ impl Cut {
             }
         }
     }
+}
+
+/// The holes in which events of one run differ, and where they lie in it.
+fn within<'a>(cuts: &'a [Cut], run: &'a Run) -> impl Iterator<Item = (&'a Cut, &'a Range<usize>)> {
+    let holes = cuts.iter().zip(&run.found);
+    holes.filter(|(cut, _)| cut.is_within)
+}
+
+/// How long the block is that `bytes` begin with, if it is `raw` but for what fills its holes. Each
+/// is read from where it begins, and says how long it is.
+#[inline]
+fn length_of<'a>(
+    raw: &[u8],
+    holes: impl Iterator<Item = (&'a Cut, &'a Range<usize>)>,
+    bytes: &[u8],
+    mut read: impl FnMut(&Cut, usize) -> Option<usize>,
+) -> Option<usize> {
+    let (mut at, mut from) = (0, 0);
+    for (cut, hole) in holes {
+        let before = &raw[from..hole.start];
+        if !bytes.get(at..)?.starts_with(before) {
+            return None;
+        }
+        at += before.len();
+        from = hole.end;
+        at += read(cut, at)?;
+    }
+    let after = &raw[from..];
+    let fits = bytes.get(at..)?.starts_with(after);
+    fits.then_some(at + after.len())
 }
 
 /// Each scalar with the name that it stands under, through lists.
